@@ -1,0 +1,14 @@
+/*
+ * Elementary functions from IEEE arithmetic alone, for results that must not change with the
+ * version of libm.
+ */
+#ifndef CHARNN_BASE_MATH_H
+#define CHARNN_BASE_MATH_H
+
+/* ln x for finite positive x, within 2 ulp or 1e-16 absolute. */
+double math_log(double x);
+
+/* cos(pi x) for 0 <= x <= 1, within 1e-15 absolute. */
+double math_cos_pi(double x);
+
+#endif

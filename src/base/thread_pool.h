@@ -1,0 +1,38 @@
+/*
+ * A fixed set of threads that run the same function together, each on its own share.
+ */
+#ifndef CHARNN_BASE_THREAD_POOL_H
+#define CHARNN_BASE_THREAD_POOL_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+
+struct thread_pool;
+
+/* One share of the work: `index` of `count`. Must not fail. */
+typedef void thread_task(void *context, size_t index, size_t count);
+
+/* `threads` >= 1, the caller being one of them. Ownership: the caller's. */
+CHARNN_MUST_CHECK enum status thread_pool_create(size_t threads, struct thread_pool **pool,
+                                                 struct error *error);
+
+/* Ends and joins the threads; NULL is fine. */
+void thread_pool_destroy(struct thread_pool *pool);
+
+size_t thread_pool_size(const struct thread_pool *pool);
+
+/* Runs task(context, i, n) for i in 0..n-1, one per thread, and returns when all are done. */
+void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context);
+
+/* The number of processors this process may use, at least 1. */
+size_t thread_pool_default_size(void);
+
+/*
+ * The share of `total` items that falls to `index` of `count`: [*begin, *end), in multiples of
+ * `grain` items but for the last, sizes as even as that allows.
+ */
+void thread_pool_share(size_t total, size_t grain, size_t index, size_t count, size_t *begin,
+                       size_t *end);
+
+#endif

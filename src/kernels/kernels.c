@@ -1,0 +1,33 @@
+#include "kernels/kernels.h"
+
+#include "kernels/sets.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHARNN_SET_ROW(set) &kernels_##set,
+const struct kernels *const kernels_table[] = {CHARNN_SETS(CHARNN_SET_ROW)};
+#undef CHARNN_SET_ROW
+
+const size_t kernels_count = sizeof kernels_table / sizeof kernels_table[0];
+
+static const struct kernels *current;
+
+static void choose(void) {
+    const char *wanted = getenv("CHARNN_KERNELS");
+    for (size_t i = 0; i < kernels_count; i++) {
+        const struct kernels *kernels = kernels_table[i];
+        bool named = wanted == NULL || wanted[0] == '\0' || strcmp(wanted, kernels->name) == 0;
+        if (named && kernels->supported()) {
+            current = kernels;
+            return;
+        }
+    }
+}
+
+const struct kernels *kernels_current(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, choose);
+    return current;
+}

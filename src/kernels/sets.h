@@ -1,0 +1,32 @@
+/*
+ * The instruction sets that the kernels are compiled for. A new one is one row here and its flags
+ * in the Makefile.
+ */
+#ifndef CHARNN_KERNELS_SETS_H
+#define CHARNN_KERNELS_SETS_H
+
+#include "kernels/kernels.h"
+
+/* X(set), best first; the last runs on every processor of the architecture. */
+#if defined(__x86_64__)
+#define CHARNN_SETS(X) X(v4) X(v3) X(v2) X(scalar)
+#elif defined(__aarch64__)
+#define CHARNN_SETS(X) X(neon) X(scalar)
+#else
+#define CHARNN_SETS(X) X(scalar)
+#endif
+
+#define CHARNN_SET_ENUM(set) CHARNN_SET_##set,
+enum kernel_set { CHARNN_SETS(CHARNN_SET_ENUM) CHARNN_SET_COUNT };
+#undef CHARNN_SET_ENUM
+
+#define CHARNN_SET_DECLARATION(set) extern const struct kernels kernels_##set;
+CHARNN_SETS(CHARNN_SET_DECLARATION)
+#undef CHARNN_SET_DECLARATION
+
+/* The set's name as a string, where KERNEL_SET is defined. */
+#define CHARNN_TEXT_(x) #x
+#define CHARNN_TEXT(x) CHARNN_TEXT_(x)
+#define KERNEL_TEXT CHARNN_TEXT(KERNEL_SET)
+
+#endif

@@ -1,0 +1,379 @@
+/*
+ * The kernels, compiled once for each instruction set; contracts in kernels.h.
+ */
+#include "kernels/kernels.h"
+
+#include "base/math.h"
+#include "base/random.h"
+#include "kernels/sets.h"
+#include "kernels/tile.h"
+#include "kernels/vec.h"
+
+static size_t panel_width(size_t n, size_t column) {
+    return n - column < CHARNN_PANEL ? n - column : CHARNN_PANEL;
+}
+
+static void product(const struct product *p) {
+    for (size_t j = 0; j < p->n; j += CHARNN_PANEL) {
+        size_t width = panel_width(p->n, j);
+        for (size_t r = 0; r < p->repeats; r++) {
+            struct tile t = {
+                .a = p->a + r * p->a_step,
+                .row_step = p->lda,
+                .k_step = 1,
+                .b = p->b + j * p->k,
+                .b_step = width,
+                .c = p->c + r * p->c_step + j,
+                .ldc = p->ldc,
+                .k = p->k,
+                .bias = p->bias != NULL ? p->bias + j : NULL,
+                .accumulate = p->accumulate,
+            };
+            tile_column(t, p->m, width, true);
+        }
+    }
+}
+
+/* Rows [k_begin, k_end) of the panel of B at column j, dense in scratch. */
+static void pack_panel(const struct outer_product *p, size_t k_begin, size_t k_end, size_t j,
+                       size_t width) {
+    const float *b = p->b + k_begin * p->ldb + j;
+    float *out = p->scratch;
+    for (size_t k = k_begin; k < k_end; k++) {
+        memcpy(out, b, width * sizeof *out);
+        out += width;
+        b += p->ldb;
+    }
+}
+
+/* Adds the column sums of a packed panel. Four chains, because one would wait on its own adds. */
+static void add_column_sums(const float *panel, size_t rows, size_t width, size_t column,
+                            float *const sums[2]) {
+    for (size_t j = 0; j < width; j += VEC_WIDTH) {
+        vec chain[4] = {vec_set(0.0F), vec_set(0.0F), vec_set(0.0F), vec_set(0.0F)};
+        size_t k = 0;
+        for (; k + 4 <= rows; k += 4) {
+            for (size_t c = 0; c < 4; c++) {
+                chain[c] += vec_load(panel + (k + c) * width + j);
+            }
+        }
+        for (size_t c = 0; k < rows; k++, c++) {
+            chain[c] += vec_load(panel + k * width + j);
+        }
+        vec sum = (chain[0] + chain[1]) + (chain[2] + chain[3]);
+        for (size_t s = 0; s < 2; s++) {
+            if (sums[s] != NULL) {
+                vec_store(sums[s] + column + j, vec_load(sums[s] + column + j) + sum);
+            }
+        }
+    }
+}
+
+static void outer_product(const struct outer_product *p) {
+    for (size_t k_begin = 0; k_begin < p->k; k_begin += CHARNN_K_BLOCK) {
+        size_t k_end = p->k - k_begin < CHARNN_K_BLOCK ? p->k : k_begin + CHARNN_K_BLOCK;
+        for (size_t j = p->n_begin; j < p->n_end; j += CHARNN_PANEL) {
+            size_t width = panel_width(p->n_end, j);
+            pack_panel(p, k_begin, k_end, j, width);
+            add_column_sums(p->scratch, k_end - k_begin, width, j, p->column_sums);
+            for (size_t i = 0; i < p->pair_count; i++) {
+                const struct outer_pair *pair = &p->pairs[i];
+                struct tile t = {
+                    .a = pair->a + k_begin * pair->lda,
+                    .row_step = 1,
+                    .k_step = pair->lda,
+                    .b = p->scratch,
+                    .b_step = width,
+                    .c = pair->c + j,
+                    .ldc = pair->ldc,
+                    .k = k_end - k_begin,
+                    .bias = NULL,
+                    .accumulate = true,
+                };
+                tile_column(t, pair->m, width, false);
+            }
+        }
+    }
+}
+
+static void pack(const float *b, size_t ldb, size_t k, size_t n, float *packed) {
+    for (size_t j = 0; j < n; j += CHARNN_PANEL) {
+        size_t width = panel_width(n, j);
+        for (size_t i = 0; i < k; i++) {
+            memcpy(packed, b + i * ldb + j, width * sizeof *packed);
+            packed += width;
+        }
+    }
+}
+
+static void pack_transposed(const float *s, size_t lds, size_t k, size_t n, float *packed) {
+    size_t padded = (n + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
+    for (size_t j = 0; j < padded; j += CHARNN_PANEL) {
+        size_t width = panel_width(padded, j);
+        for (size_t i = 0; i < k; i += CHARNN_KERNEL_LANES) {
+            size_t depth = k - i < CHARNN_KERNEL_LANES ? k - i : CHARNN_KERNEL_LANES;
+            for (size_t column = 0; column < width; column++) {
+                const float *source = j + column < n ? s + (j + column) * lds + i : NULL;
+                for (size_t d = 0; d < depth; d++) {
+                    packed[(i + d) * width + column] = source != NULL ? source[d] : 0.0F;
+                }
+            }
+        }
+        packed += k * width;
+    }
+}
+
+/* Lanes folded in halves: ((0+8)+(4+12)) + ..., the same for every set. */
+static float add_lanes(float lanes[CHARNN_KERNEL_LANES]) {
+    for (size_t half = CHARNN_KERNEL_LANES / 2; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; i++) {
+            lanes[i] += lanes[i + half];
+        }
+    }
+    return lanes[0];
+}
+
+static float row_maximum(const float *row, size_t count) {
+    float lanes[CHARNN_KERNEL_LANES];
+    for (size_t v = 0; v < CHARNN_KERNEL_LANES; v += VEC_WIDTH) {
+        vec maximum = vec_load(row + v);
+        for (size_t j = CHARNN_KERNEL_LANES; j < count; j += CHARNN_KERNEL_LANES) {
+            maximum = vec_at_least(maximum, vec_load(row + j + v));
+        }
+        vec_store(lanes + v, maximum);
+    }
+    float maximum = lanes[0];
+    for (size_t i = 1; i < CHARNN_KERNEL_LANES; i++) {
+        /* A NaN must win, so that it reaches the loss. */
+        maximum = lanes[i] > maximum || lanes[i] != lanes[i] ? lanes[i] : maximum;
+    }
+    return maximum;
+}
+
+static void exponentials(const float *logits, size_t count, float maximum,
+                         float inverse_temperature, float *out) {
+    const vec m = vec_set(maximum);
+    const vec scale_by = vec_set(inverse_temperature);
+    for (size_t j = 0; j < count; j += VEC_WIDTH) {
+        vec x = (vec_load(logits + j) - m) * scale_by;
+        vec_store(out + j, vec_exp_negative(vec_at_least(vec_set(-87.0F), x)));
+    }
+}
+
+static float row_sum(const float *row, size_t count) {
+    float lanes[CHARNN_KERNEL_LANES];
+    for (size_t v = 0; v < CHARNN_KERNEL_LANES; v += VEC_WIDTH) {
+        vec sum = vec_set(0.0F);
+        for (size_t j = v; j < count; j += CHARNN_KERNEL_LANES) {
+            sum += vec_load(row + j);
+        }
+        vec_store(lanes + v, sum);
+    }
+    return add_lanes(lanes);
+}
+
+static void scale(float *values, size_t count, float factor) {
+    for (size_t j = 0; j < count; j++) {
+        values[j] *= factor;
+    }
+}
+
+static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
+                          const int32_t *target, float gradient_scale, float *loss) {
+    size_t padded = (vocab + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
+    for (size_t i = 0; i < rows; i++, logits += ld) {
+        float of_target = target[i] >= 0 ? logits[target[i]] : 0.0F;
+        for (size_t j = vocab; j < padded; j++) {
+            logits[j] = logits[0]; /* so that padding does not raise the maximum */
+        }
+        float maximum = row_maximum(logits, padded);
+        exponentials(logits, padded, maximum, 1.0F, logits);
+        for (size_t j = vocab; j < padded; j++) {
+            logits[j] = 0.0F;
+        }
+        float sum = row_sum(logits, padded);
+        loss[i] = target[i] >= 0
+                      ? (float)(math_log((double)sum) + ((double)maximum - (double)of_target))
+                      : 0.0F;
+        if (gradient_scale != 0.0F) {
+            scale(logits, padded, gradient_scale / sum);
+            if (target[i] >= 0) {
+                logits[target[i]] -= gradient_scale;
+            }
+        }
+    }
+}
+
+/* Philox4x32-10 as in base/random.c, for 16 consecutive counters at once. */
+static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
+                         uint32_t words[4][CHARNN_KERNEL_LANES]) {
+    for (uint32_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+        words[0][lane] = first + lane;
+        words[1][lane] = b;
+        words[2][lane] = c;
+        words[3][lane] = CHARNN_RANDOM_DROPOUT;
+    }
+    uint32_t key0 = (uint32_t)seed;
+    uint32_t key1 = (uint32_t)(seed >> 32);
+    for (int round = 0; round < 10; round++) {
+        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+            uint64_t product0 = (uint64_t)RANDOM_MULTIPLIER_0 * words[0][lane];
+            uint64_t product1 = (uint64_t)RANDOM_MULTIPLIER_1 * words[2][lane];
+            uint32_t y0 = (uint32_t)(product1 >> 32) ^ words[1][lane] ^ key0;
+            uint32_t y2 = (uint32_t)(product0 >> 32) ^ words[3][lane] ^ key1;
+            words[1][lane] = (uint32_t)product1;
+            words[3][lane] = (uint32_t)product0;
+            words[0][lane] = y0;
+            words[2][lane] = y2;
+        }
+        key0 += RANDOM_WEYL_0;
+        key1 += RANDOM_WEYL_1;
+    }
+}
+
+/*
+ * Position p uses lane p % 16 of counter block p / 128, and of its eight 16-bit halves the one
+ * numbered p / 16 % 8: neighbours are neighbouring counters, so nothing is transposed.
+ */
+static void dropout(const float *in, size_t count, float rate, uint64_t seed, const uint32_t at[3],
+                    float *mask, float *out) {
+    enum { GROUPS = 8 };
+    const uint32_t threshold = (uint32_t)(rate * 65536.0F + 0.5F);
+    const float keep = 1.0F / (1.0F - rate);
+    uint32_t words[4][CHARNN_KERNEL_LANES];
+    for (size_t j = 0; j < count; j += CHARNN_KERNEL_LANES) {
+        size_t group = at[0] + j / CHARNN_KERNEL_LANES;
+        size_t which = group % GROUPS;
+        if (j == 0 || which == 0) {
+            random_lanes(seed, (uint32_t)(group / GROUPS * CHARNN_KERNEL_LANES), at[1], at[2],
+                         words);
+        }
+        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+            uint32_t half = (words[which / 2][lane] >> (which % 2 * 16)) & 0xFFFFU;
+            float m = half < threshold ? 0.0F : keep;
+            mask[j + lane] = m;
+            out[j + lane] = in[j + lane] * m;
+        }
+    }
+}
+
+static void add(const float *in, size_t count, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        out[j] += in[j];
+    }
+}
+
+static void multiply(const float *in, size_t count, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        out[j] *= in[j];
+    }
+}
+
+static void column_dots(const float *a, size_t lda, const float *b, size_t ldb, size_t rows,
+                        size_t n, float *out) {
+    for (size_t j = 0; j < n; j += VEC_WIDTH) {
+        vec sum = vec_load(out + j);
+        for (size_t i = 0; i < rows; i++) {
+            sum = vec_fma(vec_load(a + i * lda + j), vec_load(b + i * ldb + j), sum);
+        }
+        vec_store(out + j, sum);
+    }
+}
+
+static void adam(const struct adam_update *u) {
+    for (size_t j = 0; j < u->count; j++) {
+        float g = u->gradient[j];
+        float mean = u->beta1 * u->mean[j] + (1.0F - u->beta1) * g;
+        float square = u->beta2 * u->square[j] + (1.0F - u->beta2) * (g * g);
+        float step =
+            mean * u->mean_correction / (sqrtf(square * u->square_correction) + u->epsilon);
+        u->mean[j] = mean;
+        u->square[j] = square;
+        u->value[j] -= u->rate * (step + u->weight_decay * u->value[j]);
+    }
+}
+
+static void rmsprop(const struct rmsprop_update *u) {
+    for (size_t j = 0; j < u->count; j++) {
+        float g = u->gradient[j];
+        float square = u->decay * u->square[j] + (1.0F - u->decay) * (g * g);
+        u->square[j] = square;
+        u->value[j] -= u->rate * (g / (sqrtf(square) + u->epsilon) + u->weight_decay * u->value[j]);
+    }
+}
+
+static void sgd(const struct sgd_update *u) {
+    for (size_t j = 0; j < u->count; j++) {
+        float velocity = u->momentum * u->velocity[j] + u->gradient[j];
+        u->velocity[j] = velocity;
+        u->value[j] -= u->rate * (velocity + u->weight_decay * u->value[j]);
+    }
+}
+
+static void clip(float *values, size_t count, float limit) {
+    for (size_t j = 0; j < count; j++) {
+        float x = values[j];
+        x = x > limit ? limit : x;
+        values[j] = x < -limit ? -limit : x;
+    }
+}
+
+static void average(const float *values, size_t count, float weight, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        out[j] += (values[j] - out[j]) * weight;
+    }
+}
+
+static double sum_of_squares(const float *values, size_t count) {
+    double lanes[CHARNN_KERNEL_LANES] = {0};
+    for (size_t j = 0; j < count; j += CHARNN_KERNEL_LANES) {
+        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+            double x = (double)values[j + lane];
+            lanes[lane] += x * x;
+        }
+    }
+    double sum = 0;
+    for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+        sum += lanes[lane];
+    }
+    return sum;
+}
+
+static bool supported(void) {
+#if defined(KERNEL_SCALAR) || defined(__aarch64__)
+    return true;
+#elif defined(__AVX512F__)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("bmi2");
+#elif defined(__AVX2__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+           __builtin_cpu_supports("bmi2");
+#else
+    return __builtin_cpu_supports("sse4.2");
+#endif
+}
+
+const struct kernels KERNEL_NAME(kernels) = {
+    .name = KERNEL_TEXT,
+    .supported = supported,
+    .set = KERNEL_NAME(CHARNN_SET),
+    .product = product,
+    .outer_product = outer_product,
+    .pack = pack,
+    .pack_transposed = pack_transposed,
+    .cross_entropy = cross_entropy,
+    .exponentials = exponentials,
+    .dropout = dropout,
+    .add = add,
+    .multiply = multiply,
+    .column_dots = column_dots,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .sgd = sgd,
+    .clip = clip,
+    .scale = scale,
+    .average = average,
+    .sum_of_squares = sum_of_squares,
+};

@@ -1,0 +1,189 @@
+#include "nn/model.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+
+#include <stdio.h>
+
+static size_t layer_tensors(const struct model_shape *shape) {
+    return shape->peephole ? 5 : 4;
+}
+
+/* Appends one tensor to the table; false where its size cannot be counted. */
+static bool add_parameter(struct parameters *p, const char *name, size_t rank, size_t inputs,
+                          size_t blocks, size_t block_size) {
+    struct parameter *row = &p->table[p->count];
+    size_t stride;
+    size_t floats;
+    size_t end;
+    size_t bytes;
+    size_t block_stride = size_round_up(block_size, CHARNN_LANES);
+    if (block_stride < block_size || !size_multiply(blocks, block_stride, &stride) ||
+        !size_multiply(inputs, stride, &floats) || !size_add(p->size, floats, &end) ||
+        !size_multiply(end, sizeof(float), &bytes)) {
+        return false;
+    }
+    *row = (struct parameter){
+        .rank = rank,
+        .inputs = inputs,
+        .blocks = blocks,
+        .block_size = block_size,
+        .block_stride = block_stride,
+        .stride = stride,
+        .offset = p->size,
+    };
+    (void)snprintf(row->name, sizeof row->name, "%s", name);
+    p->size = end;
+    p->elements += parameter_elements(row);
+    p->count++;
+    return true;
+}
+
+/* add_parameter() for "rnn.<role>_l<layer>". */
+static bool add_layer_parameter(struct parameters *p, const char *role, size_t layer, size_t rank,
+                                size_t inputs, size_t blocks, size_t block_size) {
+    char name[CHARNN_PARAMETER_NAME];
+    (void)snprintf(name, sizeof name, "rnn.%s_l%zu", role, layer);
+    return add_parameter(p, name, rank, inputs, blocks, block_size);
+}
+
+/* Fills the table and counts; the arrays come after. */
+static bool add_parameters(struct parameters *p, const struct model_shape *s) {
+    size_t gates = s->cell->gates;
+    for (size_t l = 0; l < s->layers; l++) {
+        size_t inputs = l == 0 ? s->vocab : s->hidden;
+        if (!add_layer_parameter(p, "weight_ih", l, 2, inputs, gates, s->hidden) ||
+            !add_layer_parameter(p, "weight_hh", l, 2, s->hidden, gates, s->hidden) ||
+            !add_layer_parameter(p, "bias_ih", l, 1, 1, gates, s->hidden) ||
+            !add_layer_parameter(p, "bias_hh", l, 1, 1, gates, s->hidden) ||
+            (s->peephole && !add_layer_parameter(p, "peephole", l, 1, 1, 3, s->hidden))) {
+            return false;
+        }
+    }
+    return add_parameter(p, "decoder.weight", 2, s->hidden, 1, s->vocab) &&
+           add_parameter(p, "decoder.bias", 1, 1, 1, s->vocab);
+}
+
+static enum status allocate_floats(size_t count, const char *what, float **floats,
+                                   struct error *error) {
+    void *memory;
+    enum status status = memory_allocate(count, sizeof(float), what, &memory, error);
+    *floats = memory;
+    return status;
+}
+
+static enum status model_init(struct model *m, const struct model_shape *shape, bool trainable,
+                              struct error *error) {
+    struct parameters *p = &m->parameters;
+    m->shape = *shape;
+    m->hidden_stride = size_round_up(shape->hidden, CHARNN_LANES);
+    m->vocab_stride = size_round_up(shape->vocab, CHARNN_LANES);
+    size_t tensors;
+    if (!size_multiply(shape->layers, layer_tensors(shape), &tensors) ||
+        !size_add(tensors, 2, &tensors)) {
+        return error_set(error, CHARNN_ERROR_MEMORY, "%zu layers are too many", shape->layers);
+    }
+    void *table;
+    if (memory_allocate(tensors, sizeof *p->table, "the parameter table", &table, error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    p->table = table;
+    if (!add_parameters(p, shape)) {
+        return error_set(error, CHARNN_ERROR_MEMORY,
+                         "a model of %zu layers of %zu units over %zu characters has more "
+                         "parameters than can be addressed",
+                         shape->layers, shape->hidden, shape->vocab);
+    }
+    if (allocate_floats(p->size, "the parameters", &p->values, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (trainable && allocate_floats(p->size, "the gradients", &p->gradients, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return CHARNN_OK;
+}
+
+enum status model_create(const struct model_shape *shape, bool trainable, struct model **model,
+                         struct error *error) {
+    void *memory;
+    *model = NULL;
+    if (memory_allocate(1, sizeof **model, "the model", &memory, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (model_init(memory, shape, trainable, error) != CHARNN_OK) {
+        model_destroy(memory);
+        return error->status;
+    }
+    *model = memory;
+    return CHARNN_OK;
+}
+
+void model_destroy(struct model *model) {
+    if (model == NULL) {
+        return;
+    }
+    memory_free(model->parameters.gradients);
+    memory_free(model->parameters.values);
+    memory_free(model->parameters.table);
+    memory_free(model);
+}
+
+/* Uniform values for one tensor, element by element in PyTorch's order. */
+static void initialize_parameter(const struct parameter *p, uint32_t index, double scale,
+                                 uint64_t seed, float *values) {
+    uint32_t words[4];
+    size_t element = 0;
+    for (size_t out = 0; out < p->blocks * p->block_size; out++) {
+        float *column =
+            values + p->offset + out / p->block_size * p->block_stride + out % p->block_size;
+        for (size_t in = 0; in < p->inputs; in++, element++) {
+            if (element % 4 == 0) {
+                random_words(seed, CHARNN_RANDOM_WEIGHTS, (uint32_t)(element / 4),
+                             (uint32_t)(element / 4 >> 32), index, words);
+            }
+            double unit = (double)random_to_unit_float(words[element % 4]);
+            column[in * p->stride] = (float)((2 * unit - 1) * scale);
+        }
+    }
+}
+
+static void fill_block(const struct parameter *p, int block, float value, float *values) {
+    for (size_t j = 0; j < p->block_size; j++) {
+        values[p->offset + (size_t)block * p->block_stride + j] = value;
+    }
+}
+
+void model_initialize(struct model *model, double scale, uint64_t seed) {
+    struct parameters *p = &model->parameters;
+    for (size_t i = 0; i < p->count; i++) {
+        initialize_parameter(&p->table[i], (uint32_t)i, scale, seed, p->values);
+    }
+    int forget_gate = model->shape.cell->forget_gate;
+    if (forget_gate >= 0) {
+        for (size_t l = 0; l < model->shape.layers; l++) {
+            struct layer_parameters layer = model_layer(model, l);
+            fill_block(layer.bias_ih, forget_gate, 1.0F, p->values);
+            fill_block(layer.bias_hh, forget_gate, 0.0F, p->values);
+        }
+    }
+}
+
+struct layer_parameters model_layer(const struct model *model, size_t layer) {
+    const struct parameter *first = model->parameters.table + layer * layer_tensors(&model->shape);
+    return (struct layer_parameters){
+        .weight_ih = first,
+        .weight_hh = first + 1,
+        .bias_ih = first + 2,
+        .bias_hh = first + 3,
+        .peephole = model->shape.peephole ? first + 4 : NULL,
+    };
+}
+
+const struct parameter *model_decoder_weight(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 2;
+}
+
+const struct parameter *model_decoder_bias(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 1;
+}
