@@ -35,19 +35,19 @@ struct train_settings {
     /* optimization */
     int optimizer; /* enum optimizer_kind */
     double learning_rate;
-    int schedule;                      /* enum schedule_kind */
-    double learning_rate_decay;        /* factor per interval */
-    double learning_rate_decay_after;  /* epochs before the first decay */
-    double learning_rate_decay_every;  /* epochs between decays */
-    size_t warmup_steps;               /* linear from 0 */
-    double decay_rate;                 /* RMSProp's smoothing constant */
-    double beta1, beta2;               /* Adam */
-    double momentum;                   /* SGD */
-    double weight_decay;               /* decoupled: per step, times the rate */
-    double grad_clip;                  /* elements to +-this; 0: off */
-    double grad_norm;                  /* global norm to at most this; 0: off */
-    size_t accumulate;                 /* windows per update */
-    double average;                    /* decay of the running average of weights; 0: off */
+    int schedule;                     /* enum schedule_kind */
+    double learning_rate_decay;       /* factor per interval */
+    double learning_rate_decay_after; /* epochs before the first decay */
+    double learning_rate_decay_every; /* epochs between decays */
+    size_t warmup_steps;              /* linear from 0 */
+    double decay_rate;                /* RMSProp's smoothing constant */
+    double beta1, beta2;              /* Adam */
+    double momentum;                  /* SGD */
+    double weight_decay;              /* decoupled: per step, times the rate */
+    double grad_clip;                 /* elements to +-this; 0: off */
+    double grad_norm;                 /* global norm to at most this; 0: off */
+    size_t accumulate;                /* windows per update */
+    double average;                   /* decay of the running average of weights; 0: off */
 
     /* length of the run; 0: no limit */
     size_t max_epochs;

@@ -1,0 +1,33 @@
+/*
+ * A census of a text: how many symbols it has and which ones occur, in one fast pass.
+ */
+#ifndef CHARNN_TEXT_CENSUS_H
+#define CHARNN_TEXT_CENSUS_H
+
+#include "base/error.h"
+#include "text/symbols.h"
+
+struct census;
+
+/* An empty census; `encoding` is UTF8 or BYTES. About 1 MB. Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status census_create(enum encoding encoding, struct census **census,
+                                            struct error *error);
+
+/* NULL is fine. */
+void census_destroy(struct census *census);
+
+/*
+ * Takes in the symbols at the start of `bytes`, at most `limit` of them, and adds their number to
+ * *count. Returns the bytes they occupy. A sequence cut off by the end of `bytes` counts as raw
+ * bytes, so the end must be that of the text.
+ */
+size_t census_add(struct census *census, const unsigned char *bytes, size_t size, size_t limit,
+                  size_t *count);
+
+/* Whether a byte occurred that is a symbol of its own and not ASCII. */
+bool census_has_raw_bytes(const struct census *census);
+
+/* The number of different symbols; where `codes` is not NULL, also their codes, ascending. */
+size_t census_codes(const struct census *census, uint32_t *codes);
+
+#endif
