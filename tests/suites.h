@@ -19,6 +19,7 @@
     X(parameters)                                                                                  \
     X(network)                                                                                     \
     X(gradients)                                                                                   \
+    X(json)                                                                                        \
     X(safetensors)                                                                                 \
     X(checkpoint)                                                                                  \
     X(optimizer)                                                                                   \

@@ -41,7 +41,11 @@ CHARNN_MUST_CHECK enum status atomic_file_create(const char *path, struct atomic
 CHARNN_MUST_CHECK enum status atomic_file_write(struct atomic_file *file, const void *data,
                                                 size_t size, struct error *error);
 
-/* Puts the file in place. On failure the old file is as it was. Call destroy afterwards. */
+/*
+ * Puts the file in place. On failure the old file is as it was, but for one case: where only the
+ * folder could not be flushed, the new file is in place and may yet be lost in a crash. Call
+ * destroy afterwards.
+ */
 CHARNN_MUST_CHECK enum status atomic_file_commit(struct atomic_file *file, struct error *error);
 
 /* Releases the handle and removes the temporary file if it was not committed; NULL is fine. */

@@ -1,0 +1,235 @@
+# charnn: build, test and install. `make help` lists the targets.
+#
+# Variables: CC CFLAGS CPPFLAGS LDFLAGS as always; PREFIX and DESTDIR for install; BUILD for the
+# folder of objects; WERROR=1 turns warnings into errors; HARDEN=no leaves out the flags against
+# exploits; SANITIZE=address (or another of the compiler's) adds a sanitizer; SET_UP=no never
+# installs anything; V=1 shows the commands.
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+PREFIX ?= /usr/local
+BUILD ?= build
+HARDEN ?= yes
+SET_UP ?= yes
+PKG_CONFIG ?= pkg-config
+VERSION = $(shell sed -n 's/^\#define CHARNN_VERSION "\(.*\)"/\1/p' src/base/version.h)
+MAKEFLAGS += --no-builtin-rules
+
+# The program lies at the top only for the ordinary build.
+PROGRAM ?= $(if $(filter build,$(BUILD)),charnn,$(BUILD)/charnn)
+UNIT := $(BUILD)/tests/unit
+
+GOALS := $(or $(MAKECMDGOALS),all)
+IDLE_GOALS := clean dist format help uninstall
+TEST_GOALS := asan cover lint test tsan ubsan unit
+
+# ---- dependencies: where one is missing, it is installed and make starts afresh ----------------
+
+ifneq ($(filter-out $(IDLE_GOALS),$(GOALS)),)
+NEED_CHECK := $(filter $(TEST_GOALS),$(GOALS))
+PACKAGES := $(if $(CJSON_LIBS),,libcjson) $(if $(NEED_CHECK),$(if $(CHECK_LIBS),,check))
+READY := $(shell command -v $(firstword $(CC)) >/dev/null 2>&1 && \
+    { test -z "$(strip $(PACKAGES))" || $(PKG_CONFIG) --exists $(PACKAGES); } 2>/dev/null && echo yes)
+ifneq ($(READY),yes)
+DRY := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+ifneq ($(SET_UP)$(MAKE_RESTARTS)$(DRY),yes)
+$(error These are needed, and not all are there: $(CC), $(PKG_CONFIG) and, known to it, \
+    $(strip $(PACKAGES)). scripts/install-deps.sh installs them)
+endif
+$(BUILD)/set-up.mk: always
+	@CC='$(CC)' scripts/install-deps.sh $(if $(NEED_CHECK),,--build)
+	@mkdir -p $(@D) && : >$@
+include $(BUILD)/set-up.mk
+endif
+CJSON_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcjson 2>/dev/null)
+CJSON_LIBS ?= $(shell $(PKG_CONFIG) --libs libcjson 2>/dev/null)
+CHECK_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
+CHECK_LIBS ?= $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+CJSON_CFLAGS := $(CJSON_CFLAGS)
+CJSON_LIBS := $(CJSON_LIBS)
+CHECK_CFLAGS := $(CHECK_CFLAGS)
+CHECK_LIBS := $(CHECK_LIBS)
+endif
+
+# ---- flags ---------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+ifeq ($(WERROR),1)
+WARNINGS += -Werror
+endif
+
+ifneq ($(SANITIZE),)
+SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifeq ($(HARDEN)-$(shell uname -s),yes-Linux)
+# glibc warns about _FORTIFY_SOURCE where nothing is optimized.
+OPTIMIZED := $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+HARDEN_CFLAGS := -fPIE -fstack-protector-strong \
+    $(if $(OPTIMIZED),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
+endif
+
+BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread -Isrc
+ALL_CFLAGS = $(BASE_CFLAGS) $(WARNINGS) $(HARDEN_CFLAGS) $(CFLAGS) $(SANITIZE_FLAGS) \
+    $(CJSON_CFLAGS) $(CPPFLAGS)
+ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
+
+# ---- sources -------------------------------------------------------------------------------------
+
+# Compiled once for each instruction set.
+KERNEL_SOURCES := src/kernels/simd.c $(wildcard src/nn/cell_*.c)
+LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES),$(wildcard src/*/*.c)))
+LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
+TEST_SOURCES := $(sort $(wildcard tests/*.c))
+TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/%.o)
+MAIN_OBJECT := $(BUILD)/src/main.o
+
+ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
+ifeq ($(ARCH),x86_64)
+KERNEL_SETS := v4 v3 v2
+endif
+ifneq ($(filter aarch64 arm64,$(ARCH)),)
+KERNEL_SETS := neon
+endif
+KERNEL_FLAGS_v2 := -march=x86-64-v2
+KERNEL_FLAGS_v3 := -march=x86-64-v3
+KERNEL_FLAGS_v4 := -march=x86-64-v4 -mprefer-vector-width=512
+KERNEL_FLAGS_neon :=
+KERNEL_FLAGS_scalar := -DKERNEL_SCALAR
+KERNEL_SETS += scalar
+KERNEL_OBJECTS := $(foreach s,$(KERNEL_SETS),$(KERNEL_SOURCES:%.c=$(BUILD)/%.$s.o))
+
+# Kernels hold their tiles in small arrays, which are to stay in registers.
+KERNEL_CFLAGS := -O3 -fno-math-errno -fno-stack-protector
+
+OBJECTS := $(LIB_OBJECTS) $(KERNEL_OBJECTS)
+
+# ---- building ------------------------------------------------------------------------------------
+
+ifeq ($(V),1)
+show = @:
+Q :=
+else
+show = @printf '  %-4s %s\n'
+Q := @
+endif
+
+.DEFAULT_GOAL := all
+
+all: $(PROGRAM) ## the program (the default)
+
+$(PROGRAM): $(MAIN_OBJECT) $(OBJECTS) $(BUILD)/link-flags
+	$(show) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) -lm
+
+$(UNIT): $(TEST_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
+	$(show) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) $(CJSON_LIBS) -lm
+
+define kernel_rule
+$(BUILD)/%.$(1).o: %.c $(BUILD)/compile-flags
+	$$(show) CC '$$< ($(1))'
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(KERNEL_CFLAGS) -DKERNEL_SET=$(1) $$(KERNEL_FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach s,$(KERNEL_SETS),$(eval $(call kernel_rule,$s)))
+
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/compile-flags
+	$(show) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(CHECK_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.c $(BUILD)/compile-flags
+	$(show) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Two files that change when the flags do, so that what was made with others is made again.
+quoted = '$(subst ','\'',$(1))'
+define keep_if_same
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(1)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(1)) >$@
+endef
+
+$(BUILD)/compile-flags: always
+	$(call keep_if_same,$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(foreach s,$(KERNEL_SETS),$(KERNEL_FLAGS_$s)))
+
+$(BUILD)/link-flags: always
+	$(call keep_if_same,$(CC) $(ALL_LDFLAGS) $(OBJECTS) $(TEST_OBJECTS) $(CHECK_LIBS) $(CJSON_LIBS))
+
+$(BUILD)/charnn.1: $(PROGRAM)
+	$(Q)mkdir -p $(@D)
+	$(Q)'$(abspath $(PROGRAM))' help --man >$@.part && mv $@.part $@
+
+$(BUILD)/charnn.bash: $(PROGRAM)
+	$(Q)mkdir -p $(@D)
+	$(Q)'$(abspath $(PROGRAM))' help --completion >$@.part && mv $@.part $@
+
+-include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS)))
+
+# ---- variants and checks -------------------------------------------------------------------------
+
+again = @$(MAKE) --no-print-directory
+
+debug: ## a build for the debugger, in build/debug
+	$(again) all BUILD=$(BUILD)/debug CFLAGS='-O0 -g3'
+
+unit: $(UNIT) ## the unit tests, without running them
+
+test: $(UNIT) $(PROGRAM) ## all tests; ends with "N passed, N failed"
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' MAKE='$(MAKE)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
+
+asan: ## all tests under the address sanitizer, in build/asan
+	$(again) test BUILD=$(BUILD)/asan SANITIZE=address
+
+ubsan: ## all tests under the undefined-behaviour sanitizer, in build/ubsan
+	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined
+
+tsan: ## all tests under the thread sanitizer, in build/tsan
+	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread
+
+cover: ## all tests, then the share of lines that they reach, by file (gcc)
+	$(again) test BUILD=$(BUILD)/cover CC=gcc HARDEN=no CFLAGS='-O0 -g --coverage'
+	@scripts/cover.sh $(BUILD)/cover
+
+lint: ## format, clang-tidy, cppcheck, shellcheck and the order of floors
+	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
+
+format: ## formats the C files in place
+	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch])
+
+demo: ## from nothing to generated text in at most 90 s: learns from the system's C headers
+	@started=$$(date +%s); \
+	case "$$MAKEFLAGS" in *jobserver* | *-j*) jobs= ;; *) jobs=-j$$(nproc 2>/dev/null || echo 2) ;; esac; \
+	$(MAKE) --no-print-directory $$jobs '$(PROGRAM)' && \
+	DEMO_STARTED=$$started scripts/demo.sh '$(PROGRAM)' '$(BUILD)/demo'
+
+# ---- installing ----------------------------------------------------------------------------------
+
+BIN_DIR = $(DESTDIR)$(PREFIX)/bin
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
+COMPLETION_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+install: $(PROGRAM) $(BUILD)/charnn.1 $(BUILD)/charnn.bash ## program, man page and completion
+	install -d '$(BIN_DIR)' '$(MAN_DIR)' '$(COMPLETION_DIR)'
+	install -m 755 '$(PROGRAM)' '$(BIN_DIR)/charnn'
+	install -m 644 '$(BUILD)/charnn.1' '$(MAN_DIR)/charnn.1'
+	install -m 644 '$(BUILD)/charnn.bash' '$(COMPLETION_DIR)/charnn'
+
+uninstall: ## removes what install put there
+	rm -f '$(BIN_DIR)/charnn' '$(MAN_DIR)/charnn.1' '$(COMPLETION_DIR)/charnn'
+
+dist: ## a tarball of the last commit, in dist/
+	@mkdir -p dist
+	git archive --prefix=charnn-$(VERSION)/ -o dist/charnn-$(VERSION).tar.gz HEAD
+
+clean: ## removes everything that was built
+	rm -rf '$(BUILD)' '$(PROGRAM)' dist
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+always:
+
+.PHONY: all always asan clean cover debug demo dist format help install lint test tsan ubsan \
+    uninstall unit
+.DELETE_ON_ERROR:

@@ -1,0 +1,139 @@
+#!/bin/sh
+# Installs what building and testing charnn needs, where it is missing, with the system's package
+# manager (apt, dnf, pacman, apk or brew). Says what it installs; says nothing when all is there.
+#
+#   scripts/install-deps.sh           what building and testing need
+#   scripts/install-deps.sh --build   what building alone needs
+#   scripts/install-deps.sh --dev     that, and the linters and tools of a developer
+set -eu
+
+usage='usage: scripts/install-deps.sh [--build | --dev]'
+say() {
+    printf '%s\n' "install-deps: $*" >&2
+}
+
+needs='cc make pkg-config cjson check'
+case "$#:${1-}" in
+0:) ;;
+1:--build) needs='cc make pkg-config cjson' ;;
+1:--dev)
+    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind jq git"
+    ;;
+1:-h | 1:--help)
+    printf '%s\n' "$usage"
+    exit 0
+    ;;
+*)
+    printf '%s\n' "$usage" >&2
+    exit 2
+    ;;
+esac
+
+# True where the machine has what NEED stands for, however it got there.
+have() {
+    case "$1" in
+    cc) echo '#include <stdio.h>' | ${CC:-cc} -x c -E - >/dev/null 2>&1 ;;
+    cjson) "${PKG_CONFIG:-pkg-config}" --exists libcjson 2>/dev/null ;;
+    check) "${PKG_CONFIG:-pkg-config}" --exists check 2>/dev/null ;;
+    pkg-config) command -v "${PKG_CONFIG:-pkg-config}" >/dev/null 2>&1 ;;
+    valgrind) [ "$(uname -s)" != Linux ] || command -v valgrind >/dev/null 2>&1 ;;
+    *) command -v "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+missing_needs() {
+    for need in $needs; do
+        have "$need" || printf '%s ' "$need"
+    done
+}
+
+# The packages that bring NEED, as the package manager MANAGER calls them.
+packages_of() {
+    case "$1:$2" in
+    *:cc)
+        compiler=gcc
+        case "${CC:-cc}" in *clang*) compiler=clang ;; esac
+        case "$1" in
+        apt) echo "$compiler libc6-dev" ;;
+        apk) echo "$compiler musl-dev" ;;
+        *) echo "$compiler" ;;
+        esac
+        ;;
+    apt:gcc) echo gcc libc6-dev ;;
+    dnf:gcc) echo gcc libasan libubsan libtsan ;;
+    dnf:pkg-config) echo pkgconf-pkg-config ;;
+    pacman:pkg-config | apk:pkg-config | brew:pkg-config) echo pkgconf ;;
+    apt:cjson) echo libcjson-dev ;;
+    dnf:cjson) echo cjson-devel ;;
+    apk:cjson) echo cjson-dev ;;
+    dnf:check) echo check-devel ;;
+    apk:check) echo check-dev ;;
+    brew:clang | brew:clang-tidy) echo llvm ;;
+    dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
+    pacman:clang-format | pacman:clang-tidy) echo clang ;;
+    apk:clang-format | apk:clang-tidy) echo clang-extra-tools ;;
+    dnf:shellcheck) echo ShellCheck ;;
+    *) echo "$2" ;;
+    esac
+}
+
+missing=$(missing_needs)
+[ -n "$missing" ] || exit 0
+
+manager=
+for candidate in apt-get:apt dnf:dnf pacman:pacman apk:apk brew:brew; do
+    if command -v "${candidate%:*}" >/dev/null 2>&1; then
+        manager=${candidate#*:}
+        break
+    fi
+done
+if [ -z "$manager" ]; then
+    say "missing: ${missing% }; no package manager that is known here (apt, dnf, pacman, apk, brew)" \
+        "was found, so install them by hand"
+    exit 1
+fi
+
+packages=
+for need in $missing; do
+    for package in $(packages_of "$manager" "$need"); do
+        case " $packages " in
+        *" $package "*) ;;
+        *) packages="${packages:+$packages }$package" ;;
+        esac
+    done
+done
+
+root=
+if [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
+    root=sudo
+    if ! command -v sudo >/dev/null 2>&1; then
+        say "these packages are missing: $packages; installing them needs root, and there is no" \
+            "sudo: install them as root, then try again"
+        exit 1
+    fi
+fi
+
+say "installing with $manager${root:+ (through sudo)}: $packages"
+# $packages is a list of words, and $root is empty or one word.
+# shellcheck disable=SC2086
+case "$manager" in
+apt)
+    $root apt-get -qq -o DPkg::Lock::Timeout=120 update >&2 ||
+        say "apt-get update failed; trying with the package lists that are there"
+    $root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 \
+        -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >&2
+    ;;
+dnf) $root dnf -q -y install $packages >&2 ;;
+pacman) $root pacman -Sy --needed --noconfirm $packages >&2 ;;
+apk) $root apk add --no-cache $packages >&2 ;;
+brew) brew install $packages >&2 ;;
+esac || {
+    say "$manager could not install: $packages; its message above says why"
+    exit 1
+}
+
+missing=$(missing_needs)
+if [ -n "$missing" ]; then
+    say "still missing after the installation: ${missing% }; install them by hand"
+    exit 1
+fi

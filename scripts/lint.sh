@@ -1,0 +1,91 @@
+#!/bin/sh
+# Runs every linter on the project and fails where one complains: clang-format, clang-tidy,
+# cppcheck, shellcheck and the order of floors. Installs them where they are missing.
+#
+#   LINT_FLAGS='compiler flags' scripts/lint.sh       (`make lint` gives the flags)
+#
+# ONLY, where set, names the steps to run, of: format tidy cppcheck shell floors.
+set -eu
+cd "$(dirname "$0")/.."
+
+flags=${LINT_FLAGS:--std=c11 -D_GNU_SOURCE -Isrc -Itests}
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# lint.sh --tidy FILE, for the processes that tidy() starts. The kernels' source is read as it is
+# compiled for one instruction set; the others differ in flags only.
+if [ "${1-}" = --tidy ]; then
+    file=$2
+    set --
+    case "$file:$(uname -m)" in
+    src/kernels/simd.c:aarch64 | src/kernels/simd.c:arm64) set -- -DKERNEL_SET=neon ;;
+    src/kernels/simd.c:*) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
+    esac
+    # $flags is a list of words. On stderr are counts of suppressed warnings.
+    # shellcheck disable=SC2086
+    clang-tidy --quiet "$file" -- $flags "$@" 2>/dev/null || {
+        echo "clang-tidy: $file"
+        exit 1
+    }
+    exit 0
+fi
+
+scripts/install-deps.sh --dev
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+failed=
+
+step() {
+    name=$1
+    shift
+    case " ${ONLY:-$name} " in *" $name "*) ;; *) return 0 ;; esac
+    if "$@" >"$work/log" 2>&1; then
+        echo "lint: $name: fine"
+    else
+        cat "$work/log"
+        echo "lint: $name: FAILED"
+        failed="$failed $name"
+    fi
+}
+
+sources() {
+    find src tests -name '*.[ch]' | LC_ALL=C sort
+}
+
+format() {
+    sources | xargs clang-format --dry-run -Werror
+}
+
+# One process for each file: given several, clang-tidy 14 takes va_lists for uninitialized.
+tidy() {
+    sources | grep '\.c$' | xargs -P "$jobs" -n 1 scripts/lint.sh --tidy
+}
+
+# Macros of Check are defined in its place. Left out: the order of evaluation, which cppcheck 2.10
+# does not see through compound literals (the compilers check it); and in tests, what only a lack of
+# memory or their own data could make wrong.
+cpp_check() {
+    cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \
+        --quiet --suppress=missingIncludeSystem --suppress=unknownEvaluationOrder \
+        --suppress='invalidFunctionArg:tests/*' --suppress='memleakOnRealloc:tests/*' -j "$jobs" \
+        -D__x86_64__ -DKERNEL_SET=v3 -D'START_TEST(name)=static void name(int _i)' -DEND_TEST= \
+        -Isrc -Itests src tests
+}
+
+shell() {
+    # shellcheck disable=SC2046 # names without spaces
+    shellcheck -x .ci/run $(find scripts data tests -name '*.sh' | LC_ALL=C sort)
+}
+
+step format format
+step tidy tidy
+step cppcheck cpp_check
+step shell shell
+step floors scripts/check-floors.sh
+
+if [ -n "$failed" ]; then
+    echo "lint: failed:$failed"
+    exit 1
+fi

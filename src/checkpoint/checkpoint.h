@@ -1,0 +1,106 @@
+/*
+ * Checkpoints: a model, its vocabulary, the settings of its run and, to resume, the state of its
+ * training, in one safetensors file. models/README.md specifies the file byte by byte.
+ *
+ * Tensors are in PyTorch's names, shapes and order of elements. Flat arrays, like the optimizer's
+ * moments, have the layout of the model's parameters; each is stored as one tensor per parameter
+ * named <prefix>.<parameter>, as in optim.exp_avg.rnn.weight_ih_l0.
+ */
+#ifndef CHARNN_CHECKPOINT_CHECKPOINT_H
+#define CHARNN_CHECKPOINT_CHECKPOINT_H
+
+#include "base/error.h"
+#include "nn/model.h"
+#include "text/vocab.h"
+
+#include <cJSON.h>
+
+/* The newest version of the mapping that this program reads, and the one it writes. */
+enum { CHARNN_CHECKPOINT_FORMAT = 1 };
+
+struct safetensors;
+
+/* An array with the layout of the model's parameters. */
+struct checkpoint_flat {
+    const char *prefix;  /* "optim.exp_avg"; shorter than CHARNN_PARAMETER_NAME */
+    const float *values; /* [parameters.size] */
+};
+
+/* A dense array of its own shape. */
+struct checkpoint_tensor {
+    const char *name; /* "state.h_l0" */
+    size_t rows, columns;
+    const float *values; /* [rows][columns] */
+};
+
+/* What is written. Everything is borrowed. */
+struct checkpoint_contents {
+    const struct model *model;
+    const float *values; /* the weights to keep; NULL: the model's own */
+    const struct vocab *vocab;
+    const cJSON *config;   /* the run's settings; the keys model, rnn_size, num_layers and peephole
+                              are written from the model's shape; NULL: only those */
+    const cJSON *training; /* how training stands; NULL: nothing */
+    const struct checkpoint_flat *flats;
+    size_t flat_count;
+    const struct checkpoint_tensor *tensors;
+    size_t tensor_count;
+};
+
+/*
+ * Writes `path` atomically (base/file.h). The same contents give the same bytes.
+ * Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY; an older file of that name is then as it was.
+ */
+CHARNN_MUST_CHECK enum status
+checkpoint_write(const char *path, const struct checkpoint_contents *contents, struct error *error);
+
+struct checkpoint;
+
+/*
+ * Opens `path` for reading (mapped) and checks it: format version, settings of the model's shape,
+ * vocabulary, and that each parameter is there with its shape and a floating-point dtype (float32,
+ * float64, float16 or bfloat16), and no other under "rnn." and "decoder.". Memory is in proportion
+ * to the file, whatever it says. Errors, each a sentence with the path: CHARNN_ERROR_IO,
+ * CHARNN_ERROR_FORMAT (also where the file is of a newer version, named).
+ * Ownership: the caller's, released with checkpoint_close().
+ */
+CHARNN_MUST_CHECK enum status checkpoint_open(const char *path, struct checkpoint **checkpoint,
+                                              struct error *error);
+
+/* NULL is fine. */
+void checkpoint_close(struct checkpoint *checkpoint);
+
+/* What these give belongs to the checkpoint. */
+const char *checkpoint_path(const struct checkpoint *checkpoint); /* "standard input" for "-" */
+const struct model_shape *checkpoint_shape(const struct checkpoint *checkpoint);
+const struct vocab *checkpoint_vocab(const struct checkpoint *checkpoint);
+const cJSON *checkpoint_config(const struct checkpoint *checkpoint);   /* an object */
+const cJSON *checkpoint_training(const struct checkpoint *checkpoint); /* an object, or NULL */
+const struct safetensors *checkpoint_file(const struct checkpoint *checkpoint);
+
+/*
+ * A model with the checkpoint's weights. Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT where a
+ * weight is not finite. Ownership: the caller's, model_destroy().
+ */
+CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *checkpoint,
+                                                    bool trainable, struct model **model,
+                                                    struct error *error);
+
+/* Whether arrays of that prefix are there. */
+bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix);
+
+/*
+ * Reads back a flat array, values[parameters.size], padding zero. A tensor that is missing or
+ * misshapen or not finite is CHARNN_ERROR_FORMAT, here and below.
+ */
+CHARNN_MUST_CHECK enum status checkpoint_load_flat(const struct checkpoint *checkpoint,
+                                                   const char *prefix,
+                                                   const struct parameters *parameters,
+                                                   float *values, struct error *error);
+
+/* Reads back a dense array of exactly [rows][columns]. */
+CHARNN_MUST_CHECK enum status checkpoint_load_tensor(const struct checkpoint *checkpoint,
+                                                     const char *name, size_t rows, size_t columns,
+                                                     float *values, struct error *error);
+
+#endif

@@ -1,0 +1,26 @@
+#include "checkpoint/names.h"
+
+#include "checkpoint/safetensors.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct flat_name flat_name(const char *prefix, const struct parameter *parameter) {
+    struct flat_name name;
+    assert(strlen(prefix) < CHARNN_PARAMETER_NAME);
+    (void)snprintf(name.text, sizeof name.text, "%s.%s", prefix, parameter->name);
+    return name;
+}
+
+struct shape_text shape_text(const size_t *shape, size_t rank) {
+    struct shape_text result = {"["};
+    size_t used = 1;
+    assert(rank <= CHARNN_SAFETENSORS_RANK);
+    for (size_t i = 0; i < rank; i++) {
+        used += (size_t)snprintf(result.text + used, sizeof result.text - used, "%s%zu",
+                                 i == 0 ? "" : ", ", shape[i]);
+    }
+    (void)snprintf(result.text + used, sizeof result.text - used, "]");
+    return result;
+}

@@ -1,0 +1,486 @@
+#include "base/file.h"
+#include "base/memory.h"
+#include "checkpoint/json.h"
+#include "cli/command.h"
+#include "cli/format.h"
+#include "cli/progress.h"
+#include "cli/stream.h"
+#include "cli/train_log.h"
+#include "infer/generator.h"
+#include "kernels/kernels.h"
+#include "train/trainer.h"
+
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_LENGTH = 4096 };
+
+/* All that one training command holds; released in one place. */
+struct run {
+    struct invocation *invocation;
+    struct train_settings *settings;
+    struct checkpoint *origin; /* what --resume or --init-from names; NULL for neither */
+    const char **files;
+    size_t file_count;
+    struct corpus *corpus;
+    struct vocab *vocab;
+    struct model *model;
+    cJSON *config;
+    struct thread_pool *pool;
+    struct trainer *trainer;
+    struct progress progress;
+    struct train_log log;
+    struct generator *generator; /* NULL without --sample-every */
+    struct error sample_error;
+    bool sampling_failed;
+};
+
+static volatile sig_atomic_t stop_signal;
+
+static void note_signal(int number) {
+    stop_signal = number;
+}
+
+/* The first signal asks the run to stop; the second has its usual effect and ends it at once. */
+static void watch_signals(void) {
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+}
+
+/* ---- what to start from -----------------------------------------------------------------------
+ */
+
+/* Opens the run to resume, and takes from it the settings that were not given. */
+static enum status open_resumed(struct run *run, struct error *error) {
+    char path[PATH_LENGTH];
+    struct options *options = &run->invocation->options;
+    const struct command_spec *command = run->invocation->command;
+    if (trainer_checkpoint_path(run->settings, "last", path, sizeof path, error) != CHARNN_OK ||
+        checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
+        options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return command->check(options, run->settings, error);
+}
+
+/* A model setting that was given must agree with the checkpoint that the weights come from. */
+static enum status check_given(const struct run *run, const char *option, bool agrees,
+                               struct error *error) {
+    if (!agrees && options_given(&run->invocation->options, option)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--%s does not agree with %s, whose weights --init-from asks for; leave "
+                         "it out",
+                         option, run->settings->init_from);
+    }
+    return CHARNN_OK;
+}
+
+/* Opens the checkpoint whose weights to start from; its model is the run's. */
+static enum status open_initial(struct run *run, struct error *error) {
+    struct train_settings *s = run->settings;
+    if (checkpoint_open(s->init_from, &run->origin, error) != CHARNN_OK) {
+        return error->status;
+    }
+    const struct model_shape *shape = checkpoint_shape(run->origin);
+    if (check_given(run, "model", strcmp(s->model, shape->cell->name) == 0, error) != CHARNN_OK ||
+        check_given(run, "rnn-size", s->rnn_size == shape->hidden, error) != CHARNN_OK ||
+        check_given(run, "num-layers", s->num_layers == shape->layers, error) != CHARNN_OK ||
+        check_given(run, "peephole", s->peephole == shape->peephole, error) != CHARNN_OK) {
+        return error->status;
+    }
+    s->model = shape->cell->name;
+    s->rnn_size = shape->hidden;
+    s->num_layers = shape->layers;
+    s->peephole = shape->peephole;
+    return CHARNN_OK;
+}
+
+static enum status open_origin(struct run *run, struct error *error) {
+    if (run->settings->resume) {
+        return open_resumed(run, error);
+    }
+    return run->settings->init_from[0] != '\0' ? open_initial(run, error) : CHARNN_OK;
+}
+
+/* ---- the text ---------------------------------------------------------------------------------
+ */
+
+static enum status allocate_files(struct run *run, size_t count, struct error *error) {
+    void *memory;
+    enum status status =
+        memory_allocate(count, sizeof *run->files, "the list of files", &memory, error);
+    run->files = memory;
+    return status;
+}
+
+/* input.txt in --data-dir. */
+static enum status name_data_file(struct run *run, struct error *error) {
+    char path[PATH_LENGTH];
+    char *copy;
+    int length = snprintf(path, sizeof path, "%s/input.txt", run->settings->data_dir);
+    if (length < 0 || (size_t)length >= sizeof path) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--data-dir: the path is too long");
+    }
+    if (options_keep_text(&run->invocation->options, path, &copy, error) != CHARNN_OK) {
+        return error->status;
+    }
+    run->files[run->file_count++] = copy;
+    return CHARNN_OK;
+}
+
+/* The files that a resumed run was trained on. */
+static enum status name_recorded_files(struct run *run, struct error *error) {
+    const cJSON *files;
+    const cJSON *file;
+    const char *path = checkpoint_path(run->origin);
+    if (json_get_array(checkpoint_config(run->origin), path, "files", &files, error) != CHARNN_OK ||
+        allocate_files(run, (size_t)cJSON_GetArraySize(files), error) != CHARNN_OK) {
+        return error->status;
+    }
+    cJSON_ArrayForEach(file, files) {
+        if (!cJSON_IsString(file)) {
+            return error_set(error, CHARNN_ERROR_FORMAT,
+                             "%s: its list of training files is damaged; name the files", path);
+        }
+        run->files[run->file_count++] = file->valuestring;
+    }
+    return CHARNN_OK;
+}
+
+static enum status name_files(struct run *run, struct error *error) {
+    const struct options *options = &run->invocation->options;
+    if (options->argument_count == 0 && run->settings->data_dir[0] == '\0') {
+        return name_recorded_files(run, error);
+    }
+    if (allocate_files(run, options->argument_count + 1, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (options->argument_count == 0) {
+        return name_data_file(run, error);
+    }
+    for (; run->file_count < options->argument_count; run->file_count++) {
+        run->files[run->file_count] = options->arguments[run->file_count];
+    }
+    return CHARNN_OK;
+}
+
+static enum status open_text(struct run *run, struct error *error) {
+    const struct vocab *known = run->origin != NULL ? checkpoint_vocab(run->origin) : NULL;
+    enum encoding encoding =
+        known != NULL ? vocab_encoding(known) : (enum encoding)run->settings->encoding;
+    if (name_files(run, error) != CHARNN_OK ||
+        corpus_open(run->files, run->file_count, encoding, &run->corpus, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (known == NULL) {
+        return corpus_build_vocab(run->corpus, &run->vocab, error);
+    }
+    if (corpus_check_vocab(run->corpus, known, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return vocab_create(encoding, vocab_codes(known), vocab_size(known), &run->vocab, error);
+}
+
+/* ---- the model, and the settings as they are saved --------------------------------------------
+ */
+
+static enum status make_model(struct run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    if (run->origin != NULL && !s->resume) {
+        return checkpoint_load_model(run->origin, true, &run->model, error);
+    }
+    struct model_shape shape = {
+        .cell = cell_find(s->model),
+        .vocab = vocab_size(run->vocab),
+        .hidden = s->rnn_size,
+        .layers = s->num_layers,
+        .peephole = s->peephole,
+    };
+    if (model_create(&shape, true, &run->model, error) != CHARNN_OK) {
+        return error->status;
+    }
+    model_initialize(run->model, s->init_scale, s->seed);
+    return CHARNN_OK;
+}
+
+/* The settings, and where the text is, so that its parts can be scored later. */
+static enum status make_config(struct run *run, struct error *error) {
+    cJSON *files;
+    char resolved[PATH_MAX];
+    if (options_to_json(run->invocation->options.table, run->settings, &run->config, error) !=
+            CHARNN_OK ||
+        json_add_array(run->config, "files", &files, error) != CHARNN_OK) {
+        return error->status;
+    }
+    for (size_t i = 0; i < run->file_count; i++) {
+        const char *path = run->files[i];
+        const char *found = strcmp(path, "-") != 0 ? realpath(path, resolved) : NULL;
+        const char *name = found != NULL ? found : path;
+        if (!json_is_utf8(name)) {
+            name = ""; /* JSON cannot hold it; whoever needs the file must name it */
+        }
+        if (json_add_string(files, NULL, name, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return CHARNN_OK;
+}
+
+/* ---- what is said before the first step -------------------------------------------------------
+ */
+
+static void print_advice(const struct run *run, FILE *err) {
+    size_t characters = corpus_length(run->corpus);
+    size_t parameters = run->model->parameters.elements;
+    /* Karpathy's rule of thumb: both of about the same order of magnitude. */
+    if (parameters / 10 > characters) {
+        (void)fprintf(err, "advice      more than ten parameters for each character: the model may "
+                           "learn the text by heart; use a smaller --rnn-size, or --dropout\n");
+    } else if (characters / 50 > parameters) {
+        (void)fprintf(err, "advice      more than fifty characters for each parameter: a larger "
+                           "--rnn-size would learn more from this text\n");
+    }
+}
+
+static void print_text(const struct run *run, FILE *err) {
+    const struct trainer_plan *plan = trainer_plan(run->trainer);
+    char text[4][CHARNN_FORMAT_SIZE];
+    static const char *const encodings[] = {"", "UTF-8", "bytes"};
+    size_t sizes[CHARNN_SPLITS];
+    for (size_t i = 0; i < CHARNN_SPLITS; i++) {
+        sizes[i] = plan->splits[i].end - plan->splits[i].begin;
+    }
+    (void)fprintf(err,
+                  "text        %s characters (%s), %zu different: %s to train, %s to validate, "
+                  "%s to test\n",
+                  format_count(corpus_length(run->corpus), text[0]),
+                  encodings[corpus_encoding(run->corpus)], vocab_size(run->vocab),
+                  format_count(sizes[0], text[1]), format_count(sizes[1], text[2]),
+                  format_count(sizes[2], text[3]));
+}
+
+static void print_run(const struct run *run, FILE *err) {
+    const struct trainer_plan *plan = trainer_plan(run->trainer);
+    const struct train_settings *s = run->settings;
+    char text[CHARNN_FORMAT_SIZE];
+    (void)fprintf(err, "run         %s windows of %zu x %zu characters an epoch",
+                  format_count(plan->windows, text), plan->batch, plan->steps);
+    if (plan->updates > 0) {
+        (void)fprintf(err, ", %s steps", format_count(plan->updates, text));
+    }
+    if (s->max_seconds > 0) {
+        (void)fprintf(err, ", at most %s", format_duration(s->max_seconds, text));
+    }
+    (void)fprintf(err, "; %zu thread%s, kernels %s\n", thread_pool_size(run->pool),
+                  thread_pool_size(run->pool) == 1 ? "" : "s", kernels_current()->name);
+}
+
+static void print_summary(const struct run *run, FILE *err) {
+    const struct trainer_plan *plan = trainer_plan(run->trainer);
+    const struct model_shape *shape = &run->model->shape;
+    char text[CHARNN_FORMAT_SIZE];
+    print_text(run, err);
+    (void)fprintf(err, "model       %s%s, %zu layer%s of %zu units, %s parameters\n",
+                  shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
+                  shape->layers == 1 ? "" : "s", shape->hidden,
+                  format_count(run->model->parameters.elements, text));
+    (void)fprintf(err, "memory      about %s, the text not counted\n",
+                  format_bytes(plan->memory, text));
+    print_run(run, err);
+    if (plan->reduced) {
+        (void)fprintf(err,
+                      "note        the text is short: %zu streams of %zu characters instead of %zu "
+                      "of %zu\n",
+                      plan->batch, plan->steps, run->settings->batch_size,
+                      run->settings->seq_length);
+    }
+    if (plan->splits[CHARNN_SPLIT_VAL].end - plan->splits[CHARNN_SPLIT_VAL].begin < 2) {
+        (void)fprintf(err, "note        there is no text to validate on, so the newest checkpoint "
+                           "counts as the best\n");
+    }
+    if (run->settings->resume) {
+        (void)fprintf(err, "resumed     at step %s\n",
+                      format_count(trainer_progress(run->trainer)->step, text));
+    }
+    print_advice(run, err);
+}
+
+/* A folder that already has a run's checkpoints is used again, but not silently. */
+static enum status warn_of_earlier_run(const struct run *run, struct error *error) {
+    char path[PATH_LENGTH];
+    if (run->settings->resume) {
+        return CHARNN_OK;
+    }
+    if (trainer_checkpoint_path(run->settings, "last", path, sizeof path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (access(path, F_OK) == 0) {
+        (void)fprintf(run->invocation->err,
+                      "note        the checkpoints of an earlier run in %s will be replaced; "
+                      "--resume would continue it\n",
+                      run->settings->checkpoint_dir);
+    }
+    return CHARNN_OK;
+}
+
+/* ---- while it runs ----------------------------------------------------------------------------
+ */
+
+static enum status write_sample(struct run *run, struct error *error) {
+    FILE *out = run->invocation->out;
+    generator_restart(run->generator, run->settings->seed);
+    for (size_t i = 0; i < run->settings->sample_length; i++) {
+        int32_t id;
+        unsigned char bytes[CHARNN_SYMBOL_BYTES];
+        if (generator_next(run->generator, &id, error) != CHARNN_OK) {
+            return error->status;
+        }
+        size_t size = symbol_encode(vocab_code(run->vocab, id), bytes);
+        if (stream_write(out, bytes, size, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    if (stream_write(out, "\n", 1, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return stream_flush(out, error);
+}
+
+static void on_step(void *context, const struct train_report *report) {
+    struct run *run = context;
+    train_log_step(&run->log, report);
+    progress_step(&run->progress, report);
+    if (run->generator == NULL || run->sampling_failed ||
+        report->progress->step % run->settings->sample_every != 0) {
+        return;
+    }
+    progress_clear(&run->progress);
+    (void)fprintf(run->invocation->err, "sample      step %zu, temperature %g\n",
+                  report->progress->step, run->settings->sample_temperature);
+    if (write_sample(run, &run->sample_error) != CHARNN_OK) {
+        run->sampling_failed = true; /* said at the end: training is worth more than samples */
+    }
+}
+
+static void on_validation(void *context, const struct train_report *report, bool improved) {
+    struct run *run = context;
+    train_log_validation(&run->log, report, improved);
+    progress_validation(&run->progress, report, improved);
+}
+
+static const char *end_text(enum train_end end) {
+    static const char *const texts[] = {
+        [CHARNN_END_EPOCHS] = "all epochs done",     [CHARNN_END_STEPS] = "all steps done",
+        [CHARNN_END_SECONDS] = "time is up",         [CHARNN_END_PATIENCE] = "no improvement",
+        [CHARNN_END_SIGNAL] = "stopped by a signal",
+    };
+    return texts[end];
+}
+
+static enum status print_end(struct run *run, enum train_end end, struct error *error) {
+    FILE *err = run->invocation->err;
+    const struct train_progress *p = trainer_progress(run->trainer);
+    char best[PATH_LENGTH];
+    char text[CHARNN_FORMAT_SIZE];
+    train_log_end(&run->log, p, end_text(end));
+    progress_clear(&run->progress);
+    (void)fprintf(err, "done        %s at step %zu, epoch %.2f, %s\n", end_text(end), p->step,
+                  (double)p->windows / (double)trainer_plan(run->trainer)->windows,
+                  format_duration(p->seconds, text));
+    if (trainer_checkpoint_path(run->settings, "best", best, sizeof best, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (isfinite(p->best_val)) {
+        (void)fprintf(err, "best        val %.4f nats, %.4f bits/char, at epoch %.2f: %s\n",
+                      p->best_val, format_bits(p->best_val), p->best_epoch, best);
+    }
+    if (end == CHARNN_END_SIGNAL) {
+        run->invocation->signal = (int)stop_signal;
+        (void)fprintf(err, "resume      charnn train --resume --checkpoint-dir '%s'%s%s\n",
+                      run->settings->checkpoint_dir,
+                      run->settings->savefile[0] != '\0' ? " --savefile " : "",
+                      run->settings->savefile);
+    }
+    return CHARNN_OK;
+}
+
+/* ---- the command ------------------------------------------------------------------------------
+ */
+
+static enum status prepare(struct run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    size_t threads = s->threads > 0 ? s->threads : thread_pool_default_size();
+    if (open_origin(run, error) != CHARNN_OK || open_text(run, error) != CHARNN_OK ||
+        make_model(run, error) != CHARNN_OK || make_config(run, error) != CHARNN_OK ||
+        thread_pool_create(threads, &run->pool, error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct trainer_parts parts = {
+        .settings = s,
+        .config = run->config,
+        .corpus = run->corpus,
+        .vocab = run->vocab,
+        .model = run->model,
+        .pool = run->pool,
+    };
+    if (trainer_create(&parts, &run->trainer, error) != CHARNN_OK ||
+        (s->resume && trainer_restore(run->trainer, run->origin, error) != CHARNN_OK)) {
+        return error->status;
+    }
+    if (s->sample_every > 0) {
+        struct sampler_settings sampler = {.temperature = s->sample_temperature, .seed = s->seed};
+        return generator_create(trainer_model(run->trainer), run->vocab, run->pool, &sampler,
+                                &run->generator, error);
+    }
+    return CHARNN_OK;
+}
+
+static enum status train(struct run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    FILE *err = run->invocation->err;
+    struct train_observer observer = {.context = run, .step = on_step, .validation = on_validation};
+    enum train_end end;
+    print_summary(run, err);
+    if (warn_of_earlier_run(run, error) != CHARNN_OK ||
+        file_make_directory(s->checkpoint_dir, error) != CHARNN_OK ||
+        train_log_open(&run->log, s->log, s->resume, s->print_every, err, error) != CHARNN_OK) {
+        return error->status;
+    }
+    train_log_start(&run->log, run->config, thread_pool_size(run->pool));
+    progress_init(&run->progress, err, s);
+    watch_signals();
+    enum status status = trainer_run(run->trainer, &observer, &stop_signal, &end, error);
+    if (status == CHARNN_OK) {
+        status = print_end(run, end, error);
+    }
+    progress_clear(&run->progress);
+    if (status == CHARNN_OK && run->sampling_failed) {
+        *error = run->sample_error;
+        status = error->status;
+    }
+    return status;
+}
+
+enum status cmd_train(struct invocation *invocation, struct error *error) {
+    struct run run = {.invocation = invocation, .settings = invocation->settings};
+    enum status status = prepare(&run, error);
+    if (status == CHARNN_OK) {
+        status = train(&run, error);
+        train_log_close(&run.log);
+    }
+    generator_destroy(run.generator);
+    trainer_destroy(run.trainer);
+    thread_pool_destroy(run.pool);
+    cJSON_Delete(run.config);
+    model_destroy(run.model);
+    vocab_destroy(run.vocab);
+    corpus_close(run.corpus);
+    memory_free(run.files);
+    checkpoint_close(run.origin);
+    return status;
+}

@@ -1,0 +1,39 @@
+#include "cli/stream.h"
+
+#include <errno.h>
+
+static enum status refuse_output(int number, struct error *error) {
+    if (number == EPIPE) {
+        return error_set(error, CHARNN_ERROR_IO, "%s", "");
+    }
+    if (number == 0) { /* an earlier write failed, and why is forgotten */
+        return error_set(error, CHARNN_ERROR_IO, "cannot write the output");
+    }
+    return error_set_errno(error, CHARNN_ERROR_IO, number, "cannot write the output");
+}
+
+enum status stream_write(FILE *stream, const void *data, size_t size, struct error *error) {
+    errno = 0;
+    if (fwrite(data, 1, size, stream) != size) {
+        return refuse_output(errno, error);
+    }
+    return CHARNN_OK;
+}
+
+enum status stream_flush(FILE *stream, struct error *error) {
+    errno = 0;
+    if (fflush(stream) != 0 || ferror(stream)) {
+        return refuse_output(errno, error);
+    }
+    return CHARNN_OK;
+}
+
+enum status stream_close(FILE *stream, struct error *error) {
+    enum status status = stream_flush(stream, error);
+    errno = 0;
+    /* EBADF after a good flush: it was closed from the start, and nothing was written. */
+    if (fclose(stream) != 0 && status == CHARNN_OK && errno != EBADF) {
+        return refuse_output(errno, error);
+    }
+    return status;
+}

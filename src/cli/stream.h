@@ -1,0 +1,23 @@
+/*
+ * Checked writing to a standard stream. A full disk or a closed pipe is CHARNN_ERROR_IO; where the
+ * reader of a pipe went away (EPIPE) the message is empty, since nobody is left to care: main then
+ * ends with exit status 1 in silence.
+ */
+#ifndef CHARNN_CLI_STREAM_H
+#define CHARNN_CLI_STREAM_H
+
+#include "base/error.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+CHARNN_MUST_CHECK enum status stream_write(FILE *stream, const void *data, size_t size,
+                                           struct error *error);
+
+/* Writes out what is buffered; also reports failures of earlier unchecked writes. */
+CHARNN_MUST_CHECK enum status stream_flush(FILE *stream, struct error *error);
+
+/* stream_flush(), then closes. */
+CHARNN_MUST_CHECK enum status stream_close(FILE *stream, struct error *error);
+
+#endif

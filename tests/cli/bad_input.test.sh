@@ -1,0 +1,265 @@
+# shellcheck shell=sh
+# Input that cannot be used: one clear sentence each, and exit status 1, or 2 for a misuse.
+
+# train FILE...: a run so small that only the input matters.
+train() {
+    charnn train "$@" --rnn-size 4 --num-layers 1 --seq-length 10 --max-steps 2 \
+        --checkpoint-dir cv --seed 1 --threads 1
+}
+
+expect_nothing_made() {
+    expect_no_file cv
+}
+
+test_empty_file() {
+    : >'empty file.txt'
+    train 'empty file.txt'
+    expect_refusal 1 'empty file.txt' 'is empty'
+    expect_nothing_made
+}
+
+test_empty_stdin() {
+    train -
+    expect_refusal 1 'is empty'
+}
+
+test_one_character() {
+    printf a >one.txt
+    train one.txt
+    expect_refusal 1 'character'
+    expect_nothing_made
+}
+
+test_file_shorter_than_a_batch() {
+    printf 'to be or not to be, that is the question here' >short.txt
+    train short.txt --batch-size 50
+    expect_status 0
+    expect_stderr_contains batch
+    expect_file cv/last.safetensors
+}
+
+test_missing_file() {
+    train missing.txt
+    expect_refusal 1 missing.txt 'No such file or directory'
+}
+
+test_missing_data_dir() {
+    charnn train --data-dir nowhere
+    expect_refusal 1 nowhere 'No such file or directory'
+    mkdir folder
+    charnn train --data-dir folder
+    expect_refusal 1 folder/input.txt 'No such file or directory'
+}
+
+test_no_file_named() {
+    charnn train
+    expect_status 2
+    expect_no_stdout
+    expect_stderr_lines 1
+}
+
+test_directory() {
+    mkdir folder
+    train folder
+    expect_refusal 1 folder 'is a directory'
+    charnn sample folder
+    expect_refusal 1 folder 'is a directory'
+    charnn eval "$SHARED" folder
+    expect_refusal 1 'is a directory'
+}
+
+# Root may read everything but a process's memory at address 0.
+test_unreadable_file() {
+    make_text locked.txt
+    chmod 000 locked.txt
+    if [ -r locked.txt ]; then
+        [ -e /proc/self/mem ] || skip 'root can read every file here'
+        train /proc/self/mem
+        expect_refusal 1 /proc/self/mem 'Input/output error'
+    else
+        train locked.txt
+        expect_refusal 1 locked.txt 'Permission denied'
+    fi
+}
+
+test_nul_bytes() {
+    make_text text.txt
+    printf 'a\000b' >>text.txt
+    train text.txt
+    expect_refusal 1 text.txt NUL
+}
+
+test_unknown_prime_character() {
+    make_checkpoint
+    charnn sample "$CHECKPOINT" --primetext 'the €' --length 10 --seed 1
+    expect_refusal 1 '€'
+    printf 'the €' >prime.txt
+    charnn sample "$CHECKPOINT" --primetext-file prime.txt --length 10 --seed 1
+    expect_refusal 1 '€'
+}
+
+test_missing_prime_file() {
+    make_checkpoint
+    charnn sample "$CHECKPOINT" --primetext-file nowhere.txt --length 10 --seed 1
+    expect_refusal 1 nowhere.txt 'No such file or directory'
+}
+
+test_unknown_character_in_eval() {
+    make_checkpoint
+    printf 'the € is no dollar' >other.txt
+    charnn eval "$CHECKPOINT" other.txt
+    expect_refusal 1 '€'
+}
+
+test_empty_file_in_eval() {
+    make_checkpoint
+    : >empty.txt
+    charnn eval "$CHECKPOINT" empty.txt
+    expect_refusal 1 'is empty'
+}
+
+test_values_out_of_range() {
+    make_text text.txt
+    while read -r option value; do
+        charnn train text.txt "--$option" "$value" --checkpoint-dir cv
+        expect_refusal 2 "--$option" "$value"
+    done <<'END'
+rnn-size 0
+rnn-size -1
+rnn-size 8x
+rnn-size 1e3
+rnn-size 99999999999999999999
+num-layers 0
+batch-size 0
+seq-length 0
+dropout 1
+dropout -0.1
+learning-rate 0
+learning-rate nan
+learning-rate inf
+learning-rate 0x1p-3
+train-frac 0
+train-frac 1.5
+val-frac 1
+grad-clip -1
+momentum 1
+model transformer
+optimizer adamw
+preset none-such
+threads -1
+seed -1
+seed 18446744073709551616
+END
+    expect_nothing_made
+}
+
+test_empty_value() {
+    make_text text.txt
+    charnn train text.txt --rnn-size ''
+    expect_refusal 2 --rnn-size
+}
+
+test_values_out_of_range_for_sampling() {
+    make_checkpoint
+    while read -r option value; do
+        charnn sample "$CHECKPOINT" "--$option" "$value"
+        expect_refusal 2 "--$option" "$value"
+    done <<'END'
+temperature 0
+temperature -1
+temperature nan
+length -1
+length many
+seed x
+END
+}
+
+test_fractions_that_exceed_the_text() {
+    make_text text.txt
+    charnn train text.txt --train-frac 0.9 --val-frac 0.2 --checkpoint-dir cv
+    expect_status 2
+    expect_no_stdout
+    expect_stderr_contains train-frac val-frac
+}
+
+test_config_file() {
+    make_text text.txt
+    charnn train text.txt --config missing.json
+    expect_refusal 1 missing.json 'No such file or directory'
+    echo '{"rnn_size": 8' >broken.json
+    charnn train text.txt --config broken.json
+    expect_refusal 1 broken.json
+    echo '{"rnn_sice": 8}' >unknown.json
+    charnn train text.txt --config unknown.json
+    expect_refusal 2 unknown.json rnn_sice
+    echo '{"rnn_size": 0}' >range.json
+    charnn train text.txt --config range.json
+    expect_refusal 2 range.json rnn 0
+}
+
+# refuse_checkpoint FILE TEXT...: every command that reads one says the same.
+refuse_checkpoint() {
+    file=$1
+    shift
+    charnn sample "$file" --length 10 --seed 1
+    expect_refusal 1 "$file" "$@"
+    charnn info "$file"
+    expect_refusal 1 "$file" "$@"
+    charnn eval "$file" "$SHARED/text.txt"
+    expect_refusal 1 "$file" "$@"
+    charnn train "$SHARED/text.txt" --init-from "$file" --max-steps 1 --checkpoint-dir cv
+    expect_refusal 1 "$file" "$@"
+}
+
+test_checkpoint_missing() {
+    make_checkpoint
+    refuse_checkpoint 'no such.safetensors' 'No such file or directory'
+}
+
+test_checkpoint_empty() {
+    make_checkpoint
+    : >empty.safetensors
+    refuse_checkpoint empty.safetensors
+}
+
+test_checkpoint_is_text() {
+    make_checkpoint
+    refuse_checkpoint "$SHARED/text.txt" 'plain text'
+}
+
+test_checkpoint_is_truncated() {
+    make_checkpoint
+    size=$(wc -c <"$CHECKPOINT")
+    for part in 1 7 8 100 $((size / 2)) $((size - 1)); do
+        head -c "$part" "$CHECKPOINT" >cut.safetensors
+        refuse_checkpoint cut.safetensors
+    done
+}
+
+test_checkpoint_is_too_long() {
+    make_checkpoint
+    { cat "$CHECKPOINT" && printf x; } >long.safetensors
+    refuse_checkpoint long.safetensors
+}
+
+test_checkpoint_of_a_newer_version() {
+    make_checkpoint
+    LC_ALL=C sed '1s/\("charnn\.format":"\)[0-9]/\19/' "$CHECKPOINT" >newer.safetensors
+    ! cmp -s "$CHECKPOINT" newer.safetensors || fail 'the version could not be changed'
+    refuse_checkpoint newer.safetensors 'version 9' newer
+}
+
+test_folder_that_cannot_be_written() {
+    make_text text.txt
+    : >file
+    charnn train text.txt --rnn-size 4 --num-layers 1 --max-steps 1 --checkpoint-dir file/cv
+    expect_status 1
+    expect_no_stdout
+    expect_stderr_contains file/cv
+}
+
+test_resume_without_a_run() {
+    make_text text.txt
+    charnn train text.txt --resume --checkpoint-dir nowhere
+    expect_refusal 1 nowhere
+}

@@ -1,0 +1,197 @@
+# shellcheck shell=sh
+# data/get.sh, with a table of its own and a curl that only reads local files.
+
+# One corpus of 16 bytes, and everything get.sh needs but the programs that fetch.
+prepare() {
+    mkdir data
+    cp "$ROOT/data/get.sh" data/
+    printf 'sixteen letters\n' >source.txt
+    sum=$(sha256sum source.txt | cut -d' ' -f1)
+    real sh dirname awk sha256sum cut tr mkdir mktemp rm rmdir mv cat wc sed id
+    table "small 16 $sum url file:missing.txt file:source.txt"
+}
+
+table() {
+    printf '# name bytes sum how where\n%s\n' "$1" >data/corpora.txt
+}
+
+# A curl or wget that copies the file NAME where the address is file:NAME.
+fake_fetcher() {
+    # shellcheck disable=SC2016 # a script in the script
+    fake "$1" 'while [ $# -gt 1 ]; do
+    case "$1" in -o | -O) out=$2; shift ;; esac
+    shift
+done
+cat "${1#file:}" >"$out"'
+}
+
+get() {
+    run env PATH="$PWD/bin" sh data/get.sh "$@"
+}
+
+expect_nothing_left() {
+    [ "$(find data | LC_ALL=C sort | tr '\n' ' ')" = 'data data/corpora.txt data/get.sh ' ] ||
+        fail "left behind: $(find data)"
+}
+
+test_fetches_from_the_first_address_that_works() {
+    for fetcher in curl wget; do
+        rm -rf data bin
+        prepare
+        fake_fetcher $fetcher
+        get small
+        expect_status 0
+        expect_no_stdout
+        expect_same_files source.txt data/small/input.txt
+        expect_stderr_contains missing.txt source.txt '16 bytes' "$sum"
+        [ "$(ls -A data/small)" = input.txt ] || fail "left behind: $(ls -A data/small)"
+    done
+}
+
+test_another_folder() {
+    prepare
+    fake_fetcher curl
+    get small 'another place'
+    expect_status 0
+    expect_same_files source.txt 'another place/small/input.txt'
+    expect_nothing_left
+}
+
+test_a_complete_file_is_not_fetched_again() {
+    prepare
+    mkdir data/small
+    cp source.txt data/small/input.txt
+    get small
+    expect_status 0
+    expect_stderr_contains 'is there already'
+}
+
+test_neither_curl_nor_wget() {
+    prepare
+    get small
+    expect_status 1
+    expect_stderr_contains 'neither curl nor wget is installed'
+    expect_nothing_left
+}
+
+test_no_network() {
+    prepare
+    fake curl 'echo "curl: (6) Could not resolve host" >&2; exit 6'
+    get small
+    expect_status 1
+    expect_stderr_contains 'could not be fetched' 'is there a network connection?' "$sum"
+    expect_nothing_left
+}
+
+test_wrong_checksum_keeps_the_old_file() {
+    prepare
+    fake_fetcher curl
+    mkdir data/small
+    echo old >data/small/input.txt
+    echo 'sixteen LETTERS' >source.txt
+    get small
+    expect_status 1
+    expect_stderr_contains 'is not the text that was expected' "instead of $sum"
+    [ "$(cat data/small/input.txt)" = old ] || fail 'the old file changed'
+    [ "$(ls -A data/small)" = input.txt ] || fail "left behind: $(ls -A data/small)"
+}
+
+test_transfer_that_breaks_off() {
+    prepare
+    # shellcheck disable=SC2016 # a script in the script
+    fake curl 'while [ $# -gt 1 ]; do case "$1" in -o) out=$2 ;; esac; shift; done
+printf part >"$out"; exit 18'
+    get small
+    expect_status 1
+    expect_nothing_left
+}
+
+test_no_checksum_program() {
+    prepare
+    fake_fetcher curl
+    rm bin/sha256sum
+    get small
+    expect_status 1
+    expect_stderr_contains 'neither sha256sum nor shasum is installed'
+    expect_nothing_left
+}
+
+test_folder_that_cannot_be_written() {
+    prepare
+    fake_fetcher curl
+    : >file
+    get small file
+    expect_status 1
+    expect_stderr_contains 'cannot be made'
+}
+
+test_zip_archive() {
+    command -v unzip >/dev/null 2>&1 || skip 'no unzip here'
+    command -v zip >/dev/null 2>&1 || skip 'no zip here'
+    prepare
+    fake_fetcher curl
+    zip -q source.zip source.txt
+    table "small 16 $(sha256sum source.zip | cut -d' ' -f1) zip source.txt file:source.zip"
+    get small
+    expect_status 1
+    expect_stderr_contains 'install unzip'
+    real unzip
+    get small
+    expect_status 0
+    expect_same_files source.txt data/small/input.txt
+    echo more >>source.zip
+    get small
+    expect_status 1
+    expect_stderr_contains 'is not the text that was expected'
+}
+
+test_debian_packages_without_apt() {
+    prepare
+    table "small 16 $sum debian small-text"
+    get small
+    expect_status 1
+    expect_stderr_contains 'small-text' 'has no apt-get' 'canterbury-bible'
+    expect_nothing_left
+}
+
+test_debian_packages_that_cannot_be_downloaded() {
+    prepare
+    table "small 16 $sum debian small-text"
+    fake apt-get 'echo "E: Unable to locate package small-text" >&2; exit 100'
+    fake dpkg-deb ':'
+    get small
+    expect_status 1
+    expect_stderr_contains 'could not download small-text' 'apt-get update'
+    expect_nothing_left
+}
+
+test_misuse() {
+    prepare
+    get
+    expect_status 2
+    expect_stderr_contains 'one of these names is needed: small' usage:
+    get large
+    expect_status 2
+    expect_stderr_contains "no corpus is called 'large'; the names are: small"
+    get --all
+    expect_status 2
+    get small a b
+    expect_status 2
+    expect_nothing_left
+}
+
+test_list_and_help() {
+    run "$ROOT/data/get.sh" --list
+    expect_status 0
+    expect_stdout_contains tiny-shakespeare king-james-bible
+    run "$ROOT/data/get.sh" --help
+    expect_status 0
+    expect_stdout_contains 'data/get.sh NAME'
+}
+
+test_the_readme_names_every_corpus_with_its_checksum() {
+    awk '!/^#/ && NF { print $1, $3 }' "$ROOT/data/corpora.txt" >rows
+    while read -r name sum; do
+        grep -q "\`$name\`.*\`$sum\`" "$ROOT/data/README.md" || fail "data/README.md: $name $sum"
+    done <rows
+}

@@ -1,0 +1,62 @@
+# shellcheck shell=sh
+# The corpus of the demonstration.
+
+gather() {
+    run "$ROOT/scripts/demo-corpus.sh" "$@"
+}
+
+test_the_same_text_twice() {
+    gather 'one/corpus 1.txt'
+    expect_status 0
+    expect_no_stdout
+    gather two.txt
+    expect_status 0
+    expect_same_files 'one/corpus 1.txt' two.txt
+    size=$(wc -c <two.txt)
+    [ "$size" -le 1500000 ] || fail "$size bytes are too many"
+    [ "$size" -ge 500000 ] || fail "$size bytes are too few"
+    strange=$(tr -d '\11\12\40-\176' <two.txt | wc -c)
+    [ "$strange" -eq 0 ] || fail "$strange bytes are not plain text"
+}
+
+test_order_and_choice_of_files() {
+    mkdir -p 'b folder' a/below
+    echo 'int b;' >'b folder/b.h'
+    echo 'int B;' >'b folder/B.h'
+    printf 'int \303\251;\n' >a/not-ascii.h
+    echo 'no header' >a/text.txt
+    : >a/empty.h
+    echo 'int below;' >a/below/c.h
+    ln -s "$PWD/b folder/b.h" a/link.h
+    echo 'int "a b";' >'a/a b.h'
+    echo 'int a;' >a/a.h
+    gather corpus.txt 'b folder' a missing a
+    expect_status 0
+    expect_stderr 'demo-corpus: 4 C headers, 32 bytes, in corpus.txt'
+    printf 'int B;\nint b;\nint "a b";\nint a;\n' >expected
+    expect_same_files expected corpus.txt
+}
+
+test_stops_before_the_limit() {
+    mkdir many
+    head -c 150000 /dev/zero | tr '\0' x >many/00.h
+    for i in 01 02 03 04 05 06 07 08 09 10 11; do
+        cp many/00.h many/$i.h
+    done
+    head -c 200001 /dev/zero | tr '\0' y >many/000.h
+    gather corpus.txt many
+    expect_status 0
+    expect_stderr 'demo-corpus: 10 C headers, 1500000 bytes, in corpus.txt'
+}
+
+test_no_headers() {
+    mkdir none
+    gather corpus.txt none
+    expect_refusal 1 'no C headers were found' none install
+    expect_no_file corpus.txt
+}
+
+test_misuse() {
+    gather
+    expect_refusal 2 'usage: scripts/demo-corpus.sh OUT'
+}

@@ -1,0 +1,83 @@
+# shellcheck shell=sh
+# Help goes to stdout with exit status 0; misuse goes to stderr with exit status 2.
+
+test_help_lists_the_commands() {
+    charnn help
+    expect_status 0
+    expect_no_stderr
+    expect_stdout_contains 'Usage: charnn' train sample eval info help
+    cp "$REPORT/out" help
+    charnn --help
+    expect_status 0
+    expect_same_files help "$REPORT/out"
+    charnn -h
+    expect_same_files help "$REPORT/out"
+}
+
+test_help_of_each_command() {
+    for command in train sample eval info help; do
+        charnn help "$command"
+        expect_status 0
+        expect_no_stderr
+        expect_stdout_contains "Usage: charnn $command" --help
+        cp "$REPORT/out" help
+        charnn "$command" --help
+        expect_status 0
+        expect_no_stderr
+        expect_same_files help "$REPORT/out"
+    done
+}
+
+test_help_shows_ranges_defaults_and_examples() {
+    charnn train --help
+    expect_stdout_contains '--rnn-size N ' '(from 1 to 65536; default' 'for example 512' 'default lstm)'
+}
+
+test_version() {
+    version=$(sed -n 's/^#define CHARNN_VERSION "\(.*\)"/\1/p' "$ROOT/src/cli/command.h")
+    charnn --version
+    expect_status 0
+    expect_stdout "charnn $version"
+    expect_no_stderr
+}
+
+test_no_command() {
+    charnn
+    expect_refusal 2 'a command is missing' 'charnn --help'
+}
+
+test_unknown_command() {
+    charnn trian
+    expect_refusal 2 "unknown command 'trian'" "did you mean 'train'?"
+    charnn help nothing-like-it
+    expect_refusal 2 "unknown command 'nothing-like-it'"
+}
+
+test_unknown_option() {
+    charnn train --rnn-sice 8
+    expect_refusal 2 "unknown option '--rnn-sice'" "did you mean '--rnn-size'?"
+    charnn sample --nonsense
+    expect_refusal 2 "unknown option '--nonsense'"
+}
+
+test_option_without_its_value() {
+    charnn train --rnn-size
+    expect_refusal 2 '--rnn-size needs a value'
+}
+
+test_help_asks_for_nothing_else() {
+    charnn sample --help --temperature
+    expect_status 0
+    expect_no_stderr
+}
+
+test_options_of_char_rnn_without_effect_are_said_once() {
+    make_text text.txt
+    charnn train -gpuid -1 -opencl 0 -accurate_gpu_timing text.txt -rnn_size 4 -num_layers 1 \
+        -batch_size 2 -seq_length 10 -max_steps 1 -checkpoint_dir cv
+    expect_status 0
+    for option in gpuid opencl accurate-gpu-timing; do
+        count=$(grep -c -e "--$option is accepted" "$REPORT/err" || :)
+        [ "$count" -eq 1 ] || fail "--$option is mentioned $count times"
+    done
+}

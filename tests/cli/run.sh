@@ -1,0 +1,75 @@
+#!/bin/sh
+# Runs the shell tests: every function test_* of every *.test.sh beside this script, each in a
+# subshell and an empty folder of its own. Prints the cases that fail or are skipped, and a count.
+#
+#   CHARNN=path/to/charnn tests/cli/run.sh [PATTERN]
+#
+# PATTERN limits the run to the cases whose "file:case" contains it. COUNTS, where set, names a file
+# that receives the numbers of passed, failed and skipped cases. lib.sh has what the cases use.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+ROOT=$(cd "$here/../.." && pwd)
+pattern=${1-}
+CHARNN=${CHARNN:-charnn}
+case "$CHARNN" in /*) ;; *) CHARNN=$PWD/$CHARNN ;; esac
+if [ ! -x "$CHARNN" ]; then
+    echo "run.sh: the program $CHARNN is not there; run make first" >&2
+    exit 1
+fi
+
+# The space in the name is on purpose: every path in the tests has one.
+base=$(mktemp -d)
+trap 'chmod -R u+rwx "$base"; rm -rf "$base"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+SHARED="$base/shared files"
+mkdir "$SHARED"
+export ROOT CHARNN SHARED
+
+passed=0
+failed=0
+skipped=0
+number=0
+for file in "$here"/*.test.sh; do
+    name=$(basename "$file" .test.sh)
+    sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$file" >"$base/cases"
+    while read -r function; do
+        case "$name:$function" in *"$pattern"*) ;; *) continue ;; esac
+        number=$((number + 1))
+        folder="$base/case $number"
+        mkdir "$folder"
+        # Not behind `if` or `||`, where the shell would not stop a case at its first error.
+        set +e
+        (
+            cd "$folder" || exit
+            # shellcheck source=tests/cli/lib.sh
+            . "$here/lib.sh"
+            # shellcheck disable=SC1090 # the file is one of many
+            . "$file"
+            "$function"
+        ) >"$base/report" 2>&1 </dev/null
+        status=$?
+        set -e
+        case "$status" in
+        0) passed=$((passed + 1)) ;;
+        77)
+            skipped=$((skipped + 1))
+            echo "skipped: $name: $function: $(tail -n 1 "$base/report")"
+            ;;
+        *)
+            failed=$((failed + 1))
+            echo "FAILED: $name: $function"
+            sed 's/^/    /' "$base/report"
+            ;;
+        esac
+        chmod -R u+rwx "$folder"
+        rm -rf "$folder"
+    done <"$base/cases"
+done
+
+if [ -n "${COUNTS-}" ]; then
+    echo "$passed $failed $skipped" >"$COUNTS"
+fi
+echo "shell tests: $passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,109 @@
+# shellcheck shell=sh
+# scripts/install-deps.sh on machines that are not this one: a PATH with pretended programs only.
+
+# machine UID: a machine on which nothing is installed and UID runs.
+machine() {
+    real sh cat
+    fake id "echo $1"
+    fake uname 'echo Linux'
+}
+
+# manager NAME: a package manager that writes down how it is called and then provides everything
+# that building needs.
+manager() {
+    fake "$1" "echo \"$1 \$*\" >>'$PWD/log'
+printf '#!/bin/sh\n' >'$PWD/bin/cc'; printf '#!/bin/sh\n' >'$PWD/bin/make'
+printf '#!/bin/sh\n' >'$PWD/bin/pkg-config'
+/bin/chmod +x '$PWD/bin/cc' '$PWD/bin/make' '$PWD/bin/pkg-config'"
+}
+
+install_deps() {
+    run env -i PATH="$PWD/bin" sh "$ROOT/scripts/install-deps.sh" "$@"
+}
+
+expect_log() {
+    printf '%s\n' "$@" >expected
+    expect_same_files expected log
+}
+
+test_says_nothing_when_all_is_there() {
+    run "$ROOT/scripts/install-deps.sh"
+    expect_status 0
+    expect_no_stdout
+    expect_no_stderr
+}
+
+test_apt_as_root() {
+    machine 0
+    manager apt-get
+    fake env 'shift; exec "$@"'
+    install_deps
+    expect_status 0
+    expect_stderr 'install-deps: installing with apt: gcc libc6-dev make pkg-config libcjson-dev check'
+    expect_log 'apt-get -qq -o DPkg::Lock::Timeout=120 update' \
+        'apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y --no-install-recommends gcc libc6-dev make pkg-config libcjson-dev check'
+    rm log
+    install_deps
+    expect_status 0
+    expect_no_stderr
+    expect_no_file log
+}
+
+test_sudo_only_where_it_is_needed() {
+    machine 1000
+    manager dnf
+    install_deps --build
+    expect_refusal 1 'no sudo' 'gcc make pkgconf-pkg-config cjson-devel'
+    expect_no_file log
+    fake sudo "echo \"sudo \$*\" >>'$PWD/log'; exec \"\$@\""
+    install_deps --build
+    expect_status 0
+    expect_stderr 'install-deps: installing with dnf (through sudo): gcc make pkgconf-pkg-config cjson-devel'
+    expect_log 'sudo dnf -q -y install gcc make pkgconf-pkg-config cjson-devel' \
+        'dnf -q -y install gcc make pkgconf-pkg-config cjson-devel'
+}
+
+test_other_managers() {
+    machine 0
+    manager pacman
+    install_deps
+    expect_log 'pacman -Sy --needed --noconfirm gcc make pkgconf cjson check'
+    rm -rf bin log
+    machine 0
+    manager apk
+    install_deps
+    expect_log 'apk add --no-cache gcc musl-dev make pkgconf cjson-dev check-dev'
+    rm -rf bin log
+    machine 501
+    manager brew
+    install_deps
+    expect_log 'brew install gcc make pkgconf cjson check'
+}
+
+test_no_known_manager() {
+    machine 0
+    install_deps
+    expect_refusal 1 'missing: cc make pkg-config cjson check;' 'apt, dnf, pacman, apk, brew' 'by hand'
+}
+
+test_manager_fails() {
+    machine 0
+    fake apk 'echo "apk: no network" >&2; exit 3'
+    install_deps
+    expect_status 1
+    expect_stderr_contains 'apk: no network' 'install-deps: apk could not install: gcc musl-dev'
+}
+
+test_manager_installs_too_little() {
+    machine 0
+    fake apk ':'
+    install_deps --build
+    expect_status 1
+    expect_stderr_contains 'still missing after the installation: cc make pkg-config cjson;'
+}
+
+test_misuse() {
+    machine 0
+    install_deps --everything
+    expect_refusal 2 'usage: scripts/install-deps.sh [--build | --dev]'
+}

@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""Makes the golden values that the tests compare charnn's networks and optimizers with.
+
+    python3 tests/golden/make_golden.py        (needs PyTorch; writes beside itself)
+
+All arithmetic is PyTorch's in float64: torch.nn.LSTM, GRU and RNN (tanh) with a Linear decoder on
+one-hot inputs, cross entropy as mean over T * B, and PyTorch's optimizers. Only the LSTM with
+peepholes (Gers & Schmidhuber 2000) is written out here, differentiated by autograd, and checked
+against torch.nn.LSTM with the peepholes at zero.
+
+Inputs are not stored; they come from one generator, started at 1 for each case:
+
+    s = (1664525 * s + 1013904223) mod 2^32
+    number: ((s >> 20) - 2048) / 4096, in [-0.5, 0.5) and exact in float32
+    symbol: (s >> 16) mod V
+
+drawn in this order: every parameter in charnn's order, row-major; then
+    network.safetensors:   h0 [L, B, H], c0 [L, B, H] (unused where there is no c), x [T, B], y [T, B]
+    optimizer.safetensors: for each of 5 windows x [T, B], y [T, B]; the first state is zero
+
+Both files are in the safetensors format with F64 tensors. Each key of __metadata__ is a case, its
+value a JSON text with the sizes (cell, peephole, V, H, L, B, T) and, for the optimizers, the
+settings. The tensors of a case:
+
+    network.safetensors
+        <case>/loss [1]           mean loss, nats per character
+        <case>/nats [T, B]        -ln p(y) at each position
+        <case>/logits [B, V]      of the last step
+        <case>/h, c [L, B, H]     the state after the window; c only where the cell has one
+        <case>/gradient/h0, c0 [L, B, H] and <case>/gradient/<parameter>: of the mean loss
+    optimizer.safetensors
+        <case>/losses [5]         mean loss of each window, before its update
+        <case>/value/<parameter>  after the fifth update
+
+An update clips the gradients (where clip_value or clip_norm is not 0), multiplies the parameters
+by 1 - learning_rate * weight_decay, as torch.optim.AdamW does, and then takes the optimizer's
+step. The state at the end of a window, detached, is the next one's start.
+"""
+
+import json
+import os
+import struct
+
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy, one_hot
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+CELLS = [("lstm", False), ("lstm", True), ("gru", False), ("rnn", False)]
+SIZES = [  # V, H, L, B, T
+    (7, 5, 2, 3, 4),
+    (33, 17, 3, 2, 6),
+    (17, 16, 1, 5, 3),
+    (4, 33, 1, 2, 5),
+    (5, 3, 1, 1, 1),
+    (2, 1, 2, 1, 7),
+]
+OPTIMIZERS = {
+    "adam": {"learning_rate": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "rmsprop": {"learning_rate": 0.01, "decay_rate": 0.95, "epsilon": 1e-8},
+    "sgd": {"learning_rate": 0.1, "momentum": 0.9},
+}
+VARIANTS = {
+    "plain": {},
+    "clip-value": {"clip_value": 0.01},
+    "clip-norm": {"clip_norm": 0.1},
+    "weight-decay": {"weight_decay": 1.0},
+}
+WINDOWS = 5
+
+
+class Generator:
+    """The numbers that the C tests draw as well."""
+
+    def __init__(self):
+        self.state = 1
+
+    def next(self):
+        self.state = (1664525 * self.state + 1013904223) % 2**32
+        return self.state
+
+    def numbers(self, *shape):
+        count = torch.Size(shape).numel()
+        values = [((self.next() >> 20) - 2048) / 4096 for _ in range(count)]
+        return torch.tensor(values).reshape(shape)
+
+    def symbols(self, vocab, *shape):
+        count = torch.Size(shape).numel()
+        values = [(self.next() >> 16) % vocab for _ in range(count)]
+        return torch.tensor(values).reshape(shape)
+
+
+class PeepholeLSTM(nn.Module):
+    """torch.nn.LSTM with peepholes: i and f see c, o sees the new c."""
+
+    def __init__(self, inputs, hidden, layers):
+        super().__init__()
+        self.hidden, self.layers = hidden, layers
+        for l in range(layers):
+            width = inputs if l == 0 else hidden
+            for name, shape in [
+                ("weight_ih", (4 * hidden, width)),
+                ("weight_hh", (4 * hidden, hidden)),
+                ("bias_ih", (4 * hidden,)),
+                ("bias_hh", (4 * hidden,)),
+                ("peephole", (3 * hidden,)),
+            ]:
+                self.register_parameter(f"{name}_l{l}", nn.Parameter(torch.zeros(shape)))
+
+    def forward(self, inputs, state):
+        outputs, last_h, last_c = inputs, [], []
+        for l in range(self.layers):
+            w_ih, w_hh, b_ih, b_hh, peephole = (
+                getattr(self, f"{name}_l{l}")
+                for name in ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "peephole"]
+            )
+            p_i, p_f, p_o = peephole.chunk(3)
+            h, c = state[0][l], state[1][l]
+            sequence = []
+            for u in outputs:
+                a_i, a_f, a_g, a_o = (u @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(4, dim=1)
+                i = torch.sigmoid(a_i + p_i * c)
+                f = torch.sigmoid(a_f + p_f * c)
+                c = f * c + i * torch.tanh(a_g)
+                o = torch.sigmoid(a_o + p_o * c)
+                h = o * torch.tanh(c)
+                sequence.append(h)
+            outputs = torch.stack(sequence)
+            last_h.append(h)
+            last_c.append(c)
+        return outputs, (torch.stack(last_h), torch.stack(last_c))
+
+
+class Model(nn.Module):
+    """The network, its parameters drawn from `generator` in charnn's order."""
+
+    def __init__(self, cell, peephole, V, H, L, generator):
+        super().__init__()
+        kind = PeepholeLSTM if peephole else {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[cell]
+        self.has_c, self.vocab = cell == "lstm", V
+        self.rnn = kind(V, H, L)
+        self.decoder = nn.Linear(H, V)
+        with torch.no_grad():
+            for name in self.names():
+                parameter = self.get_parameter(name)
+                parameter.copy_(generator.numbers(*parameter.shape))
+
+    def names(self):
+        kinds = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
+        if isinstance(self.rnn, PeepholeLSTM):
+            kinds.append("peephole")
+        layers = range(self.rnn.layers if kinds[-1] == "peephole" else self.rnn.num_layers)
+        names = [f"rnn.{kind}_l{l}" for l in layers for kind in kinds]
+        names += ["decoder.weight", "decoder.bias"]
+        assert sorted(names) == sorted(name for name, _ in self.named_parameters())
+        return names
+
+    def run(self, x, y, h, c):
+        """Per-position nats [T, B], logits [T, B, V], and the state (h, c) after the window."""
+        state = (h, c) if self.has_c else h
+        outputs, state = self.rnn(one_hot(x, self.vocab).to(h.dtype), state)
+        logits = self.decoder(outputs)
+        nats = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").reshape(y.shape)
+        return nats, logits, state if self.has_c else (state, None)
+
+
+def network_case(cell, peephole, V, H, L, B, T):
+    generator = Generator()
+    model = Model(cell, peephole, V, H, L, generator)
+    h0 = generator.numbers(L, B, H).requires_grad_()
+    c0 = generator.numbers(L, B, H).requires_grad_()
+    x, y = generator.symbols(V, T, B), generator.symbols(V, T, B)
+    nats, logits, (h, c) = model.run(x, y, h0, c0)
+    loss = nats.mean()
+    loss.backward()
+    tensors = {"loss": loss, "nats": nats, "logits": logits[-1], "h": h, "gradient/h0": h0.grad}
+    if model.has_c:
+        tensors.update({"c": c, "gradient/c0": c0.grad})
+    for name in model.names():
+        tensors["gradient/" + name] = model.get_parameter(name).grad
+    return tensors
+
+
+def optimizer_case(sizes, settings):
+    cell, V, H, L, B, T = (sizes[key] for key in ["cell", "V", "H", "L", "B", "T"])
+    generator = Generator()
+    model = Model(cell, False, V, H, L, generator)
+    rate, parameters = settings["learning_rate"], list(model.parameters())
+    shrink = 1 - rate * settings["weight_decay"]
+    if settings["optimizer"] == "adam":
+        betas = (settings["beta1"], settings["beta2"])
+        decay, shrink = settings["weight_decay"], 1  # AdamW's own
+        optimizer = torch.optim.AdamW(parameters, rate, betas, settings["epsilon"], decay)
+    elif settings["optimizer"] == "rmsprop":
+        alpha, epsilon = settings["decay_rate"], settings["epsilon"]
+        optimizer = torch.optim.RMSprop(parameters, rate, alpha, epsilon)
+    else:
+        optimizer = torch.optim.SGD(parameters, rate, momentum=settings["momentum"])
+    h, c, losses = torch.zeros(L, B, H), torch.zeros(L, B, H), []
+    for _ in range(WINDOWS):
+        x, y = generator.symbols(V, T, B), generator.symbols(V, T, B)
+        optimizer.zero_grad()
+        nats, _, (h, c_next) = model.run(x, y, h, c)
+        nats.mean().backward()
+        losses.append(nats.mean().item())
+        h, c = h.detach(), c_next.detach() if model.has_c else c
+        clip(parameters, settings)
+        with torch.no_grad():
+            for parameter in parameters:
+                parameter.mul_(shrink)
+        optimizer.step()
+    tensors = {"losses": torch.tensor(losses)}
+    for name in model.names():
+        tensors["value/" + name] = model.get_parameter(name)
+    return tensors
+
+
+def clip(parameters, settings):
+    """Clips the gradients; a case that asks for it must really be clipped, and not everywhere."""
+    value, norm = settings["clip_value"], settings["clip_norm"]
+    largest = torch.stack([p.grad.abs().max() for p in parameters])
+    if value > 0:
+        assert largest.max() > value > min(p.grad.abs().min() for p in parameters)
+        nn.utils.clip_grad_value_(parameters, value)
+    if norm > 0:
+        assert nn.utils.clip_grad_norm_(parameters, norm) > 1.2 * norm
+
+
+def check_peephole():
+    """With peepholes at zero PeepholeLSTM is torch.nn.LSTM."""
+    generator = Generator()
+    plain, peephole = nn.LSTM(7, 5, 2), PeepholeLSTM(7, 5, 2)
+    with torch.no_grad():
+        for name, parameter in plain.named_parameters():
+            parameter.copy_(generator.numbers(*parameter.shape))
+            peephole.get_parameter(name).copy_(parameter)
+    inputs = generator.numbers(4, 3, 7)
+    state = (generator.numbers(2, 3, 5), generator.numbers(2, 3, 5))
+    expected, got = plain(inputs, state), peephole(inputs, state)
+    for a, b in [(expected[0], got[0]), (expected[1][0], got[1][0]), (expected[1][1], got[1][1])]:
+        assert torch.allclose(a, b, rtol=1e-13, atol=1e-15)
+
+
+def write_safetensors(path, cases):
+    """Writes {name: (settings, tensors)}, the same bytes each time."""
+    header, data = {"__metadata__": {}}, b""
+    for case, (settings, tensors) in cases.items():
+        header["__metadata__"][case] = json.dumps(settings)
+        for name, tensor in tensors.items():
+            values = tensor.detach().flatten().tolist()
+            begin = len(data)
+            data += struct.pack(f"<{len(values)}d", *values)
+            header[case + "/" + name] = {
+                "dtype": "F64",
+                "shape": list(tensor.shape) or [1],
+                "data_offsets": [begin, len(data)],
+            }
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def main():
+    check_peephole()
+    network = {}
+    for V, H, L, B, T in SIZES:
+        for cell, peephole in CELLS:
+            name = f"{cell}{'-peephole' if peephole else ''}-v{V}-h{H}-l{L}-b{B}-t{T}"
+            sizes = {"cell": cell, "peephole": peephole, "V": V, "H": H, "L": L, "B": B, "T": T}
+            network[name] = (sizes, network_case(**sizes))
+    optimizer = {}
+    for cell in ["lstm", "gru"]:
+        sizes = {"cell": cell, "peephole": False, "V": 5, "H": 4, "L": 2, "B": 2, "T": 4}
+        for kind, settings in OPTIMIZERS.items():
+            for variant, extra in VARIANTS.items():
+                if cell == "gru" and variant != "plain":
+                    continue
+                every = {"optimizer": kind, "clip_value": 0, "clip_norm": 0, "weight_decay": 0}
+                every.update({**settings, **extra})
+                name = f"{cell}-{kind}-{variant}"
+                optimizer[name] = ({**sizes, **every}, optimizer_case(sizes, every))
+    folder = os.path.dirname(os.path.abspath(__file__))
+    write_safetensors(os.path.join(folder, "network.safetensors"), network)
+    write_safetensors(os.path.join(folder, "optimizer.safetensors"), optimizer)
+
+
+if __name__ == "__main__":
+    main()

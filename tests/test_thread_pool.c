@@ -1,0 +1,185 @@
+#include "base/thread_pool.h"
+#include "suites.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+enum { TEST_MOST_THREADS = 8, TEST_RUNS = 500 };
+
+struct tally {
+    atomic_size_t calls[TEST_MOST_THREADS];
+    atomic_size_t wrong_count; /* calls that were told another number of shares */
+    size_t threads;
+};
+
+static void count_call(void *context, size_t index, size_t count) {
+    struct tally *tally = context;
+    if (count != tally->threads || index >= tally->threads) {
+        atomic_fetch_add(&tally->wrong_count, 1);
+        return;
+    }
+    atomic_fetch_add(&tally->calls[index], 1);
+}
+
+static struct thread_pool *make_pool(size_t threads) {
+    struct error error = {0};
+    struct thread_pool *pool = NULL;
+    ck_assert_int_eq(thread_pool_create(threads, &pool, &error), CHARNN_OK);
+    ck_assert_uint_eq(thread_pool_size(pool), threads);
+    return pool;
+}
+
+START_TEST(every_index_runs_once_per_run) {
+    for (size_t threads = 1; threads <= TEST_MOST_THREADS; threads++) {
+        struct thread_pool *pool = make_pool(threads);
+        static struct tally tally;
+        memset(&tally, 0, sizeof tally);
+        tally.threads = threads;
+        for (size_t run = 1; run <= TEST_RUNS; run++) {
+            thread_pool_run(pool, count_call, &tally);
+            for (size_t i = 0; i < threads; i++) {
+                ck_assert_uint_eq(atomic_load(&tally.calls[i]), run);
+            }
+        }
+        ck_assert_uint_eq(atomic_load(&tally.wrong_count), 0);
+        thread_pool_destroy(pool);
+    }
+}
+END_TEST
+
+/* Plain memory written before a run and by the shares must be seen without further care. */
+struct rounds {
+    size_t input;
+    size_t output[TEST_MOST_THREADS];
+};
+
+static void add_index(void *context, size_t index, size_t count) {
+    struct rounds *rounds = context;
+    (void)count;
+    rounds->output[index] = rounds->input + index;
+}
+
+START_TEST(a_run_sees_and_is_seen) {
+    struct thread_pool *pool = make_pool(TEST_MOST_THREADS);
+    struct rounds rounds = {0};
+    for (size_t run = 0; run < TEST_RUNS; run++) {
+        rounds.input = run * 100;
+        thread_pool_run(pool, add_index, &rounds);
+        for (size_t i = 0; i < TEST_MOST_THREADS; i++) {
+            ck_assert_uint_eq(rounds.output[i], run * 100 + i);
+        }
+    }
+    thread_pool_destroy(pool);
+}
+END_TEST
+
+/* Long pauses put the threads to sleep; they must wake again. */
+START_TEST(idle_threads_wake) {
+    struct thread_pool *pool = make_pool(3);
+    struct rounds rounds = {0};
+    for (size_t run = 0; run < 3; run++) {
+        const struct timespec pause = {.tv_nsec = 20 * 1000 * 1000};
+        nanosleep(&pause, NULL);
+        rounds.input = run;
+        thread_pool_run(pool, add_index, &rounds);
+        ck_assert_uint_eq(rounds.output[2], run + 2);
+    }
+    thread_pool_destroy(pool);
+}
+END_TEST
+
+START_TEST(pools_come_and_go) {
+    for (size_t i = 0; i < 100; i++) {
+        struct thread_pool *pool = make_pool(1 + i % 4);
+        if (i % 2 == 0) {
+            struct rounds rounds = {.input = i};
+            thread_pool_run(pool, add_index, &rounds);
+            ck_assert_uint_eq(rounds.output[0], i);
+        }
+        thread_pool_destroy(pool);
+    }
+    thread_pool_destroy(NULL);
+}
+END_TEST
+
+START_TEST(too_many_threads_are_refused) {
+    struct error error = {0};
+    struct thread_pool *pool = NULL;
+    ck_assert_int_eq(thread_pool_create(SIZE_MAX, &pool, &error), CHARNN_ERROR_MEMORY);
+    ck_assert_ptr_null(pool);
+    ck_assert_ptr_nonnull(strstr(error.message, "18446744073709551615 threads"));
+}
+END_TEST
+
+START_TEST(there_is_a_processor) {
+    ck_assert_uint_ge(thread_pool_default_size(), 1);
+}
+END_TEST
+
+static void check_shares(size_t total, size_t grain, size_t count) {
+    size_t next = 0;
+    size_t smallest = SIZE_MAX;
+    size_t largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t begin = SIZE_MAX;
+        size_t end = SIZE_MAX;
+        thread_pool_share(total, grain, i, count, &begin, &end);
+        ck_assert_uint_eq(begin, next);
+        ck_assert_uint_ge(end, begin);
+        ck_assert_uint_le(end, total);
+        ck_assert_msg(end == total || end % grain == 0, "share %zu of %zu ends at %zu", i, count,
+                      end);
+        size_t grains = (end - begin + grain - 1) / grain;
+        smallest = grains < smallest ? grains : smallest;
+        largest = grains > largest ? grains : largest;
+        next = end;
+    }
+    ck_assert_uint_eq(next, total);
+    ck_assert_uint_le(largest - smallest, 1);
+}
+
+START_TEST(shares_cover_all_without_overlap) {
+    static const size_t grains[] = {1, 2, 3, 8, 16, 100};
+    for (size_t g = 0; g < sizeof grains / sizeof grains[0]; g++) {
+        for (size_t total = 0; total <= 130; total++) {
+            for (size_t count = 1; count <= 9; count++) {
+                check_shares(total, grains[g], count);
+            }
+        }
+        check_shares(1000003, grains[g], 7);
+    }
+}
+END_TEST
+
+START_TEST(shares_are_as_expected) {
+    size_t begin;
+    size_t end;
+    thread_pool_share(10, 4, 0, 2, &begin, &end);
+    ck_assert_uint_eq(begin, 0);
+    ck_assert_uint_eq(end, 8);
+    thread_pool_share(10, 4, 1, 2, &begin, &end);
+    ck_assert_uint_eq(begin, 8);
+    ck_assert_uint_eq(end, 10);
+    thread_pool_share(3, 1, 4, 5, &begin, &end);
+    ck_assert_uint_eq(begin, 3);
+    ck_assert_uint_eq(end, 3);
+}
+END_TEST
+
+Suite *thread_pool_suite(void) {
+    Suite *suite = suite_create("thread_pool");
+    TCase *test = tcase_create("thread_pool");
+    tcase_set_timeout(test, 60);
+    tcase_add_test(test, every_index_runs_once_per_run);
+    tcase_add_test(test, a_run_sees_and_is_seen);
+    tcase_add_test(test, idle_threads_wake);
+    tcase_add_test(test, pools_come_and_go);
+    tcase_add_test(test, too_many_threads_are_refused);
+    tcase_add_test(test, there_is_a_processor);
+    tcase_add_test(test, shares_cover_all_without_overlap);
+    tcase_add_test(test, shares_are_as_expected);
+    suite_add_tcase(suite, test);
+    return suite;
+}
