@@ -98,10 +98,18 @@ KERNEL_FLAGS_scalar := -DKERNEL_SCALAR
 KERNEL_SETS += scalar
 KERNEL_OBJECTS := $(foreach s,$(KERNEL_SETS),$(KERNEL_SOURCES:%.c=$(BUILD)/%.$s.o))
 
-# Kernels hold their tiles in small arrays, which are to stay in registers.
-KERNEL_CFLAGS := -O3 -fno-math-errno -fno-stack-protector
+# Kernels hold their tiles in small arrays, which are to stay in registers. For a debugger or a
+# sanitizer they are compiled as the rest is: -O3 would take minutes there.
+KERNEL_CFLAGS := $(if $(SANITIZE)$(filter -O0,$(CFLAGS)),,-O3) -fno-math-errno -fno-stack-protector
 
 OBJECTS := $(LIB_OBJECTS) $(KERNEL_OBJECTS)
+
+# The benchmark stands in for two functions of the program; its peak.c is compiled as kernels are.
+BENCH := $(BUILD)/bench
+BENCH_SOURCES := $(filter-out tests/bench/peak.c,$(wildcard tests/bench/*.c))
+BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o) $(KERNEL_SETS:%=$(BUILD)/tests/bench/peak.%.o)
+BENCH_LDFLAGS := -Wl,--wrap=kernels_current,--wrap=thread_pool_run
+PYTHON ?= python3
 
 # ---- building ------------------------------------------------------------------------------------
 
@@ -124,6 +132,10 @@ $(PROGRAM): $(MAIN_OBJECT) $(OBJECTS) $(BUILD)/link-flags
 $(UNIT): $(TEST_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
 	$(show) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) $(CJSON_LIBS) -lm
+
+$(BENCH): $(BENCH_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
+	$(show) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) -lm
 
 define kernel_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/compile-flags
@@ -151,7 +163,7 @@ define keep_if_same
 endef
 
 $(BUILD)/compile-flags: always
-	$(call keep_if_same,$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(foreach s,$(KERNEL_SETS),$(KERNEL_FLAGS_$s)))
+	$(call keep_if_same,$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(KERNEL_CFLAGS) $(foreach s,$(KERNEL_SETS),$(KERNEL_FLAGS_$s)))
 
 $(BUILD)/link-flags: always
 	$(call keep_if_same,$(CC) $(ALL_LDFLAGS) $(OBJECTS) $(TEST_OBJECTS) $(CHECK_LIBS) $(CJSON_LIBS))
@@ -164,11 +176,12 @@ $(BUILD)/charnn.bash: $(PROGRAM)
 	$(Q)mkdir -p $(@D)
 	$(Q)'$(abspath $(PROGRAM))' help --completion >$@.part && mv $@.part $@
 
--include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS)))
+-include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS) \
+    $(BENCH_OBJECTS)))
 
 # ---- variants and checks -------------------------------------------------------------------------
 
-again = @$(MAKE) --no-print-directory
+again = +@$(MAKE) --no-print-directory
 
 debug: ## a build for the debugger, in build/debug
 	$(again) all BUILD=$(BUILD)/debug CFLAGS='-O0 -g3'
@@ -176,32 +189,38 @@ debug: ## a build for the debugger, in build/debug
 unit: $(UNIT) ## the unit tests, without running them
 
 test: $(UNIT) $(PROGRAM) ## all tests; ends with "N passed, N failed"
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' MAKE='$(MAKE)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
 asan: ## all tests under the address sanitizer, in build/asan
-	$(again) test BUILD=$(BUILD)/asan SANITIZE=address
+	$(again) test BUILD=$(BUILD)/asan SANITIZE=address CFLAGS='-O1 -g'
 
 ubsan: ## all tests under the undefined-behaviour sanitizer, in build/ubsan
-	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined
+	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined CFLAGS='-O1 -g'
 
 tsan: ## all tests under the thread sanitizer, in build/tsan
-	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread
+	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g'
 
 cover: ## all tests, then the share of lines that they reach, by file (gcc)
 	$(again) test BUILD=$(BUILD)/cover CC=gcc HARDEN=no CFLAGS='-O0 -g --coverage'
 	@scripts/cover.sh $(BUILD)/cover
 
+bench: $(BENCH) ## speed beside the processor's peak; BENCH_ARGS='--help' tells of its options
+	@'$(BENCH)' $(BENCH_ARGS)
+
+bench-peers: $(BENCH) ## speed beside PyTorch, where PYTHON has it; PEERS_ARGS as BENCH_ARGS
+	@'$(PYTHON)' tests/bench/peers.py '$(BENCH)' $(PEERS_ARGS)
+
 lint: ## format, clang-tidy, cppcheck, shellcheck and the order of floors
 	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
 
 format: ## formats the C files in place
-	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch])
+	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch] tests/bench/*.[ch])
 
 demo: ## from nothing to generated text in at most 90 s: learns from the system's C headers
-	@started=$$(date +%s); \
-	case "$$MAKEFLAGS" in *jobserver* | *-j*) jobs= ;; *) jobs=-j$$(nproc 2>/dev/null || echo 2) ;; esac; \
-	$(MAKE) --no-print-directory $$jobs '$(PROGRAM)' && \
-	DEMO_STARTED=$$started scripts/demo.sh '$(PROGRAM)' '$(BUILD)/demo'
+	@mkdir -p '$(BUILD)/demo' && date +%s >'$(BUILD)/demo/started'
+	@case "$$MAKEFLAGS" in *jobserver* | *-j*) ;; *) jobs=-j$$(nproc 2>/dev/null || echo 2) ;; esac; \
+	$(MAKE) --no-print-directory $$jobs '$(PROGRAM)'
+	@DEMO_STARTED=$$(cat '$(BUILD)/demo/started') scripts/demo.sh '$(PROGRAM)' '$(BUILD)/demo'
 
 # ---- installing ----------------------------------------------------------------------------------
 
@@ -226,10 +245,10 @@ clean: ## removes everything that was built
 	rm -rf '$(BUILD)' '$(PROGRAM)' dist
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 always:
 
-.PHONY: all always asan clean cover debug demo dist format help install lint test tsan ubsan \
+.PHONY: all always asan bench bench-peers clean cover debug demo dist format help install lint test tsan ubsan \
     uninstall unit
 .DELETE_ON_ERROR:

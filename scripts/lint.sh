@@ -11,14 +11,14 @@ cd "$(dirname "$0")/.."
 flags=${LINT_FLAGS:--std=c11 -D_GNU_SOURCE -Isrc -Itests}
 jobs=$(nproc 2>/dev/null || echo 2)
 
-# lint.sh --tidy FILE, for the processes that tidy() starts. The kernels' source is read as it is
-# compiled for one instruction set; the others differ in flags only.
+# lint.sh --tidy FILE, for the processes that tidy() starts. What is compiled once for each
+# instruction set is read as it is for one of them; the others differ in flags only.
 if [ "${1-}" = --tidy ]; then
     file=$2
     set --
     case "$file:$(uname -m)" in
-    src/kernels/simd.c:aarch64 | src/kernels/simd.c:arm64) set -- -DKERNEL_SET=neon ;;
-    src/kernels/simd.c:*) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
+    src/kernels/simd.c:x86_64 | src/nn/cell_*:x86_64) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
+    src/kernels/simd.c:* | src/nn/cell_*) set -- -DKERNEL_SET=neon ;;
     esac
     # $flags is a list of words. On stderr are counts of suppressed warnings.
     # shellcheck disable=SC2086

@@ -5,6 +5,7 @@
 #include "cli/help.h"
 #include "cli/stream.h"
 #include "cli/terminal.h"
+#include "kernels/kernels.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Whether the kernels asked for in the environment are there. */
+static enum status check_kernels(struct error *error) {
+    if (kernels_current() != NULL) {
+        return CHARNN_OK;
+    }
+    return error_set(error, CHARNN_ERROR_USAGE,
+                     "CHARNN_KERNELS: '%s' names no kernels that this program has and this "
+                     "processor can run; unset it to have the best chosen",
+                     getenv("CHARNN_KERNELS"));
+}
 
 /* Keeps a file that is opened later from becoming a standard stream that was closed. */
 static void guard_standard_streams(void) {
@@ -82,6 +94,9 @@ int main(int argc, char **argv) {
         (void)puts("charnn " CHARNN_VERSION);
     } else {
         status = command_find(argv[1], &command, &error);
+        if (status == CHARNN_OK) {
+            status = check_kernels(&error);
+        }
         if (status == CHARNN_OK) {
             status = run_command(command, argc - 1, argv + 1, &signal_number, &error);
         }

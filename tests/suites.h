@@ -11,7 +11,11 @@
     X(random)                                                                                      \
     X(file)                                                                                        \
     X(thread_pool)                                                                                 \
+    X(arena)                                                                                       \
+    X(math)                                                                                        \
     X(kernels)                                                                                     \
+    X(products)                                                                                    \
+    X(cells)                                                                                       \
     X(symbols)                                                                                     \
     X(vocab)                                                                                       \
     X(corpus)                                                                                      \
@@ -24,7 +28,11 @@
     X(checkpoint)                                                                                  \
     X(optimizer)                                                                                   \
     X(schedule)                                                                                    \
+    X(trainer)                                                                                     \
     X(sampler)                                                                                     \
+    X(generator)                                                                                   \
+    X(evaluator)                                                                                   \
+    X(format)                                                                                      \
     X(options)
 
 #define CHARNN_SUITE_DECLARATION(module) Suite *module##_suite(void);

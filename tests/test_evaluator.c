@@ -94,7 +94,7 @@ static struct evaluation evaluate(struct fixture *f, const char *text, bool exac
 
 static void assert_same(struct evaluation got, struct evaluation expected) {
     ck_assert_uint_eq(got.scored, expected.scored);
-    ck_assert(memcmp(&got.nats, &expected.nats, sizeof got.nats) == 0);
+    ck_assert_double_eq(got.nats, expected.nats);
 }
 
 /* --- the definition ------------------------------------------------------------------------ */
@@ -157,9 +157,9 @@ static void assert_nats(struct evaluation got, double nats, size_t scored) {
 static const char *const cells[] = {"lstm", "gru", "rnn"};
 
 START_TEST(exact_is_one_stream) {
-    static const size_t lengths[] = {2, 3, 64, 65, 66, 129, 2000};
+    static const size_t lengths[] = {2, 3, 32, 33, 34, 65, 66, 2000};
     struct fixture f;
-    fixture_init(&f, cells[_i], 2);
+    fixture_init(&f, cells[_i], 1);
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         char *text = make_text(lengths[i]);
         assert_nats(evaluate(&f, text, true), naive_stream(&f, text, 0, 1, lengths[i]),
@@ -171,9 +171,9 @@ START_TEST(exact_is_one_stream) {
 END_TEST
 
 START_TEST(otherwise_pieces) {
-    static const size_t lengths[] = {2, 799, 800, 801, 1201, 5003, 25599, 25600, 40000};
+    static const size_t lengths[] = {2, 799, 800, 801, 1201, 5003, 26001};
     struct fixture f;
-    fixture_init(&f, cells[_i], 2);
+    fixture_init(&f, cells[_i], 1);
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         char *text = make_text(lengths[i]);
         struct evaluation got = evaluate(&f, text, false);
@@ -192,7 +192,7 @@ START_TEST(otherwise_pieces) {
 END_TEST
 
 START_TEST(threads_do_not_matter) {
-    static const size_t lengths[] = {500, 3001, 30000};
+    static const size_t lengths[] = {500, 3001, 27000};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         struct evaluation first[2];
         char *text = make_text(lengths[i]);

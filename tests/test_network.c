@@ -421,9 +421,10 @@ static void check_threads(const struct reference_shape *shape) {
     outcome_deinit(&one);
 }
 
+/* The last is so large that one thread does its products in several groups of steps. */
 START_TEST(threads_do_not_change_bits) {
     static const size_t sizes[][5] = {
-        {19, 21, 2, 13, 5}, {70, 40, 3, 8, 6}, {3, 5, 1, 1, 4}, {33, 96, 1, 30, 11}};
+        {19, 21, 2, 13, 5}, {70, 40, 3, 8, 6}, {3, 5, 1, 1, 4}, {33, 96, 2, 30, 26}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t *size = sizes[i];
         struct reference_shape shape =
@@ -619,7 +620,10 @@ START_TEST(dropout_depends_on_seed_and_step_alone) {
     struct fixture f;
     fixture_init(&f, &shape, 2, true);
     static const struct dropout same[2] = {{0.5, 3, 9}, {0.5, 3, 9}};
-    static const struct dropout others[3] = {{0.5, 4, 9}, {0.5, 3, 10}, {0, 3, 9}};
+    static const struct dropout others[] = {
+        {0.5, 4, 9},  {0.5, 3 + (1ULL << 32), 9}, {0.5, 3, 8},
+        {0.5, 3, 10}, {0.5, 3, 9 + (1U << 24)},   {0, 3, 9},
+    };
     static const struct dropout none[2] = {{0, 3, 9}, {0, 5, 1}};
     double loss[2];
     for (size_t i = 0; i < 2; i++) {
@@ -627,7 +631,7 @@ START_TEST(dropout_depends_on_seed_and_step_alone) {
         loss[i] = network_train(f.engine.network, f.x, f.y, shape.steps, &same[i], 1);
     }
     ck_assert_double_eq(loss[0], loss[1]);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         fixture_rewind(&f);
         ck_assert_double_ne(network_train(f.engine.network, f.x, f.y, shape.steps, &others[i], 1),
                             loss[0]);
@@ -721,6 +725,45 @@ START_TEST(dropout_differs_between_positions) {
 }
 END_TEST
 
+/*
+ * Two layers of one unit: the second's h tells whether the first was dropped, and the loss tells
+ * the second's h unless it is dropped itself. Each layer has to have a mask of its own.
+ */
+START_TEST(dropout_differs_between_layers) {
+    struct reference_shape shape = {"rnn", false, 2, 1, 2, 1, 1};
+    struct fixture f;
+    fixture_init(&f, &shape, 1, true);
+    memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
+    f.parameters[3] = 0.5;  /* bias_ih of layer 0, after its weights [1, 2] and [1, 1] */
+    f.parameters[5] = 1;    /* weight_ih of layer 1 */
+    f.parameters[7] = 0.25; /* bias_ih of layer 1 */
+    f.parameters[9] = 1;    /* decoder.weight of symbol 0 */
+    f.y[0] = 0;
+    engine_set_parameters(&f.engine, f.parameters);
+    const double expected[3] = {
+        log(2),                                      /* the second layer dropped */
+        log1p(exp(-2 * tanh(0.25))),                 /* the first alone */
+        log1p(exp(-2 * tanh(0.25 + 2 * tanh(0.5)))), /* neither */
+    };
+    size_t counts[3] = {0};
+    for (size_t step = 0; step < DROP_STEPS; step++) {
+        struct dropout dropout = {.rate = 0.5, .seed = 1, .step = step};
+        /* No carried state: weight_hh is zero. */
+        double loss = network_train(f.engine.network, f.x, f.y, 1, &dropout, 1);
+        size_t which = 0;
+        while (which < 3 && fabs(loss - expected[which]) > 1e-6) {
+            which++;
+        }
+        ck_assert_msg(which < 3, "loss %.9g belongs to no pair of masks", loss);
+        counts[which]++;
+    }
+    /* Half, a quarter and a quarter, within 4.5 standard deviations. */
+    ck_assert_double_eq_tol((double)counts[0], DROP_STEPS / 2.0, 4.5 * sqrt(DROP_STEPS / 4.0));
+    ck_assert_double_eq_tol((double)counts[1], DROP_STEPS / 4.0, 4.5 * sqrt(DROP_STEPS * 3 / 16.0));
+    fixture_deinit(&f);
+}
+END_TEST
+
 /* --- memory -------------------------------------------------------------------------------- */
 
 static size_t memory_of(const struct engine *engine, size_t batch, size_t steps, bool trainable,
@@ -802,6 +845,7 @@ Suite *network_suite(void) {
     add_loop(dropout, dropout_depends_on_seed_and_step_alone);
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);
     tcase_add_loop_test(dropout, dropout_differs_between_positions, 0, 2);
+    tcase_add_test(dropout, dropout_differs_between_layers);
     TCase *memory = add_case(suite, "memory");
     add_loop(memory, memory_is_counted);
     tcase_add_loop_test(memory, network_beyond_memory_is_refused, 0, 2);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DRAWS = 200000, SEED = 20 };
+enum { DRAWS = 60000, SEED = 20 };
 
 static struct sampler *create(double temperature, bool argmax, uint64_t seed, size_t vocab) {
     struct error error = {0};

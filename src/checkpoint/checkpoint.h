@@ -33,7 +33,10 @@ struct checkpoint_tensor {
     const float *values; /* [rows][columns] */
 };
 
-/* What is written. Everything is borrowed. */
+/*
+ * What is written. Everything is borrowed. Numbers in the JSON keep their last digits where they
+ * were added by checkpoint/json.h, but may lose them where they were parsed.
+ */
 struct checkpoint_contents {
     const struct model *model;
     const float *values; /* the weights to keep; NULL: the model's own */

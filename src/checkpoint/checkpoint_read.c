@@ -71,14 +71,15 @@ static enum status check_format(const struct checkpoint *checkpoint, struct erro
     }
     if (text[0] < '1' || text[0] > '9' || text[strspn(text, "0123456789")] != '\0') {
         return refuse(checkpoint, error,
-                      CHARNN_KEY_FORMAT " is \"%s\", which is not the number of a format",
+                      CHARNN_KEY_FORMAT " is \"%s\", which is not the number of a version",
                       json_label(text).text);
     }
     if (strtoull(text, NULL, 10) > CHARNN_CHECKPOINT_FORMAT) {
-        return error_set(error, CHARNN_ERROR_FORMAT,
-                         "%s is of format %s, newer than this charnn reads (%d); use a newer "
-                         "charnn",
-                         checkpoint->path, json_label(text).text, CHARNN_CHECKPOINT_FORMAT);
+        return error_set(
+            error, CHARNN_ERROR_FORMAT,
+            "%s is of format version %s, newer than this charnn reads (%d); use a newer "
+            "charnn",
+            checkpoint->path, json_label(text).text, CHARNN_CHECKPOINT_FORMAT);
     }
     return CHARNN_OK;
 }
@@ -216,7 +217,7 @@ static bool is_floating_point(enum safetensors_dtype dtype) {
 static enum status find_tensor(const struct checkpoint *checkpoint, const struct request *request,
                                const struct safetensors_tensor **tensor, struct error *error) {
     *tensor = safetensors_find(checkpoint->file, request->name);
-    const struct shape_text wanted = shape_text(request->shape, request->rank);
+    const struct tensor_shape_text wanted = tensor_shape_text(request->shape, request->rank);
     if (*tensor == NULL) {
         return refuse(checkpoint, error,
                       "tensor \"%s\" is missing; one of shape %s is needed for %s", request->name,
@@ -226,7 +227,7 @@ static enum status find_tensor(const struct checkpoint *checkpoint, const struct
         memcmp((*tensor)->shape, request->shape, request->rank * sizeof request->shape[0]) != 0) {
         return refuse(checkpoint, error,
                       "tensor \"%s\" has shape %s; one of shape %s is needed for %s", request->name,
-                      shape_text((*tensor)->shape, (*tensor)->rank).text, wanted.text,
+                      tensor_shape_text((*tensor)->shape, (*tensor)->rank).text, wanted.text,
                       request->purpose);
     }
     if (!is_floating_point((*tensor)->dtype)) {

@@ -76,7 +76,7 @@ static enum status print_config(const cJSON *config, const struct model_shape *s
 
 static enum status compose_notes(const struct checkpoint_contents *contents, struct notes *notes,
                                  struct error *error) {
-    char *text;
+    char *text = NULL;
     (void)snprintf(notes->format, sizeof notes->format, "%d", CHARNN_CHECKPOINT_FORMAT);
     add_note(notes, CHARNN_KEY_FORMAT, notes->format);
     add_note(notes, CHARNN_KEY_VERSION, CHARNN_VERSION);

@@ -13,8 +13,8 @@ struct flat_name flat_name(const char *prefix, const struct parameter *parameter
     return name;
 }
 
-struct shape_text shape_text(const size_t *shape, size_t rank) {
-    struct shape_text result = {"["};
+struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
+    struct tensor_shape_text result = {"["};
     size_t used = 1;
     assert(rank <= CHARNN_SAFETENSORS_RANK);
     for (size_t i = 0; i < rank; i++) {

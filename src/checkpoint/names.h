@@ -20,11 +20,11 @@ struct flat_name {
 struct flat_name flat_name(const char *prefix, const struct parameter *parameter);
 
 /* A shape for messages: "[512, 65]", or "[]" for rank 0. */
-struct shape_text {
+struct tensor_shape_text {
     char text[192];
 };
 
 /* `rank` is at most CHARNN_SAFETENSORS_RANK. */
-struct shape_text shape_text(const size_t *shape, size_t rank);
+struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank);
 
 #endif

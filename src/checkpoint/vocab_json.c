@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "checkpoint/json.h"
 
-#include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const char *const encoding_names[] = {
@@ -72,14 +72,13 @@ static enum status read_encoding(const cJSON *json, const char *where, enum enco
     if (json_get_string(json, where, "encoding", &name, error) != CHARNN_OK) {
         return error->status;
     }
-    *encoding = CHARNN_ENCODING_UTF8;
-    if (strcmp(name, encoding_names[CHARNN_ENCODING_BYTES]) == 0) {
-        *encoding = CHARNN_ENCODING_BYTES;
-    } else if (strcmp(name, encoding_names[CHARNN_ENCODING_UTF8]) != 0) {
+    bool bytes = strcmp(name, encoding_names[CHARNN_ENCODING_BYTES]) == 0;
+    if (!bytes && strcmp(name, encoding_names[CHARNN_ENCODING_UTF8]) != 0) {
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: \"encoding\" is \"%s\"; it must be \"utf8\" or \"bytes\"", where,
                          json_label(name).text);
     }
+    *encoding = bytes ? CHARNN_ENCODING_BYTES : CHARNN_ENCODING_UTF8;
     return CHARNN_OK;
 }
 
@@ -126,7 +125,7 @@ enum status vocab_from_json(const char *text, const char *where, struct vocab **
                             struct error *error) {
     cJSON *json;
     const cJSON *symbols;
-    enum encoding encoding;
+    enum encoding encoding = CHARNN_ENCODING_UTF8;
     void *codes = NULL;
     *vocab = NULL;
     if (json_parse_object(text, strlen(text), where, &json, error) != CHARNN_OK) {

@@ -19,7 +19,7 @@ static const struct option_spec rows[] = {
      .heading = "Options"},
     {.name = "exact",
      FIELD(FLAG, exact),
-     .help = "read the text in one stream from its first to its last character; much slower than "
+     .help = "read the text in one stream from its first to its last character; slower than "
              "in up to 64 pieces side by side, which begin 200 characters early to find their "
              "context"},
     {.name = "json", FIELD(FLAG, json), .help = "print the result as JSON"},

@@ -48,9 +48,10 @@ static const struct option_spec rows[] = {
     {.name = "threads",
      FIELD(SIZE, threads),
      .range = CHARNN_RANGE_FROM_TO(0, 1024),
-     .fallback = "0",
+     .fallback = "1",
      .argument = "N",
-     .help = "threads to compute with; the text is the same for any number; 0: one per processor"},
+     .help = "threads to compute with; the text is the same for any number, and one text keeps "
+             "only one busy; 0: one per processor"},
     CHARNN_OPTION_HELP_ROW,
 
     {.name = "gpuid",

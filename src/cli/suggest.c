@@ -9,7 +9,7 @@ static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-static char plain(char c) {
+static int plain(char c) {
     return c == '_' ? '-' : c;
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 enum {
-    WINDOW_STEPS = 64,
+    WINDOW_STEPS = 32,
     STREAMS_MOST = 64,
     SYMBOLS_PER_STREAM = 400, /* at least, so that warming up is no more than a third of the work */
     WARM_UP = 200,

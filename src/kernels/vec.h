@@ -126,9 +126,9 @@ KERNEL_INLINE vec vec_at_least(vec limit, vec x) {
 
 /* e^x for -87 <= x <= 0, one ulp or so; NaN for NaN.
  * x = n ln 2 + r with |r| <= ln 2 / 2 (Cody & Waite's two-part ln 2), e^r by its Taylor polynomial
- * with the tail economised (degree 6), then n added to the exponent. */
+ * with the tail economised (degree 6), times 2^n: the shift leaves n + 127 in the lowest bits. */
 KERNEL_INLINE vec vec_exp_negative(vec x) {
-    const vec shift = vec_set(0x1.8p23F);
+    const vec shift = vec_set(0x1.8000fep23F);
     vec shifted = vec_fma(x, vec_set(0x1.715476p+0F), shift);
     vec n = shifted - shift;
     vec r = vec_fma(n, vec_set(-0x1.62e4p-1F), x);
@@ -140,8 +140,7 @@ KERNEL_INLINE vec vec_exp_negative(vec x) {
     p = vec_fma(p, r, vec_set(0.5F));
     p = vec_fma(p, r, vec_set(1.0F));
     p = vec_fma(p, r, vec_set(1.0F));
-    ivec exponent = vec_bits(shifted) << 23;
-    return vec_from_bits(vec_bits(p) + exponent);
+    return p * vec_from_bits(vec_bits(shifted) << 23);
 }
 
 /* 1 / d for 1 <= d <= 2, within an ulp: the quadratic q with 1 - d q(d) = -T3(2d - 3) / 99 (T3 the

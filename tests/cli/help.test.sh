@@ -34,7 +34,7 @@ test_help_shows_ranges_defaults_and_examples() {
 }
 
 test_version() {
-    version=$(sed -n 's/^#define CHARNN_VERSION "\(.*\)"/\1/p' "$ROOT/src/cli/command.h")
+    version=$(sed -n 's/^#define CHARNN_VERSION "\(.*\)"/\1/p' "$ROOT/src/base/version.h")
     charnn --version
     expect_status 0
     expect_stdout "charnn $version"

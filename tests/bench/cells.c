@@ -1,0 +1,196 @@
+/* The pointwise equations of each cell alone, as cases: one step, forward or backward. */
+#include "base/arena.h"
+#include "base/memory.h"
+#include "bench.h"
+#include "hooks.h"
+#include "nn/cell.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The 25 streams that one of two threads has. */
+enum { STREAMS = 25 };
+
+/* The arrays of one step, apart from each other: repeated in place, values would soon be denormal,
+ * which is slow. [rows][blocks][Hp] each. */
+struct step {
+    float *gx, *gh, *bias, *saved, *h_before, *c_before, *h, *c, *dy, *dh, *dc, *dgx, *dgh;
+};
+
+struct cell_state {
+    const struct cell *cell;
+    size_t hidden;
+    bool backward;
+    struct step own, reference;
+    size_t floats; /* of a step's arrays together, from gx on */
+};
+
+/* Names and widths in blocks of Hp for each stream. */
+static void take_step(const struct cell *cell, size_t hidden, struct arena *arena,
+                      struct step *step) {
+    const struct {
+        float **array;
+        size_t blocks;
+    } arrays[] = {
+        {&step->gx, cell->gates},
+        {&step->gh, cell->gates},
+        {&step->bias, cell->gates},
+        {&step->saved, cell->saved},
+        {&step->h_before, 1},
+        {&step->c_before, 1},
+        {&step->h, 1},
+        {&step->c, 1},
+        {&step->dy, 1},
+        {&step->dh, 1},
+        {&step->dc, 1},
+        {&step->dgx, cell->gates},
+        {&step->dgh, cell->gates},
+    };
+    for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
+        *arrays[i].array = arena_take_floats(arena, STREAMS, arrays[i].blocks, hidden);
+    }
+}
+
+static struct cell_state *lay_out(const struct cell *cell, size_t hidden, struct arena *arena) {
+    struct cell_state *s = arena_take(arena, 1, sizeof *s);
+    struct cell_state placed = {.cell = cell, .hidden = hidden};
+    take_step(cell, hidden, arena, &placed.own);
+    take_step(cell, hidden, arena, &placed.reference);
+    if (s != NULL) {
+        placed.floats = (size_t)(placed.reference.gx - placed.own.gx);
+        *s = placed;
+    }
+    return s;
+}
+
+static void cell_destroy(void *state) {
+    memory_free(state); /* the first thing in its own arena */
+}
+
+static void run_forward(const struct cell *cell, size_t hidden, const struct step *a) {
+    struct cell_forward step = {
+        .rows = STREAMS,
+        .hidden = hidden,
+        .gx = a->gx,
+        .gx_stride = cell->gates * hidden,
+        .gh = a->gh,
+        .gh_stride = cell->gates * hidden,
+        .bias = a->bias,
+        .h_before = a->h_before,
+        .c_before = cell->has_c ? a->c_before : NULL,
+        .state_stride = hidden,
+        .saved = a->saved,
+        .saved_stride = cell->saved * hidden,
+        .h = a->h,
+        .c = cell->has_c ? a->c : NULL,
+    };
+    cell->forward(&step);
+}
+
+static void run_backward(const struct cell *cell, size_t hidden, const struct step *a) {
+    struct cell_backward step = {
+        .rows = STREAMS,
+        .hidden = hidden,
+        .saved = a->saved,
+        .saved_stride = cell->saved * hidden,
+        .h_before = a->h_before,
+        .c_before = cell->has_c ? a->c_before : NULL,
+        .h = a->h,
+        .c = cell->has_c ? a->c : NULL,
+        .state_stride = hidden,
+        .dy = a->dy,
+        .dy_stride = hidden,
+        .dh = a->dh,
+        .dc = a->dc,
+        .dgx = a->dgx,
+        .dgx_stride = cell->gates * hidden,
+        .dgh = cell->splits_gates ? a->dgh : NULL,
+        .dgh_stride = cell->gates * hidden,
+    };
+    cell->backward(&step);
+}
+
+/* Floats that the equations read and write for each unit. */
+static size_t floats_touched(const struct cell *cell, bool backward) {
+    size_t states = cell->has_c ? 2 : 1;
+    if (backward) {
+        size_t gradients = cell->gates * (cell->splits_gates ? 2 : 1);
+        return cell->saved + 2 * states + 1 + 2 * states + gradients;
+    }
+    return 2 * cell->gates + 2 * states + cell->saved;
+}
+
+static enum status cell_create(const struct bench_case *bench_case, struct thread_pool *pool,
+                               void **state, struct bench_work *work, struct error *error) {
+    (void)pool;
+    const struct cell *cell = cell_find(bench_case->shape.cell);
+    size_t hidden = bench_case->shape.hidden;
+    struct arena arena = {0};
+    (void)lay_out(cell, hidden, &arena);
+    void *block;
+    *state = NULL;
+    if (memory_allocate(arena.used, 1, "the case", &block, error) != CHARNN_OK) {
+        return error->status;
+    }
+    arena = (struct arena){.block = block};
+    struct cell_state *s = lay_out(cell, hidden, &arena);
+    s->backward = bench_case->index == 1;
+    bench_fill(s->own.gx, s->floats, 1);
+    /* Backward reads what forward made. */
+    run_forward(cell, hidden, &s->own);
+    memcpy(s->reference.gx, s->own.gx, s->floats * sizeof(float));
+    double units = (double)(STREAMS * hidden);
+    size_t touched = floats_touched(cell, s->backward);
+    *work = (struct bench_work){
+        .items = units,
+        .bytes = units * (double)(touched * sizeof(float)),
+    };
+    *state = s;
+    return CHARNN_OK;
+}
+
+static enum status cell_run(void *state, struct error *error) {
+    (void)error;
+    const struct cell_state *s = state;
+    (s->backward ? run_backward : run_forward)(s->cell, s->hidden, &s->own);
+    return CHARNN_OK;
+}
+
+static enum status cell_check(void *state, struct error *error) {
+    const struct cell_state *s = state;
+    hooks_set_kernels(hooks_reference_kernels());
+    const struct cell *reference = cell_find(s->cell->name);
+    hooks_set_kernels(NULL);
+    (void)cell_run(state, error);
+    (s->backward ? run_backward : run_forward)(reference, s->hidden, &s->reference);
+    return bench_compare(s->own.gx, s->reference.gx, s->floats, "the cell's arrays", error);
+}
+
+static const struct bench_kind cell_kind = {
+    .name = "cell",
+    .unit = "elements",
+    .create = cell_create,
+    .check = cell_check,
+    .run = cell_run,
+    .destroy = cell_destroy,
+};
+
+enum status cell_add_cases(struct bench_list *list, struct error *error) {
+    for (size_t i = 0; i < cell_count * 4; i++) {
+        const struct cell *cell = cell_at(i / 4);
+        struct bench_case bench_case = {
+            .kind = &cell_kind,
+            .threads = 1,
+            .level = i < 2 ? CHARNN_BENCH_QUICK : CHARNN_BENCH_USUAL,
+            .shape = {.cell = cell->name, .hidden = i / 2 % 2 == 0 ? 128 : 512},
+            .index = i % 2,
+        };
+        char what[CHARNN_BENCH_NAME];
+        snprintf(what, sizeof what, "%s-%zu-%s", cell->name, bench_case.shape.hidden,
+                 bench_case.index == 0 ? "forward" : "backward");
+        if (bench_list_add(list, bench_case, what, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return CHARNN_OK;
+}

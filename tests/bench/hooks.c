@@ -1,0 +1,39 @@
+#include "hooks.h"
+
+#include <string.h>
+
+/* What a linker with --wrap=NAME calls __wrap_NAME and __real_NAME. */
+const struct kernels *hooks_own_kernels(void) __asm__("__real_kernels_current");
+void hooks_own_run(struct thread_pool *pool, thread_task *task,
+                   void *context) __asm__("__real_thread_pool_run");
+const struct kernels *hooks_kernels_current(void) __asm__("__wrap_kernels_current");
+void hooks_thread_pool_run(struct thread_pool *pool, thread_task *task,
+                           void *context) __asm__("__wrap_thread_pool_run");
+
+/* The wrapped functions have no argument to carry these. */
+static const struct kernels *kernels_in_use;
+static hooks_run *run_in_use;
+
+void hooks_set_kernels(const struct kernels *kernels) {
+    kernels_in_use = kernels;
+}
+
+void hooks_set_run(hooks_run *run) {
+    run_in_use = run;
+}
+
+const struct kernels *hooks_kernels_current(void) {
+    return kernels_in_use != NULL ? kernels_in_use : hooks_own_kernels();
+}
+
+void hooks_thread_pool_run(struct thread_pool *pool, thread_task *task, void *context) {
+    (run_in_use != NULL ? run_in_use : hooks_own_run)(pool, task, context);
+}
+
+const struct kernels *hooks_reference_kernels(void) {
+    return kernels_table[kernels_count - 1];
+}
+
+bool hooks_same_bits(void) {
+    return strcmp(hooks_own_kernels()->name, "v2") != 0;
+}

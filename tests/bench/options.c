@@ -1,0 +1,149 @@
+#include "options.h"
+
+#include "phases.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char help[] =
+    "Usage: bench [OPTION]...\n"
+    "Times charnn: training, sampling, scoring, and each hot loop alone, on one thread and on "
+    "all,\n"
+    "beside what the processor can do at most. Every case is first checked against the reference\n"
+    "kernels or plain loops.\n"
+    "\n"
+    "  --case PATTERN  only cases whose name contains this (* and ? match any text and "
+    "character);\n"
+    "                  may be given several times\n"
+    "  --all           every case there is\n"
+    "  --quick         a few cases, and short slices of time\n"
+    "  --list          print the names of the cases and leave\n"
+    "  --repeats N     repeats of each case, from 1 (default: 7)\n"
+    "  --threads N     what is meant by all threads (default: the number of processors)\n"
+    "  --phases        also tell what the time of networks is spent on, by runs of their own\n"
+    "  --json FILE     write the results to this file, too\n"
+    "  --serve FOLDER  train the one --case on request, for tests/bench/peers.py\n"
+    "  --help          this text\n"
+    "\n"
+    "CHARNN_KERNELS=NAME in the environment chooses the kernels: v4, v3, v2, neon, scalar.\n"
+    "Exit status: 0 done, 1 a case failed or gave a wrong result, 2 misuse.\n";
+
+static enum status parse_count(const char *name, const char *text, size_t most, size_t *value,
+                               struct error *error) {
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
+        number > most) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--%s is \"%s\", but takes a whole number from 1 to %zu", name, text,
+                         most);
+    }
+    *value = (size_t)number;
+    return CHARNN_OK;
+}
+
+static enum status add_pattern(struct options *o, const char *pattern, struct error *error) {
+    if (o->pattern_count == CHARNN_BENCH_PATTERNS) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--case may be given %d times",
+                         CHARNN_BENCH_PATTERNS);
+    }
+    o->patterns[o->pattern_count++] = pattern;
+    return CHARNN_OK;
+}
+
+enum option_id { ALL, CASE, HELP, JSON, LIST, PHASES, QUICK, REPEATS, SERVE, THREADS };
+
+static const struct option long_options[] = {
+    {"all", no_argument, NULL, ALL},
+    {"case", required_argument, NULL, CASE},
+    {"help", no_argument, NULL, HELP},
+    {"json", required_argument, NULL, JSON},
+    {"list", no_argument, NULL, LIST},
+    {"phases", no_argument, NULL, PHASES},
+    {"quick", no_argument, NULL, QUICK},
+    {"repeats", required_argument, NULL, REPEATS},
+    {"serve", required_argument, NULL, SERVE},
+    {"threads", required_argument, NULL, THREADS},
+    {0},
+};
+
+static enum status set_option(struct options *o, int id, const char *value, struct error *error) {
+    switch (id) {
+    case ALL:
+        o->level = CHARNN_BENCH_ALL;
+        return CHARNN_OK;
+    case CASE:
+        return add_pattern(o, value, error);
+    case HELP:
+        o->help = true;
+        return CHARNN_OK;
+    case JSON:
+        o->json_path = value;
+        return CHARNN_OK;
+    case LIST:
+        o->list = true;
+        return CHARNN_OK;
+    case PHASES:
+        o->phases = true;
+        return CHARNN_OK;
+    case QUICK:
+        o->level = CHARNN_BENCH_QUICK;
+        o->settings.case_seconds = 0.02;
+        o->settings.limit_seconds = 0.01;
+        return CHARNN_OK;
+    case REPEATS:
+        return parse_count("repeats", value, 100000, &o->settings.repeats, error);
+    case SERVE:
+        o->serve_folder = value;
+        return CHARNN_OK;
+    default:
+        return parse_count("threads", value, CHARNN_PHASES_THREADS, &o->threads, error);
+    }
+}
+
+enum status options_parse(int argc, char **argv, struct options *options, struct error *error) {
+    *options = (struct options){
+        .level = CHARNN_BENCH_USUAL,
+        .settings = {.repeats = 7, .case_seconds = 0.1, .limit_seconds = 0.03},
+        .threads = thread_pool_default_size(),
+    };
+    opterr = 0;
+    for (;;) {
+        int at = optind;
+        int id = getopt_long(argc, argv, "", long_options, NULL);
+        if (id == -1) {
+            break;
+        }
+        if (id == '?') {
+            return error_set(error, CHARNN_ERROR_USAGE,
+                             "\"%s\" is no option, or lacks its value; see --help", argv[at]);
+        }
+        if (set_option(options, id, optarg, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    if (optind < argc) {
+        return error_set(error, CHARNN_ERROR_USAGE, "\"%s\" is no option; see --help",
+                         argv[optind]);
+    }
+    return CHARNN_OK;
+}
+
+void options_print_help(void) {
+    (void)fputs(help, stdout);
+}
+
+bool options_select(const struct options *options, const struct bench_case *bench_case) {
+    for (size_t i = 0; i < options->pattern_count; i++) {
+        char pattern[256];
+        snprintf(pattern, sizeof pattern, "*%s*", options->patterns[i]);
+        if (fnmatch(pattern, bench_case->name, 0) == 0) {
+            return true;
+        }
+    }
+    return options->pattern_count == 0 && bench_case->level <= options->level;
+}

@@ -1,0 +1,30 @@
+/* The benchmark's command line. */
+#ifndef CHARNN_BENCH_OPTIONS_H
+#define CHARNN_BENCH_OPTIONS_H
+
+#include "bench.h"
+#include "measure.h"
+
+enum { CHARNN_BENCH_PATTERNS = 16 };
+
+struct options {
+    const char *patterns[CHARNN_BENCH_PATTERNS]; /* cases to run; none: by level */
+    size_t pattern_count;
+    enum bench_level level;
+    struct measure_settings settings;
+    size_t threads; /* what "all" means */
+    const char *json_path;
+    const char *serve_folder; /* see serve.h; NULL: run the benchmark */
+    bool phases, list, help;
+};
+
+/* Errors: CHARNN_ERROR_USAGE. */
+CHARNN_MUST_CHECK enum status options_parse(int argc, char **argv, struct options *options,
+                                            struct error *error);
+
+void options_print_help(void);
+
+/* Whether a case is to run. */
+bool options_select(const struct options *options, const struct bench_case *bench_case);
+
+#endif

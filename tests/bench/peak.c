@@ -1,0 +1,65 @@
+#include "peak.h"
+
+#include "kernels/vec.h"
+
+/*
+ * A processor starts up to two multiply-adds at a time and has each result four or five cycles
+ * later, so ten chains keep it busy; twelve, with the two constants, fit sixteen registers.
+ */
+enum { CHAINS = 12, STEPS = 16 };
+
+static float add_lanes(vec v) {
+    float lanes[VEC_WIDTH];
+    vec_store(lanes, v);
+    float sum = 0;
+    for (size_t i = 0; i < VEC_WIDTH; i++) {
+        sum += lanes[i];
+    }
+    return sum;
+}
+
+static float multiply_add(size_t rounds) {
+    const vec a = vec_set(0.999F); /* towards 1, from every start: neither overflow nor underflow */
+    const vec b = vec_set(0.001F);
+    vec chain[CHAINS];
+    for (size_t c = 0; c < CHAINS; c++) {
+        chain[c] = vec_set((float)(rounds + c)); /* known at run time only */
+    }
+    for (size_t r = 0; r < rounds; r++) {
+        for (size_t s = 0; s < STEPS; s++) {
+            for (size_t c = 0; c < CHAINS; c++) {
+                chain[c] = vec_fma(chain[c], a, b);
+            }
+        }
+    }
+    vec sum = chain[0];
+    for (size_t c = 1; c < CHAINS; c++) {
+        sum += chain[c];
+    }
+    return add_lanes(sum);
+}
+
+static float read_array(const float *data, size_t count, size_t times) {
+    enum { SUMS = CHARNN_PEAK_GRAIN / CHARNN_KERNEL_LANES };
+    vec sum[SUMS];
+    for (size_t i = 0; i < SUMS; i++) {
+        sum[i] = vec_set(0.0F);
+    }
+    for (; times > 0; times--) {
+        for (size_t j = 0; j < count; j += (size_t)SUMS * VEC_WIDTH) {
+            for (size_t i = 0; i < SUMS; i++) {
+                sum[i] += vec_load(data + j + i * VEC_WIDTH);
+            }
+        }
+    }
+    for (size_t i = 1; i < SUMS; i++) {
+        sum[0] += sum[i];
+    }
+    return add_lanes(sum[0]);
+}
+
+const struct peak KERNEL_NAME(peak) = {
+    .flops_per_round = 2.0 * CHAINS * STEPS * VEC_WIDTH,
+    .multiply_add = multiply_add,
+    .read = read_array,
+};

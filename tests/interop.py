@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Scores a text with a charnn checkpoint in PyTorch, to compare with `charnn eval --exact`.
+
+    python3 tests/interop.py CHECKPOINT TEXT     (needs PyTorch and safetensors)
+
+Loads the file with safetensors.torch.load_file and its tensors by name, strictly, into
+torch.nn.LSTM, GRU or RNN with a Linear decoder; reads TEXT as one stream from a state of zeros, in
+float64; prints the characters scored (all but the first) and the nats per character.
+"""
+import json
+import sys
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import nn
+from torch.nn.functional import cross_entropy, one_hot
+
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+WINDOW = 1000  # characters at a time, with the state carried on
+
+
+class Network(nn.Module):
+    def __init__(self, cell, symbols, hidden, layers):
+        super().__init__()
+        self.rnn = CELLS[cell](symbols, hidden, layers)
+        self.decoder = nn.Linear(hidden, symbols)
+
+
+def load(path):
+    """The network of a checkpoint, and its vocabulary as parsed from JSON."""
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    config = json.loads(metadata["charnn.config"])
+    vocab = json.loads(metadata["charnn.vocab"])
+    if config.get("peephole", False):
+        sys.exit(f"{path}: PyTorch has no LSTM with peepholes")
+    network = Network(
+        config["model"], len(vocab["symbols"]), config["rnn_size"], config["num_layers"]
+    )
+    tensors = {
+        name: tensor
+        for name, tensor in load_file(path).items()
+        if name.startswith(("rnn.", "decoder."))
+    }
+    network.load_state_dict(tensors, strict=True)
+    return network.double(), vocab
+
+
+def encode(text, vocab):
+    """The ids of a text of bytes. A byte that is part of no character is its number."""
+    ids = {chr(s) if isinstance(s, int) and s < 128 else s: i for i, s in enumerate(vocab["symbols"])}
+    if vocab["encoding"] == "bytes":
+        characters = [chr(b) if b < 128 else b for b in text]
+    else:
+        escaped = text.decode("utf-8", "surrogateescape")
+        characters = [ord(c) - 0xDC00 if "\udc80" <= c <= "\udcff" else c for c in escaped]
+    return torch.tensor([ids[c] for c in characters])
+
+
+def score(network, ids, symbols):
+    """The sum of -ln p of each character after the first."""
+    nats, state = 0.0, None
+    with torch.no_grad():
+        for begin in range(0, len(ids) - 1, WINDOW):
+            x, y = ids[begin : begin + WINDOW], ids[begin + 1 : begin + WINDOW + 1]
+            outputs, state = network.rnn(one_hot(x[: len(y)], symbols).double(), state)
+            nats += cross_entropy(network.decoder(outputs), y, reduction="sum").item()
+    return nats
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: interop.py CHECKPOINT TEXT")
+    network, vocab = load(sys.argv[1])
+    with open(sys.argv[2], "rb") as file:
+        ids = encode(file.read(), vocab)
+    nats = score(network, ids, len(vocab["symbols"]))
+    print(f"characters {len(ids) - 1}")
+    print(f"nats/char {nats / (len(ids) - 1):.9f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+/* The instruction sets to test: every one that is built in and that this processor has. */
+#ifndef CHARNN_TESTS_KERNEL_SETS_H
+#define CHARNN_TESTS_KERNEL_SETS_H
+
+#include "kernels/sets.h"
+
+#include <check.h>
+#include <string.h>
+
+/* Adds the test once for each set; in it kernels_table[_i] is the set. */
+static inline void kernel_sets_add_test(TCase *test_case, const TTest *test) {
+    for (int i = 0; i < (int)kernels_count; i++) {
+        if (kernels_table[i]->supported()) {
+            tcase_add_loop_test(test_case, test, i, i + 1);
+        }
+    }
+}
+
+/*
+ * Whether the set rounds a multiply-add once. All that do give the same bits, and the scalar one is
+ * among them.
+ */
+static inline bool kernel_set_is_fused(const struct kernels *kernels) {
+    return strcmp(kernels->name, "v2") != 0;
+}
+
+#endif

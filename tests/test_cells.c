@@ -1,0 +1,430 @@
+/*
+ * The cells of every instruction set that this processor has: how exact their tanh and sigmoid are
+ * over all floats, and that the sets compute the same. That the equations are right is shown for
+ * the set in use by test_network.c and test_gradients.c.
+ */
+#include "guarded.h"
+#include "kernel_sets.h"
+#include "nn/cell_table.h"
+#include "suites.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOW_SECONDS = 120 };
+
+#define SET_ROW(set) [CHARNN_SET_##set] = cells_##set,
+static const struct cell *const *const cells_of_set[] = {CHARNN_SETS(SET_ROW)};
+#undef SET_ROW
+
+static const struct cell *find_cell(int set, const char *name) {
+    for (size_t i = 0; i < cell_count; i++) {
+        if (strcmp(cells_of_set[set][i]->name, name) == 0) {
+            return cells_of_set[set][i];
+        }
+    }
+    ck_abort_msg("no cell \"%s\"", name);
+    return NULL;
+}
+
+START_TEST(every_set_has_the_same_cells) {
+    for (size_t i = 0; i < cell_count; i++) {
+        const struct cell *cell = cells_of_set[_i][i];
+        const struct cell *scalar = cells_scalar[i];
+        ck_assert_str_eq(cell->name, scalar->name);
+        ck_assert_uint_eq(cell->gates, scalar->gates);
+        ck_assert_uint_eq(cell->saved, scalar->saved);
+        ck_assert(cell->has_c == scalar->has_c && cell->has_peephole == scalar->has_peephole &&
+                  cell->splits_gates == scalar->splits_gates &&
+                  cell->direct_path == scalar->direct_path &&
+                  cell->forget_gate == scalar->forget_gate);
+    }
+}
+END_TEST
+
+START_TEST(cells_are_found_by_name) {
+    for (size_t i = 0; i < cell_count; i++) {
+        ck_assert_ptr_eq(cell_find(cell_at(i)->name), cell_at(i));
+        ck_assert_ptr_eq(cell_at(i), cells_of_set[kernels_current()->set][i]);
+    }
+    ck_assert_ptr_null(cell_find("mlp"));
+    ck_assert_ptr_null(cell_find(""));
+}
+END_TEST
+
+/* --- tanh and sigmoid ---------------------------------------------------------------------- */
+
+enum { CHUNK = 4096, GATES_MOST = 4 };
+
+/* One row of hidden units, each gate of which gets the same sum. */
+struct sweep {
+    float gx[GATES_MOST * CHUNK];
+    float minus_zero[GATES_MOST * CHUNK]; /* added to -0 it leaves -0 */
+    float saved[GATES_MOST * CHUNK];
+    float h[CHUNK], c[CHUNK], state[CHUNK];
+};
+
+/* A float of the sweep: every sign and exponent, the exponent's mantissas evenly. */
+static float sweep_value(uint32_t sign_and_exponent, uint32_t step) {
+    uint32_t bits = sign_and_exponent << 23 | (step << 11) | (step * 0x9E5 & 0x7FF);
+    if (step == 0 || step == CHUNK - 1) {
+        bits = sign_and_exponent << 23 | (step == 0 ? 0 : 0x7FFFFF);
+    }
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void run_sweep(const struct cell *cell, struct sweep *sweep) {
+    for (size_t gate = 1; gate < cell->gates; gate++) {
+        memcpy(sweep->gx + gate * CHUNK, sweep->gx, CHUNK * sizeof *sweep->gx);
+    }
+    struct cell_forward forward = {
+        .rows = 1,
+        .hidden = CHUNK,
+        .gx = sweep->gx,
+        .gx_stride = cell->gates * CHUNK,
+        .gh = sweep->minus_zero,
+        .gh_stride = cell->gates * CHUNK,
+        .bias = sweep->minus_zero,
+        .h_before = sweep->state,
+        .c_before = sweep->state,
+        .state_stride = CHUNK,
+        .saved = sweep->saved,
+        .saved_stride = cell->saved * CHUNK,
+        .h = sweep->h,
+        .c = sweep->c,
+    };
+    cell->forward(&forward);
+}
+
+/* The worst error against `exact`; fails where NaN and only NaN is not NaN. */
+static void check_function(const char *set, const char *what, const float *x, const float *y,
+                           double (*exact)(double x)) {
+    const double bound = 1.5e-7; /* as kernels/vec.h promises */
+    for (size_t i = 0; i < CHUNK; i++) {
+        bool right = isnan(x[i]) ? isnan(y[i]) : fabs((double)y[i] - exact((double)x[i])) <= bound;
+        if (!right) {
+            ck_abort_msg("%s: %s is %.9g at %.9g, not %.9g", set, what, (double)y[i], (double)x[i],
+                         exact((double)x[i]));
+        }
+    }
+}
+
+static bool same_bits(const float *a, const float *b, size_t count) {
+    return memcmp(a, b, count * sizeof *a) == 0;
+}
+
+static double sigmoid(double x) {
+    return 1 / (1 + exp(-x));
+}
+
+START_TEST(tanh_and_sigmoid_are_exact_everywhere) {
+    const char *set = kernels_table[_i]->name;
+    const struct cell *rnn = find_cell(_i, "rnn");
+    const struct cell *lstm = find_cell(_i, "lstm");
+    const struct cell *gru = find_cell(_i, "gru");
+    struct sweep *sweep = calloc(1, sizeof *sweep);
+    ck_assert_ptr_nonnull(sweep);
+    for (size_t i = 0; i < (size_t)GATES_MOST * CHUNK; i++) {
+        sweep->minus_zero[i] = -0.0F;
+    }
+    for (uint32_t sign_and_exponent = 0; sign_and_exponent < 512; sign_and_exponent++) {
+        for (uint32_t step = 0; step < CHUNK; step++) {
+            sweep->gx[step] = sweep_value(sign_and_exponent, step);
+        }
+        run_sweep(rnn, sweep);
+        check_function(set, "rnn's tanh", sweep->gx, sweep->h, tanh);
+        run_sweep(lstm, sweep);
+        check_function(set, "lstm's i", sweep->gx, sweep->saved, sigmoid);
+        ck_assert(same_bits(sweep->saved, sweep->saved + CHUNK, CHUNK));
+        check_function(set, "lstm's g", sweep->gx, sweep->saved + 2 * (size_t)CHUNK, tanh);
+        ck_assert(same_bits(sweep->saved, sweep->saved + 3 * (size_t)CHUNK, CHUNK));
+        run_sweep(gru, sweep);
+        check_function(set, "gru's r", sweep->gx, sweep->saved, sigmoid);
+        ck_assert(same_bits(sweep->saved, sweep->saved + CHUNK, CHUNK));
+    }
+    free(sweep);
+}
+END_TEST
+
+START_TEST(tanh_is_odd) {
+    const struct cell *rnn = find_cell(_i, "rnn");
+    struct noise noise = {0};
+    struct sweep *sweep = calloc(1, sizeof *sweep);
+    ck_assert_ptr_nonnull(sweep);
+    for (size_t i = 0; i < CHUNK; i++) {
+        sweep->minus_zero[i] = -0.0F;
+        sweep->gx[i] = i / 2 == 0 ? 0 : noise_number(&noise) * (float)(i % 31);
+    }
+    for (size_t i = 1; i < CHUNK; i += 2) {
+        sweep->gx[i] = -sweep->gx[i - 1];
+    }
+    run_sweep(rnn, sweep);
+    for (size_t i = 0; i < CHUNK; i += 2) {
+        float mirrored = -sweep->h[i + 1];
+        ck_assert(same_bits(&mirrored, &sweep->h[i], 1));
+    }
+    free(sweep);
+}
+END_TEST
+
+/* --- the sets agree ------------------------------------------------------------------------ */
+
+/* The arrays of one step forward and one back, of `rows` streams. */
+struct step {
+    size_t rows, hidden;
+    bool peephole;
+    struct guarded gx, gh, bias, peepholes, h_before, c_before, dy; /* in */
+    struct guarded saved, h, c, dh, dc, dgx, dgh;                   /* out, or in and out */
+    size_t gates_stride, saved_stride, state_stride;
+};
+
+static void init_rows(struct guarded *guarded, size_t rows, size_t columns, size_t stride,
+                      bool filled, struct noise *noise) {
+    guarded_init(guarded, rows * stride);
+    if (filled) {
+        guarded_fill(guarded, rows, columns, stride, noise);
+    }
+}
+
+static void step_init(struct step *s, const struct cell *cell, size_t rows, size_t hidden,
+                      bool peephole) {
+    struct noise noise = {0};
+    size_t gates = cell->gates * hidden;
+    size_t saved = cell->saved * hidden;
+    *s = (struct step){.rows = rows,
+                       .hidden = hidden,
+                       .peephole = peephole,
+                       .gates_stride = gates + 3,
+                       .saved_stride = saved + 5,
+                       .state_stride = hidden + 7};
+    init_rows(&s->gx, rows, gates, s->gates_stride, true, &noise);
+    init_rows(&s->gh, rows, gates, s->gates_stride, true, &noise);
+    init_rows(&s->bias, 1, gates, gates, true, &noise);
+    init_rows(&s->peepholes, 1, 3 * hidden, 3 * hidden, true, &noise);
+    init_rows(&s->h_before, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->c_before, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->dy, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->saved, rows, saved, s->saved_stride, false, &noise);
+    init_rows(&s->h, rows, hidden, s->state_stride, false, &noise);
+    init_rows(&s->c, rows, hidden, s->state_stride, false, &noise);
+    init_rows(&s->dh, rows, hidden, hidden, true, &noise);
+    init_rows(&s->dc, rows, hidden, hidden, true, &noise);
+    init_rows(&s->dgx, rows, gates, s->gates_stride, false, &noise);
+    init_rows(&s->dgh, rows, gates, s->gates_stride, false, &noise);
+}
+
+/* All arrays of a step; the first are only read. */
+static size_t step_arrays(struct step *s, struct guarded *arrays[14]) {
+    struct guarded *all[14] = {&s->gx,       &s->gh, &s->bias,  &s->peepholes, &s->h_before,
+                               &s->c_before, &s->dy, &s->saved, &s->h,         &s->c,
+                               &s->dh,       &s->dc, &s->dgx,   &s->dgh};
+    memcpy(arrays, all, sizeof all);
+    return 14;
+}
+
+static void step_deinit(struct step *s) {
+    struct guarded *arrays[14];
+    size_t count = step_arrays(s, arrays);
+    for (size_t i = 0; i < count; i++) {
+        guarded_deinit(arrays[i]);
+    }
+}
+
+static struct cell_forward step_forward(const struct step *s, const struct cell *cell) {
+    return (struct cell_forward){
+        .rows = s->rows,
+        .hidden = s->hidden,
+        .gx = s->gx.data,
+        .gx_stride = s->gates_stride,
+        .gh = s->gh.data,
+        .gh_stride = s->gates_stride,
+        .bias = s->bias.data,
+        .peephole = s->peephole ? s->peepholes.data : NULL,
+        .h_before = s->h_before.data,
+        .c_before = cell->has_c ? s->c_before.data : NULL,
+        .state_stride = s->state_stride,
+        .saved = s->saved.data,
+        .saved_stride = s->saved_stride,
+        .h = s->h.data,
+        .c = cell->has_c ? s->c.data : NULL,
+    };
+}
+
+static struct cell_backward step_backward(const struct step *s, const struct cell *cell) {
+    return (struct cell_backward){
+        .rows = s->rows,
+        .hidden = s->hidden,
+        .saved = s->saved.data,
+        .saved_stride = s->saved_stride,
+        .peephole = s->peephole ? s->peepholes.data : NULL,
+        .h_before = s->h_before.data,
+        .c_before = cell->has_c ? s->c_before.data : NULL,
+        .h = s->h.data,
+        .c = cell->has_c ? s->c.data : NULL,
+        .state_stride = s->state_stride,
+        .dy = s->dy.data,
+        .dy_stride = s->state_stride,
+        .dh = s->dh.data,
+        .dc = cell->has_c ? s->dc.data : NULL,
+        .dgx = s->dgx.data,
+        .dgx_stride = s->gates_stride,
+        .dgh = cell->splits_gates ? s->dgh.data : NULL,
+        .dgh_stride = s->gates_stride,
+    };
+}
+
+static void step_run(struct step *s, const struct cell *cell) {
+    struct cell_forward forward = step_forward(s, cell);
+    cell->forward(&forward);
+    struct cell_backward backward = step_backward(s, cell);
+    cell->backward(&backward);
+}
+
+/* `exactly`: the same bits, else nearly the same; guards the same in any case. */
+static void check_steps(struct step *got, struct step *expected, bool exactly, const char *what) {
+    struct guarded *a[14];
+    struct guarded *b[14];
+    size_t count = step_arrays(got, a);
+    (void)step_arrays(expected, b);
+    for (size_t i = 0; i < count; i++) {
+        if (exactly) {
+            assert_guarded_same(a[i], b[i], "%s, %zu rows of %zu, array %zu", what, got->rows,
+                                got->hidden, i);
+        } else {
+            struct tolerance tolerance = {.absolute = 1e-6, .relative = 1e-6};
+            assert_guarded_near(a[i], b[i], tolerance, "%s, %zu rows of %zu, array %zu", what,
+                                got->rows, got->hidden, i);
+        }
+    }
+}
+
+static void check_set(int set, size_t index, bool peephole) {
+    const struct cell *cell = cells_of_set[set][index];
+    const struct cell *scalar = cells_scalar[index];
+    for (size_t rows = 0; rows <= 3; rows++) {
+        for (size_t hidden = 16; hidden <= 80; hidden += 16) {
+            char what[64];
+            struct step got;
+            struct step expected;
+            step_init(&got, cell, rows, hidden, peephole);
+            step_init(&expected, cell, rows, hidden, peephole);
+            step_run(&got, cell);
+            step_run(&expected, scalar);
+            (void)snprintf(what, sizeof what, "%s %s%s", kernels_table[set]->name, cell->name,
+                           peephole ? " with peepholes" : "");
+            check_steps(&got, &expected, kernel_set_is_fused(kernels_table[set]), what);
+            step_deinit(&expected);
+            step_deinit(&got);
+        }
+    }
+}
+
+START_TEST(sets_agree) {
+    for (size_t i = 0; i < cell_count; i++) {
+        check_set(_i, i, false);
+        if (cells_scalar[i]->has_peephole) {
+            check_set(_i, i, true);
+        }
+    }
+}
+END_TEST
+
+/* --- shared rows --------------------------------------------------------------------------- */
+
+/* The input product may be gathered from a table. */
+START_TEST(input_rows_may_be_gathered) {
+    enum { ROWS = 5, HIDDEN = 32 };
+    static const int32_t rows[ROWS] = {4, 0, 4, 2, 1};
+    for (size_t i = 0; i < cell_count; i++) {
+        const struct cell *cell = cells_of_set[_i][i];
+        struct step got;
+        struct step expected;
+        step_init(&got, cell, ROWS, HIDDEN, cell->has_peephole);
+        step_init(&expected, cell, ROWS, HIDDEN, cell->has_peephole);
+        for (size_t b = 0; b < ROWS; b++) {
+            memcpy(expected.gx.data + b * expected.gates_stride,
+                   got.gx.data + (size_t)rows[b] * got.gates_stride,
+                   cell->gates * HIDDEN * sizeof(float));
+        }
+        struct cell_forward forward = step_forward(&got, cell);
+        forward.gx_row = rows;
+        cell->forward(&forward);
+        forward = step_forward(&expected, cell);
+        cell->forward(&forward);
+        memcpy(expected.gx.data, got.gx.data, got.gx.count * sizeof(float));
+        check_steps(&got, &expected, true, cell->name);
+        step_deinit(&expected);
+        step_deinit(&got);
+    }
+}
+END_TEST
+
+static void check_rows(const char *what, const float *got, size_t got_stride, const float *expected,
+                       size_t expected_stride, size_t rows, size_t columns) {
+    for (size_t b = 0; b < rows; b++) {
+        assert_same_bits(got + b * got_stride, expected + b * expected_stride, columns,
+                         "%s, row %zu", what, b);
+    }
+}
+
+/* What is saved may replace gx in its own rows, and dgx what was saved, as in layer.c. */
+START_TEST(rows_may_be_shared) {
+    enum { ROWS = 3, HIDDEN = 48 };
+    for (size_t i = 0; i < cell_count; i++) {
+        const struct cell *cell = cells_of_set[_i][i];
+        size_t blocks = cell->saved > cell->gates ? cell->saved : cell->gates;
+        size_t stride = blocks * HIDDEN + 1;
+        struct step apart;
+        struct step shared;
+        struct guarded rows;
+        step_init(&apart, cell, ROWS, HIDDEN, cell->has_peephole);
+        step_init(&shared, cell, ROWS, HIDDEN, cell->has_peephole);
+        guarded_init(&rows, ROWS * stride);
+        for (size_t b = 0; b < ROWS; b++) {
+            memcpy(rows.data + b * stride, shared.gx.data + b * shared.gates_stride,
+                   cell->gates * HIDDEN * sizeof(float));
+        }
+        step_run(&apart, cell);
+        struct cell_forward forward = step_forward(&shared, cell);
+        forward.gx = rows.data;
+        forward.gx_stride = stride;
+        forward.saved = rows.data;
+        forward.saved_stride = stride;
+        cell->forward(&forward);
+        struct cell_backward backward = step_backward(&shared, cell);
+        backward.saved = rows.data;
+        backward.saved_stride = stride;
+        backward.dgx = rows.data;
+        backward.dgx_stride = stride;
+        cell->backward(&backward);
+        check_rows(cell->name, shared.h.data, shared.state_stride, apart.h.data, apart.state_stride,
+                   ROWS, HIDDEN);
+        check_rows(cell->name, shared.dh.data, HIDDEN, apart.dh.data, HIDDEN, ROWS, HIDDEN);
+        check_rows(cell->name, shared.dc.data, HIDDEN, apart.dc.data, HIDDEN, ROWS, HIDDEN);
+        check_rows(cell->name, rows.data, stride, apart.dgx.data, apart.gates_stride, ROWS,
+                   cell->gates * HIDDEN);
+        guarded_deinit(&rows);
+        step_deinit(&shared);
+        step_deinit(&apart);
+    }
+}
+END_TEST
+
+Suite *cells_suite(void) {
+    Suite *suite = suite_create("cells");
+    TCase *test = tcase_create("cells");
+    tcase_set_timeout(test, SLOW_SECONDS);
+    kernel_sets_add_test(test, every_set_has_the_same_cells);
+    tcase_add_test(test, cells_are_found_by_name);
+    kernel_sets_add_test(test, tanh_and_sigmoid_are_exact_everywhere);
+    kernel_sets_add_test(test, tanh_is_odd);
+    kernel_sets_add_test(test, sets_agree);
+    kernel_sets_add_test(test, input_rows_may_be_gathered);
+    kernel_sets_add_test(test, rows_may_be_shared);
+    suite_add_tcase(suite, test);
+    return suite;
+}
