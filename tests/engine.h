@@ -35,7 +35,7 @@ void engine_init(struct engine *engine, const struct reference_shape *shape, siz
 void engine_deinit(struct engine *engine);
 
 /* Sets the parameters: dense, all tensors one after another. */
-void engine_set_parameters(struct engine *engine, const double *parameters);
+void engine_set_parameters(struct engine *engine, const double *values);
 
 /* Sets the carried state, [L][B][H] of each kind; c NULL for a cell without c. */
 void engine_set_states(struct engine *engine, const double *h, const double *c);

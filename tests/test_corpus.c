@@ -158,7 +158,7 @@ END_TEST
 
 START_TEST(test_nul_bytes) {
     add_file("a\0\0b", 4);
-    struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
+    struct corpus *corpus = open_files(CHARNN_ENCODING_UTF8);
     ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_UTF8);
     struct vocab *vocab = build_vocab(corpus);
     const uint32_t codes[] = {0, 'a', 'b'};
@@ -206,6 +206,15 @@ START_TEST(test_empty) {
     add_text("");
     check_refused("%s is empty, and so are the other 2 files: give a text with characters in it",
                   names[0]);
+}
+END_TEST
+
+START_TEST(test_nul_is_no_text) {
+    add_file("ab\n", 3);
+    add_file("c\xff\0d", 4);
+    check_refused("%s has a NUL byte at offset 2, so it seems not to be text; to use it as it is, "
+                  "say --encoding bytes",
+                  names[1]);
 }
 END_TEST
 
@@ -450,6 +459,7 @@ Suite *corpus_suite(void) {
     TCase *refusals = tcase_create("refusals");
     tcase_add_checked_fixture(refusals, NULL, remove_files);
     tcase_add_test(refusals, test_empty);
+    tcase_add_test(refusals, test_nul_is_no_text);
     tcase_add_test(refusals, test_missing);
     suite_add_tcase(suite, refusals);
     TCase *checksum = tcase_create("checksum");

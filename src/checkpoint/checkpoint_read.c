@@ -1,6 +1,7 @@
 /* Checkpoints: from a file, no byte of which is trusted, to a model, its vocabulary and its run. */
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/json.h"
 #include "checkpoint/names.h"
@@ -186,7 +187,7 @@ static struct purpose purpose_of(const struct model_shape *shape) {
     struct purpose purpose;
     (void)snprintf(purpose.text, sizeof purpose.text,
                    "%zu %s layer%s of %zu units%s over %zu symbols", shape->layers,
-                   shape->cell->name, shape->layers == 1 ? "" : "s", shape->hidden,
+                   shape->cell->name, plural_ending(shape->layers), shape->hidden,
                    shape->peephole ? " with peepholes" : "", shape->vocab);
     return purpose;
 }

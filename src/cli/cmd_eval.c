@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/plural.h"
 #include "base/thread_pool.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/json.h"
@@ -146,7 +147,7 @@ static enum status refuse_short_text(const struct eval *eval, struct error *erro
     }
     return error_set(error, CHARNN_ERROR_DATA,
                      "%s has %zu character%s%s; to score one takes at least 2", what,
-                     symbols - eval->result.unknown, symbols - eval->result.unknown == 1 ? "" : "s",
+                     symbols - eval->result.unknown, plural_ending(symbols - eval->result.unknown),
                      eval->result.unknown > 0 ? " that the model knows" : "");
 }
 
@@ -217,7 +218,7 @@ static enum status report(const struct eval *eval, struct error *error) {
     double nats = evaluation_nats_per_symbol(&eval->result);
     if (eval->result.unknown > 0) {
         (void)fprintf(eval->err, "charnn eval: %zu character%s not in the vocabulary %s skipped\n",
-                      eval->result.unknown, eval->result.unknown == 1 ? "" : "s",
+                      eval->result.unknown, plural_ending(eval->result.unknown),
                       eval->result.unknown == 1 ? "was" : "were");
     }
     return eval->settings->json ? print_json(eval, nats, error) : print_table(eval, nats, error);

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "checkpoint/json.h"
 #include "cli/command.h"
 #include "cli/format.h"
@@ -10,10 +11,8 @@
 #include "kernels/kernels.h"
 #include "train/trainer.h"
 
-#include <limits.h>
 #include <math.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -208,22 +207,17 @@ static enum status make_model(struct run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* The settings, and where the text is, so that its parts can be scored later. */
+/* The settings, and where the text is, as it was named, so that its parts can be scored later. */
 static enum status make_config(struct run *run, struct error *error) {
     cJSON *files;
-    char resolved[PATH_MAX];
     if (options_to_json(run->invocation->options.table, run->settings, &run->config, error) !=
             CHARNN_OK ||
         json_add_array(run->config, "files", &files, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < run->file_count; i++) {
-        const char *path = run->files[i];
-        const char *found = strcmp(path, "-") != 0 ? realpath(path, resolved) : NULL;
-        const char *name = found != NULL ? found : path;
-        if (!json_is_utf8(name)) {
-            name = ""; /* JSON cannot hold it; whoever needs the file must name it */
-        }
+        /* JSON cannot hold a name that is not UTF-8; whoever needs that file must name it. */
+        const char *name = json_is_utf8(run->files[i]) ? run->files[i] : "";
         if (json_add_string(files, NULL, name, error) != CHARNN_OK) {
             return error->status;
         }
@@ -268,8 +262,9 @@ static void print_run(const struct run *run, FILE *err) {
     const struct trainer_plan *plan = trainer_plan(run->trainer);
     const struct train_settings *s = run->settings;
     char text[CHARNN_FORMAT_SIZE];
-    (void)fprintf(err, "run         %s windows of %zu x %zu characters an epoch",
-                  format_count(plan->windows, text), plan->batch, plan->steps);
+    (void)fprintf(err, "run         %s window%s of %zu x %zu characters an epoch",
+                  format_count(plan->windows, text), plural_ending(plan->windows), plan->batch,
+                  plan->steps);
     if (plan->updates > 0) {
         (void)fprintf(err, ", %s steps", format_count(plan->updates, text));
     }
@@ -277,7 +272,7 @@ static void print_run(const struct run *run, FILE *err) {
         (void)fprintf(err, ", at most %s", format_duration(s->max_seconds, text));
     }
     (void)fprintf(err, "; %zu thread%s, kernels %s\n", thread_pool_size(run->pool),
-                  thread_pool_size(run->pool) == 1 ? "" : "s", kernels_current()->name);
+                  plural_ending(thread_pool_size(run->pool)), kernels_current()->name);
 }
 
 static void print_summary(const struct run *run, FILE *err) {
@@ -287,17 +282,18 @@ static void print_summary(const struct run *run, FILE *err) {
     print_text(run, err);
     (void)fprintf(err, "model       %s%s, %zu layer%s of %zu units, %s parameters\n",
                   shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
-                  shape->layers == 1 ? "" : "s", shape->hidden,
+                  plural_ending(shape->layers), shape->hidden,
                   format_count(run->model->parameters.elements, text));
     (void)fprintf(err, "memory      about %s, the text not counted\n",
                   format_bytes(plan->memory, text));
     print_run(run, err);
     if (plan->reduced) {
-        (void)fprintf(err,
-                      "note        the text is short: %zu streams of %zu characters instead of %zu "
-                      "of %zu\n",
-                      plan->batch, plan->steps, run->settings->batch_size,
-                      run->settings->seq_length);
+        (void)fprintf(
+            err,
+            "note        the text is short: %zu stream%s of %zu characters instead of %zu "
+            "of %zu\n",
+            plan->batch, plural_ending(plan->batch), plan->steps, run->settings->batch_size,
+            run->settings->seq_length);
     }
     if (plan->splits[CHARNN_SPLIT_VAL].end - plan->splits[CHARNN_SPLIT_VAL].begin < 2) {
         (void)fprintf(err, "note        there is no text to validate on, so the newest checkpoint "

@@ -1,4 +1,5 @@
 #include "cli/format.h"
+#include "base/plural.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ const char *format_duration(double seconds, char text[CHARNN_FORMAT_SIZE]) {
     size_t minutes = s / 60 % 60;
     if (days > 0) {
         (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu day%s %zu:%02zu:%02zu", days,
-                       days == 1 ? "" : "s", hours, minutes, s % 60);
+                       plural_ending(days), hours, minutes, s % 60);
     } else if (hours > 0) {
         (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu:%02zu:%02zu", hours, minutes, s % 60);
     } else if (minutes > 0) {

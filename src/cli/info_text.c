@@ -1,5 +1,6 @@
 #include "cli/info_text.h"
 
+#include "base/plural.h"
 #include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
@@ -94,7 +95,7 @@ static void print_model(FILE *out, const struct checkpoint *checkpoint) {
     print_heading(out, "Model");
     print_row(out, "cell", "%s%s", shape->cell->name, shape->peephole ? " with peepholes" : "");
     print_row(out, "layers", "%zu of %zu unit%s", shape->layers, shape->hidden,
-              shape->hidden == 1 ? "" : "s");
+              plural_ending(shape->hidden));
     print_row(out, "parameters", "%s", format_count(info_parameter_count(checkpoint), text));
     print_row(out, "file", "format %s%s%s", format, version != NULL ? ", written by charnn " : "",
               version != NULL ? json_label(version).text : "");
@@ -157,7 +158,7 @@ static void print_vocab(FILE *out, const struct vocab *vocab, size_t width) {
     char text[CHARNN_FORMAT_SIZE];
     struct flow flow = flow_start(out, width);
     (void)fprintf(out, "\nVocabulary: %s symbol%s, %s\n", format_count(count, text),
-                  count == 1 ? "" : "s", encoding_name(vocab_encoding(vocab)));
+                  plural_ending(count), encoding_name(vocab_encoding(vocab)));
     size_t i = 0;
     for (size_t terms = 0; i < count && terms < SYMBOL_TERMS; terms++) {
         size_t length = run_length(codes, count, i);
@@ -259,16 +260,12 @@ static void print_progress(FILE *out, const cJSON *training) {
     double step = get_number(training, "step");
     double epoch = get_number(training, "epoch");
     double characters = get_number(training, "characters");
-    double seconds = get_number(training, "seconds");
     if (isfinite(step)) {
         print_row(out, "steps", isfinite(epoch) ? "%s, epoch %.2f" : "%s", count_text(step, text),
                   epoch);
     }
     if (isfinite(characters)) {
         print_row(out, "characters", "%s", count_text(characters, text));
-    }
-    if (isfinite(seconds)) {
-        print_row(out, "time", "%s", format_duration(seconds, text));
     }
     print_loss(out, "training", get_number(training, "train"), "");
     print_loss(out, "validation", get_number(training, "val"), "");

@@ -1,6 +1,7 @@
 #include "text/batches.h"
 
 #include "base/memory.h"
+#include "base/plural.h"
 
 #include <assert.h>
 
@@ -61,7 +62,7 @@ static enum status refuse_split(size_t symbols, size_t batch, size_t steps, stru
         return error_set(error, CHARNN_ERROR_DATA,
                          "the part of the text to learn from has %zu character%s and needs at "
                          "least 2: give a longer text or a larger part of it",
-                         symbols, symbols == 1 ? "" : "s");
+                         symbols, plural_ending(symbols));
     }
     return error_set(error, CHARNN_ERROR_DATA,
                      "the part of the text to learn from has %zu characters, too few for %zu "

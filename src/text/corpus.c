@@ -136,6 +136,23 @@ static enum status open_sources(struct corpus *corpus, const char *const *paths,
                      name, count - 1);
 }
 
+/* A NUL is in no text, but in most files that are something else: compressed, or a program. */
+static enum status refuse_nul(const struct corpus *corpus, const char *const *paths,
+                              struct error *error) {
+    for (size_t i = 0; corpus->codes[0] == 0 && i < corpus->source_count; i++) {
+        const struct file_bytes *bytes = &corpus->sources[i].bytes;
+        const unsigned char *nul = bytes->size > 0 ? memchr(bytes->data, 0, bytes->size) : NULL;
+        if (nul != NULL) {
+            return error_set(
+                error, CHARNN_ERROR_DATA,
+                "%s has a NUL byte at offset %zu, so it seems not to be text; to use it "
+                "as it is, say --encoding bytes",
+                paths[i], (size_t)(nul - bytes->data));
+        }
+    }
+    return CHARNN_OK;
+}
+
 enum status corpus_open(const char *const *paths, size_t count, enum encoding encoding,
                         struct corpus **corpus, struct error *error) {
     assert(count >= 1);
@@ -154,6 +171,9 @@ enum status corpus_open(const char *const *paths, size_t count, enum encoding en
     }
     if (status == CHARNN_OK && !complete) {
         status = survey(opened, CHARNN_ENCODING_BYTES, false, &complete, error);
+    }
+    if (status == CHARNN_OK && encoding == CHARNN_ENCODING_AUTO) {
+        status = refuse_nul(opened, paths, error);
     }
     if (status != CHARNN_OK) {
         corpus_close(opened);

@@ -18,7 +18,7 @@ struct corpus;
  * `encoding` is what is wanted; AUTO becomes UTF8 where every file is well-formed UTF-8, else
  * BYTES. `count` >= 1; the paths are not kept. Single files may be empty.
  * Errors: what file_bytes_init() gives; CHARNN_ERROR_DATA where there is no symbol in all the
- * files; CHARNN_ERROR_MEMORY.
+ * files, and, for AUTO alone, where one has a NUL byte; CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           enum encoding encoding, struct corpus **corpus,

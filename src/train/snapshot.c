@@ -72,7 +72,6 @@ static enum status describe_training(const struct trainer *t, cJSON **training,
         json_add_double(*training, "epoch", trainer_epoch(t), error) != CHARNN_OK ||
         json_add_size(*training, "windows", p->windows, error) != CHARNN_OK ||
         json_add_size(*training, "characters", characters, error) != CHARNN_OK ||
-        json_add_double(*training, "seconds", p->seconds, error) != CHARNN_OK ||
         json_add_double(*training, "train", p->train, error) != CHARNN_OK ||
         json_add_double(*training, "val", p->val, error) != CHARNN_OK ||
         json_add_double(*training, "best_val", p->best_val, error) != CHARNN_OK ||
@@ -255,7 +254,6 @@ static enum status read_progress(struct trainer *t, const cJSON *training, const
     struct train_progress *p = &t->progress;
     if (json_get_size(training, where, "step", &p->step, error) != CHARNN_OK ||
         json_get_size(training, where, "windows", &p->windows, error) != CHARNN_OK ||
-        json_get_double(training, where, "seconds", &p->seconds, error) != CHARNN_OK ||
         json_get_size(training, where, "best_step", &p->best_step, error) != CHARNN_OK ||
         json_get_double(training, where, "best_epoch", &p->best_epoch, error) != CHARNN_OK ||
         json_get_size(training, where, "validations_since_best", &p->validations_since_best,

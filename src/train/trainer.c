@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "train/schedule.h"
 #include "train/trainer_internal.h"
 
@@ -52,7 +53,7 @@ static enum status make_plan(struct trainer *t, struct error *error) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "the training part of the text has %zu character%s and needs at least 2; "
                          "use a longer text or a larger --train-frac",
-                         train.end - train.begin, train.end - train.begin == 1 ? "" : "s");
+                         train.end - train.begin, plural_ending(train.end - train.begin));
     }
     plan->batch = s->batch_size;
     plan->steps = s->seq_length;
@@ -359,7 +360,7 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
                         const volatile sig_atomic_t *stop, enum train_end *end,
                         struct error *error) {
     struct train_report report = {.progress = &t->progress};
-    t->started = clock_seconds() - t->progress.seconds;
+    t->started = clock_seconds();
     if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
         return error->status;
     }

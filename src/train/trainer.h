@@ -41,7 +41,7 @@ struct trainer_plan {
 struct train_progress {
     size_t step;    /* updates done */
     size_t windows; /* windows done */
-    double seconds; /* spent, over all sessions of the run */
+    double seconds; /* since training began or was resumed; not saved */
     double train;   /* mean loss since the validation before; NaN before the first step */
     double val;     /* last validation; NaN for none */
     double best_val;

@@ -26,7 +26,7 @@ struct trainer {
     int32_t *x, *y;     /* [T][B] */
     double loss_sum;    /* since the last validation, for progress.train */
     size_t loss_count;  /* windows in it */
-    double started;     /* clock at the start of this session, less earlier sessions */
+    double started;     /* clock when this session began */
     size_t saved_step;  /* the step of the newest `last`; SIZE_MAX for none */
     size_t valued_step; /* the step of the last validation; SIZE_MAX for none */
     uint64_t corpus_checksum;

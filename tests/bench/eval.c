@@ -153,7 +153,7 @@ static const struct bench_kind eval_kind = {
 };
 
 enum status eval_add_cases(struct bench_list *list, size_t threads, struct error *error) {
-    static const struct { size_t hidden, symbols; } sizes[] = {{128, 256000}, {512, 64000}};
+    static const struct { size_t hidden, symbols; } sizes[] = {{128, 128000}, {512, 64000}};
     for (size_t i = 0; i < cell_count * 4; i++) {
         struct bench_case bench_case = {
             .kind = &eval_kind,

@@ -3,9 +3,9 @@
 #include <string.h>
 
 /* What a linker with --wrap=NAME calls __wrap_NAME and __real_NAME. */
-const struct kernels *hooks_own_kernels(void) __asm__("__real_kernels_current");
-void hooks_own_run(struct thread_pool *pool, thread_task *task,
-                   void *context) __asm__("__real_thread_pool_run");
+const struct kernels *own_kernels_current(void) __asm__("__real_kernels_current");
+void own_thread_pool_run(struct thread_pool *pool, thread_task *task,
+                         void *context) __asm__("__real_thread_pool_run");
 const struct kernels *hooks_kernels_current(void) __asm__("__wrap_kernels_current");
 void hooks_thread_pool_run(struct thread_pool *pool, thread_task *task,
                            void *context) __asm__("__wrap_thread_pool_run");
@@ -13,6 +13,14 @@ void hooks_thread_pool_run(struct thread_pool *pool, thread_task *task,
 /* The wrapped functions have no argument to carry these. */
 static const struct kernels *kernels_in_use;
 static hooks_run *run_in_use;
+
+const struct kernels *hooks_own_kernels(void) {
+    return own_kernels_current();
+}
+
+void hooks_own_run(struct thread_pool *pool, thread_task *task, void *context) {
+    own_thread_pool_run(pool, task, context);
+}
 
 void hooks_set_kernels(const struct kernels *kernels) {
     kernels_in_use = kernels;

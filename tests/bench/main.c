@@ -65,7 +65,7 @@ static enum status run_phases(const struct bench_case *c, struct thread_pool *po
     return status == CHARNN_OK ? report_add_phases(report, shares, error) : status;
 }
 
-static enum status run_one(const struct options *options, const struct bench_case *c,
+static enum status run_one(const struct bench_options *options, const struct bench_case *c,
                            struct report *report, struct error *error) {
     struct thread_pool *pool;
     if (thread_pool_create(c->threads, &pool, error) != CHARNN_OK) {
@@ -80,7 +80,7 @@ static enum status run_one(const struct options *options, const struct bench_cas
 }
 
 /* A case that fails does not keep the others from running; the first error is kept. */
-static enum status run_all(const struct options *options, const struct bench_list *list,
+static enum status run_all(const struct bench_options *options, const struct bench_list *list,
                            struct error *error) {
     struct report *report;
     if (report_create(&options->settings, &report, error) != CHARNN_OK) {
@@ -90,7 +90,7 @@ static enum status run_all(const struct options *options, const struct bench_lis
     for (size_t i = 0; i < list->count; i++) {
         struct error own = {0};
         const struct bench_case *c = &list->cases[i];
-        if (!options_select(options, c) || run_one(options, c, report, &own) == CHARNN_OK) {
+        if (!bench_options_select(options, c) || run_one(options, c, report, &own) == CHARNN_OK) {
             continue;
         }
         (void)fprintf(stderr, "%s: %s\n", c->name, own.message);
@@ -108,15 +108,15 @@ static enum status run_all(const struct options *options, const struct bench_lis
     return status;
 }
 
-static void print_names(const struct options *options, const struct bench_list *list) {
+static void print_names(const struct bench_options *options, const struct bench_list *list) {
     for (size_t i = 0; i < list->count; i++) {
-        if (options_select(options, &list->cases[i])) {
+        if (bench_options_select(options, &list->cases[i])) {
             printf("%s\n", list->cases[i].name);
         }
     }
 }
 
-static enum status serve_one(const struct options *options, const struct bench_list *list,
+static enum status serve_one(const struct bench_options *options, const struct bench_list *list,
                              struct error *error) {
     for (size_t i = 0; i < list->count; i++) {
         if (options->pattern_count == 1 && strcmp(list->cases[i].name, options->patterns[0]) == 0 &&
@@ -128,7 +128,7 @@ static enum status serve_one(const struct options *options, const struct bench_l
                      "--serve needs one --case with the whole name of a train case (see --list)");
 }
 
-static enum status act(const struct options *options, struct error *error) {
+static enum status act(const struct bench_options *options, struct error *error) {
     struct bench_list list = {0};
     enum status status = list_cases(&list, options->threads, error);
     if (status != CHARNN_OK) {
@@ -145,15 +145,15 @@ static enum status act(const struct options *options, struct error *error) {
 
 int main(int argc, char **argv) {
     struct error error = {0};
-    struct options options;
+    struct bench_options options;
     json_install_allocator();
     if (kernels_current() == NULL) {
         (void)fprintf(stderr, "bench: CHARNN_KERNELS names no kernels that can run here\n");
         return status_exit_code(CHARNN_ERROR_USAGE);
     }
-    enum status status = options_parse(argc, argv, &options, &error);
+    enum status status = bench_options_parse(argc, argv, &options, &error);
     if (status == CHARNN_OK && options.help) {
-        options_print_help();
+        bench_options_print_help();
     } else if (status == CHARNN_OK) {
         status = act(&options, &error);
     }

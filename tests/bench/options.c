@@ -46,7 +46,7 @@ static enum status parse_count(const char *name, const char *text, size_t most, 
     return CHARNN_OK;
 }
 
-static enum status add_pattern(struct options *o, const char *pattern, struct error *error) {
+static enum status add_pattern(struct bench_options *o, const char *pattern, struct error *error) {
     if (o->pattern_count == CHARNN_BENCH_PATTERNS) {
         return error_set(error, CHARNN_ERROR_USAGE, "--case may be given %d times",
                          CHARNN_BENCH_PATTERNS);
@@ -71,7 +71,8 @@ static const struct option long_options[] = {
     {0},
 };
 
-static enum status set_option(struct options *o, int id, const char *value, struct error *error) {
+static enum status set_option(struct bench_options *o, int id, const char *value,
+                              struct error *error) {
     switch (id) {
     case ALL:
         o->level = CHARNN_BENCH_ALL;
@@ -105,8 +106,9 @@ static enum status set_option(struct options *o, int id, const char *value, stru
     }
 }
 
-enum status options_parse(int argc, char **argv, struct options *options, struct error *error) {
-    *options = (struct options){
+enum status bench_options_parse(int argc, char **argv, struct bench_options *options,
+                                struct error *error) {
+    *options = (struct bench_options){
         .level = CHARNN_BENCH_USUAL,
         .settings = {.repeats = 7, .case_seconds = 0.1, .limit_seconds = 0.03},
         .threads = thread_pool_default_size(),
@@ -133,11 +135,12 @@ enum status options_parse(int argc, char **argv, struct options *options, struct
     return CHARNN_OK;
 }
 
-void options_print_help(void) {
+void bench_options_print_help(void) {
     (void)fputs(help, stdout);
 }
 
-bool options_select(const struct options *options, const struct bench_case *bench_case) {
+bool bench_options_select(const struct bench_options *options,
+                          const struct bench_case *bench_case) {
     for (size_t i = 0; i < options->pattern_count; i++) {
         char pattern[256];
         snprintf(pattern, sizeof pattern, "*%s*", options->patterns[i]);

@@ -7,7 +7,7 @@
 
 enum { CHARNN_BENCH_PATTERNS = 16 };
 
-struct options {
+struct bench_options {
     const char *patterns[CHARNN_BENCH_PATTERNS]; /* cases to run; none: by level */
     size_t pattern_count;
     enum bench_level level;
@@ -19,12 +19,12 @@ struct options {
 };
 
 /* Errors: CHARNN_ERROR_USAGE. */
-CHARNN_MUST_CHECK enum status options_parse(int argc, char **argv, struct options *options,
-                                            struct error *error);
+CHARNN_MUST_CHECK enum status
+bench_options_parse(int argc, char **argv, struct bench_options *options, struct error *error);
 
-void options_print_help(void);
+void bench_options_print_help(void);
 
 /* Whether a case is to run. */
-bool options_select(const struct options *options, const struct bench_case *bench_case);
+bool bench_options_select(const struct bench_options *options, const struct bench_case *bench_case);
 
 #endif

@@ -75,7 +75,7 @@ static void print_case(struct report *r, const struct bench_case *c, const struc
         char rate[32];
         snprintf(rate, sizeof rate, "%s/s", c->kind->unit);
         printf("\n%-34s %9s %21s %13s %8s %8s %6s %7s %6s\n", c->kind->name, "ms/step",
-               "(least .. most)", rate, "GFLOP/s", "of peak", "", "GB/s", "");
+               "(least .. most)", rate, "GFLOP/s", "peak", "share", "GB/s", "share");
     }
     char range[32];
     snprintf(range, sizeof range, "(%.4g .. %.4g)", m->seconds.min * 1e3, m->seconds.max * 1e3);

@@ -15,8 +15,8 @@ Inputs are not stored; they come from one generator, started at 1 for each case:
     symbol: (s >> 16) mod V
 
 drawn in this order: every parameter in charnn's order, row-major; then
-    network.safetensors:   h0 [L, B, H], c0 [L, B, H] (unused where there is no c), x [T, B], y [T, B]
-    optimizer.safetensors: for each of 5 windows x [T, B], y [T, B]; the first state is zero
+    network.safetensors:   h0, c0 [L, B, H] (c0 unused where there is no c), x, y [T, B]
+    optimizer.safetensors: x, y [T, B] for each of 5 windows; the first state is zero
 
 Both files are in the safetensors format with F64 tensors. Each key of __metadata__ is a case, its
 value a JSON text with the sizes (cell, peephole, V, H, L, B, T) and, for the optimizers, the
