@@ -6,6 +6,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/vocab_json.h"
 #include "cli/format.h"
+#include "cli/wrap.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -13,8 +14,6 @@
 
 enum {
     MARGIN = 2,
-    NARROWEST = 40,
-    WIDEST = 100,
     LABEL = 13,         /* columns of what stands before a row's text */
     NAME_COLUMN = 44,   /* widest column of tensors' names */
     SYMBOL_TERMS = 400, /* of the vocabulary at most */
@@ -52,35 +51,6 @@ static void print_row(FILE *out, const char *label, const char *format, ...) {
     (void)vfprintf(out, format, arguments);
     va_end(arguments);
     (void)fputc('\n', out);
-}
-
-/* Words set in lines. */
-struct flow {
-    FILE *out;
-    size_t width;
-    size_t column; /* already written in this line */
-};
-
-static struct flow flow_start(FILE *out, size_t width) {
-    size_t usable = width < NARROWEST ? NARROWEST : width > WIDEST ? WIDEST : width;
-    return (struct flow){.out = out, .width = usable};
-}
-
-/* Adds a word that takes so many columns. */
-static void flow_add(struct flow *flow, const char *word, size_t columns) {
-    if (flow->column > 0 && flow->column + 1 + columns > flow->width) {
-        (void)fputc('\n', flow->out);
-        flow->column = 0;
-    }
-    size_t gap = flow->column > 0 ? 1 : MARGIN;
-    (void)fprintf(flow->out, "%*s%s", (int)gap, "", word);
-    flow->column += gap + columns;
-}
-
-static void flow_end(struct flow *flow) {
-    if (flow->column > 0) {
-        (void)fputc('\n', flow->out);
-    }
 }
 
 /* ---- model and vocabulary ---------------------------------------------------------------------
@@ -156,7 +126,7 @@ static void print_vocab(FILE *out, const struct vocab *vocab, size_t width) {
     const uint32_t *codes = vocab_codes(vocab);
     size_t count = vocab_size(vocab);
     char text[CHARNN_FORMAT_SIZE];
-    struct flow flow = flow_start(out, width);
+    struct wrap wrap = wrap_start(out, width);
     (void)fprintf(out, "\nVocabulary: %s symbol%s, %s\n", format_count(count, text),
                   plural_ending(count), encoding_name(vocab_encoding(vocab)));
     size_t i = 0;
@@ -167,14 +137,14 @@ static void print_vocab(FILE *out, const struct vocab *vocab, size_t width) {
             char ends[2 * sizeof first.text + 2];
             const struct term last = symbol_term(codes[i + length - 1]);
             (void)snprintf(ends, sizeof ends, "%s..%s", first.text, last.text);
-            flow_add(&flow, ends, first.columns + 2 + last.columns);
+            wrap_add_word(&wrap, MARGIN, ends, strlen(ends), first.columns + 2 + last.columns);
         } else {
             length = 1;
-            flow_add(&flow, first.text, first.columns);
+            wrap_add_word(&wrap, MARGIN, first.text, strlen(first.text), first.columns);
         }
         i += length;
     }
-    flow_end(&flow);
+    wrap_end_line(&wrap);
     if (i < count) {
         (void)fprintf(out, "%*sand %s more, which --json lists\n", MARGIN, "",
                       format_count(count - i, text));
@@ -185,7 +155,7 @@ static void print_vocab(FILE *out, const struct vocab *vocab, size_t width) {
  */
 
 /* Adds one setting as the option that it is: --rnn-size 128, --peephole, --no-peephole. */
-static void add_setting(struct flow *flow, const cJSON *item) {
+static void add_setting(struct wrap *wrap, const cJSON *item) {
     char word[256];
     char number[CHARNN_FORMAT_SIZE];
     struct json_label name = json_label(item->string);
@@ -202,17 +172,17 @@ static void add_setting(struct flow *flow, const cJSON *item) {
     } else {
         return;
     }
-    flow_add(flow, word, strlen(word));
+    wrap_add_word(wrap, MARGIN, word, strlen(word), strlen(word));
 }
 
 static void print_settings(FILE *out, const struct checkpoint *checkpoint, size_t width) {
-    struct flow flow = flow_start(out, width);
+    struct wrap wrap = wrap_start(out, width);
     const cJSON *item;
     print_heading(out, "Settings");
     cJSON_ArrayForEach(item, checkpoint_config(checkpoint)) {
-        add_setting(&flow, item);
+        add_setting(&wrap, item);
     }
-    flow_end(&flow);
+    wrap_end_line(&wrap);
 }
 
 /* ---- training ---------------------------------------------------------------------------------
