@@ -276,7 +276,7 @@ static void run_streams(struct window *w) {
 
 double network_train(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale) {
-    assert(n->plan.trainable);
+    assert(n->plan.trainable && scale != 0.0F);
     assert(dropout == NULL || dropout->rate == 0 || n->plan.dropout);
     size_t count = steps * n->plan.batch;
     struct window w = {
