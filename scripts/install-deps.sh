@@ -17,7 +17,7 @@ case "$#:${1-}" in
 0:) ;;
 1:--build) needs='cc make pkg-config cjson' ;;
 1:--dev)
-    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind jq git"
+    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind jq git zip unzip"
     ;;
 1:-h | 1:--help)
     printf '%s\n' "$usage"
@@ -113,15 +113,15 @@ if [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
     fi
 fi
 
-say "installing with $manager${root:+ (through sudo)}: $packages"
+say "installing with $manager${root:+ (through sudo)}, which may take a minute: $packages"
 # $packages is a list of words, and $root is empty or one word.
 # shellcheck disable=SC2086
 case "$manager" in
 apt)
-    $root apt-get -qq -o DPkg::Lock::Timeout=120 update >&2 ||
+    $root apt-get -qq -o DPkg::Lock::Timeout=120 update >/dev/null ||
         say "apt-get update failed; trying with the package lists that are there"
     $root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 \
-        -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >&2
+        -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >/dev/null
     ;;
 dnf) $root dnf -q -y install $packages >&2 ;;
 pacman) $root pacman -Sy --needed --noconfirm $packages >&2 ;;

@@ -1,28 +1,31 @@
 #include "engine.h"
 
+#include "nn/cell_table.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The scalar cells have the names of all; cell_at() would choose the kernels for every test. */
 size_t cell_variant_count(void) {
     size_t count = cell_count;
     for (size_t i = 0; i < cell_count; i++) {
-        count += cell_at(i)->has_peephole;
+        count += cells_scalar[i]->has_peephole;
     }
     return count;
 }
 
 struct cell_variant cell_variant_at(size_t index) {
     if (index < cell_count) {
-        return (struct cell_variant){cell_at(index)->name, false};
+        return (struct cell_variant){cells_scalar[index]->name, false};
     }
     size_t with_peephole = index - cell_count;
     size_t i = 0;
-    while (!cell_at(i)->has_peephole || with_peephole-- > 0) {
+    while (!cells_scalar[i]->has_peephole || with_peephole-- > 0) {
         i++;
     }
-    return (struct cell_variant){cell_at(i)->name, true};
+    return (struct cell_variant){cells_scalar[i]->name, true};
 }
 
 const char *shape_text(const struct reference_shape *shape) {

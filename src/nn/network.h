@@ -59,8 +59,9 @@ struct dropout {
 /*
  * One window of truncated backpropagation through time: forward from the carried state, loss,
  * and backward within the window. x, y: [steps][B] ids of inputs and of the characters to
- * predict (the next ones); `steps` <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the model's
- * gradients, mean over steps * B, and carries the state on. Returns the mean loss, nats/character.
+ * predict (the next ones); `steps` <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the
+ * model's gradients, mean over steps * B, and carries the state on. Returns the mean loss,
+ * nats/character.
  */
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);

@@ -27,7 +27,7 @@ expect_log() {
 }
 
 test_says_nothing_when_all_is_there() {
-    run "$ROOT/scripts/install-deps.sh"
+    run "$ROOT/scripts/install-deps.sh" --build
     expect_status 0
     expect_no_stdout
     expect_no_stderr
@@ -39,7 +39,7 @@ test_apt_as_root() {
     fake env 'shift; exec "$@"'
     install_deps
     expect_status 0
-    expect_stderr 'install-deps: installing with apt: gcc libc6-dev make pkg-config libcjson-dev check'
+    expect_stderr 'install-deps: installing with apt, which may take a minute: gcc libc6-dev make pkg-config libcjson-dev check'
     expect_log 'apt-get -qq -o DPkg::Lock::Timeout=120 update' \
         'apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y --no-install-recommends gcc libc6-dev make pkg-config libcjson-dev check'
     rm log
@@ -58,7 +58,7 @@ test_sudo_only_where_it_is_needed() {
     fake sudo "echo \"sudo \$*\" >>'$PWD/log'; exec \"\$@\""
     install_deps --build
     expect_status 0
-    expect_stderr 'install-deps: installing with dnf (through sudo): gcc make pkgconf-pkg-config cjson-devel'
+    expect_stderr 'install-deps: installing with dnf (through sudo), which may take a minute: gcc make pkgconf-pkg-config cjson-devel'
     expect_log 'sudo dnf -q -y install gcc make pkgconf-pkg-config cjson-devel' \
         'dnf -q -y install gcc make pkgconf-pkg-config cjson-devel'
 }
