@@ -5,7 +5,7 @@
 
 static const struct option_spec rows[] = {
     {.name = "length",
-     .letter = 'n',
+     .letter = 'l',
      FIELD(SIZE, length),
      .range = CHARNN_RANGE_FROM_TO(0, 1e12),
      .fallback = "2000",
@@ -68,7 +68,7 @@ static const struct option_spec rows[] = {
 
 static const struct command_example examples[] = {
     {"charnn sample cv/best.safetensors", "Writes 2000 characters."},
-    {"charnn sample -n 500 -t 0.7 -p 'ROMEO:' cv/best.safetensors",
+    {"charnn sample -l 500 -t 0.7 -p 'ROMEO:' cv/best.safetensors",
      "A shorter, safer text that begins with ROMEO:."},
     {"charnn sample cv/best.safetensors -length 200 -primetext 'It was '",
      "A command line of char-rnn."},

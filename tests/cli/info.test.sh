@@ -87,7 +87,7 @@ test_info_shows_symbols_in_runs() {
     printf '0123456789 abcABC\tcaf\303\251 \000\001\002\003 \343\201\202 \360\237\230\200 %s' \
         'and the rest of the text, which only has to be long enough' >text.txt
     charnn train text.txt --rnn-size 2 --num-layers 1 --batch-size 1 --seq-length 5 --max-steps 1 \
-        --train-frac 0.8 --val-frac 0.1 --checkpoint-dir cv --seed 1 --threads 1
+        --train-frac 0.8 --val-frac 0.1 --encoding utf8 --checkpoint-dir cv --seed 1 --threads 1
     expect_status 0
     COLUMNS=60 charnn info cv/last.safetensors
     expect_status 0

@@ -27,44 +27,44 @@ test_length() {
 
 test_longer_text_begins_with_the_shorter() {
     make_checkpoint
-    sample -n 100 --seed 4
+    sample -l 100 --seed 4
     cp "$REPORT/out" short
-    sample -n 300 --seed 4
+    sample -l 300 --seed 4
     head -c 100 "$REPORT/out" | cmp - short || fail 'expected the same beginning'
 }
 
 test_seed() {
     make_checkpoint
-    sample -n 200 --seed 7
+    sample -l 200 --seed 7
     cp "$REPORT/out" first
-    sample -n 200 --seed 7
+    sample -l 200 --seed 7
     expect_same_files first "$REPORT/out"
-    sample -n 200 --seed 8
+    sample -l 200 --seed 8
     ! cmp -s first "$REPORT/out" || fail 'expected another text from another seed'
 }
 
 test_a_random_seed_is_told() {
     make_checkpoint
-    sample -n 200
+    sample -l 200
     expect_status 0
     expect_stderr_lines 1
     seed=$(sed -n 's/^seed: \([0-9][0-9]*\)$/\1/p' "$REPORT/err")
     [ -n "$seed" ] || fail 'expected a line with the seed'
     cp "$REPORT/out" first
-    sample -n 200 --seed "$seed"
+    sample -l 200 --seed "$seed"
     expect_no_stderr
     expect_same_files first "$REPORT/out"
     cp "$REPORT/out" first
-    sample -n 200
+    sample -l 200
     ! cmp -s first "$REPORT/out" || fail 'expected another text from a seed of its own'
 }
 
 test_threads() {
     make_checkpoint
-    sample -n 200 --seed 7 --threads 1
+    sample -l 200 --seed 7 --threads 1
     cp "$REPORT/out" first
     for threads in 0 2 5; do
-        sample -n 200 --seed 7 --threads $threads
+        sample -l 200 --seed 7 --threads $threads
         expect_status 0
         expect_same_files first "$REPORT/out"
     done
@@ -72,17 +72,17 @@ test_threads() {
 
 test_primetext() {
     make_checkpoint
-    sample -n 50 --seed 1 --primetext 'the quick '
+    sample -l 50 --seed 1 --primetext 'the quick '
     expect_status 0
     expect_no_stderr
     expect_characters 60
     cp "$REPORT/out" first
     head -c 10 first | grep -qx 'the quick ' || fail 'expected the prime first'
-    sample -n 0 --seed 1 --primetext 'the quick '
+    sample -l 0 --seed 1 --primetext 'the quick '
     [ "$(cat "$REPORT/out")" = 'the quick ' ] || fail 'expected the prime alone'
 
     printf 'the quick ' >'prime file'
-    sample -n 50 --seed 1 --primetext-file 'prime file'
+    sample -l 50 --seed 1 --primetext-file 'prime file'
     expect_same_files first "$REPORT/out"
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$1" sample "$2" -n 50 --seed 1 --primetext-file - <"prime file"' sh "$CHARNN" \
@@ -92,14 +92,14 @@ test_primetext() {
 
 test_no_prime_is_as_after_a_newline() {
     make_checkpoint
-    sample -n 50 --seed 1
+    sample -l 50 --seed 1
     cp "$REPORT/out" first
     : >empty
-    sample -n 50 --seed 1 --primetext-file empty
+    sample -l 50 --seed 1 --primetext-file empty
     expect_status 0
     expect_same_files first "$REPORT/out"
     echo >newline
-    sample -n 50 --seed 1 --primetext-file newline
+    sample -l 50 --seed 1 --primetext-file newline
     tail -c +2 "$REPORT/out" | cmp - first || fail 'expected the same text after the newline'
 }
 
@@ -120,12 +120,12 @@ test_prime_of_unknown_characters() {
 
 test_argmax() {
     make_checkpoint
-    sample -n 100 --argmax --seed 1
+    sample -l 100 --argmax --seed 1
     expect_status 0
     cp "$REPORT/out" first
     for option in '--argmax --seed 2' '-sample 0 -seed 3' '--temperature 1e-300 --seed 4'; do
         # shellcheck disable=SC2086 # several words
-        sample -n 100 $option
+        sample -l 100 $option
         expect_status 0
         expect_same_files first "$REPORT/out"
     done
@@ -133,11 +133,11 @@ test_argmax() {
 
 test_temperature() {
     make_checkpoint
-    sample -n 200 --seed 1
+    sample -l 200 --seed 1
     cp "$REPORT/out" first
-    sample -n 200 --seed 1 --temperature 1
+    sample -l 200 --seed 1 --temperature 1
     expect_same_files first "$REPORT/out"
-    sample -n 200 --seed 1 --temperature 0.5
+    sample -l 200 --seed 1 --temperature 0.5
     expect_characters 200
     ! cmp -s first "$REPORT/out" || fail 'expected another text from another temperature'
 }
@@ -147,7 +147,7 @@ test_terminal() {
     command -v script >/dev/null 2>&1 || skip 'no script(1) here'
     make_checkpoint
     script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
-    sample -n 100 --seed 7 --primetext 'the '
+    sample -l 100 --seed 7 --primetext 'the '
     cp "$REPORT/out" plain
     SHELL=/bin/sh script -qec "'$CHARNN' sample '$CHECKPOINT' -n 100 --seed 7 -p 'the '" /dev/null \
         </dev/null | tr -d '\r' >shown
