@@ -85,7 +85,7 @@ test_primetext() {
     sample -l 50 --seed 1 --primetext-file 'prime file'
     expect_same_files first "$REPORT/out"
     # shellcheck disable=SC2016 # for the inner shell
-    run sh -c '"$1" sample "$2" -n 50 --seed 1 --primetext-file - <"prime file"' sh "$CHARNN" \
+    run sh -c '"$1" sample "$2" -l 50 --seed 1 --primetext-file - <"prime file"' sh "$CHARNN" \
         "$CHECKPOINT"
     expect_same_files first "$REPORT/out"
 }
@@ -149,7 +149,7 @@ test_terminal() {
     script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
     sample -l 100 --seed 7 --primetext 'the '
     cp "$REPORT/out" plain
-    SHELL=/bin/sh script -qec "'$CHARNN' sample '$CHECKPOINT' -n 100 --seed 7 -p 'the '" /dev/null \
+    SHELL=/bin/sh script -qec "'$CHARNN' sample '$CHECKPOINT' -l 100 --seed 7 -p 'the '" /dev/null \
         </dev/null | tr -d '\r' >shown
     if [ "$(tail -c 1 plain | wc -l)" -eq 0 ]; then
         echo >>plain
@@ -161,7 +161,7 @@ test_terminal() {
 test_pipe_is_not_kept_waiting() {
     make_checkpoint
     mkfifo pipe
-    "$CHARNN" sample "$CHECKPOINT" -n 1000000000000 --seed 1 >pipe 2>err &
+    "$CHARNN" sample "$CHECKPOINT" -l 1000000000000 --seed 1 >pipe 2>err &
     sampler=$!
     head -c 100000 <pipe >beginning
     wait $sampler || status=$?
