@@ -37,8 +37,9 @@ struct rule {
 /* base^exponent by squaring: libm's pow may differ from version to version. */
 static double integer_power(double base, size_t exponent) {
     double result = 1;
-    for (; exponent > 0; exponent /= 2, base *= base) {
+    for (; exponent > 0; exponent /= 2) {
         result = exponent % 2 == 1 ? result * base : result;
+        base *= base;
     }
     return result;
 }

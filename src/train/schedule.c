@@ -5,12 +5,12 @@
 /* One decay after another, as a run that multiplies its rate would. */
 static double decayed(const struct train_settings *s, double epochs) {
     double factor = 1;
-    for (double due = s->learning_rate_decay_after; due <= epochs && factor > 0;
-         due += s->learning_rate_decay_every) {
+    double last = 0; /* the factor before, to stop where it no longer changes */
+    double due = s->learning_rate_decay_after;
+    while (due <= epochs && factor != last) {
+        last = factor;
         factor *= s->learning_rate_decay;
-        if (s->learning_rate_decay == 1) {
-            break;
-        }
+        due += s->learning_rate_decay_every;
     }
     return factor;
 }

@@ -148,7 +148,7 @@ static enum status carried_state_init(struct carried_state *state, const struct 
 }
 
 static enum status write_with_state(const struct trainer *t, const char *path,
-                                    struct checkpoint_contents *contents, struct error *error) {
+                                    struct checkpoint_contents contents, struct error *error) {
     struct carried_state state;
     struct checkpoint_flat flats[CHARNN_OPTIMIZER_ARRAYS + 1];
     size_t count = 0;
@@ -164,11 +164,11 @@ static enum status write_with_state(const struct trainer *t, const char *path,
     }
     enum status status = carried_state_init(&state, t, error);
     if (status == CHARNN_OK) {
-        contents->flats = flats;
-        contents->flat_count = count;
-        contents->tensors = state.tensors;
-        contents->tensor_count = state.count;
-        status = checkpoint_write(path, contents, error);
+        contents.flats = flats;
+        contents.flat_count = count;
+        contents.tensors = state.tensors;
+        contents.tensor_count = state.count;
+        status = checkpoint_write(path, &contents, error);
     }
     carried_state_deinit(&state);
     return status;
@@ -186,7 +186,7 @@ enum status snapshot_write(const struct trainer *t, const char *path, bool resum
             .config = t->parts.config,
             .training = training,
         };
-        status = resumable ? write_with_state(t, path, &contents, error)
+        status = resumable ? write_with_state(t, path, contents, error)
                            : checkpoint_write(path, &contents, error);
     }
     cJSON_Delete(training);

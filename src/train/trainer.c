@@ -173,7 +173,9 @@ enum status trainer_restore(struct trainer *trainer, const struct checkpoint *ch
     batches_seek(trainer->batches, trainer->progress.windows % trainer->plan.windows);
     network_update_weights(trainer->network);
     trainer->saved_step = trainer->progress.step;
-    trainer->valued_step = trainer->progress.step;
+    if (trainer->history_count > 0) { /* a signal may have ended the run some steps later */
+        trainer->valued_step = trainer->history[trainer->history_count - 1].step;
+    }
     return CHARNN_OK;
 }
 
