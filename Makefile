@@ -111,6 +111,13 @@ BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o) $(KERNEL_SETS:%=$(BUILD)/test
 BENCH_LDFLAGS := -Wl,--wrap=kernels_current,--wrap=thread_pool_run
 PYTHON ?= python3
 
+# Its second half needs oneDNN 2 (Debian: libdnnl-dev) and is left out without.
+ONEDNN_SOURCES := $(wildcard tests/bench/onednn/*.c)
+ONEDNN_OBJECTS := $(ONEDNN_SOURCES:%.c=$(BUILD)/%.o)
+ONEDNN := $(if $(filter bench-peers,$(GOALS)),$(shell \
+    printf '\043include <dnnl.h>\n\043if DNNL_VERSION_MAJOR != 2\n\043error\n\043endif\n' | \
+    $(CC) $(CPPFLAGS) -E - >/dev/null 2>&1 && echo '$(BUILD)/bench-onednn'))
+
 # ---- building ------------------------------------------------------------------------------------
 
 ifeq ($(V),1)
@@ -136,6 +143,10 @@ $(UNIT): $(TEST_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
 $(BENCH): $(BENCH_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
 	$(show) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) -lm
+
+$(BUILD)/bench-onednn: $(ONEDNN_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
+	$(show) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -ldnnl $(CJSON_LIBS) -lm
 
 define kernel_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/compile-flags
@@ -177,7 +188,7 @@ $(BUILD)/charnn.bash: $(PROGRAM)
 	$(Q)'$(abspath $(PROGRAM))' help --completion >$@.part && mv $@.part $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS) \
-    $(BENCH_OBJECTS)))
+    $(BENCH_OBJECTS) $(ONEDNN_OBJECTS)))
 
 # ---- variants and checks -------------------------------------------------------------------------
 
@@ -207,14 +218,17 @@ cover: ## all tests, then the share of lines that they reach, by file (gcc)
 bench: $(BENCH) ## speed beside the processor's peak; BENCH_ARGS='--help' tells of its options
 	@'$(BENCH)' $(BENCH_ARGS)
 
-bench-peers: $(BENCH) ## speed beside PyTorch, where PYTHON has it; PEERS_ARGS as BENCH_ARGS
+bench-peers: $(BENCH) $(ONEDNN) ## speed beside PyTorch (of PYTHON) and oneDNN, where they are there
 	@'$(PYTHON)' tests/bench/peers.py '$(BENCH)' $(PEERS_ARGS)
+	@$(if $(ONEDNN),for n in 1 $$(nproc); do \
+	    echo && OMP_NUM_THREADS=$$n '$(ONEDNN)' $$n || exit 1; done, \
+	    echo 'oneDNN 2 (Debian: libdnnl-dev) is not there to be timed')
 
 lint: ## format, clang-tidy, cppcheck, shellcheck and the order of floors
 	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
 
 format: ## formats the C files in place
-	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch] tests/bench/*.[ch])
+	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 
 demo: ## from nothing to generated text in at most 90 s: learns from the system's C headers
 	@mkdir -p '$(BUILD)/demo' && date +%s >'$(BUILD)/demo/started'
@@ -249,6 +263,6 @@ help: ## this list
 
 always:
 
-.PHONY: all always asan bench bench-peers clean cover debug demo dist format help install lint test tsan ubsan \
-    uninstall unit
+.PHONY: all always asan bench bench-peers clean cover debug demo dist format help install lint \
+    test tsan ubsan uninstall unit
 .DELETE_ON_ERROR:

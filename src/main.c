@@ -83,7 +83,8 @@ int main(int argc, char **argv) {
     enum status status = CHARNN_OK;
 
     guard_standard_streams();
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
     json_install_allocator();
 
     if (argc < 2) {

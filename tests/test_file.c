@@ -158,7 +158,7 @@ END_TEST
 START_TEST(what_cannot_be_read_is_named) {
     check_unreadable("missing.txt", "cannot open missing.txt: No such file or directory");
     ck_assert_int_eq(mkdir("folder", 0700), 0);
-    check_unreadable("folder", "folder is a directory; name a text file");
+    check_unreadable("folder", "folder is a directory; name a file");
     put_file("plain", "x", 1);
     check_unreadable("plain/x", "cannot open plain/x: Not a directory");
     if (geteuid() != 0) { /* nothing is unreadable to the superuser */

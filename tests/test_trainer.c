@@ -342,12 +342,28 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
         run_deinit(&run);
     }
     check_same("whole/" LAST, "pieces/" LAST, false, "many pieces");
+    /* The last signal left nothing to do but the validation at the run's end. */
     struct run over;
     run_init(&over, &s, "pieces", 1);
     run_restore(&over, "pieces/" LAST);
-    run_train(&over); /* nothing is left to do but the last validation */
-    ck_assert_uint_eq(over.steps, 0);
+    run_train(&over);
     ck_assert_int_eq(over.end, CHARNN_END_STEPS);
+    ck_assert(over.steps == 0 && over.validations == 1);
+    run_deinit(&over);
+    check_same("whole/" LAST, "pieces/" LAST, true, "many pieces");
+    check_same("whole/" BEST, "pieces/" BEST, true, "many pieces");
+    /* And now nothing at all. */
+    run_init(&over, &s, "pieces", 1);
+    run_restore(&over, "pieces/" LAST);
+    run_train(&over);
+    ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
+    run_deinit(&over);
+    run_init(&over, &s, "pieces", 1);
+    run_restore(&over, "pieces/" LAST);
+    over.stop = 1;
+    run_train(&over);
+    ck_assert_int_eq(over.end, CHARNN_END_SIGNAL);
+    ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
     run_deinit(&over);
 }
 END_TEST
@@ -508,6 +524,33 @@ START_TEST(other_seeds_give_other_weights) {
                      run[0].model->parameters.size * sizeof(float)) != 0);
     run_deinit(&run[1]);
     run_deinit(&run[0]);
+}
+END_TEST
+
+/* One window again and again, with weights that stay: only its masks can make the loss another. */
+START_TEST(every_window_has_masks_of_its_own) {
+    enum { STEPS = 4 };
+    write_text("short", 20);
+    for (int on = 0; on <= 1; on++) {
+        double losses[STEPS];
+        for (size_t step = 1; step <= STEPS; step++) {
+            struct error error = {0};
+            struct train_settings s = usual;
+            struct run run;
+            s.learning_rate = 0;
+            s.dropout = on == 1 ? 0.5 : 0;
+            s.max_steps = step;
+            run_prepare(&run, &s, "short", "run", 1);
+            ck_assert_int_eq(run_create_trainer(&run, &error), CHARNN_OK);
+            ck_assert_uint_eq(trainer_plan(run.trainer)->windows, 1);
+            run_train(&run);
+            losses[step - 1] = run.last_loss;
+            run_deinit(&run);
+        }
+        for (size_t step = 1; step < STEPS; step++) {
+            ck_assert((losses[step] != losses[step - 1]) == (on == 1));
+        }
+    }
 }
 END_TEST
 
@@ -968,6 +1011,7 @@ Suite *trainer_suite(void) {
     tcase_add_loop_test(test, instruction_sets_do_not_change_bits, 0, MODELS);
     tcase_add_loop_test(test, validation_does_not_disturb_training, 0, MODELS);
     tcase_add_test(test, other_seeds_give_other_weights);
+    tcase_add_test(test, every_window_has_masks_of_its_own);
     tcase_add_test(test, the_plan_is_as_asked);
     tcase_add_test(test, the_nearest_limit_counts);
     tcase_add_test(test, a_short_text_reduces_the_batch);

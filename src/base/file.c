@@ -96,7 +96,7 @@ static enum status load_descriptor(int fd, const char *name, struct file_bytes *
         return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot read %s", name);
     }
     if (S_ISDIR(about.st_mode)) {
-        return error_set(error, CHARNN_ERROR_IO, "%s is a directory; name a text file", name);
+        return error_set(error, CHARNN_ERROR_IO, "%s is a directory; name a file", name);
     }
     if (map_whole(fd, &about, bytes)) {
         return CHARNN_OK;

@@ -11,6 +11,7 @@
 #include "kernels/kernels.h"
 #include "train/trainer.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <string.h>
@@ -67,10 +68,11 @@ static enum status open_resumed(struct run *run, struct error *error) {
     return command->check(options, run->settings, error);
 }
 
-/* A model setting that was given must agree with the checkpoint that the weights come from. */
+/* A model setting that was given by a flag must agree with the checkpoint that the weights come
+ * from. */
 static enum status check_given(const struct run *run, const char *option, bool agrees,
                                struct error *error) {
-    if (!agrees && options_given(&run->invocation->options, option)) {
+    if (!agrees && options_origin(&run->invocation->options, option) == CHARNN_ORIGIN_FLAG) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--%s does not agree with %s, whose weights --init-from asks for; leave "
                          "it out",
@@ -266,7 +268,8 @@ static void print_run(const struct run *run, FILE *err) {
                   format_count(plan->windows, text), plural_ending(plan->windows), plan->batch,
                   plan->steps);
     if (plan->updates > 0) {
-        (void)fprintf(err, ", %s steps", format_count(plan->updates, text));
+        (void)fprintf(err, ", %s step%s", format_count(plan->updates, text),
+                      plural_ending(plan->updates));
     }
     if (s->max_seconds > 0) {
         (void)fprintf(err, ", at most %s", format_duration(s->max_seconds, text));
@@ -280,9 +283,9 @@ static void print_summary(const struct run *run, FILE *err) {
     const struct model_shape *shape = &run->model->shape;
     char text[CHARNN_FORMAT_SIZE];
     print_text(run, err);
-    (void)fprintf(err, "model       %s%s, %zu layer%s of %zu units, %s parameters\n",
+    (void)fprintf(err, "model       %s%s, %zu layer%s of %zu unit%s, %s parameters\n",
                   shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
-                  plural_ending(shape->layers), shape->hidden,
+                  plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
                   format_count(run->model->parameters.elements, text));
     (void)fprintf(err, "memory      about %s, the text not counted\n",
                   format_bytes(plan->memory, text));
@@ -290,10 +293,10 @@ static void print_summary(const struct run *run, FILE *err) {
     if (plan->reduced) {
         (void)fprintf(
             err,
-            "note        the text is short: %zu stream%s of %zu characters instead of %zu "
+            "note        the text is short: %zu stream%s of %zu character%s instead of %zu "
             "of %zu\n",
-            plan->batch, plural_ending(plan->batch), plan->steps, run->settings->batch_size,
-            run->settings->seq_length);
+            plan->batch, plural_ending(plan->batch), plan->steps, plural_ending(plan->steps),
+            run->settings->batch_size, run->settings->seq_length);
     }
     if (plan->splits[CHARNN_SPLIT_VAL].end - plan->splits[CHARNN_SPLIT_VAL].begin < 2) {
         (void)fprintf(err, "note        there is no text to validate on, so the newest checkpoint "
@@ -378,6 +381,29 @@ static const char *end_text(enum train_end end) {
     return texts[end];
 }
 
+/* An option and its value, quoted for the shell. */
+static void print_option(const char *name, const char *value, FILE *stream) {
+    (void)fprintf(stream, " --%s '", name);
+    for (; *value != '\0'; value++) {
+        if (*value == '\'') {
+            (void)fputs("'\\''", stream);
+        } else {
+            (void)fputc(*value, stream);
+        }
+    }
+    (void)fputc('\'', stream);
+}
+
+/* The command that goes on with the run. */
+static void print_resume(const struct train_settings *s, FILE *stream) {
+    (void)fputs("resume      charnn train --resume", stream);
+    print_option("checkpoint-dir", s->checkpoint_dir, stream);
+    if (s->savefile[0] != '\0') {
+        print_option("savefile", s->savefile, stream);
+    }
+    (void)fputc('\n', stream);
+}
+
 static enum status print_end(struct run *run, enum train_end end, struct error *error) {
     FILE *err = run->invocation->err;
     const struct train_progress *p = trainer_progress(run->trainer);
@@ -397,10 +423,7 @@ static enum status print_end(struct run *run, enum train_end end, struct error *
     }
     if (end == CHARNN_END_SIGNAL) {
         run->invocation->signal = (int)stop_signal;
-        (void)fprintf(err, "resume      charnn train --resume --checkpoint-dir '%s'%s%s\n",
-                      run->settings->checkpoint_dir,
-                      run->settings->savefile[0] != '\0' ? " --savefile " : "",
-                      run->settings->savefile);
+        print_resume(run->settings, err);
     }
     return CHARNN_OK;
 }
@@ -436,6 +459,19 @@ static enum status prepare(struct run *run, struct error *error) {
     return CHARNN_OK;
 }
 
+/* A folder that cannot be written to is better found now than after the first hours. */
+static enum status make_checkpoint_dir(const char *path, struct error *error) {
+    if (file_make_directory(path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (access(path, W_OK | X_OK) != 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno,
+                               "cannot write checkpoints to %s; choose another --checkpoint-dir",
+                               path);
+    }
+    return CHARNN_OK;
+}
+
 static enum status train(struct run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     FILE *err = run->invocation->err;
@@ -443,7 +479,7 @@ static enum status train(struct run *run, struct error *error) {
     enum train_end end;
     print_summary(run, err);
     if (warn_of_earlier_run(run, error) != CHARNN_OK ||
-        file_make_directory(s->checkpoint_dir, error) != CHARNN_OK ||
+        make_checkpoint_dir(s->checkpoint_dir, error) != CHARNN_OK ||
         train_log_open(&run->log, s->log, s->resume, s->print_every, err, error) != CHARNN_OK) {
         return error->status;
     }

@@ -30,7 +30,7 @@ const char *format_bytes(size_t bytes, char text[CHARNN_FORMAT_SIZE]) {
     for (; value >= 999.5 && unit + 1 < sizeof units / sizeof units[0]; unit++) {
         value /= 1000;
     }
-    (void)snprintf(text, CHARNN_FORMAT_SIZE, value < 10 ? "%.1f %s" : "%.0f %s", value,
+    (void)snprintf(text, CHARNN_FORMAT_SIZE, value < 9.95 ? "%.1f %s" : "%.0f %s", value,
                    units[unit]);
     return text;
 }

@@ -77,10 +77,14 @@ const struct option_spec *options_find(const struct option_table *table, const c
     return NULL;
 }
 
-bool options_given(const struct options *options, const char *name) {
+enum option_origin options_origin(const struct options *options, const char *name) {
     const struct option_spec *spec = options_find(options->table, name);
     assert(spec != NULL);
-    return options->origins[spec - options->table->rows] != CHARNN_ORIGIN_DEFAULT;
+    return options->origins[spec - options->table->rows];
+}
+
+bool options_given(const struct options *options, const char *name) {
+    return options_origin(options, name) != CHARNN_ORIGIN_DEFAULT;
 }
 
 bool options_ignored(const struct options *options, size_t index) {

@@ -153,6 +153,9 @@ void options_deinit(struct options *options);
 CHARNN_MUST_CHECK enum status options_parse(struct options *options, int argc, char *const argv[],
                                             struct error *error);
 
+/* Where the option's value comes from. The name must exist. */
+enum option_origin options_origin(const struct options *options, const char *name);
+
 /* Whether the option's value was given by a flag, a file or a preset. The name must exist. */
 bool options_given(const struct options *options, const char *name);
 

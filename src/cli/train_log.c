@@ -11,10 +11,21 @@
 
 enum { SCHEMA = 1 };
 
+static void begin_span(struct train_log_span *span) {
+    *span = (struct train_log_span){.began = clock_seconds()};
+}
+
+static void extend_span(struct train_log_span *span, const struct train_report *report) {
+    span->loss_sum += report->loss;
+    span->loss_count++;
+    span->characters += report->characters;
+}
+
 enum status train_log_open(struct train_log *log, const char *path, bool append, size_t every,
                            FILE *err, struct error *error) {
     *log = (struct train_log){.err = err, .path = path, .every = every};
-    log->line_at = clock_seconds();
+    begin_span(&log->since_step);
+    begin_span(&log->since_validation);
     if (path[0] == '\0') {
         return CHARNN_OK;
     }
@@ -99,12 +110,12 @@ void train_log_start(struct train_log *log, const cJSON *config, size_t threads)
 }
 
 /* What a step and a validation have in common. */
-static enum status describe_report(const struct train_log *log, const struct train_report *report,
-                                   cJSON *line, struct error *error) {
-    double now = clock_seconds();
-    double seconds = now - log->line_at;
-    double speed = seconds > 0 ? (double)log->characters / seconds : 0;
-    double loss = log->loss_count > 0 ? log->loss_sum / (double)log->loss_count : report->loss;
+static enum status describe_report(const struct train_log_span *span,
+                                   const struct train_report *report, cJSON *line,
+                                   struct error *error) {
+    double seconds = clock_seconds() - span->began;
+    double speed = seconds > 0 ? (double)span->characters / seconds : 0;
+    double loss = span->loss_count > 0 ? span->loss_sum / (double)span->loss_count : report->loss;
     const struct train_progress *progress = report->progress;
     if (json_add_size(line, "step", progress->step, error) != CHARNN_OK ||
         json_add_double(line, "epoch", report->epoch, error) != CHARNN_OK ||
@@ -123,20 +134,16 @@ void train_log_step(struct train_log *log, const struct train_report *report) {
     if (log->file == NULL) {
         return;
     }
-    log->loss_sum += report->loss;
-    log->loss_count++;
-    log->characters += report->characters;
+    extend_span(&log->since_step, report);
+    extend_span(&log->since_validation, report);
     if (report->progress->step % log->every == 0) {
         cJSON *line;
         enum status status = begin_line("step", &line, &error);
         if (status == CHARNN_OK) {
-            status = describe_report(log, report, line, &error);
+            status = describe_report(&log->since_step, report, line, &error);
         }
         end_line(log, line, status, &error);
-        log->loss_sum = 0;
-        log->loss_count = 0;
-        log->characters = 0;
-        log->line_at = clock_seconds();
+        begin_span(&log->since_step);
     }
 }
 
@@ -148,12 +155,13 @@ void train_log_validation(struct train_log *log, const struct train_report *repo
     }
     enum status status = begin_line("validation", &line, &error);
     if (status == CHARNN_OK) {
-        status = describe_report(log, report, line, &error);
+        status = describe_report(&log->since_validation, report, line, &error);
     }
     if (status == CHARNN_OK) {
         status = json_add_bool(line, "best", improved, &error);
     }
     end_line(log, line, status, &error);
+    begin_span(&log->since_validation);
 }
 
 static enum status describe_end(cJSON *line, const struct train_progress *progress,

@@ -12,15 +12,21 @@
 
 #include <stdio.h>
 
+/* What has happened since the last line of one event. */
+struct train_log_span {
+    double loss_sum;
+    size_t loss_count; /* steps in it */
+    size_t characters;
+    double began; /* clock */
+};
+
 struct train_log {
     FILE *file; /* NULL: no log, or given up */
     FILE *err;
     const char *path;
-    size_t every;      /* steps between lines */
-    double loss_sum;   /* since the last line */
-    size_t loss_count; /* steps in it */
-    size_t characters; /* since the last line */
-    double line_at;    /* clock */
+    size_t every; /* steps between lines */
+    struct train_log_span since_step;
+    struct train_log_span since_validation;
 };
 
 /*

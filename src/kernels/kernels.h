@@ -94,7 +94,7 @@ struct kernels {
      * Softmax cross-entropy (nats) of rows of logits: loss[i] = ln sum_j e^logits[i][j] -
      * logits[i][target[i]]; with scale != 0 the logits are replaced by the gradient scale *
      * (softmax - onehot), columns from `vocab` to the row's padded end by 0. A negative target's
-     * loss is 0.
+     * loss is 0; there are none where scale != 0.
      */
     void (*cross_entropy)(float *logits, size_t ld, size_t rows, size_t vocab,
                           const int32_t *target, float scale, float *loss);

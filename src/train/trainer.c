@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plural.h"
+#include "kernels/kernels.h"
 #include "train/schedule.h"
 #include "train/trainer_internal.h"
 
@@ -264,9 +265,18 @@ static enum status add_history(struct trainer *t, struct error *error) {
     return status;
 }
 
+/* Whether no weight is infinite or NaN. */
+static bool has_finite_weights(const struct model *model) {
+    const struct parameters *p = &model->parameters;
+    return isfinite(kernels_current()->sum_of_squares(p->values, p->size));
+}
+
 static enum status save(struct trainer *t, const char *name, bool resumable,
                         const struct train_observer *observer, struct error *error) {
     char path[4096];
+    if (!has_finite_weights(t->parts.model) || !has_finite_weights(trainer_model(t))) {
+        return diverged(t, "model", error);
+    }
     if (trainer_checkpoint_path(t->parts.settings, name, path, sizeof path, error) != CHARNN_OK ||
         snapshot_write(t, path, resumable, error) != CHARNN_OK) {
         return error->status;
@@ -361,7 +371,13 @@ static enum status after_step(struct trainer *t, size_t windows_before, struct t
 enum status trainer_run(struct trainer *t, const struct train_observer *observer,
                         const volatile sig_atomic_t *stop, enum train_end *end,
                         struct error *error) {
-    struct train_report report = {.progress = &t->progress};
+    struct train_report report = {
+        .progress = &t->progress,
+        .epoch = trainer_epoch(t),
+        .loss = t->progress.train,
+        .rate = NAN,
+        .gradient_norm = NAN,
+    };
     t->started = clock_seconds();
     if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
         return error->status;

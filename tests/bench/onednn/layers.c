@@ -34,7 +34,7 @@ static void fill(float *values, size_t count, uint32_t which) {
 static struct layers *lay_out(const struct layers_shape *shape, struct model *model,
                               struct thread_pool *pool, struct arena *arena) {
     struct layers *placed = arena_take(arena, 1, sizeof *placed);
-    struct layers counted;
+    struct layers counted = {0};
     struct layers *s = placed != NULL ? placed : &counted;
     struct layer *stack = arena_take(arena, CHARNN_LAYERS, sizeof *stack);
     struct network_plan plan = {.batch = shape->batch, .steps = shape->steps, .trainable = true};

@@ -1,0 +1,663 @@
+# shellcheck shell=sh
+# charnn train: what it says, what it learns from, when it ends and what it keeps.
+
+# train ARGUMENT...: a run of no time; what is given here overrides these options.
+train() {
+    charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
+        --threads 1 --checkpoint-dir cv "$@"
+}
+
+# 1000 characters, 5 different.
+make_letters() {
+    awk 'BEGIN { for (i = 0; i < 200; i++) printf "abcde" }' >"$1"
+}
+
+# expect_line LINE...: each is a whole line of stderr.
+expect_line() {
+    for line in "$@"; do
+        grep -qxF -e "$line" "$REPORT/err" || fail "expected the line: $line"
+    done
+}
+
+# expect_no_line TEXT: on no line of stderr.
+expect_no_line() {
+    ! grep -qF -e "$1" "$REPORT/err" || fail "expected no line with: $1"
+}
+
+# tensors CHECKPOINT: the bytes of its tensors, without the header.
+tensors() {
+    header=$(od -An -tu8 -N8 "$1" | tr -d ' ')
+    tail -c +$((header + 9)) "$1"
+}
+
+expect_same_tensors() {
+    tensors "$1" >"$REPORT/one"
+    tensors "$2" >"$REPORT/other"
+    [ -s "$REPORT/one" ] || fail "expected tensors in $1"
+    cmp "$REPORT/one" "$REPORT/other" || fail "expected the same tensors in $1 and $2"
+}
+
+# expect_in_json CHECKPOINT TEXT...: each in what info --json says of it.
+expect_in_json() {
+    charnn info --json "$1"
+    expect_status 0
+    shift
+    expect_stdout_contains "$@"
+}
+
+needs_jq() {
+    command -v jq >/dev/null 2>&1 || skip 'jq is not installed'
+}
+
+# expect_jq FILTER TEXT: what jq makes of all lines of run.jsonl, as one array.
+expect_jq() {
+    found=$(jq -c -s "$1" run.jsonl) || fail "jq cannot read $1"
+    [ "$found" = "$2" ] || fail "expected $1 to be $2, not $found"
+}
+
+# ---- what is said --------------------------------------------------------------------------------
+
+test_summary() {
+    make_letters text.txt
+    CHARNN_KERNELS=scalar
+    export CHARNN_KERNELS
+    train text.txt --num-layers 2
+    expect_status 0
+    expect_no_stdout
+    head -n 4 "$REPORT/err" | sed 's/about [0-9.]* kB/about N kB/' >summary
+    # 4 gates of 4 units: 16 * (5 + 4 + 2) + 16 * (4 + 4 + 2), and 5 * 4 + 5.
+    cat >expected <<'END'
+text        1,000 characters (UTF-8), 5 different: 900 to train, 50 to validate, 50 to test
+model       lstm, 2 layers of 4 units, 361 parameters
+memory      about N kB, the text not counted
+run         22 windows of 4 x 10 characters an epoch, 3 steps; 1 thread, kernels scalar
+END
+    expect_same_files expected summary
+    expect_no_line advice
+    expect_no_line note
+}
+
+test_parameters_of_every_cell() {
+    make_letters text.txt
+    train text.txt --peephole
+    expect_line 'model       lstm with peepholes, 1 layer of 4 units, 213 parameters'
+    train text.txt --model gru
+    expect_line 'model       gru, 1 layer of 4 units, 157 parameters'
+    train text.txt --model rnn
+    expect_line 'model       rnn, 1 layer of 4 units, 69 parameters'
+}
+
+test_summary_of_the_length() {
+    make_letters text.txt
+    train text.txt --max-steps 1
+    expect_stderr_contains 'characters an epoch, 1 step; 1 thread'
+    train text.txt --max-steps 0 --max-epochs 2 --accumulate 3 --threads 2
+    expect_stderr_contains 'characters an epoch, 15 steps; 2 threads'
+    expect_stderr_contains 'done        all epochs done at step 15, epoch 2.05'
+    train text.txt --max-seconds 90
+    expect_stderr_contains 'characters an epoch, 3 steps, at most 1:30; 1 thread'
+}
+
+test_summary_of_fractions_and_encoding() {
+    make_letters text.txt
+    printf '\303\251' >>text.txt
+    train text.txt --train-frac 0.5 --val-frac 0.3
+    expect_line 'text        1,001 characters (UTF-8), 6 different: 500 to train, 300 to validate, 201 to test'
+    train text.txt --train-frac 0.5 --val-frac 0.3 --encoding bytes
+    expect_line 'text        1,002 characters (bytes), 7 different: 501 to train, 300 to validate, 201 to test'
+    printf '\377' >>text.txt
+    train text.txt --train-frac 0.5 --val-frac 0.3
+    expect_line 'text        1,003 characters (bytes), 8 different: 501 to train, 301 to validate, 201 to test'
+}
+
+test_advice() {
+    make_letters text.txt
+    train text.txt --rnn-size 64
+    expect_line 'model       lstm, 1 layer of 64 units, 18,501 parameters'
+    expect_line 'advice      more than ten parameters for each character: the model may learn the text by heart; use a smaller --rnn-size, or --dropout'
+    train text.txt --model rnn --rnn-size 1
+    expect_line 'model       rnn, 1 layer of 1 unit, 18 parameters'
+    expect_line 'advice      more than fifty characters for each parameter: a larger --rnn-size would learn more from this text'
+}
+
+test_short_text() {
+    printf 'abcabc' >text.txt
+    train text.txt --train-frac 1 --val-frac 0
+    expect_status 0
+    expect_line 'text        6 characters (UTF-8), 3 different: 6 to train, 0 to validate, 0 to test'
+    expect_stderr_contains 'run         1 window of 1 x 5 characters an epoch'
+    expect_line 'note        the text is short: 1 stream of 5 characters instead of 4 of 10'
+    printf 'ab' >text.txt
+    train text.txt --train-frac 1 --val-frac 0
+    expect_status 0
+    expect_line 'note        the text is short: 1 stream of 1 character instead of 4 of 10'
+    head -c 45 /dev/zero | tr '\0' a >text.txt
+    train text.txt --train-frac 1 --val-frac 0
+    expect_no_line 'the text is short'
+    expect_stderr_contains 'run         1 window of 4 x 10 characters an epoch'
+}
+
+test_no_validation_text() {
+    make_text text.txt
+    train text.txt --val-frac 0 --eval-val-every 2
+    expect_status 0
+    expect_line 'note        there is no text to validate on, so the newest checkpoint counts as the best'
+    grep -q '^epoch 0\.02  step 2  train 3\.[0-9]*  no validation text  ' "$REPORT/err" ||
+        fail 'expected a line for step 2'
+    expect_no_line 'best   '
+    expect_in_json cv/best.safetensors '"step":3,'
+    expect_in_json cv/last.safetensors '"step":3,' '"best_val":null' '"best_step":3'
+}
+
+test_lines_of_progress() {
+    make_text text.txt
+    train text.txt --max-steps 5 --print-every 2 --eval-val-every 4
+    expect_status 0
+    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  val [0-9.-]*  bits.char [0-9.]*  [0-9,]* chars.s  [0-9]* s left$/\1/p
+        s/^\(epoch [0-9.]*  step [0-9]*  train \)[0-9.]*  val [0-9.]*  bits.char [0-9.]*  [0-9]* s  best$/\1/p
+        s/^\(done .* epoch 0.06, \)[0-9]* s$/\1/p' "$REPORT/err" >lines
+    cat >expected <<'END'
+step 2  epoch 0.02/50  loss 
+step 4  epoch 0.04/50  loss 
+epoch 0.04  step 4  train 
+epoch 0.06  step 5  train 
+done        all steps done at step 5, epoch 0.06, 
+END
+    expect_same_files expected lines
+}
+
+# The validation loss that is told is the one that eval finds.
+test_best_line() {
+    make_text text.txt
+    train text.txt --max-steps 6 --eval-val-every 2
+    nats=$(sed -n 's|^best        val \([0-9.]*\) nats, [0-9.]* bits/char, at epoch 0\.07: cv/best\.safetensors$|\1|p' "$REPORT/err")
+    charnn eval cv/best.safetensors --split val
+    expect_stdout_contains "nats/char   ${nats:-none}"
+    expect_in_json cv/best.safetensors '"history":[[2,' ],[4, ],[6,
+}
+
+# expect_live_line COLUMNS LENGTH: on a terminal of so many columns, the first live line, which must
+# fit, has that length.
+expect_live_line() {
+    printf '%s\n' "stty cols 80 && COLUMNS=$1 exec \"\$CHARNN\" train text.txt --rnn-size 4 \\" \
+        "--num-layers 1 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
+    run script -qec 'TERM=xterm sh command.sh' /dev/null
+    expect_status 0
+    # A live line is rewritten from its beginning, and lasts until the next carriage return.
+    tr '\r' '\n' <"$REPORT/out" | sed -n "s/^$(printf '\033')\[K\(epoch [0-9.]*\/50  loss .*\)/\1/p" >live
+    [ -s live ] || fail 'expected live lines'
+    longest=$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' live)
+    [ "$longest" -lt "$1" ] || fail "expected fewer than $1 columns, not $longest"
+    [ -z "$2" ] || [ "$longest" -eq "$2" ] || fail "expected $2 columns, not $longest"
+    ! grep -q '^step ' "$REPORT/out" || fail 'expected no plain lines of progress'
+    expect_stdout_contains 'done        all steps done at step 3'
+}
+
+test_live_line() {
+    # BSD's script has other options, and not every machine has one or a pseudo-terminal.
+    [ "$(script -qec 'echo works' /dev/null 2>/dev/null | tr -d '\r')" = works ] ||
+        skip 'script cannot run a command on a terminal here'
+    make_text text.txt
+    expect_live_line 30 29
+    expect_live_line 200 ''
+    grep -q '^epoch 1.00/50  loss 3\.[0-9]*  val -  bits/char 5\.[0-9]*  0 chars/s' live ||
+        fail "expected a whole line: $(cat live)"
+}
+
+# ---- the log -------------------------------------------------------------------------------------
+
+test_log() {
+    needs_jq
+    make_text text.txt
+    train text.txt --max-steps 7 --print-every 2 --eval-val-every 3 --log run.jsonl
+    expect_status 0
+    jq -e . run.jsonl >/dev/null || fail 'expected lines of JSON'
+    expect_jq 'map(.event)' '["start","step","validation","step","step","validation","validation","end"]'
+    expect_jq length "$(wc -l <run.jsonl)"
+    expect_jq '.[0] | keys_unsorted' '["event","schema","version","threads","kernels","settings"]'
+    expect_jq '.[0] | [.schema, .threads, .settings.rnn_size, .settings.print_every, .settings.files]' \
+        '[1,1,4,2,["text.txt"]]'
+    expect_jq 'map(select(.event == "step") | keys_unsorted) | unique' \
+        '[["event","step","epoch","train_loss","val_loss","learning_rate","gradient_norm","chars_per_second","seconds"]]'
+    expect_jq 'map(select(.event == "validation") | keys_unsorted) | unique' \
+        '[["event","step","epoch","train_loss","val_loss","learning_rate","gradient_norm","chars_per_second","seconds","best"]]'
+    expect_jq 'map(select(.event == "step").step)' '[2,4,6]'
+    expect_jq 'map(select(.event == "validation") | [.step, .best])' '[[3,true],[6,true],[7,true]]'
+    expect_jq '.[-1] | keys_unsorted' '["event","reason","step","best_val_loss","best_step","seconds"]'
+    expect_jq '.[-1] | [.reason, .step, .best_step]' '["all steps done",7,7]'
+    expect_jq '.[-1].best_val_loss == .[-2].val_loss' true
+    # No validation yet, then the latest one.
+    expect_jq '[.[1].val_loss, .[3].val_loss == .[2].val_loss]' '[null,true]'
+    expect_jq 'map(select(.event == "step") | [(.epoch * 90 + 0.5 | floor), .learning_rate])' \
+        '[[2,0.002],[4,0.002],[6,0.002]]'
+    expect_jq '.[1:-1] | all(.train_loss > 3 and .train_loss < 4 and .gradient_norm > 0 and .chars_per_second > 0 and .seconds >= 0)' true
+}
+
+# The training loss of a line is the mean of the steps since the last line of the same event.
+test_log_losses_are_means() {
+    needs_jq
+    make_text text.txt
+    train text.txt --max-steps 6 --print-every 1 --eval-val-every 3 --log run.jsonl
+    expect_status 0
+    # shellcheck disable=SC2016 # for jq
+    expect_jq 'map(select(.event == "step")) as $s | map(select(.event == "validation")) as $v |
+        [range(2)] | map(. as $i | ($s[3 * $i:3 * $i + 3] | map(.train_loss) | add / 3) - $v[$i].train_loss
+        | fabs < 1e-9)' '[true,true]'
+    jq -s -c 'map(select(.event == "step").train_loss)' run.jsonl >each
+    train text.txt --max-steps 6 --print-every 3 --eval-val-every 5 --log run.jsonl
+    expect_jq "$(cat each) as \$s | map(select(.event == \"step\").train_loss) |
+        [.[0] - (\$s[:3] | add / 3), .[1] - (\$s[3:] | add / 3)] | map(fabs < 1e-9)" '[true,true]'
+}
+
+test_log_without_validation() {
+    needs_jq
+    make_text text.txt
+    train text.txt --val-frac 0 --log run.jsonl
+    expect_status 0
+    expect_jq 'map([.event, .val_loss, .best, .best_val_loss])' \
+        '[["start",null,null,null],["validation",null,true,null],["end",null,null,null]]'
+}
+
+test_log_replaces_an_older_one() {
+    make_text text.txt
+    train text.txt --log run.jsonl
+    lines=$(wc -l <run.jsonl)
+    train text.txt --log run.jsonl
+    [ "$(wc -l <run.jsonl)" -eq "$lines" ] || fail 'expected a new log'
+}
+
+test_log_that_cannot_be_opened() {
+    make_text text.txt
+    train text.txt --log nowhere/run.jsonl
+    expect_status 1
+    expect_no_stdout
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write the log nowhere/run.jsonl: No such file or directory' ] ||
+        fail 'expected a sentence about the log'
+    expect_no_file cv/last.safetensors
+}
+
+test_log_on_a_full_disk() {
+    [ -e /dev/full ] || skip 'no /dev/full here'
+    make_text text.txt
+    train text.txt --print-every 1 --log /dev/full
+    expect_status 0
+    expect_line 'charnn train: cannot write the log /dev/full (No space left on device); training goes on without'
+    [ "$(grep -c 'cannot write' "$REPORT/err")" -eq 1 ] || fail 'expected to be told once'
+    expect_file cv/last.safetensors
+}
+
+# ---- samples -------------------------------------------------------------------------------------
+
+test_samples() {
+    make_text text.txt
+    train text.txt --max-steps 6 --sample-every 2 --sample-length 30 --sample-temperature 0.5
+    expect_status 0
+    [ "$(wc -c <"$REPORT/out")" -eq 93 ] || fail 'expected 3 times 30 characters and an end of line'
+    expect_line 'sample      step 2, temperature 0.5' 'sample      step 4, temperature 0.5' \
+        'sample      step 6, temperature 0.5'
+    cp "$REPORT/out" first
+    train text.txt --max-steps 6 --sample-every 2 --sample-length 30 --sample-temperature 0.5
+    expect_same_files first "$REPORT/out"
+    # The last one is what the checkpoint of that step writes.
+    charnn sample cv/last.safetensors --length 30 --temperature 0.5 --seed 1
+    tail -c 31 first | head -c 30 | cmp - "$REPORT/out" || fail 'expected the sample of step 6'
+    train text.txt --max-steps 6 --sample-every 2 --sample-length 30 --seed 2
+    ! cmp -s first "$REPORT/out" || fail 'expected other samples from another seed'
+}
+
+test_samples_do_not_disturb_training() {
+    make_text text.txt
+    train text.txt --max-steps 6 --dropout 0.3
+    train text.txt --max-steps 6 --dropout 0.3 --sample-every 1 --eval-val-every 1 --checkpoint-dir other
+    expect_same_tensors cv/last.safetensors other/last.safetensors
+}
+
+test_samples_to_a_full_disk() {
+    [ -e /dev/full ] || skip 'no /dev/full here'
+    make_text text.txt
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$@" >/dev/full' sh "$CHARNN" train text.txt --rnn-size 4 --max-steps 3 \
+        --sample-every 1 --checkpoint-dir cv
+    expect_status 1
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write the output: No space left on device' ] ||
+        fail 'expected a sentence about the output'
+    expect_in_json cv/last.safetensors '"step":3,'
+}
+
+# ---- the text ------------------------------------------------------------------------------------
+
+test_files_are_one_text() {
+    make_text text.txt
+    head -c 1001 text.txt >one
+    : >two
+    tail -c +1002 text.txt >three
+    train text.txt --max-steps 8 --checkpoint-dir whole
+    train one two three --max-steps 8
+    expect_status 0
+    expect_same_tensors whole/last.safetensors cv/last.safetensors
+    expect_in_json cv/last.safetensors '"files":["one","two","three"]'
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$@" <three' sh "$CHARNN" train --rnn-size 4 --num-layers 1 --batch-size 4 \
+        --seq-length 10 --max-steps 8 --seed 1 --checkpoint-dir cv one -
+    expect_status 0
+    expect_same_tensors whole/last.safetensors cv/last.safetensors
+    expect_in_json cv/last.safetensors '"files":["one","-"]'
+}
+
+test_command_line_of_char_rnn() {
+    mkdir folder
+    make_text folder/input.txt
+    charnn train -data_dir folder -rnn_size 4 -num_layers 1 -model lstm -learning_rate 2e-3 \
+        -learning_rate_decay 0.97 -learning_rate_decay_after 10 -decay_rate 0.95 -dropout 0.5 \
+        -seq_length 10 -batch_size 4 -max_epochs 1 -grad_clip 5 -train_frac 0.95 -val_frac 0.05 \
+        -init_from '' -seed 1 -print_every 1 -eval_val_every 1000 -checkpoint_dir cv -savefile lstm \
+        -accurate_gpu_timing 0 -gpuid -1 -opencl 0 -gpuid 0
+    expect_status 0
+    expect_no_stdout
+    for name in accurate-gpu-timing gpuid opencl; do
+        expect_line "charnn train: --$name is accepted for char-rnn's command lines and has no effect here"
+        [ "$(grep -c -e "--$name" "$REPORT/err")" -eq 1 ] || fail "expected to be told of $name once"
+    done
+    expect_stderr_contains 'done        all epochs done at step 95'
+    expect_in_json cv/lstm-last.safetensors '"files":["folder/input.txt"]'
+    train folder/input.txt --dropout 0.5 --train-frac 0.95 --max-epochs 1 --max-steps 0
+    expect_same_tensors cv/last.safetensors cv/lstm-last.safetensors
+}
+
+test_a_named_file_comes_before_the_folder() {
+    make_text text.txt
+    train text.txt --data-dir nowhere
+    expect_status 0
+    expect_in_json cv/last.safetensors '"files":["text.txt"]'
+}
+
+test_names_that_are_not_ascii() {
+    folder=$(printf 'd\303\251j\303\240 vu')
+    mkdir "$folder"
+    make_text "$folder/l'\303\251t\303\251 1.txt"
+    train "$folder"/l* --checkpoint-dir "$folder/a/b" --log "$folder/run.jsonl"
+    expect_status 0
+    expect_stderr_contains "$folder/a/b/best.safetensors"
+    expect_file "$folder/run.jsonl"
+    charnn train --resume --checkpoint-dir "$folder/a/b" --max-steps 4
+    expect_status 0
+    expect_line 'resumed     at step 3'
+    charnn eval "$folder/a/b/last.safetensors" --split val
+    expect_status 0
+    expect_no_stderr
+}
+
+# ---- settings ------------------------------------------------------------------------------------
+
+test_defaults() {
+    make_text text.txt
+    charnn train text.txt --max-steps 1
+    expect_status 0
+    expect_in_json cv/last.safetensors '"model":"lstm","rnn_size":128,"num_layers":2' '"seed":123'
+}
+
+test_preset() {
+    make_text text.txt
+    train text.txt --dropout 0.25 --preset char-rnn
+    expect_status 0
+    expect_in_json cv/last.safetensors '"optimizer":"rmsprop"' '"decay_rate":0.95' \
+        '"learning_rate":0.002' '"schedule":"step"' '"learning_rate_decay":0.97' \
+        '"learning_rate_decay_after":10' '"learning_rate_decay_every":1' '"warmup_steps":0' \
+        '"weight_decay":0' '"grad_clip":5' '"grad_norm":0' '"accumulate":1' '"average":0' \
+        '"init_scale":0.08' '"train_frac":0.95' '"val_frac":0.05' '"max_epochs":50' \
+        '"dropout":0.25' '"rnn_size":4' '"seq_length":10' '"batch_size":4'
+    charnn train text.txt --preset char-rnn --max-steps 1
+    expect_in_json cv/last.safetensors '"dropout":0,' '"rnn_size":128' '"num_layers":2' \
+        '"seq_length":50' '"batch_size":50'
+}
+
+test_config() {
+    needs_jq
+    make_text text.txt
+    train text.txt --model gru --dropout 0.2 --optimizer adam --schedule cosine --weight-decay 0.01 \
+        --max-steps 5 --eval-val-every 2
+    charnn info --json cv/best.safetensors
+    jq .settings "$REPORT/out" >settings.json
+    charnn train --config settings.json text.txt --checkpoint-dir again
+    expect_status 0
+    expect_same_files cv/best.safetensors again/best.safetensors
+    expect_same_files cv/last.safetensors again/last.safetensors
+    charnn train --max-steps 6 --config settings.json text.txt --checkpoint-dir again
+    expect_status 0
+    expect_in_json again/last.safetensors '"max_steps":6' '"step":6,' '"optimizer":"adam"'
+}
+
+test_config_over_preset_and_under_flags() {
+    make_text text.txt
+    echo '{"dropout": 0.3, "grad_clip": 4, "rnn_size": 6, "peephole": true}' >settings.json
+    train text.txt --no-peephole --config settings.json --preset char-rnn
+    expect_status 0
+    expect_in_json cv/last.safetensors '"dropout":0.3' '"grad_clip":4' '"rnn_size":4' \
+        '"peephole":false' '"average":0'
+    echo '{"dropout": 0.3, "drop_out": 0.3}' >settings.json
+    train text.txt --config settings.json
+    expect_refusal 2 "settings.json: 'drop_out' is not a known setting"
+    echo '{"dropout": "0.3"}' >settings.json
+    train text.txt --config settings.json
+    expect_refusal 2 'settings.json: dropout'
+}
+
+# ---- weights to start from -----------------------------------------------------------------------
+
+test_init_from() {
+    make_checkpoint
+    for option in --model=lstm --rnn-size=8 --no-peephole; do
+        # With a rate that moves nothing, the weights that are kept are those that were given.
+        charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --max-steps 2 \
+            --learning-rate 1e-30 --average 0 --dropout 0 --seed 9 --checkpoint-dir cv
+        expect_status 0
+        expect_stderr_contains 'model       lstm, 1 layer of 8 units'
+        charnn eval "$CHECKPOINT" "$SHARED/text.txt" --exact --json
+        cp "$REPORT/out" before
+        charnn eval cv/best.safetensors "$SHARED/text.txt" --exact --json
+        expect_same_files before "$REPORT/out"
+        expect_same_tensors "$SHARED/cv/best.safetensors" cv/best.safetensors
+        rm -r cv
+    done
+}
+
+test_init_from_with_a_preset() {
+    charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --preset char-rnn --max-steps 1 \
+        --checkpoint-dir cv
+    expect_status 0
+}
+
+test_init_from_goes_on_learning() {
+    make_text text.txt
+    train text.txt --max-steps 60 --learning-rate 0.02 --average 0
+    before=$(sed -n 's/^best  *val \([0-9.]*\) .*/\1/p' "$REPORT/err")
+    charnn train text.txt --init-from cv/best.safetensors --batch-size 4 --seq-length 10 \
+        --max-steps 60 --learning-rate 0.02 --average 0 --checkpoint-dir next
+    after=$(sed -n 's/^best  *val \([0-9.]*\) .*/\1/p' "$REPORT/err")
+    awk -v a="$after" -v b="$before" 'BEGIN { exit !(a > 0 && a < b) }' ||
+        fail "expected less than $before, not $after"
+    expect_in_json next/last.safetensors '"step":60,'
+}
+
+test_init_from_conflicts() {
+    make_checkpoint
+    for option in --rnn-size=16 --num-layers=2 --model=gru --peephole; do
+        charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
+        expect_refusal 2 "${option%=*} does not agree with $CHECKPOINT"
+    done
+    charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --resume --checkpoint-dir cv
+    expect_refusal 2 --resume --init-from
+    expect_no_file cv
+}
+
+test_init_from_with_unknown_characters() {
+    make_checkpoint
+    { cat "$SHARED/text.txt" && printf '\303\251'; } >other.txt
+    charnn train other.txt --init-from "$CHECKPOINT" --checkpoint-dir cv
+    expect_refusal 1 'the text has a character the model has not seen' "$(printf '\303\251')"
+    printf 'QU' >>other.txt
+    charnn train other.txt --init-from "$CHECKPOINT" --checkpoint-dir cv
+    expect_refusal 1 'the text has 3 characters the model has not seen' Q
+    expect_no_file cv
+}
+
+# A text that lacks some of the characters is no obstacle: the vocabulary is the model's.
+test_init_from_keeps_the_vocabulary() {
+    make_checkpoint
+    head -c 1000 "$SHARED/text.txt" | tr -d '0-9' >other.txt
+    charnn train other.txt --init-from "$CHECKPOINT" --max-steps 1 --checkpoint-dir cv
+    expect_status 0
+    expect_stderr_contains ', 40 different: '
+    expect_in_json cv/last.safetensors '"vocab_size":40'
+}
+
+# ---- how it ends ---------------------------------------------------------------------------------
+
+test_max_epochs() {
+    make_text text.txt
+    train text.txt --max-epochs 2 --max-steps 0 --eval-val-every 0
+    expect_status 0
+    expect_stderr_contains ', 180 steps;' 'done        all epochs done at step 180, epoch 2.00'
+    [ "$(grep -c '^epoch .*  train ' "$REPORT/err")" -eq 2 ] || fail 'expected two validations'
+    expect_in_json cv/last.safetensors '"step":180,' '"history":[[90,1,' '],[180,2,'
+}
+
+test_max_seconds() {
+    make_text text.txt
+    train text.txt --max-seconds 0.05 --max-steps 0 --max-epochs 0
+    expect_status 0
+    expect_stderr_contains 'done        time is up at step '
+    expect_file cv/last.safetensors
+}
+
+test_patience() {
+    make_text text.txt
+    train text.txt --learning-rate 1e-30 --average 0 --patience 2 --eval-val-every 3 --max-steps 0
+    expect_status 0
+    # The first validation is the best so far; the next two are no better.
+    expect_stderr_contains 'done        no improvement at step 9'
+    expect_in_json cv/last.safetensors '"best_step":3,' '"validations_since_best":2'
+    expect_in_json cv/best.safetensors '"step":3,'
+}
+
+test_numbered_checkpoints() {
+    make_text text.txt
+    train text.txt --max-steps 7 --checkpoint-every 3
+    expect_status 0
+    ls cv >list
+    printf '%s\n' best.safetensors last.safetensors step-00000003.safetensors \
+        step-00000006.safetensors >expected
+    expect_same_files expected list
+    expect_in_json cv/step-00000003.safetensors '"step":3,'
+    train text.txt --checkpoint-dir three
+    expect_same_tensors three/best.safetensors cv/step-00000003.safetensors
+}
+
+test_savefile() {
+    make_text text.txt
+    train text.txt --savefile 'my run' --checkpoint-every 2
+    expect_status 0
+    expect_stderr_contains ': cv/my run-best.safetensors'
+    ls cv >list
+    printf '%s\n' 'my run-best.safetensors' 'my run-last.safetensors' \
+        'my run-step-00000002.safetensors' >expected
+    expect_same_files expected list
+    train text.txt --savefile folder/run
+    expect_refusal 2 --savefile folder/run
+}
+
+test_an_earlier_run_is_announced() {
+    make_text text.txt
+    train text.txt
+    expect_no_line 'earlier run'
+    train text.txt --savefile other
+    expect_no_line 'earlier run'
+    train text.txt
+    expect_status 0
+    expect_line 'note        the checkpoints of an earlier run in cv will be replaced; --resume would continue it'
+    train text.txt --resume --max-steps 4
+    expect_no_line 'earlier run'
+}
+
+test_divergence() {
+    make_text text.txt
+    train text.txt
+    cp -r cv before
+    train text.txt --resume --max-steps 80 --learning-rate 100 --weight-decay 10 --log run.jsonl
+    expect_status 1
+    expect_no_stdout
+    [ "$(grep -c '^charnn train: ' "$REPORT/err")" -eq 1 ] || fail 'expected one sentence'
+    tail -n 1 "$REPORT/err" >sentence
+    for text in 'training diverged' 'is not finite' 'checkpoints are from before it' \
+        '--learning-rate' '--grad-norm'; do
+        grep -qF -e "$text" sentence || fail "expected in the last line: $text"
+    done
+    expect_same_files before/best.safetensors cv/best.safetensors
+    expect_same_files before/last.safetensors cv/last.safetensors
+    # With a validation at each step the newest checkpoint is one that can be used.
+    train text.txt --max-steps 80 --learning-rate 100 --weight-decay 10 --eval-val-every 1
+    expect_status 1
+    for name in best last; do
+        charnn eval cv/$name.safetensors text.txt
+        expect_status 0
+    done
+}
+
+test_divergence_without_validation() {
+    make_text text.txt
+    train text.txt --val-frac 0 --max-steps 80 --learning-rate 100 --weight-decay 10 \
+        --checkpoint-every 1
+    expect_status 1
+    grep -qF 'training diverged: the' "$REPORT/err" || fail 'expected the sentence'
+    for checkpoint in cv/*.safetensors; do
+        charnn eval "$checkpoint" text.txt
+        expect_status 0
+    done
+}
+
+# ---- checkpoints that cannot be written ----------------------------------------------------------
+
+test_full_disk() {
+    # shellcheck disable=SC3045 # asked for, in case the shell has none
+    (ulimit -f 300) 2>/dev/null || skip 'the size of files cannot be limited here'
+    make_text text.txt
+    train text.txt --rnn-size 128
+    expect_status 0
+    cp -r cv before
+    # A file that may not grow is met as a full disk is: by a write that fails. In the middle of the
+    # first checkpoint, which has 370 kB; the unit is 512 or 1024 bytes.
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c 'ulimit -f 300; exec "$@"' sh "$CHARNN" train --resume --max-steps 4 --checkpoint-dir cv
+    expect_status 1
+    expect_no_stdout
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/best.safetensors: File too large' ] ||
+        fail 'expected a sentence about the checkpoint'
+    ls -a before >expected
+    ls -a cv >list
+    expect_same_files expected list
+    expect_same_files before/best.safetensors cv/best.safetensors
+    expect_same_files before/last.safetensors cv/last.safetensors
+    charnn train --resume --max-steps 4 --checkpoint-dir cv
+    expect_status 0
+}
+
+test_folder_that_is_read_only() {
+    make_text text.txt
+    mkdir cv
+    chmod 500 cv
+    [ ! -w cv ] || skip 'root can write everywhere'
+    train text.txt
+    expect_status 1
+    expect_no_stdout
+    expect_stderr_contains cv 'Permission denied'
+    [ "$(grep -c '^charnn train: ' "$REPORT/err")" -eq 1 ] || fail 'expected one sentence'
+}
+
+test_folder_where_a_checkpoint_should_be() {
+    make_text text.txt
+    mkdir -p cv/best.safetensors
+    train text.txt
+    expect_status 1
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/best.safetensors: it is a directory' ] ||
+        fail 'expected a sentence about the checkpoint'
+}
