@@ -42,6 +42,7 @@ START_TEST(bytes_have_units) {
     check_bytes(1049, "1.0 kB");
     check_bytes(1051, "1.1 kB");
     check_bytes(9940, "9.9 kB");
+    check_bytes(9960, "10 kB");
     check_bytes(10000, "10 kB");
     check_bytes(999499, "999 kB");
     check_bytes(999500, "1.0 MB");

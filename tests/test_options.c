@@ -914,7 +914,7 @@ static const struct {
     {"charnn train --preset ''", "char-rnn"},
     {"charnn train --log c", ""},
     {"charnn train x.tx", ""},
-    {"charnn sample -n ''", "2000"},
+    {"charnn sample -l ''", "2000"},
     {"charnn eval --split t", "train test"},
     {"charnn info --", "--json --help"},
     {"charnn help e", "eval"},
