@@ -277,7 +277,7 @@ static struct outer_product outer_arrays_init(struct outer_arrays *arrays,
                               .n_end = o->n_end};
     guarded_init_input(&arrays->b, o->k * p.ldb);
     guarded_fill(&arrays->b, o->k, o->n, p.ldb, &noise);
-    guarded_init(&arrays->scratch, (size_t)CHARNN_K_BLOCK * CHARNN_PANEL);
+    guarded_init(&arrays->scratch, (size_t)CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS);
     for (size_t i = 0; i < 2; i++) {
         struct outer_pair *pair = &p.pairs[i];
         pair->m = o->m[i];

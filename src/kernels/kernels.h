@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 enum {
-    CHARNN_KERNEL_LANES = 16, /* lanes of the widest vector; padding everywhere */
-    CHARNN_PANEL = 32,        /* columns of a packed panel; the last may have 16 */
-    CHARNN_K_BLOCK = 256,     /* rows of B that an outer product packs at a time */
+    CHARNN_KERNEL_LANES = 16,   /* lanes of the widest vector; padding everywhere */
+    CHARNN_PANEL = 32,          /* columns of a packed panel; the last may have 16 */
+    CHARNN_K_BLOCK = 256,       /* rows of B that an outer product packs at a time */
+    CHARNN_OUTER_COLUMNS = 128, /* and columns */
 };
 
 /*
@@ -52,7 +53,7 @@ struct outer_product {
     size_t ldb, k;
     size_t n_begin, n_end; /* multiples of CHARNN_KERNEL_LANES */
     float *column_sums[2]; /* each [n] or NULL */
-    float *scratch;        /* [CHARNN_K_BLOCK * CHARNN_PANEL], private to the caller */
+    float *scratch;        /* [CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS], private to the caller */
 };
 
 /* What an optimizer does to every element; see train/optimizer.h for the formulas. */

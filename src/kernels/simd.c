@@ -29,20 +29,21 @@ static void product(const struct product *p) {
                 .bias = p->bias != NULL ? p->bias + j : NULL,
                 .accumulate = p->accumulate,
             };
-            tile_column(t, p->m, width, true);
+            tile_column(t, p->m, width);
         }
     }
 }
 
-/* Rows [k_begin, k_end) of the panel of B at column j, dense in scratch. */
-static void pack_panel(const struct outer_product *p, size_t k_begin, size_t k_end, size_t j,
-                       size_t width) {
-    const float *b = p->b + k_begin * p->ldb + j;
-    float *out = p->scratch;
-    for (size_t k = k_begin; k < k_end; k++) {
-        memcpy(out, b, width * sizeof *out);
-        out += width;
-        b += p->ldb;
+/* Rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the other.
+ * Row by row, because that is how B lies in memory. */
+static void pack_columns(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
+                         size_t columns) {
+    for (size_t k = 0; k < rows; k++) {
+        const float *row = p->b + (k_begin + k) * p->ldb + j;
+        for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
+            size_t width = panel_width(columns, column);
+            memcpy(p->scratch + column * rows + k * width, row + column, width * sizeof *row);
+        }
     }
 }
 
@@ -69,29 +70,58 @@ static void add_column_sums(const float *panel, size_t rows, size_t width, size_
     }
 }
 
+/*
+ * Adds to columns [j, j + columns) of C what the packed rows give; `a` is the first of their rows
+ * of A. One strip of A serves all panels while it is in the first cache.
+ */
+static void outer_strips(const struct outer_product *p, const struct outer_pair *pair,
+                         const float *a, size_t rows, size_t j, size_t columns) {
+    size_t strips = (pair->m + TILE_ROWS - 1) / TILE_ROWS;
+    float *c = pair->c + j;
+    for (size_t s = 0; s < strips; s++) {
+        size_t height = tile_strip_height(pair->m, strips, s);
+        for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
+            size_t width = panel_width(columns, column);
+            struct tile t = {
+                .a = a,
+                .row_step = 1,
+                .k_step = pair->lda,
+                .b = p->scratch + column * rows,
+                .b_step = width,
+                .c = c + column,
+                .ldc = pair->ldc,
+                .k = rows,
+                .bias = NULL,
+                .accumulate = true,
+            };
+            tile_strip(t, height, width, false);
+        }
+        a += height;
+        c += height * pair->ldc;
+    }
+}
+
+/* The columns [j, j + columns) of the rows [k_begin, k_begin + rows). */
+static void outer_block(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
+                        size_t columns) {
+    pack_columns(p, k_begin, rows, j, columns);
+    for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
+        add_column_sums(p->scratch + column * rows, rows, panel_width(columns, column), j + column,
+                        p->column_sums);
+    }
+    for (size_t i = 0; i < p->pair_count; i++) {
+        const struct outer_pair *pair = &p->pairs[i];
+        outer_strips(p, pair, pair->a + k_begin * pair->lda, rows, j, columns);
+    }
+}
+
 static void outer_product(const struct outer_product *p) {
-    for (size_t k_begin = 0; k_begin < p->k; k_begin += CHARNN_K_BLOCK) {
-        size_t k_end = p->k - k_begin < CHARNN_K_BLOCK ? p->k : k_begin + CHARNN_K_BLOCK;
-        for (size_t j = p->n_begin; j < p->n_end; j += CHARNN_PANEL) {
-            size_t width = panel_width(p->n_end, j);
-            pack_panel(p, k_begin, k_end, j, width);
-            add_column_sums(p->scratch, k_end - k_begin, width, j, p->column_sums);
-            for (size_t i = 0; i < p->pair_count; i++) {
-                const struct outer_pair *pair = &p->pairs[i];
-                struct tile t = {
-                    .a = pair->a + k_begin * pair->lda,
-                    .row_step = 1,
-                    .k_step = pair->lda,
-                    .b = p->scratch,
-                    .b_step = width,
-                    .c = pair->c + j,
-                    .ldc = pair->ldc,
-                    .k = k_end - k_begin,
-                    .bias = NULL,
-                    .accumulate = true,
-                };
-                tile_column(t, pair->m, width, false);
-            }
+    for (size_t k = 0; k < p->k; k += CHARNN_K_BLOCK) {
+        size_t rows = p->k - k < CHARNN_K_BLOCK ? p->k - k : CHARNN_K_BLOCK;
+        for (size_t j = p->n_begin; j < p->n_end; j += CHARNN_OUTER_COLUMNS) {
+            size_t columns =
+                p->n_end - j < CHARNN_OUTER_COLUMNS ? p->n_end - j : CHARNN_OUTER_COLUMNS;
+            outer_block(p, k, rows, j, columns);
         }
     }
 }

@@ -119,12 +119,18 @@ KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const bo
     }
 }
 
-/* `m` rows in strips of even height, so that none is so low that it waits on its own chains. */
-KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const bool unit_k) {
+/* The height of strip s of `strips`: even, so that none is so low that it waits on its own chains.
+ */
+KERNEL_INLINE size_t tile_strip_height(size_t m, size_t strips, size_t s) {
+    return m / strips + (s < m % strips ? 1 : 0);
+}
+
+/* All `m` rows of a panel, strip by strip. */
+KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width) {
     size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
     for (size_t s = 0; s < strips; s++) {
-        size_t rows = m / strips + (s < m % strips ? 1 : 0);
-        tile_strip(t, rows, width, unit_k);
+        size_t rows = tile_strip_height(m, strips, s);
+        tile_strip(t, rows, width, true);
         t.a += rows * t.row_step;
         t.c += rows * t.ldc;
     }

@@ -6,8 +6,8 @@
 enum { PRODUCT_INPUT_FLOATS = 64 * 1024 };
 
 size_t layer_row_stride(size_t width) {
-    /* Rows a multiple of 1 KB apart would compete for a few sets of the first cache. */
-    return width % 256 == 0 ? width + CHARNN_LANES : width;
+    /* Rows a multiple of 512 bytes apart would compete for a few sets of the first cache. */
+    return width % 128 == 0 ? width + CHARNN_LANES : width;
 }
 
 static void take_activations(struct layer *l, const struct network_plan *plan,

@@ -38,7 +38,7 @@ struct network {
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_piece;
 };
 
-enum { SCRATCH_FLOATS = CHARNN_K_BLOCK * CHARNN_PANEL };
+enum { SCRATCH_FLOATS = CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS };
 
 /* What one call works on, for the threads. */
 struct window {
@@ -58,27 +58,29 @@ static size_t count_panels(size_t columns) {
     return (columns + CHARNN_PANEL - 1) / CHARNN_PANEL;
 }
 
-static void add_piece(struct network *n, size_t layer, size_t n_begin, size_t columns,
-                      bool peephole) {
-    size_t n_end = n_begin + CHARNN_PANEL < columns ? n_begin + CHARNN_PANEL : columns;
-    n->pieces[n->piece_count++] =
-        (struct piece){.layer = layer, .n_begin = n_begin, .n_end = n_end, .peephole = peephole};
+/* Pieces wide enough to share their input, and so many that the threads come out even. */
+static size_t piece_width(const struct network *n, size_t columns) {
+    size_t width = size_round_up(columns / (4 * thread_pool_size(n->pool)) + 1, CHARNN_PANEL);
+    return width < CHARNN_OUTER_COLUMNS ? width : CHARNN_OUTER_COLUMNS;
+}
+
+static void add_pieces(struct network *n, size_t layer, size_t columns) {
+    size_t width = piece_width(n, columns);
+    for (size_t j = 0; j < columns; j += width) {
+        size_t end = columns - j < width ? columns : j + width;
+        n->pieces[n->piece_count++] = (struct piece){.layer = layer, .n_begin = j, .n_end = end};
+    }
 }
 
 /* Large pieces first, so that the last ones to be taken even the threads out. */
 static void list_pieces(struct network *n) {
     const struct model *m = n->model;
-    size_t columns = gate_columns(m);
     for (size_t l = n->layer_count; l-- > 0;) {
-        for (size_t j = 0; j < columns; j += CHARNN_PANEL) {
-            add_piece(n, l, j, columns, false);
-        }
+        add_pieces(n, l, gate_columns(m));
     }
-    for (size_t j = 0; j < m->vocab_stride; j += CHARNN_PANEL) {
-        add_piece(n, n->layer_count, j, m->vocab_stride, false);
-    }
+    add_pieces(n, n->layer_count, m->vocab_stride);
     for (size_t l = 0; m->shape.peephole && l < n->layer_count; l++) {
-        add_piece(n, l, 0, 0, true);
+        n->pieces[n->piece_count++] = (struct piece){.layer = l, .peephole = true};
     }
 }
 

@@ -90,7 +90,7 @@ static struct product_state *lay_out(const struct row *row, struct arena *arena)
     placed.b = arena_take_floats(arena, 1, b_height, placed.ldb);
     placed.c = arena_take_floats(arena, row->repeats, height(row), placed.ldc);
     placed.packed = arena_take_floats(arena, 1, is_outer(row) ? CHARNN_K_BLOCK : row->k,
-                                      is_outer(row) ? CHARNN_PANEL : row->n);
+                                      is_outer(row) ? CHARNN_OUTER_COLUMNS : row->n);
     if (s != NULL) {
         *s = placed;
     }

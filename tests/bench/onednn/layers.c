@@ -21,7 +21,7 @@ struct layers {
     atomic_size_t next;                        /* piece of work */
 };
 
-enum { SCRATCH_FLOATS = CHARNN_K_BLOCK * CHARNN_PANEL };
+enum { SCRATCH_FLOATS = CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS };
 
 static void fill(float *values, size_t count, uint32_t which) {
     uint32_t words[4];
