@@ -10,14 +10,15 @@
 
 #include <stdarg.h>
 
-/* X(name, process exit status, short text) */
+/* X(name, process exit status, short text); 141 is what a program gives that SIGPIPE ends */
 #define CHARNN_STATUS_LIST(X)                                                                      \
     X(CHARNN_OK, 0, "success")                                                                     \
     X(CHARNN_ERROR_MEMORY, 1, "out of memory")                                                     \
     X(CHARNN_ERROR_IO, 1, "input or output failed")                                                \
     X(CHARNN_ERROR_FORMAT, 1, "malformed file")                                                    \
     X(CHARNN_ERROR_DATA, 1, "unusable data")                                                       \
-    X(CHARNN_ERROR_USAGE, 2, "misuse")
+    X(CHARNN_ERROR_USAGE, 2, "misuse")                                                             \
+    X(CHARNN_ERROR_PIPE, 141, "nobody reads the output any more")
 
 #define CHARNN_STATUS_ENUM(name, code, text) name,
 enum status { CHARNN_STATUS_LIST(CHARNN_STATUS_ENUM) };
@@ -46,7 +47,7 @@ enum status error_set(struct error *error, enum status status, const char *forma
 enum status error_set_errno(struct error *error, enum status status, int number, const char *format,
                             ...) CHARNN_PRINTF(4, 5);
 
-/* The process exit status (0, 1 or 2) that a status stands for. */
+/* The process exit status that a status stands for. */
 int status_exit_code(enum status status);
 
 /* A short text for a status, never NULL. */

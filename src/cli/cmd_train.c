@@ -7,6 +7,7 @@
 #include "cli/progress.h"
 #include "cli/stream.h"
 #include "cli/train_log.h"
+#include "cli/train_summary.h"
 #include "infer/generator.h"
 #include "kernels/kernels.h"
 #include "train/trainer.h"
@@ -15,6 +16,7 @@
 #include <math.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PATH_LENGTH = 4096 };
@@ -31,6 +33,7 @@ struct run {
     struct model *model;
     cJSON *config;
     struct thread_pool *pool;
+    struct trainer_parts parts; /* the five above, as the trainer has them */
     struct trainer *trainer;
     struct progress progress;
     struct train_log log;
@@ -42,14 +45,23 @@ struct run {
 static volatile sig_atomic_t stop_signal;
 
 static void note_signal(int number) {
+    static const char text[] =
+        "\ncharnn train: stopping after this step; another signal ends at once, without saving\n";
     stop_signal = number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+        return; /* nobody to tell */
+    }
 }
 
 /* The first signal asks the run to stop; the second has its usual effect and ends it at once. */
 static void watch_signals(void) {
     struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction hangup;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) { /* not nohup */
+        (void)sigaction(SIGHUP, &action, NULL);
+    }
 }
 
 /* ---- what to start from -----------------------------------------------------------------------
@@ -60,8 +72,16 @@ static enum status open_resumed(struct run *run, struct error *error) {
     char path[PATH_LENGTH];
     struct options *options = &run->invocation->options;
     const struct command_spec *command = run->invocation->command;
-    if (trainer_checkpoint_path(run->settings, "last", path, sizeof path, error) != CHARNN_OK ||
-        checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
+    if (trainer_checkpoint_path(run->settings, "last", path, sizeof path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (access(path, F_OK) != 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno,
+                               "there is no run to resume, as %s cannot be opened; name its folder "
+                               "with --checkpoint-dir",
+                               path);
+    }
+    if (checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
         options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
     }
@@ -227,102 +247,46 @@ static enum status make_config(struct run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* ---- what is said before the first step -------------------------------------------------------
- */
-
-static void print_advice(const struct run *run, FILE *err) {
-    size_t characters = corpus_length(run->corpus);
-    size_t parameters = run->model->parameters.elements;
-    /* Karpathy's rule of thumb: both of about the same order of magnitude. */
-    if (parameters / 10 > characters) {
-        (void)fprintf(err, "advice      more than ten parameters for each character: the model may "
-                           "learn the text by heart; use a smaller --rnn-size, or --dropout\n");
-    } else if (characters / 50 > parameters) {
-        (void)fprintf(err, "advice      more than fifty characters for each parameter: a larger "
-                           "--rnn-size would learn more from this text\n");
-    }
-}
-
-static void print_text(const struct run *run, FILE *err) {
-    const struct trainer_plan *plan = trainer_plan(run->trainer);
-    char text[4][CHARNN_FORMAT_SIZE];
-    static const char *const encodings[] = {"", "UTF-8", "bytes"};
-    size_t sizes[CHARNN_SPLITS];
-    for (size_t i = 0; i < CHARNN_SPLITS; i++) {
-        sizes[i] = plan->splits[i].end - plan->splits[i].begin;
-    }
-    (void)fprintf(err,
-                  "text        %s characters (%s), %zu different: %s to train, %s to validate, "
-                  "%s to test\n",
-                  format_count(corpus_length(run->corpus), text[0]),
-                  encodings[corpus_encoding(run->corpus)], vocab_size(run->vocab),
-                  format_count(sizes[0], text[1]), format_count(sizes[1], text[2]),
-                  format_count(sizes[2], text[3]));
-}
-
-static void print_run(const struct run *run, FILE *err) {
-    const struct trainer_plan *plan = trainer_plan(run->trainer);
-    const struct train_settings *s = run->settings;
-    char text[CHARNN_FORMAT_SIZE];
-    (void)fprintf(err, "run         %s window%s of %zu x %zu characters an epoch",
-                  format_count(plan->windows, text), plural_ending(plan->windows), plan->batch,
-                  plan->steps);
-    if (plan->updates > 0) {
-        (void)fprintf(err, ", %s step%s", format_count(plan->updates, text),
-                      plural_ending(plan->updates));
-    }
-    if (s->max_seconds > 0) {
-        (void)fprintf(err, ", at most %s", format_duration(s->max_seconds, text));
-    }
-    (void)fprintf(err, "; %zu thread%s, kernels %s\n", thread_pool_size(run->pool),
-                  plural_ending(thread_pool_size(run->pool)), kernels_current()->name);
-}
-
-static void print_summary(const struct run *run, FILE *err) {
-    const struct trainer_plan *plan = trainer_plan(run->trainer);
-    const struct model_shape *shape = &run->model->shape;
-    char text[CHARNN_FORMAT_SIZE];
-    print_text(run, err);
-    (void)fprintf(err, "model       %s%s, %zu layer%s of %zu unit%s, %s parameters\n",
-                  shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
-                  plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
-                  format_count(run->model->parameters.elements, text));
-    (void)fprintf(err, "memory      about %s, the text not counted\n",
-                  format_bytes(plan->memory, text));
-    print_run(run, err);
-    if (plan->reduced) {
-        (void)fprintf(
-            err,
-            "note        the text is short: %zu stream%s of %zu character%s instead of %zu "
-            "of %zu\n",
-            plan->batch, plural_ending(plan->batch), plan->steps, plural_ending(plan->steps),
-            run->settings->batch_size, run->settings->seq_length);
-    }
-    if (plan->splits[CHARNN_SPLIT_VAL].end - plan->splits[CHARNN_SPLIT_VAL].begin < 2) {
-        (void)fprintf(err, "note        there is no text to validate on, so the newest checkpoint "
-                           "counts as the best\n");
-    }
-    if (run->settings->resume) {
-        (void)fprintf(err, "resumed     at step %s\n",
-                      format_count(trainer_progress(run->trainer)->step, text));
-    }
-    print_advice(run, err);
-}
-
-/* A folder that already has a run's checkpoints is used again, but not silently. */
-static enum status warn_of_earlier_run(const struct run *run, struct error *error) {
+/* Makes <dir>/previous-<name> of an earlier run's <dir>/<name>; whether there was one. */
+static enum status keep_earlier(const struct train_settings *s, const char *name, bool *found,
+                                struct error *error) {
     char path[PATH_LENGTH];
-    if (run->settings->resume) {
-        return CHARNN_OK;
-    }
-    if (trainer_checkpoint_path(run->settings, "last", path, sizeof path, error) != CHARNN_OK) {
+    char kept[PATH_LENGTH];
+    char kept_name[32];
+    (void)snprintf(kept_name, sizeof kept_name, "previous-%s", name);
+    if (trainer_checkpoint_path(s, name, path, sizeof path, error) != CHARNN_OK ||
+        trainer_checkpoint_path(s, kept_name, kept, sizeof kept, error) != CHARNN_OK) {
         return error->status;
     }
-    if (access(path, F_OK) == 0) {
-        (void)fprintf(run->invocation->err,
-                      "note        the checkpoints of an earlier run in %s will be replaced; "
-                      "--resume would continue it\n",
-                      run->settings->checkpoint_dir);
+    struct stat info;
+    if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return CHARNN_OK; /* nothing to keep; what else is in the way shows when it is written */
+    }
+    *found = true;
+    if (rename(path, kept) != 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot rename %s to %s", path, kept);
+    }
+    return CHARNN_OK;
+}
+
+/* A new run in the folder of an earlier one neither destroys its checkpoints nor mixes with them.
+ */
+static enum status keep_earlier_run(const struct run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    bool found = false;
+    if (s->resume) {
+        return CHARNN_OK;
+    }
+    if (keep_earlier(s, "best", &found, error) != CHARNN_OK ||
+        keep_earlier(s, "last", &found, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (found) {
+        (void)fprintf(
+            run->invocation->err,
+            "note        the checkpoints of an earlier run in %s are now called previous-...; "
+            "--resume would have continued it\n",
+            s->checkpoint_dir);
     }
     return CHARNN_OK;
 }
@@ -394,14 +358,26 @@ static void print_option(const char *name, const char *value, FILE *stream) {
     (void)fputc('\'', stream);
 }
 
+static bool reads_stdin(const struct run *run) {
+    for (size_t i = 0; i < run->file_count; i++) {
+        if (strcmp(run->files[i], "-") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The command that goes on with the run. */
-static void print_resume(const struct train_settings *s, FILE *stream) {
+static void print_resume(const struct train_settings *s, bool from_stdin, FILE *stream) {
     (void)fputs("resume      charnn train --resume", stream);
     print_option("checkpoint-dir", s->checkpoint_dir, stream);
     if (s->savefile[0] != '\0') {
         print_option("savefile", s->savefile, stream);
     }
-    (void)fputc('\n', stream);
+    if (s->log[0] != '\0') {
+        print_option("log", s->log, stream);
+    }
+    (void)fputs(from_stdin ? " - <the same text\n" : "\n", stream);
 }
 
 static enum status print_end(struct run *run, enum train_end end, struct error *error) {
@@ -423,7 +399,7 @@ static enum status print_end(struct run *run, enum train_end end, struct error *
     }
     if (end == CHARNN_END_SIGNAL) {
         run->invocation->signal = (int)stop_signal;
-        print_resume(run->settings, err);
+        print_resume(run->settings, reads_stdin(run), err);
     }
     return CHARNN_OK;
 }
@@ -439,7 +415,7 @@ static enum status prepare(struct run *run, struct error *error) {
         thread_pool_create(threads, &run->pool, error) != CHARNN_OK) {
         return error->status;
     }
-    struct trainer_parts parts = {
+    run->parts = (struct trainer_parts){
         .settings = s,
         .config = run->config,
         .corpus = run->corpus,
@@ -447,7 +423,7 @@ static enum status prepare(struct run *run, struct error *error) {
         .model = run->model,
         .pool = run->pool,
     };
-    if (trainer_create(&parts, &run->trainer, error) != CHARNN_OK ||
+    if (trainer_create(&run->parts, &run->trainer, error) != CHARNN_OK ||
         (s->resume && trainer_restore(run->trainer, run->origin, error) != CHARNN_OK)) {
         return error->status;
     }
@@ -477,12 +453,12 @@ static enum status train(struct run *run, struct error *error) {
     FILE *err = run->invocation->err;
     struct train_observer observer = {.context = run, .step = on_step, .validation = on_validation};
     enum train_end end;
-    print_summary(run, err);
-    if (warn_of_earlier_run(run, error) != CHARNN_OK ||
-        make_checkpoint_dir(s->checkpoint_dir, error) != CHARNN_OK ||
-        train_log_open(&run->log, s->log, s->resume, s->print_every, err, error) != CHARNN_OK) {
+    if (make_checkpoint_dir(s->checkpoint_dir, error) != CHARNN_OK ||
+        train_log_open(&run->log, s->log, s->resume, s->print_every, err, error) != CHARNN_OK ||
+        keep_earlier_run(run, error) != CHARNN_OK) {
         return error->status;
     }
+    train_summary_print(&run->parts, run->trainer, err);
     train_log_start(&run->log, run->config, thread_pool_size(run->pool));
     progress_init(&run->progress, err, s);
     watch_signals();

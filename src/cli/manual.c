@@ -121,6 +121,7 @@ static void print_opening(FILE *out) {
                       command->name);
         print_line(out, command->arguments);
     }
+    (void)fputs(".br\n\\fBcharnn \\-\\-version\\fR\n", out);
     (void)fputs(".SH DESCRIPTION\n", out);
     print_line(out,
                "charnn trains a recurrent neural network (LSTM, GRU or Elman RNN) to predict the "

@@ -48,7 +48,7 @@ static void update_averages(struct progress *p, const struct train_report *repor
     }
 }
 
-/* "epoch 3.25/50  loss 1.612  val 1.702  bits/char 2.33  ..."; returns its length. */
+/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; returns its length. */
 static int format_line(const struct progress *p, const struct train_report *report, double now,
                        char *line, size_t size) {
     char epochs[CHARNN_FORMAT_SIZE] = "";
@@ -57,11 +57,10 @@ static int format_line(const struct progress *p, const struct train_report *repo
     char left[CHARNN_FORMAT_SIZE];
     char left_text[CHARNN_FORMAT_SIZE + 8] = "";
     const struct train_progress *progress = report->progress;
-    bool validated = isfinite(progress->val);
     if (p->max_epochs > 0) {
         (void)snprintf(epochs, sizeof epochs, "/%zu", p->max_epochs);
     }
-    if (validated) {
+    if (isfinite(progress->val)) {
         (void)snprintf(val, sizeof val, "%.3f", progress->val);
     }
     double gained = report->done - p->started_done;
@@ -69,9 +68,8 @@ static int format_line(const struct progress *p, const struct train_report *repo
         double seconds = (now - p->started_at) * (1 - report->done) / gained;
         (void)snprintf(left_text, sizeof left_text, "  %s left", format_duration(seconds, left));
     }
-    return snprintf(line, size, "epoch %.2f%s  loss %.3f  val %s  bits/char %.3f  %s chars/s%s",
-                    report->epoch, epochs, p->smoothed, val,
-                    format_bits(validated ? progress->val : p->smoothed),
+    return snprintf(line, size, "epoch %.2f%s  loss %.3f  bits/char %.3f  val %s  %s chars/s%s",
+                    report->epoch, epochs, p->smoothed, format_bits(p->smoothed), val,
                     format_count((size_t)p->speed, speed), left_text);
 }
 

@@ -4,7 +4,7 @@
 
 static enum status refuse_output(int number, struct error *error) {
     if (number == EPIPE) {
-        return error_set(error, CHARNN_ERROR_IO, "%s", "");
+        return error_set(error, CHARNN_ERROR_PIPE, "%s", "");
     }
     if (number == 0) { /* an earlier write failed, and why is forgotten */
         return error_set(error, CHARNN_ERROR_IO, "cannot write the output");

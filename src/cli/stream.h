@@ -1,7 +1,7 @@
 /*
- * Checked writing to a standard stream. A full disk or a closed pipe is CHARNN_ERROR_IO; where the
- * reader of a pipe went away (EPIPE) the message is empty, since nobody is left to care: main then
- * ends with exit status 1 in silence.
+ * Checked writing to a standard stream. A full disk is CHARNN_ERROR_IO. Where the reader of a pipe
+ * went away (EPIPE) the status is CHARNN_ERROR_PIPE and the message empty, since nobody is left to
+ * care: main then ends in silence with the status of a program that SIGPIPE ends.
  */
 #ifndef CHARNN_CLI_STREAM_H
 #define CHARNN_CLI_STREAM_H

@@ -483,7 +483,12 @@ const struct command_spec train_command = {
     .description =
         "Trains a recurrent network to predict the next character of a text, by backpropagation "
         "through time over windows of it, and keeps checkpoints of the last and of the best "
-        "state. Several files are one text, in their order; - is standard input.",
+        "state. Several files are one text, in their order; - is standard input.\n"
+        "\n"
+        "Ctrl-C (SIGINT), SIGTERM and SIGHUP end the run after its current step, with a checkpoint "
+        "that --resume continues from; a second one ends it at once. A new run in the folder of an "
+        "earlier one calls the earlier checkpoints previous-best and previous-last. --max-seconds "
+        "counts from the start of training or from the moment that it is resumed.",
     .options = {.rows = rows,
                 .count = sizeof rows / sizeof rows[0],
                 .settings_size = sizeof(struct train_settings),

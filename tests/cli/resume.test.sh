@@ -208,7 +208,8 @@ test_interrupt() {
     expect_no_stdout
     step=$(last_step)
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
-    expect_line "resume      charnn train --resume --checkpoint-dir 'cv'"
+    expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl'"
+    expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
     charnn info --json cv/last.safetensors
@@ -228,6 +229,18 @@ test_termination() {
     start text.txt
     stop TERM
     expect_status 143
+    expect_no_stdout
+    step=$(last_step)
+    charnn info --json cv/last.safetensors
+    expect_status 0
+    expect_stdout_contains "\"step\":${step:-none},"
+}
+
+test_hangup() {
+    make_text text.txt
+    start text.txt
+    stop HUP
+    expect_status 129
     expect_no_stdout
     step=$(last_step)
     charnn info --json cv/last.safetensors

@@ -153,7 +153,7 @@ test_lines_of_progress() {
     make_text text.txt
     train text.txt --max-steps 5 --print-every 2 --eval-val-every 4
     expect_status 0
-    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  val [0-9.-]*  bits.char [0-9.]*  [0-9,]* chars.s  [0-9]* s left$/\1/p
+    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  bits.char [0-9.]*  val [0-9.-]*  [0-9,]* chars.s  [0-9]* s left$/\1/p
         s/^\(epoch [0-9.]*  step [0-9]*  train \)[0-9.]*  val [0-9.]*  bits.char [0-9.]*  [0-9]* s  best$/\1/p
         s/^\(done .* epoch 0.06, \)[0-9]* s$/\1/p' "$REPORT/err" >lines
     cat >expected <<'END'
@@ -200,7 +200,7 @@ test_live_line() {
     make_text text.txt
     expect_live_line 30 29
     expect_live_line 200 ''
-    grep -q '^epoch 1.00/50  loss 3\.[0-9]*  val -  bits/char 5\.[0-9]*  0 chars/s' live ||
+    grep -q '^epoch 1.00/50  loss 3\.[0-9]*  bits/char 5\.[0-9]*  val -  0 chars/s' live ||
         fail "expected a whole line: $(cat live)"
 }
 
@@ -568,13 +568,16 @@ test_savefile() {
 
 test_an_earlier_run_is_announced() {
     make_text text.txt
-    train text.txt
+    train text.txt --seed 5
     expect_no_line 'earlier run'
+    cp -r cv first
     train text.txt --savefile other
     expect_no_line 'earlier run'
     train text.txt
     expect_status 0
-    expect_line 'note        the checkpoints of an earlier run in cv will be replaced; --resume would continue it'
+    expect_line 'note        the checkpoints of an earlier run in cv are now called previous-...; --resume would have continued it'
+    expect_same_files first/best.safetensors cv/previous-best.safetensors
+    expect_same_files first/last.safetensors cv/previous-last.safetensors
     train text.txt --resume --max-steps 4
     expect_no_line 'earlier run'
 }

@@ -1,0 +1,16 @@
+/*
+ * What is said before the first step: the text, the model, the memory it takes, how long the run
+ * is, and advice where text and model are far apart in size.
+ */
+#ifndef CHARNN_CLI_TRAIN_SUMMARY_H
+#define CHARNN_CLI_TRAIN_SUMMARY_H
+
+#include "train/trainer.h"
+
+#include <stdio.h>
+
+/* Writes to `err`; `parts` are those that the trainer was made of. */
+void train_summary_print(const struct trainer_parts *parts, const struct trainer *trainer,
+                         FILE *err);
+
+#endif
