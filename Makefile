@@ -2,8 +2,8 @@
 #
 # Variables: CC CFLAGS CPPFLAGS LDFLAGS as always; PREFIX and DESTDIR for install; BUILD for the
 # folder of objects; WERROR=1 turns warnings into errors; HARDEN=no leaves out the flags against
-# exploits; SANITIZE=address (or another of the compiler's) adds a sanitizer; SET_UP=no never
-# installs anything; V=1 shows the commands.
+# exploits; SANITIZE=address (or another of the compiler's) adds a sanitizer; ZLIB=no, ZSTD=no and
+# LIBEDIT=no leave out optional libraries; SET_UP=no never installs anything; V=1 shows the commands.
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -21,7 +21,7 @@ UNIT := $(BUILD)/tests/unit
 
 GOALS := $(or $(MAKECMDGOALS),all)
 IDLE_GOALS := clean dist format help uninstall
-TEST_GOALS := asan cover lint test tsan ubsan unit
+TEST_GOALS := asan cover lint memcheck test tsan ubsan unit
 
 # ---- dependencies: where one is missing, it is installed and make starts afresh ----------------
 
@@ -45,6 +45,22 @@ CJSON_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcjson 2>/dev/null)
 CJSON_LIBS ?= $(shell $(PKG_CONFIG) --libs libcjson 2>/dev/null)
 CHECK_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS ?= $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
+# Optional libraries: for compressed texts, and for line editing; ZLIB=no, ZSTD=no and LIBEDIT=no
+# leave them out.
+ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
+ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
+LIBEDIT ?= $(shell $(PKG_CONFIG) --exists libedit 2>/dev/null && echo yes)
+ZLIB := $(ZLIB)
+ZSTD := $(ZSTD)
+LIBEDIT := $(LIBEDIT)
+OPTIONAL := $(if $(filter yes,$(ZLIB)),zlib) $(if $(filter yes,$(ZSTD)),libzstd) \
+    $(if $(filter yes,$(LIBEDIT)),libedit)
+ifneq ($(strip $(OPTIONAL)),)
+OPTIONAL_CFLAGS := $(if $(filter yes,$(ZLIB)),-DCHARNN_ZLIB=1) \
+    $(if $(filter yes,$(ZSTD)),-DCHARNN_ZSTD=1) $(if $(filter yes,$(LIBEDIT)),-DCHARNN_LIBEDIT=1) \
+    $(shell $(PKG_CONFIG) --cflags $(OPTIONAL))
+OPTIONAL_LIBS := $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
+endif
 CJSON_CFLAGS := $(CJSON_CFLAGS)
 CJSON_LIBS := $(CJSON_LIBS)
 CHECK_CFLAGS := $(CHECK_CFLAGS)
@@ -63,14 +79,17 @@ SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-fra
 else ifeq ($(HARDEN)-$(shell uname -s),yes-Linux)
 # glibc warns about _FORTIFY_SOURCE where nothing is optimized.
 OPTIMIZED := $(filter-out -O0,$(filter -O%,$(CFLAGS)))
+# The C library warns where it has no level 3 for this compiler.
+FORTIFY := $(shell printf '\043include <features.h>\n' | \
+    $(CC) -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror -E - >/dev/null 2>&1 && echo 3 || echo 2)
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong \
-    $(if $(OPTIMIZED),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+    $(if $(OPTIMIZED),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTIFY))
 HARDEN_LDFLAGS := -pie -Wl,-z,relro,-z,now
 endif
 
 BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -ffp-contract=off -pthread -Isrc
 ALL_CFLAGS = $(BASE_CFLAGS) $(WARNINGS) $(HARDEN_CFLAGS) $(CFLAGS) $(SANITIZE_FLAGS) \
-    $(CJSON_CFLAGS) $(CPPFLAGS)
+    $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 
 # ---- sources -------------------------------------------------------------------------------------
@@ -82,6 +101,20 @@ LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 TEST_SOURCES := $(sort $(wildcard tests/*.c))
 TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/%.o)
 MAIN_OBJECT := $(BUILD)/src/main.o
+
+# What valgrind is for: memory. The other suites compute much and allocate little.
+MEMCHECK_SUITES ?= error memory random file faults thread_pool symbols vocab corpus batches json \
+    safetensors checkpoint damage formats optimizer schedule format options
+
+# The unit tests, and a second build of the program for shell tests, can make calls of the C library
+# fail (tests/faults.h). Linkers that are not for ELF have no --wrap, and the program is the only one.
+ifeq ($(shell uname -s),Linux)
+FAULTY := $(BUILD)/tests/faulty/charnn
+FAULT_CALLS := aligned_alloc close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
+    openat posix_memalign pthread_create pwrite read rename renameat unlink unlinkat write
+FAULT_LDFLAGS := $(FAULT_CALLS:%=-Wl,--wrap=%)
+FAULTY_OBJECTS := $(BUILD)/tests/faults.o $(BUILD)/tests/faulty/environment.o
+endif
 
 ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
 ifeq ($(ARCH),x86_64)
@@ -111,6 +144,10 @@ BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o) $(KERNEL_SETS:%=$(BUILD)/test
 BENCH_LDFLAGS := -Wl,--wrap=kernels_current,--wrap=thread_pool_run
 PYTHON ?= python3
 
+# Fuzzing needs clang and its runtime (Debian: libclang-rt-dev).
+FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
+FUZZERS := $(filter $(BUILD)/tests/fuzz/fuzz_%,$(FUZZ_OBJECTS:%.o=%))
+
 # Its second half needs oneDNN 2 (Debian: libdnnl-dev) and is left out without.
 ONEDNN_SOURCES := $(wildcard tests/bench/onednn/*.c)
 ONEDNN_OBJECTS := $(ONEDNN_SOURCES:%.c=$(BUILD)/%.o)
@@ -134,19 +171,27 @@ all: $(PROGRAM) ## the program (the default)
 
 $(PROGRAM): $(MAIN_OBJECT) $(OBJECTS) $(BUILD)/link-flags
 	$(show) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
 
 $(UNIT): $(TEST_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
 	$(show) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) $(CJSON_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) $(FAULT_LDFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS) $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
+
+$(FAULTY): $(MAIN_OBJECT) $(OBJECTS) $(FAULTY_OBJECTS) $(BUILD)/link-flags
+	$(show) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) $(FAULT_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
 
 $(BENCH): $(BENCH_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
 	$(show) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) $(BENCH_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
 
 $(BUILD)/bench-onednn: $(ONEDNN_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
 	$(show) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -ldnnl $(CJSON_LIBS) -lm
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -ldnnl $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
+
+$(FUZZERS): %: %.o $(BUILD)/tests/fuzz/input.o $(OBJECTS) $(BUILD)/link-flags
+	$(show) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
 
 define kernel_rule
 $(BUILD)/%.$(1).o: %.c $(BUILD)/compile-flags
@@ -166,6 +211,13 @@ $(BUILD)/%.o: %.c $(BUILD)/compile-flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# What `charnn info --build` tells of the flags, but for names of folders, so that builds elsewhere
+# give the same program.
+folder_flags = $(foreach what,debug file macro profile,-f$(what)-prefix-map=%)
+BUILD_FLAGS = $(strip $(filter-out $(folder_flags),$(CFLAGS)) $(SANITIZE_FLAGS))
+$(BUILD)/src/cli/build_info.o: private ALL_CFLAGS += \
+    -DCHARNN_BUILD_FLAGS=$(call quoted,"$(subst ",\",$(subst \,\\,$(BUILD_FLAGS)))")
+
 # Two files that change when the flags do, so that what was made with others is made again.
 quoted = '$(subst ','\'',$(1))'
 define keep_if_same
@@ -177,7 +229,7 @@ $(BUILD)/compile-flags: always
 	$(call keep_if_same,$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(KERNEL_CFLAGS) $(foreach s,$(KERNEL_SETS),$(KERNEL_FLAGS_$s)))
 
 $(BUILD)/link-flags: always
-	$(call keep_if_same,$(CC) $(ALL_LDFLAGS) $(OBJECTS) $(TEST_OBJECTS) $(CHECK_LIBS) $(CJSON_LIBS))
+	$(call keep_if_same,$(CC) $(ALL_LDFLAGS) $(FAULT_LDFLAGS) $(OBJECTS) $(TEST_OBJECTS) $(CHECK_LIBS) $(CJSON_LIBS) $(OPTIONAL_LIBS))
 
 $(BUILD)/charnn.1: $(PROGRAM)
 	$(Q)mkdir -p $(@D)
@@ -188,7 +240,7 @@ $(BUILD)/charnn.bash: $(PROGRAM)
 	$(Q)'$(abspath $(PROGRAM))' help --completion >$@.part && mv $@.part $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS) \
-    $(BENCH_OBJECTS) $(ONEDNN_OBJECTS)))
+    $(FAULTY_OBJECTS) $(FUZZ_OBJECTS) $(BENCH_OBJECTS) $(ONEDNN_OBJECTS)))
 
 # ---- variants and checks -------------------------------------------------------------------------
 
@@ -197,19 +249,30 @@ again = +@$(MAKE) --no-print-directory
 debug: ## a build for the debugger, in build/debug
 	$(again) all BUILD=$(BUILD)/debug CFLAGS='-O0 -g3'
 
-unit: $(UNIT) ## the unit tests, without running them
+unit: $(UNIT) $(FAULTY) ## the unit tests and what else tests need, without running them
 
-test: $(UNIT) $(PROGRAM) ## all tests; ends with "N passed, N failed"
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
+test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; ends with "N passed, N failed"
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
 asan: ## all tests under the address sanitizer, in build/asan
 	$(again) test BUILD=$(BUILD)/asan SANITIZE=address CFLAGS='-O1 -g'
+
+memcheck: $(UNIT) ## the unit tests of MEMCHECK_SUITES under valgrind
+	@for suite in $(MEMCHECK_SUITES); do echo "memcheck: $$suite" && \
+	    CK_FORK=no CK_RUN_SUITE=$$suite valgrind --quiet --error-exitcode=99 --leak-check=full \
+	    --errors-for-leak-kinds=definite,indirect '$(UNIT)' || exit 1; done
 
 ubsan: ## all tests under the undefined-behaviour sanitizer, in build/ubsan
 	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined CFLAGS='-O1 -g'
 
 tsan: ## all tests under the thread sanitizer, in build/tsan
 	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g'
+
+fuzzers: $(FUZZERS)
+
+fuzz: ## libFuzzer (clang) on what reads files and options, for FUZZ_SECONDS (60) each
+	$(again) fuzzers BUILD=$(BUILD)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g'
+	@scripts/fuzz.sh '$(BUILD)/fuzz'
 
 cover: ## all tests, then the share of lines that they reach, by file (gcc)
 	$(again) test BUILD=$(BUILD)/cover CC=gcc HARDEN=no CFLAGS='-O0 -g --coverage'
@@ -225,7 +288,7 @@ bench-peers: $(BENCH) $(ONEDNN) ## speed beside PyTorch (of PYTHON) and oneDNN, 
 	    echo 'oneDNN 2 (Debian: libdnnl-dev) is not there to be timed')
 
 lint: ## format, clang-tidy, cppcheck, shellcheck and the order of floors
-	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
+	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
 
 format: ## formats the C files in place
 	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
@@ -263,6 +326,6 @@ help: ## this list
 
 always:
 
-.PHONY: all always asan bench bench-peers clean cover debug demo dist format help install lint \
-    test tsan ubsan uninstall unit
+.PHONY: all always asan bench bench-peers clean cover debug demo dist format fuzz fuzzers help \
+    install lint memcheck test tsan ubsan uninstall unit
 .DELETE_ON_ERROR:

@@ -2,7 +2,7 @@
 # Installs what building and testing charnn needs, where it is missing, with the system's package
 # manager (apt, dnf, pacman, apk or brew). Says what it installs; says nothing when all is there.
 #
-#   scripts/install-deps.sh           what building and testing need
+#   scripts/install-deps.sh           what building and testing need, and libraries that are optional
 #   scripts/install-deps.sh --build   what building alone needs
 #   scripts/install-deps.sh --dev     that, and the linters and tools of a developer
 set -eu
@@ -12,12 +12,14 @@ say() {
     printf '%s\n' "install-deps: $*" >&2
 }
 
-needs='cc make pkg-config cjson check'
+needs='cc make pkg-config cjson zlib libzstd check'
+optional='zlib libzstd libedit' # for texts in .gz and .zst, and for editing lines
 case "$#:${1-}" in
 0:) ;;
-1:--build) needs='cc make pkg-config cjson' ;;
+1:--build) needs='cc make pkg-config cjson zlib libzstd' ;;
 1:--dev)
-    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind jq git zip unzip"
+    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind jq git zip unzip zstd libedit
+        parallel gnuplot"
     ;;
 1:-h | 1:--help)
     printf '%s\n' "$usage"
@@ -34,6 +36,8 @@ have() {
     case "$1" in
     cc) echo '#include <stdio.h>' | ${CC:-cc} -x c -E - >/dev/null 2>&1 ;;
     cjson) "${PKG_CONFIG:-pkg-config}" --exists libcjson 2>/dev/null ;;
+    zlib) "${PKG_CONFIG:-pkg-config}" --exists zlib 2>/dev/null ;;
+    libzstd | libedit) "${PKG_CONFIG:-pkg-config}" --exists "$1" 2>/dev/null ;;
     check) "${PKG_CONFIG:-pkg-config}" --exists check 2>/dev/null ;;
     pkg-config) command -v "${PKG_CONFIG:-pkg-config}" >/dev/null 2>&1 ;;
     valgrind) [ "$(uname -s)" != Linux ] || command -v valgrind >/dev/null 2>&1 ;;
@@ -44,6 +48,12 @@ have() {
 missing_needs() {
     for need in $needs; do
         have "$need" || printf '%s ' "$need"
+    done
+}
+
+missing_required() {
+    for need in $(missing_needs); do
+        case " $optional " in *" $need "*) ;; *) printf '%s ' "$need" ;; esac
     done
 }
 
@@ -63,9 +73,19 @@ packages_of() {
     dnf:gcc) echo gcc libasan libubsan libtsan ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;;
     pacman:pkg-config | apk:pkg-config | brew:pkg-config) echo pkgconf ;;
+    apt:gnuplot) echo gnuplot-nox ;;
     apt:cjson) echo libcjson-dev ;;
     dnf:cjson) echo cjson-devel ;;
     apk:cjson) echo cjson-dev ;;
+    apt:zlib) echo zlib1g-dev ;;
+    dnf:zlib) echo zlib-devel ;;
+    apk:zlib) echo zlib-dev ;;
+    apt:libzstd) echo libzstd-dev ;;
+    dnf:libzstd) echo libzstd-devel ;;
+    pacman:libzstd | brew:libzstd) echo zstd ;;
+    apk:libzstd) echo zstd-dev ;;
+    apt:libedit | apk:libedit) echo libedit-dev ;;
+    dnf:libedit) echo libedit-devel ;;
     dnf:check) echo check-devel ;;
     apk:check) echo check-dev ;;
     brew:clang | brew:clang-tidy) echo llvm ;;
@@ -129,10 +149,10 @@ apk) $root apk add --no-cache $packages >&2 ;;
 brew) brew install $packages >&2 ;;
 esac || {
     say "$manager could not install: $packages; its message above says why"
-    exit 1
+    [ -z "$(missing_required)" ] || exit 1
 }
 
-missing=$(missing_needs)
+missing=$(missing_required)
 if [ -n "$missing" ]; then
     say "still missing after the installation: ${missing% }; install them by hand"
     exit 1

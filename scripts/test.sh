@@ -19,7 +19,7 @@ case "$unit" in */*) ;; *) unit=./$unit ;; esac
 # A sanitizer's complaint must not look like the exit status 1 of a failed command.
 ASAN_OPTIONS="exitcode=99:${ASAN_OPTIONS-}"
 LSAN_OPTIONS="exitcode=99:${LSAN_OPTIONS-}"
-TSAN_OPTIONS="exitcode=99:${TSAN_OPTIONS-}"
+TSAN_OPTIONS="exitcode=99:allocator_may_return_null=1:${TSAN_OPTIONS-}"
 UBSAN_OPTIONS="exitcode=99:print_stacktrace=1:${UBSAN_OPTIONS-}"
 export ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS
 

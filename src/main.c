@@ -1,29 +1,17 @@
 /* charnn: from the command line to a command's function and back to an exit status. */
+#include "base/memory.h"
 #include "base/version.h"
 #include "checkpoint/json.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/stream.h"
 #include "cli/terminal.h"
-#include "kernels/kernels.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* Whether the kernels asked for in the environment are there. */
-static enum status check_kernels(struct error *error) {
-    if (kernels_current() != NULL) {
-        return CHARNN_OK;
-    }
-    return error_set(error, CHARNN_ERROR_USAGE,
-                     "CHARNN_KERNELS: '%s' names no kernels that this program has and this "
-                     "processor can run; unset it to have the best chosen",
-                     getenv("CHARNN_KERNELS"));
-}
 
 /* Keeps a file that is opened later from becoming a standard stream that was closed. */
 static void guard_standard_streams(void) {
@@ -82,6 +70,7 @@ int main(int argc, char **argv) {
     int signal_number = 0;
     enum status status = CHARNN_OK;
 
+    memory_begin();
     guard_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, */
     (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
@@ -95,8 +84,8 @@ int main(int argc, char **argv) {
         (void)puts("charnn " CHARNN_VERSION);
     } else {
         status = command_find(argv[1], &command, &error);
-        if (status == CHARNN_OK) {
-            status = check_kernels(&error);
+        if (status == CHARNN_OK && !command->checks_kernels) {
+            status = command_check_kernels(&error);
         }
         if (status == CHARNN_OK) {
             status = run_command(command, argc - 1, argv + 1, &signal_number, &error);

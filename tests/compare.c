@@ -1,4 +1,5 @@
 #include "compare.h"
+#include "suites.h"
 
 #include <check.h>
 #include <math.h>
@@ -98,7 +99,7 @@ void assert_same_bits(const float *got, const float *expected, size_t count, con
         uint32_t bits[2];
         memcpy(&bits[0], &got[i], sizeof bits[0]);
         memcpy(&bits[1], &expected[i], sizeof bits[1]);
-        ck_assert_msg(bits[0] == bits[1], "%s: element %zu of %zu is %.9g (%#x), not %.9g (%#x)",
-                      name, i, count, (double)got[i], bits[0], (double)expected[i], bits[1]);
+        assert_each(bits[0] == bits[1], "%s: element %zu of %zu is %.9g (%#x), not %.9g (%#x)",
+                    name, i, count, (double)got[i], bits[0], (double)expected[i], bits[1]);
     }
 }

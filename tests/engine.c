@@ -1,4 +1,5 @@
 #include "engine.h"
+#include "suites.h"
 
 #include "nn/cell_table.h"
 
@@ -28,6 +29,30 @@ struct cell_variant cell_variant_at(size_t index) {
     return (struct cell_variant){cells_scalar[i]->name, true};
 }
 
+struct reference_shape shape_of(struct cell_variant variant, const size_t sizes[5]) {
+    return (struct reference_shape){
+        .cell = variant.cell,
+        .peephole = variant.peephole,
+        .vocab = sizes[0],
+        .hidden = sizes[1],
+        .layers = sizes[2],
+        .batch = sizes[3],
+        .steps = sizes[4],
+    };
+}
+
+struct reference_shape golden_shape(const struct golden_case *golden) {
+    return (struct reference_shape){
+        .cell = golden->cell,
+        .peephole = golden->peephole,
+        .vocab = golden->vocab,
+        .hidden = golden->hidden,
+        .layers = golden->layers,
+        .batch = golden->batch,
+        .steps = golden->steps,
+    };
+}
+
 const char *shape_text(const struct reference_shape *shape) {
     static char text[128];
     snprintf(text, sizeof text, "%s%s V=%zu H=%zu L=%zu B=%zu T=%zu", shape->cell,
@@ -51,6 +76,8 @@ void engine_init(struct engine *engine, const struct reference_shape *shape, siz
         .hidden = shape->hidden,
         .layers = shape->layers,
         .peephole = shape->peephole,
+        .has_end = shape->has_end,
+        .end = shape->end,
     };
     ck_assert_msg(thread_pool_create(threads, &engine->pool, &error) == CHARNN_OK, "%s",
                   error.message);
@@ -93,7 +120,8 @@ void engine_set_parameters(struct engine *engine, const double *values) {
     for (size_t i = 0; i < parameters->count; i++) {
         size_t elements = parameter_elements(&parameters->table[i]);
         to_floats(values, elements, engine->scratch);
-        parameter_import(&parameters->table[i], engine->scratch, parameters->values);
+        const struct parameter *p = &parameters->table[i];
+        parameter_import(p, 0, parameter_outputs(p), engine->scratch, parameters->values);
         values += elements;
     }
     network_update_weights(engine->network);
@@ -158,11 +186,12 @@ void assert_padding_zero(const struct parameters *parameters, const float *flat,
         ones[i] = 1;
     }
     for (size_t i = 0; i < parameters->count; i++) {
-        parameter_import(&parameters->table[i], ones, elements);
+        const struct parameter *p = &parameters->table[i];
+        parameter_import(p, 0, parameter_outputs(p), ones, elements);
     }
     for (size_t i = 0; i < parameters->size; i++) {
-        ck_assert_msg(elements[i] == 1 || flat[i] == 0, "%s: padding at %zu is %g", what, i,
-                      (double)flat[i]);
+        assert_each(elements[i] == 1 || flat[i] == 0, "%s: padding at %zu is %g", what, i,
+                    (double)flat[i]);
     }
     free(ones);
     free(elements);

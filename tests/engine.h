@@ -6,6 +6,7 @@
 #define CHARNN_TESTS_ENGINE_H
 
 #include "compare.h"
+#include "golden.h"
 #include "nn/network.h"
 #include "reference_rnn.h"
 
@@ -17,6 +18,10 @@ struct cell_variant {
 
 size_t cell_variant_count(void);
 struct cell_variant cell_variant_at(size_t index);
+
+/* A shape of that cell and of sizes V, H, L, B, T; and that of a golden case. */
+struct reference_shape shape_of(struct cell_variant variant, const size_t sizes[5]);
+struct reference_shape golden_shape(const struct golden_case *golden);
 
 /* A text like "lstm with peepholes V=7 H=5 L=2 B=3 T=4"; valid until the next call. */
 const char *shape_text(const struct reference_shape *shape);

@@ -1,4 +1,5 @@
 #include "guarded.h"
+#include "suites.h"
 
 #include "base/random.h"
 
@@ -31,7 +32,7 @@ static void allocate(struct guarded *guarded, size_t count, size_t after) {
     guarded->count = count;
     guarded->total = BEFORE + count + after;
     guarded->memory = malloc(guarded->total * sizeof *guarded->memory);
-    ck_assert_ptr_nonnull(guarded->memory);
+    assert_each(guarded->memory != NULL, "out of memory");
     guarded->data = guarded->memory + BEFORE;
     for (size_t i = 0; i < guarded->total; i++) {
         memcpy(&guarded->memory[i], &guard_bits, sizeof guard_bits);
@@ -88,7 +89,7 @@ static bool is_near(float got, float expected, struct tolerance tolerance) {
 /* NULL tolerance: the same bits. One assertion for all elements: each takes Check a system call. */
 static void compare(const struct guarded *got, const struct guarded *expected,
                     const struct tolerance *tolerance, const char *what, va_list arguments) {
-    ck_assert_uint_eq(got->count, expected->count);
+    assert_each(got->count == expected->count, "%zu and %zu numbers", got->count, expected->count);
     size_t i = 0;
     while (i < got->total &&
            (tolerance == NULL ? bits_of(got->memory[i]) == bits_of(expected->memory[i])

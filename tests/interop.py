@@ -48,14 +48,16 @@ def load(path):
 
 
 def encode(text, vocab):
-    """The ids of a text of bytes. A byte that is part of no character is its number."""
+    """The ids of a text of bytes. A byte that is part of no character is its number; what the
+    vocabulary lacks is its unknown symbol, where it has one."""
     ids = {chr(s) if isinstance(s, int) and s < 128 else s: i for i, s in enumerate(vocab["symbols"])}
     if vocab["encoding"] == "bytes":
         characters = [chr(b) if b < 128 else b for b in text]
     else:
         escaped = text.decode("utf-8", "surrogateescape")
         characters = [ord(c) - 0xDC00 if "\udc80" <= c <= "\udcff" else c for c in escaped]
-    return torch.tensor([ids[c] for c in characters])
+    unknown = ids.get("<unknown>")
+    return torch.tensor([ids[c] if unknown is None else ids.get(c, unknown) for c in characters])
 
 
 def score(network, ids, symbols):

@@ -1,4 +1,5 @@
 #include "reference_rnn.h"
+#include "suites.h"
 
 #include <check.h>
 #include <math.h>
@@ -165,7 +166,7 @@ bool reference_knows(const char *cell) {
 /* At least one element, so that "no memory" and "nothing needed" differ. */
 static void *allocate(size_t count, size_t size) {
     void *memory = calloc(count + 1, size);
-    ck_assert_ptr_nonnull(memory);
+    assert_each(memory != NULL, "out of memory");
     return memory;
 }
 
@@ -344,7 +345,12 @@ static size_t input_width(const struct reference_rnn *rnn, size_t layer) {
     return layer == 0 ? rnn->shape.vocab : rnn->shape.hidden;
 }
 
-/* `input` is [G*H] W_ih u + b_ih and `none` [3*H] zeros for a shape without peepholes. */
+static bool reads_end(const struct reference_rnn *rnn, size_t t, size_t b) {
+    return rnn->shape.has_end && rnn->x[t * rnn->shape.batch + b] == rnn->shape.end;
+}
+
+/* `input` is [G*H] W_ih u + b_ih and `none` [3*H] zeros: peepholes of a shape that has none, and
+ * the state before an end. */
 static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                                const double *input, const double *none) {
     size_t kept = output_at(rnn, layer, t, b) * rnn->gates;
@@ -353,8 +359,8 @@ static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, si
         .input = input,
         .recurrent = rnn->recurrent + kept,
         .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,
-        .h_before = rnn->h + state_at(rnn, layer, t, b),
-        .c_before = rnn->c + state_at(rnn, layer, t, b),
+        .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
+        .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
         .activations = rnn->activations + kept,
         .h = rnn->h + state_at(rnn, layer, t + 1, b),
         .c = rnn->c + state_at(rnn, layer, t + 1, b),
@@ -377,10 +383,10 @@ static void layer_forward(struct reference_rnn *rnn, size_t layer) {
             layer_input(rnn, layer, t, b, u);
             affine(p + tensor_at(rnn, layer, WEIGHT_IH), p + tensor_at(rnn, layer, BIAS_IH), u,
                    rows, width, input);
-            affine(p + tensor_at(rnn, layer, WEIGHT_HH), p + tensor_at(rnn, layer, BIAS_HH),
-                   rnn->h + state_at(rnn, layer, t, b), rows, H,
-                   rnn->recurrent + output_at(rnn, layer, t, b) * rnn->gates);
             struct moment moment = moment_at(rnn, layer, t, b, input, none);
+            affine(p + tensor_at(rnn, layer, WEIGHT_HH), p + tensor_at(rnn, layer, BIAS_HH),
+                   moment.h_before, rows, H,
+                   rnn->recurrent + output_at(rnn, layer, t, b) * rnn->gates);
             find_cell(rnn->shape.cell)->forward(&moment);
         }
     }
@@ -529,8 +535,8 @@ static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, siz
                     g + tensor_at(rnn, layer, WEIGHT_HH), g + tensor_at(rnn, layer, BIAS_HH),
                     s->dh_before);
     for (size_t j = 0; j < H; j++) {
-        dh_state[j] = s->dh_direct[j] + s->dh_before[j];
-        dc_state[j] = s->dc_before[j];
+        dh_state[j] = reads_end(rnn, t, b) ? 0 : s->dh_direct[j] + s->dh_before[j];
+        dc_state[j] = reads_end(rnn, t, b) ? 0 : s->dc_before[j];
     }
 }
 

@@ -17,6 +17,8 @@ struct reference_shape {
     const char *cell;                           /* "lstm", "gru", "rnn" */
     bool peephole;                              /* LSTM only */
     size_t vocab, hidden, layers, batch, steps; /* V, H, L, B, T */
+    bool has_end;                               /* the state is zero before x is `end` */
+    int32_t end;
 };
 
 /* One tensor: rows x columns (1 column for a vector) doubles from `offset`. */

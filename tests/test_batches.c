@@ -1,4 +1,5 @@
 #include "suites.h"
+#include "temporary.h"
 
 #include "text/batches.h"
 
@@ -7,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static char path[64];
+static char path[TEMPORARY_PATH];
 
 static void remove_file(void) {
     (void)unlink(path);
@@ -15,15 +16,14 @@ static void remove_file(void) {
 
 /* A corpus and its vocabulary; the file is gone when the test ends. */
 static struct vocab *open_text(const void *text, size_t size, struct corpus **corpus) {
-    (void)snprintf(path, sizeof path, "/tmp/charnn-test-XXXXXX");
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, text, size), (ssize_t)size);
-    ck_assert_int_eq(close(fd), 0);
+    temporary_file(path, text, size);
     struct error error = {0};
     struct vocab *vocab;
     const char *name = path;
-    ck_assert_int_eq(corpus_open(&name, 1, CHARNN_ENCODING_AUTO, corpus, &error), CHARNN_OK);
+    ck_assert_int_eq(corpus_open(&name, 1,
+                                 &(struct corpus_format){.encoding = CHARNN_ENCODING_AUTO}, corpus,
+                                 &error),
+                     CHARNN_OK);
     ck_assert_int_eq(corpus_build_vocab(*corpus, &vocab, &error), CHARNN_OK);
     return vocab;
 }
@@ -32,7 +32,7 @@ static struct batches *create(const struct corpus *corpus, const struct vocab *v
                               struct split split, size_t batch, size_t steps) {
     struct error error = {0};
     struct batches *batches;
-    enum status status = batches_create(corpus, vocab, split, batch, steps, &batches, &error);
+    enum status status = batches_create(corpus, vocab, split, batch, steps, 1, &batches, &error);
     ck_assert_msg(status == CHARNN_OK, "%s", error.message);
     return batches;
 }
@@ -57,7 +57,7 @@ START_TEST(test_windows) {
         ck_assert_mem_eq(x, x1, sizeof x);
         ck_assert_mem_eq(y, y1, sizeof y);
     }
-    batches_seek(batches, 1);
+    batches_seek(batches, 0, 1);
     ck_assert_uint_eq(batches_window(batches), 1);
     ck_assert(!batches_next(batches, x, y));
     ck_assert_mem_eq(x, x1, sizeof x);
@@ -122,7 +122,7 @@ START_TEST(test_definition) {
     }
     ck_assert_uint_eq(wrong, 0);
     for (size_t window = 0; window < windows; window += 211) {
-        batches_seek(batches, window);
+        batches_seek(batches, 0, window);
         ck_assert_int_eq(batches_next(batches, x, y), window == 0);
         ck_assert_uint_eq(vocab_code(vocab, x[0]), codes[BEGIN + window * T]);
         ck_assert_uint_eq(vocab_code(vocab, y[T * B - 1]),
@@ -186,7 +186,7 @@ START_TEST(test_refused) {
     struct error error = {0};
     struct batches *batches;
     struct split split = {refusals[_i].begin, refusals[_i].end};
-    ck_assert_int_eq(batches_create(corpus, vocab, split, refusals[_i].batch, refusals[_i].steps,
+    ck_assert_int_eq(batches_create(corpus, vocab, split, refusals[_i].batch, refusals[_i].steps, 1,
                                     &batches, &error),
                      CHARNN_ERROR_DATA);
     ck_assert_ptr_null(batches);
@@ -204,7 +204,7 @@ START_TEST(test_unknown_symbol) {
     struct batches *batches;
     const uint32_t codes[] = {'f', 'e', 'd', 'b', 'a'};
     ck_assert_int_eq(vocab_create(CHARNN_ENCODING_UTF8, codes, 5, &vocab, &error), CHARNN_OK);
-    ck_assert_int_eq(batches_create(corpus, vocab, (struct split){0, 6}, 1, 2, &batches, &error),
+    ck_assert_int_eq(batches_create(corpus, vocab, (struct split){0, 6}, 1, 2, 1, &batches, &error),
                      CHARNN_ERROR_DATA);
     ck_assert_ptr_null(batches);
     ck_assert_str_eq(error.message, "the text has a character the model has not seen: "

@@ -8,7 +8,9 @@
 #include "compare.h"
 #include "engine.h"
 #include "golden.h"
+#include "sealing.h"
 #include "suites.h"
+#include "temporary.h"
 
 #include "base/memory.h"
 
@@ -17,19 +19,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEST_PATH = 256 };
-
 /* Each test has two paths of its own, of files that are there and empty. */
-static char path[TEST_PATH];
-static char other_path[TEST_PATH];
+static char path[TEMPORARY_PATH];
+static char other_path[TEMPORARY_PATH];
 
-static void make_file(char name[TEST_PATH]) {
-    const char *folder = getenv("TMPDIR");
-    (void)snprintf(name, TEST_PATH, "%s/charnn-test-XXXXXX",
-                   folder != NULL && *folder != '\0' ? folder : "/tmp");
-    int fd = mkstemp(name);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(close(fd), 0);
+static void make_file(char name[TEMPORARY_PATH]) {
+    temporary_file(name, "", 0);
 }
 
 static void make_paths(void) {
@@ -99,7 +94,8 @@ static float *make_flat(const struct parameters *parameters, uint32_t seed) {
         for (size_t j = 0; j < parameter_elements(&parameters->table[i]); j++) {
             dense[j] = (float)(generator_number(&generator) / 3);
         }
-        parameter_import(&parameters->table[i], dense, flat);
+        const struct parameter *p = &parameters->table[i];
+        parameter_import(p, 0, parameter_outputs(p), dense, flat);
     }
     free(dense);
     return flat;
@@ -211,6 +207,12 @@ START_TEST(the_weights_are_the_models_own_where_none_are_given) {
     assert_same_bits(loaded->parameters.values, contents.model->parameters.values,
                      loaded->parameters.size, "weights");
     ck_assert_ptr_null(loaded->parameters.gradients);
+    float *flat = make_flat(&loaded->parameters, 9);
+    check_status(checkpoint_load_flat(checkpoint, "", &loaded->parameters, flat, &error), &error);
+    assert_same_bits(flat, loaded->parameters.values, loaded->parameters.size, "flat weights");
+    free(flat);
+    /* A copy of the largest tensor, weight_ih [4 * 2, 3], and JSON for three symbols. */
+    ck_assert_uint_eq(checkpoint_write_memory(contents.model), 24 * sizeof(float) + 3 * 240);
     model_destroy(loaded);
     checkpoint_close(checkpoint);
     checkpoint_close(NULL);
@@ -351,6 +353,13 @@ START_TEST(every_kind_of_symbol_survives) {
 }
 END_TEST
 
+START_TEST(test_vocab_with_the_unknown_symbol) {
+    const uint32_t codes[] = {'<', CHARNN_SYMBOL_UNKNOWN, 0xE9};
+    check_vocab_text(CHARNN_ENCODING_UTF8, codes, 3,
+                     "{\"encoding\":\"utf8\",\"symbols\":[\"<\",\"<unknown>\",\"é\"]}");
+}
+END_TEST
+
 START_TEST(every_byte_survives) {
     uint32_t codes[256];
     for (uint32_t byte = 0; byte < 256; byte++) {
@@ -429,6 +438,8 @@ static const struct {
      "x: symbol 0 is neither a string nor a byte from 0 to 255"},
     {"{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"a\"]}",
      "x: the vocabulary's entries 0 and 2 are both 'a' (U+0061)"},
+    {"{\"encoding\":\"utf8\",\"symbols\":[\"<end>\",\"a\",\"<end>\"]}",
+     "x: the vocabulary's entries 0 and 2 are both the end of a record"},
     {"{\"encoding\":\"utf8\",\"symbols\":[\"a\",97]}",
      "x: the vocabulary's entries 0 and 1 are both 'a' (U+0061)"},
     {"{\"encoding\":\"bytes\",\"symbols\":[\"\xC3\xA9\"]}",
@@ -579,6 +590,12 @@ static const struct {
      ": charnn.config: \"rnn_size\" must be a whole number from 0 to 9007199254740991"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":\"2\",\"num_layers\":1}"},
      ": charnn.config: \"rnn_size\" must be a whole number from 0 to 9007199254740991"},
+    {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"records\":5}"},
+     ": charnn.config: \"records\" must be a string"},
+    {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"records\":\"line\"}"},
+     ": charnn.vocab lacks \"<end>\", the end of records, which \"records\" asks for"},
+    {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"<end>\"]}"},
+     ": charnn.config lacks \"records\", though the vocabulary has the end of records"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":true}"},
      ": charnn.config: \"peephole\" is true, but the model is rnn, which has none"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":1}"},
@@ -655,7 +672,7 @@ START_TEST(what_is_no_file_is_refused) {
 }
 END_TEST
 
-/* Overwrites an element of a tensor's data in the file at `path`. */
+/* Overwrites an element of a tensor's data in the file at `path`, and seals it. */
 static void patch(const struct checkpoint *checkpoint, const char *tensor, size_t element,
                   const void *value, size_t size) {
     const struct safetensors *file = checkpoint_file(checkpoint);
@@ -670,6 +687,7 @@ static void patch(const struct checkpoint *checkpoint, const char *tensor, size_
     ck_assert_int_eq(fseek(stream, (long)(before + element * size) - (long)data_size, SEEK_END), 0);
     ck_assert_uint_eq(fwrite(value, size, 1, stream), 1);
     ck_assert_int_eq(fclose(stream), 0);
+    seal_file_again(path);
 }
 
 static void check_not_finite(const struct deviation *deviation, const char *tensor, size_t element,
@@ -790,7 +808,7 @@ START_TEST(a_model_of_pytorch_scores_as_in_pytorch) {
     size_t count = 0;
     ck_assert_ptr_nonnull(text);
     ck_assert_uint_le(strlen(text), LONGEST);
-    check_status(vocab_encode_text(checkpoint_vocab(reader.checkpoint), "the text",
+    check_status(vocab_encode_text(checkpoint_vocab(reader.checkpoint), false, "the text",
                                    (const unsigned char *)text, strlen(text), ids, &count, &error),
                  &error);
     ck_assert_uint_eq(vocab_size(checkpoint_vocab(reader.checkpoint)), 10);
@@ -849,6 +867,7 @@ Suite *checkpoint_suite(void) {
     tcase_add_checked_fixture(vocabs, json_install_allocator, NULL);
     tcase_add_test(vocabs, every_kind_of_symbol_survives);
     tcase_add_test(vocabs, every_byte_survives);
+    tcase_add_test(vocabs, test_vocab_with_the_unknown_symbol);
     tcase_add_test(vocabs, escapes_and_small_numbers_are_symbols_too);
     tcase_add_loop_test(vocabs, a_bad_vocabulary_is_refused, 0,
                         (int)(sizeof bad_vocabs / sizeof bad_vocabs[0]));

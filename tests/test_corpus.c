@@ -1,6 +1,8 @@
 #include "suites.h"
+#include "temporary.h"
 
 #include "base/random.h"
+#include "text/census.h"
 #include "text/corpus.h"
 #include "text/hash.h"
 
@@ -9,20 +11,16 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 64, FILES = 4 };
+enum { FILES = 4 };
 
 /* Temporary files; tests are processes of their own, so statics are fresh in each. */
-static char paths[FILES][PATH_SIZE];
+static char paths[FILES][TEMPORARY_PATH];
 static const char *names[FILES];
 static size_t file_count;
 
 static void add_file(const void *bytes, size_t size) {
     char *path = paths[file_count];
-    (void)snprintf(path, PATH_SIZE, "/tmp/charnn-test-XXXXXX");
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
-    ck_assert_int_eq(close(fd), 0);
+    temporary_file(path, bytes, size);
     names[file_count++] = path;
 }
 
@@ -40,7 +38,8 @@ static void remove_files(void) {
 static struct corpus *open_files(enum encoding encoding) {
     struct error error = {0};
     struct corpus *corpus;
-    enum status status = corpus_open(names, file_count, encoding, &corpus, &error);
+    enum status status = corpus_open(
+        names, file_count, &(struct corpus_format){.encoding = encoding}, &corpus, &error);
     ck_assert_msg(status == CHARNN_OK, "%s", error.message);
     return corpus;
 }
@@ -73,6 +72,7 @@ START_TEST(test_utf8) {
     ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_UTF8);
     ck_assert_uint_eq(corpus_length(corpus), 6);
     ck_assert_uint_eq(corpus_bytes(corpus), 7);
+    ck_assert_uint_eq(corpus_memory(corpus).held, sizeof(size_t));
     struct vocab *vocab = build_vocab(corpus);
     const uint32_t codes[] = {'\n', 'h', 'l', 'o', 0xE9};
     check_vocab(vocab, codes, 5);
@@ -91,6 +91,7 @@ START_TEST(test_bytes) {
     struct corpus *corpus = open_files(CHARNN_ENCODING_BYTES);
     ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_BYTES);
     ck_assert_uint_eq(corpus_length(corpus), 4);
+    ck_assert_uint_eq(corpus_memory(corpus).held, 0);
     struct vocab *vocab = build_vocab(corpus);
     const uint32_t codes[] = {'!', 'h', CHARNN_RAW_BYTE + 0xA9, CHARNN_RAW_BYTE + 0xC3};
     check_vocab(vocab, codes, 4);
@@ -180,6 +181,8 @@ START_TEST(test_standard_input) {
     names[file_count++] = "-";
     struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
     ck_assert_uint_eq(corpus_length(corpus), 4);
+    ck_assert_uint_eq(corpus_spooled(corpus), 3);
+    ck_assert_uint_eq(corpus_memory(corpus).held, sizeof(size_t)); /* a mark for two-byte letters */
     struct vocab *vocab = build_vocab(corpus);
     const int32_t ids[] = {1, 2, 3, 0};
     check_ids(corpus, vocab, 0, ids, 4);
@@ -193,7 +196,9 @@ static void check_refused(const char *format, const char *name) {
     struct corpus *corpus;
     char message[256];
     (void)snprintf(message, sizeof message, format, name);
-    ck_assert_int_eq(corpus_open(names, file_count, CHARNN_ENCODING_AUTO, &corpus, &error),
+    ck_assert_int_eq(corpus_open(names, file_count,
+                                 &(struct corpus_format){.encoding = CHARNN_ENCODING_AUTO}, &corpus,
+                                 &error),
                      CHARNN_ERROR_DATA);
     ck_assert_ptr_null(corpus);
     ck_assert_str_eq(error.message, message);
@@ -213,7 +218,7 @@ START_TEST(test_nul_is_no_text) {
     add_file("ab\n", 3);
     add_file("c\xff\0d", 4);
     check_refused("%s has a NUL byte at offset 2, so it seems not to be text; to use it as it is, "
-                  "say --encoding bytes",
+                  "say --encoding bytes or --encoding utf8",
                   names[1]);
 }
 END_TEST
@@ -223,7 +228,10 @@ START_TEST(test_missing) {
     struct corpus *corpus;
     add_text("text");
     names[file_count] = "/tmp/charnn-test-no-such-file";
-    ck_assert_int_eq(corpus_open(names, 2, CHARNN_ENCODING_AUTO, &corpus, &error), CHARNN_ERROR_IO);
+    ck_assert_int_eq(corpus_open(names, 2,
+                                 &(struct corpus_format){.encoding = CHARNN_ENCODING_AUTO}, &corpus,
+                                 &error),
+                     CHARNN_ERROR_IO);
     ck_assert_ptr_null(corpus);
     ck_assert_ptr_nonnull(strstr(error.message, "/tmp/charnn-test-no-such-file"));
 }
@@ -273,6 +281,147 @@ START_TEST(test_foreign_vocab) {
     ck_assert_str_eq(error.message, "the text has a character the model has not seen: "
                                     "'é' (U+00E9); replace it in the text");
     vocab_destroy(vocab);
+    corpus_close(corpus);
+}
+END_TEST
+
+static struct corpus *open_unix(enum encoding encoding) {
+    struct error error = {0};
+    struct corpus *corpus;
+    const struct corpus_format format = {.encoding = encoding, .unix_newlines = true};
+    ck_assert_int_eq(corpus_open(names, file_count, &format, &corpus, &error), CHARNN_OK);
+    return corpus;
+}
+
+/* The text that a corpus reads as, from `position` on; returns its size. */
+static size_t write_out(const struct corpus *corpus, size_t position, unsigned char *text) {
+    struct vocab *vocab = build_vocab(corpus);
+    struct corpus_cursor cursor;
+    size_t size = 0;
+    int32_t ids[7];
+    size_t count;
+    corpus_seek(corpus, position, &cursor);
+    while ((count = corpus_read(corpus, &cursor, vocab, 7, ids)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            size += symbol_encode(vocab_code(vocab, ids[i]), text + size);
+        }
+    }
+    vocab_destroy(vocab);
+    return size;
+}
+
+START_TEST(test_unix_newlines) {
+    enum encoding encoding = _i == 0 ? CHARNN_ENCODING_AUTO : CHARNN_ENCODING_BYTES;
+    static const char expected[] = "a\r\r\nb\n\xC3\xA9\n\r\n";
+    add_text("\xEF\xBB\xBF"
+             "a\r\r\r\nb\r\n\xC3\xA9\r\n\r");
+    add_text("\xEF\xBB\xBF\n");
+    struct corpus *corpus = open_unix(encoding);
+    size_t length = strlen(expected) - (_i == 0 ? 1 : 0);
+    ck_assert_uint_eq(corpus_length(corpus), length);
+    for (size_t position = 0; position < 6; position++) {
+        unsigned char text[32];
+        ck_assert_uint_eq(write_out(corpus, position, text), strlen(expected) - position);
+        ck_assert_mem_eq(text, expected + position, strlen(expected) - position);
+    }
+    corpus_close(corpus);
+
+    corpus = open_files(CHARNN_ENCODING_AUTO); /* as it is: with marks and all CR */
+    ck_assert_uint_eq(corpus_length(corpus), 15);
+    corpus_close(corpus);
+
+    add_text("\xFF\r\n"); /* looked at as UTF-8 first */
+    corpus = open_unix(CHARNN_ENCODING_AUTO);
+    ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_BYTES);
+    ck_assert_uint_eq(corpus_length(corpus), strlen(expected) + 2);
+    corpus_close(corpus);
+}
+END_TEST
+
+/* Any bytes at all, in any encoding that takes them: what is read is what was there. */
+START_TEST(test_round_trip) {
+    static unsigned char bytes[200000];
+    static unsigned char text[sizeof bytes];
+    for (size_t i = 0; i < sizeof bytes; i += 4) {
+        uint32_t words[4];
+        random_words(7, CHARNN_RANDOM_SAMPLE, (uint32_t)i, 0, 0, words);
+        /* Leads and continuations of every kind are more frequent than chance has them. */
+        for (size_t k = 0; k < 4; k++) {
+            unsigned char byte = (unsigned char)(words[1] >> (8 * k));
+            unsigned kind = words[0] >> (8 * k) & 7;
+            bytes[i + k] = kind < 3 ? byte : kind < 6 ? 0x80 | (byte & 0x3F) : 0xC0 | (byte & 0x3F);
+        }
+    }
+    add_file(bytes, sizeof bytes);
+    struct corpus *corpus = open_files(_i == 0 ? CHARNN_ENCODING_UTF8 : CHARNN_ENCODING_BYTES);
+    ck_assert_uint_eq(write_out(corpus, 0, text), sizeof bytes);
+    ck_assert_mem_eq(text, bytes, sizeof bytes);
+    corpus_close(corpus);
+}
+END_TEST
+
+START_TEST(test_min_count) {
+    struct error error = {0};
+    struct vocab *vocab;
+    struct rare_symbols rare;
+    add_text("bananas\xC3\xA9\xC3\xA9");
+    struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
+    ck_assert_int_eq(corpus_select_vocab(corpus, NULL, 2, &vocab, &rare, &error), CHARNN_OK);
+    const uint32_t codes[] = {'a', 'n', 0xE9, CHARNN_SYMBOL_UNKNOWN};
+    check_vocab(vocab, codes, 4);
+    ck_assert_uint_eq(rare.different, 2);
+    ck_assert_uint_eq(rare.occurrences, 2);
+    const int32_t ids[] = {3, 0, 1, 0, 1, 0, 3, 2, 2};
+    check_ids(corpus, vocab, 0, ids, 9);
+    ck_assert_int_eq(corpus_check_vocab(corpus, vocab, &error), CHARNN_OK);
+    vocab_destroy(vocab);
+
+    ck_assert_int_eq(corpus_select_vocab(corpus, NULL, 3, &vocab, &rare, &error), CHARNN_OK);
+    ck_assert_uint_eq(vocab_size(vocab), 2);
+    ck_assert_uint_eq(rare.occurrences, 6);
+    vocab_destroy(vocab);
+    ck_assert_int_eq(corpus_select_vocab(corpus, NULL, 4, &vocab, &rare, &error),
+                     CHARNN_ERROR_DATA);
+    ck_assert_ptr_null(vocab);
+    ck_assert_ptr_nonnull(strstr(error.message, "--min-count"));
+    corpus_close(corpus);
+
+    file_count = 0; /* nothing is rare */
+    add_text("abab");
+    corpus = open_files(CHARNN_ENCODING_BYTES);
+    ck_assert_int_eq(corpus_select_vocab(corpus, NULL, 2, &vocab, &rare, &error), CHARNN_OK);
+    ck_assert_uint_eq(vocab_size(vocab), 2);
+    ck_assert_int_eq(vocab_unknown(vocab), -1);
+    ck_assert_uint_eq(rare.different, 0);
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+}
+END_TEST
+
+START_TEST(test_known_vocab) {
+    struct error error = {0};
+    struct vocab *vocab;
+    struct rare_symbols rare;
+    add_text("bananas");
+    struct corpus *corpus = open_files(CHARNN_ENCODING_UTF8);
+    const uint32_t codes[] = {'z', 'n', 0xE9};
+    struct vocab *known = make_vocab(CHARNN_ENCODING_UTF8, codes, 3);
+    ck_assert_uint_eq(corpus_count_known(corpus, known), 1);
+    ck_assert_int_eq(corpus_select_vocab(corpus, known, 1, &vocab, &rare, &error), CHARNN_OK);
+    const uint32_t all[] = {'z', 'n', 0xE9, 'a', 'b', 's'};
+    check_vocab(vocab, all, 6);
+    vocab_destroy(vocab);
+    ck_assert_int_eq(corpus_select_vocab(corpus, known, 2, &vocab, &rare, &error), CHARNN_OK);
+    const uint32_t frequent[] = {'z', 'n', 0xE9, 'a', CHARNN_SYMBOL_UNKNOWN};
+    check_vocab(vocab, frequent, 5);
+    ck_assert_uint_eq(rare.different, 2);
+    vocab_destroy(known);
+
+    known = vocab; /* with an unknown symbol of its own, which stays where it is */
+    ck_assert_int_eq(corpus_select_vocab(corpus, known, 2, &vocab, &rare, &error), CHARNN_OK);
+    check_vocab(vocab, frequent, 5);
+    vocab_destroy(vocab);
+    vocab_destroy(known);
     corpus_close(corpus);
 }
 END_TEST
@@ -389,6 +538,9 @@ START_TEST(test_end_on_boundary) {
     add_file(text, 2 * SYMBOLS);
     struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
     check_large(corpus, codes, SYMBOLS);
+    struct corpus_memory memory = corpus_memory(corpus);
+    ck_assert_uint_eq(memory.held, 5 * sizeof(size_t)); /* marks for as many symbols as bytes */
+    ck_assert_uint_eq(memory.most, memory.held + census_memory());
     corpus_close(corpus);
     free(codes);
     free(text);
@@ -416,7 +568,7 @@ static const struct {
 
 START_TEST(test_split) {
     struct split splits[CHARNN_SPLITS];
-    corpus_split(splittings[_i].length, splittings[_i].train, splittings[_i].val, splits);
+    split_length(splittings[_i].length, splittings[_i].train, splittings[_i].val, splits);
     ck_assert_uint_eq(splits[CHARNN_SPLIT_TRAIN].begin, 0);
     ck_assert_uint_eq(splits[CHARNN_SPLIT_TRAIN].end, splittings[_i].train_end);
     ck_assert_uint_eq(splits[CHARNN_SPLIT_VAL].begin, splittings[_i].train_end);
@@ -434,8 +586,29 @@ START_TEST(test_split_whole) {
         (void)snprintf(text[1], sizeof text[1], "%d.%03d", (1000 - train) / 1000,
                        (1000 - train) % 1000);
         struct split splits[CHARNN_SPLITS];
-        corpus_split(1000003, strtod(text[0], NULL), strtod(text[1], NULL), splits);
+        split_length(1000003, strtod(text[0], NULL), strtod(text[1], NULL), splits);
         ck_assert_uint_eq(splits[CHARNN_SPLIT_VAL].end, 1000003);
+    }
+}
+END_TEST
+
+/* Bytes that come in two pieces, or one by one, give what they give at once. */
+START_TEST(test_hash_in_pieces) {
+    unsigned char bytes[150];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (unsigned char)(i * 37);
+    }
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        uint64_t whole = hash_bytes(bytes, size, 5);
+        struct hash single = hash_start(5);
+        for (size_t cut = 0; cut <= size; cut++) {
+            struct hash hash = hash_start(5);
+            hash_add(&hash, bytes, cut);
+            hash_add(&hash, bytes + cut, size - cut);
+            ck_assert_uint_eq(hash_end(&hash), whole);
+            hash_add(&single, bytes + cut, cut < size);
+        }
+        ck_assert_uint_eq(hash_end(&single), whole);
     }
 }
 END_TEST
@@ -453,6 +626,10 @@ Suite *corpus_suite(void) {
     tcase_add_test(content, test_standard_input);
     tcase_add_test(content, test_one_character);
     tcase_add_test(content, test_foreign_vocab);
+    tcase_add_loop_test(content, test_unix_newlines, 0, 2);
+    tcase_add_loop_test(content, test_round_trip, 0, 2);
+    tcase_add_test(content, test_min_count);
+    tcase_add_test(content, test_known_vocab);
     tcase_add_test(content, test_large);
     tcase_add_test(content, test_end_on_boundary);
     suite_add_tcase(suite, content);
@@ -465,6 +642,7 @@ Suite *corpus_suite(void) {
     TCase *checksum = tcase_create("checksum");
     tcase_add_checked_fixture(checksum, NULL, remove_files);
     tcase_add_test(checksum, test_checksum);
+    tcase_add_test(checksum, test_hash_in_pieces);
     tcase_add_loop_test(checksum, test_hash, 0, (int)(sizeof hashes / sizeof hashes[0]));
     suite_add_tcase(suite, checksum);
     TCase *split = tcase_create("split");

@@ -31,6 +31,26 @@ START_TEST(set_errno_appends_the_reason) {
 }
 END_TEST
 
+static enum status set_about(struct error *error, const char *about, const char *format, ...)
+    CHARNN_PRINTF(3, 4);
+
+static enum status set_about(struct error *error, const char *about, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    enum status status = error_vset_about(error, CHARNN_ERROR_FORMAT, about, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+START_TEST(set_about_begins_with_what_it_is_about) {
+    struct error error = {0};
+    ck_assert_int_eq(set_about(&error, "100%s.txt", "tensor %d is missing", 3),
+                     CHARNN_ERROR_FORMAT);
+    ck_assert_int_eq(error.status, CHARNN_ERROR_FORMAT);
+    ck_assert_str_eq(error.message, "100%s.txt: tensor 3 is missing");
+}
+END_TEST
+
 START_TEST(a_long_message_is_cut_at_its_last_byte) {
     char text[2 * CHARNN_ERROR_LENGTH];
     memset(text, 'a', sizeof text);
@@ -77,6 +97,7 @@ Suite *error_suite(void) {
     tcase_add_test(test, set_formats_and_returns_the_status);
     tcase_add_test(test, a_later_error_replaces_an_earlier_one);
     tcase_add_test(test, set_errno_appends_the_reason);
+    tcase_add_test(test, set_about_begins_with_what_it_is_about);
     tcase_add_test(test, a_long_message_is_cut_at_its_last_byte);
     tcase_add_test(test, a_long_message_is_cut_at_a_whole_character);
     tcase_add_test(test, statuses_have_exit_codes_and_texts);

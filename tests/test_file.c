@@ -1,7 +1,9 @@
 #include "base/file.h"
+#include "faults.h"
 #include "suites.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -81,6 +83,7 @@ START_TEST(a_file_is_mapped) {
     struct file_bytes bytes;
     ck_assert_int_eq(file_bytes_init(&bytes, "a", &error), CHARNN_OK);
     ck_assert(bytes.mapped);
+    ck_assert_uint_eq(bytes.allocated, 0);
     ck_assert_uint_eq(bytes.size, 8);
     ck_assert_mem_eq(bytes.data, "one\0two\n", 8);
     file_bytes_deinit(&bytes);
@@ -99,6 +102,7 @@ START_TEST(a_file_without_a_size_is_read) {
     struct file_bytes bytes;
     ck_assert_int_eq(file_bytes_init(&bytes, "/proc/self/stat", &error), CHARNN_OK);
     ck_assert_uint_gt(bytes.size, 0);
+    ck_assert_uint_ge(bytes.allocated, bytes.size);
     file_bytes_deinit(&bytes);
 }
 END_TEST
@@ -342,6 +346,69 @@ START_TEST(a_failed_rename_leaves_nothing) {
 }
 END_TEST
 
+/* Writes "new text!" over the file "x". */
+static enum status replace_file(struct error *error) {
+    struct atomic_file *file = NULL;
+    enum status status = atomic_file_create("x", &file, error);
+    if (status == CHARNN_OK) {
+        status = atomic_file_write(file, "new _ext!", 9, error);
+    }
+    if (status == CHARNN_OK) {
+        status = atomic_file_rewrite(file, 4, "t", 1, error);
+    }
+    if (status == CHARNN_OK) {
+        status = atomic_file_commit(file, error);
+    }
+    atomic_file_destroy(file);
+    return status;
+}
+
+static const struct {
+    enum fault_kind kind;
+    size_t calls; /* of a replacement that can fail */
+    int number;
+    enum status status;
+} failures[] = {
+    {FAULT_OPEN, 2, EACCES, CHARNN_ERROR_IO},         {FAULT_WRITE, 2, ENOSPC, CHARNN_ERROR_IO},
+    {FAULT_FLUSH, 2, EIO, CHARNN_ERROR_IO},           {FAULT_RENAME, 1, EROFS, CHARNN_ERROR_IO},
+    {FAULT_ALLOCATE, 4, ENOMEM, CHARNN_ERROR_MEMORY},
+};
+
+/* Whichever call fails, the file is the old one; but the new one where only the folder's flush did.
+ */
+START_TEST(a_call_that_fails_keeps_the_old_file) {
+    enum fault_kind kind = failures[_i].kind;
+    for (size_t call = 1; call <= failures[_i].calls; call++) {
+        struct error error = {0};
+        put_file("x", "before", 6);
+        size_t blocks = faults_blocks();
+        faults_clear();
+        faults_add(kind, call, call, failures[_i].number);
+        enum status status = replace_file(&error);
+        ck_assert_uint_eq(faults_failed(kind), 1);
+        faults_clear();
+        ck_assert_int_eq(status, failures[_i].status);
+        ck_assert_uint_eq(faults_blocks(), blocks);
+        bool placed = kind == FAULT_FLUSH && call == 2;
+        check_content("x", placed ? "new text!" : "before", placed ? 9 : 6);
+        ck_assert_uint_eq(count_names(), 1);
+    }
+}
+END_TEST
+
+START_TEST(short_and_interrupted_calls_go_on) {
+    struct error error = {0};
+    faults_clear();
+    faults_add(FAULT_WRITE, 1, 2, FAULT_SHORT);
+    faults_add(FAULT_WRITE, 3, 4, EINTR);
+    faults_add(FAULT_FLUSH, 1, 1, EINTR);
+    ck_assert_msg(replace_file(&error) == CHARNN_OK, "%s", error.message);
+    ck_assert_uint_eq(faults_failed(FAULT_WRITE), 4);
+    faults_clear();
+    check_content("x", "new text!", 9);
+}
+END_TEST
+
 static void check_makes_directory(const char *path) {
     struct error error = {0};
     ck_assert_msg(file_make_directory(path, &error) == CHARNN_OK, "%s", error.message);
@@ -405,6 +472,11 @@ Suite *file_suite(void) {
     tcase_add_test(atomic, what_cannot_be_written_is_named);
     tcase_add_test(atomic, a_failed_write_keeps_the_old_file);
     tcase_add_test(atomic, a_failed_rename_leaves_nothing);
+    if (faults_available()) {
+        tcase_add_loop_test(atomic, a_call_that_fails_keeps_the_old_file, 0,
+                            (int)(sizeof failures / sizeof failures[0]));
+        tcase_add_test(atomic, short_and_interrupted_calls_go_on);
+    }
     suite_add_tcase(suite, atomic);
     TCase *folders = case_of("folders");
     tcase_add_test(folders, folders_are_made_with_their_parents);

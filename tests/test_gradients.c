@@ -143,22 +143,16 @@ START_TEST(reference_agrees_with_central_differences) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t *size = sizes[i];
-        struct reference_shape shape = {variant.cell, variant.peephole, size[0], size[1],
-                                        size[2],      size[3],          size[4]};
+        struct reference_shape shape = shape_of(variant, size);
         check_reference(&shape, false);
         check_reference(&shape, true);
+        shape.has_end = true;
+        check_reference(&shape, false);
     }
 }
 END_TEST
 
 /* --- the reference against PyTorch ---------------------------------------------------------- */
-
-static struct reference_shape golden_shape(const struct golden_case *golden) {
-    return (struct reference_shape){
-        golden->cell,   golden->peephole, golden->vocab, golden->hidden,
-        golden->layers, golden->batch,    golden->steps,
-    };
-}
 
 static void check_golden(const struct golden_file *file, const struct golden_case *golden,
                          const char *name, const double *got, size_t count) {
@@ -285,21 +279,25 @@ static void check_engine(const struct reference_shape *shape, size_t threads,
     reference_destroy(rnn);
 }
 
-/* Sizes on both sides of every width that matters: lanes, panels, blocks of k, rows of 1 KB. */
+/* Sizes on both sides of every width that matters: lanes, panels, blocks of k, rows of 1 KB, and of
+ * spans of steps. */
 START_TEST(engine_agrees_with_reference_at_edges) {
     static const size_t sizes[][5] = {
-        {1, 1, 1, 1, 1},     {2, 1, 2, 3, 5},   {3, 15, 1, 2, 3},  {16, 16, 2, 4, 4},
-        {17, 17, 2, 3, 4},   {31, 32, 1, 5, 3}, {40, 33, 3, 7, 6}, {32, 48, 2, 8, 2},
-        {100, 49, 1, 9, 3},  {5, 65, 2, 2, 3},  {1, 33, 2, 2, 2},  {33, 15, 4, 1, 9},
-        {20, 16, 2, 10, 30}, {9, 20, 1, 29, 9}, {300, 5, 1, 2, 2}, {6, 130, 1, 3, 2},
-        {256, 64, 2, 2, 3},  {3, 250, 2, 2, 2},
+        {1, 1, 1, 1, 1},     {2, 1, 2, 3, 5},   {3, 15, 1, 2, 3},    {16, 16, 2, 4, 4},
+        {17, 17, 2, 3, 4},   {31, 32, 1, 5, 3}, {40, 33, 3, 7, 6},   {32, 48, 2, 8, 2},
+        {100, 49, 1, 9, 3},  {5, 65, 2, 2, 3},  {1, 33, 2, 2, 2},    {33, 15, 4, 1, 9},
+        {20, 16, 2, 10, 30}, {9, 20, 1, 29, 9}, {300, 5, 1, 2, 2},   {6, 130, 1, 3, 2},
+        {256, 64, 2, 2, 3},  {3, 250, 2, 2, 2}, {7, 18, 2, 150, 10}, {5, 9, 2, 600, 3},
+        {4, 7, 3, 40, 40},
     };
     struct cell_variant variant = cell_variant_at((size_t)_i);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t *size = sizes[i];
-        struct reference_shape shape = {variant.cell, variant.peephole, size[0], size[1],
-                                        size[2],      size[3],          size[4]};
+        struct reference_shape shape = shape_of(variant, size);
         struct generator generator = {.state = 1};
+        check_engine(&shape, 1 + i % 3, &generator);
+        shape.has_end = true;
+        shape.end = (int32_t)(shape.vocab / 2);
         check_engine(&shape, 1 + i % 3, &generator);
     }
 }
@@ -318,6 +316,7 @@ START_TEST(engine_agrees_with_reference_at_random_shapes) {
             .layers = 1 + (size_t)generator_symbol(&generator, 3),
             .batch = 1 + (size_t)generator_symbol(&generator, 9),
             .steps = 1 + (size_t)generator_symbol(&generator, 8),
+            .has_end = i % 2 == 0,
         };
         size_t threads = 1 + (size_t)generator_symbol(&generator, 4);
         check_engine(&shape, threads, &generator);
@@ -356,7 +355,7 @@ static float *copy_floats(const float *values, size_t count) {
 /* Along the gradient the loss rises by the gradient's norm, under one and the same mask. */
 START_TEST(engine_dropout_gradient_is_slope_of_loss) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
-    struct reference_shape shape = {variant.cell, variant.peephole, 12, 20, 3, 4, 6};
+    struct reference_shape shape = shape_of(variant, (const size_t[]){12, 20, 3, 4, 6});
     struct generator generator = {.state = 1};
     struct reference_rnn *rnn = reference_create(&shape);
     fill_calm_reference(rnn, &generator);

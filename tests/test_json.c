@@ -127,22 +127,47 @@ START_TEST(a_nul_is_refused) {
 }
 END_TEST
 
+/* "[0,0,...,0]" of so many values. */
+static char *make_list(size_t values) {
+    char *text = malloc(2 * values + 2);
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < values; i++) {
+        memcpy(text + 2 * i, ",0", 2);
+    }
+    text[0] = '[';
+    memcpy(text + 2 * values, "]", 2);
+    return text;
+}
+
 START_TEST(the_number_of_values_is_limited) {
     struct error error = {0};
     cJSON *json = NULL;
-    size_t length = 2 * (size_t)CHARNN_JSON_VALUES + 1; /* [0,0,...,0] */
-    char *text = malloc(length);
-    for (size_t i = 0; i < length; i++) {
-        text[i] = i % 2 == 0 ? ',' : '0';
-    }
-    text[0] = '[';
-    text[length - 1] = ']';
-    ck_assert_int_eq(json_parse(text, length, "x", &json, &error), CHARNN_ERROR_FORMAT);
-    ck_assert_str_eq(error.message, "x cannot be read as JSON: too many values at byte 2097150");
-    text[length - 3] = '.'; /* one value less */
-    ck_assert_int_eq(json_parse(text, length, "x", &json, &error), CHARNN_OK);
+    /* With the list itself, n + 1 values in 2 n + 1 bytes. */
+    char *text = make_list(8191);
+    ck_assert_int_eq(json_parse(text, strlen(text), "x", &json, &error), CHARNN_ERROR_FORMAT);
+    ck_assert_str_eq(error.message, "x cannot be read as JSON: too many values at byte 16380");
+    free(text);
+    text = make_list(8190);
+    ck_assert_int_eq(json_parse(text, strlen(text), "x", &json, &error), CHARNN_OK);
     cJSON_Delete(json);
     free(text);
+}
+END_TEST
+
+START_TEST(nesting_is_limited) {
+    struct error error = {0};
+    cJSON *json = NULL;
+    char text[2 * CHARNN_JSON_DEPTH + 5] = "";
+    memset(text, '[', CHARNN_JSON_DEPTH + 1);
+    memset(text + CHARNN_JSON_DEPTH + 1, ']', CHARNN_JSON_DEPTH + 1);
+    ck_assert_int_eq(json_parse(text, strlen(text), "x", &json, &error), CHARNN_ERROR_FORMAT);
+    ck_assert_str_eq(error.message,
+                     "x cannot be read as JSON: values nested too deeply at byte 128");
+    ck_assert_int_eq(json_parse(text + 1, strlen(text) - 2, "x", &json, &error), CHARNN_OK);
+    cJSON_Delete(json);
+    (void)snprintf(text, sizeof text, "{\"[[[\":[\"]]]\"],\"a\":{}}"); /* not those in strings */
+    ck_assert_int_eq(json_parse(text, strlen(text), "x", &json, &error), CHARNN_OK);
+    cJSON_Delete(json);
 }
 END_TEST
 
@@ -188,6 +213,9 @@ START_TEST(values_are_got_by_type) {
     ck_assert_uint_eq(size, 1);
     ck_assert_int_eq(json_get_array(json, "x", "array", &item, &error), CHARNN_OK);
     ck_assert_int_eq(cJSON_GetArraySize(item), 1);
+    ck_assert(json_to_size(cJSON_GetArrayItem(item, 0), &size));
+    ck_assert_uint_eq(size, 2);
+    ck_assert(!json_to_size(cJSON_GetArrayItem(item, 1), &size)); /* there is none */
     cJSON_Delete(json);
 }
 END_TEST
@@ -314,6 +342,7 @@ Suite *json_suite(void) {
                         sizeof malformed_texts / sizeof malformed_texts[0]);
     tcase_add_test(test, a_nul_is_refused);
     tcase_add_test(test, the_number_of_values_is_limited);
+    tcase_add_test(test, nesting_is_limited);
     tcase_add_test(test, an_object_has_each_key_once);
     tcase_add_test(test, values_are_got_by_type);
     tcase_add_test(test, a_missing_or_wrong_value_is_named);

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "suites.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -50,7 +51,7 @@ START_TEST(blocks_are_aligned_and_zeroed) {
         ck_assert_uint_eq((uintptr_t)memory % CHARNN_ALIGNMENT, 0);
         const unsigned char *bytes = memory;
         for (size_t i = 0; i < count * 3; i++) {
-            ck_assert_uint_eq(bytes[i], 0);
+            assert_each(bytes[i] == 0, "byte %zu is %d", i, bytes[i]);
         }
         memset(memory, 0xAA, count * 3); /* so that a block used again is seen to be zeroed */
         memory_free(memory);
@@ -82,6 +83,22 @@ START_TEST(exhaustion_is_an_error) {
     ck_assert_int_eq(memory_allocate(size, 1, "the weights", &memory, &error), CHARNN_ERROR_MEMORY);
     ck_assert_ptr_null(memory);
     ck_assert_str_eq(error.message, "out of memory: 4611686018427387904 bytes for the weights");
+}
+END_TEST
+
+START_TEST(small_blocks_are_zeroed_too) {
+    for (size_t size = 0; size < 300; size++) {
+        struct error error = {0};
+        void *memory = NULL;
+        ck_assert_int_eq(memory_allocate_small(size, "a test", &memory, &error), CHARNN_OK);
+        ck_assert_uint_eq((uintptr_t)memory % _Alignof(max_align_t), 0);
+        const unsigned char *bytes = memory;
+        for (size_t i = 0; i < size; i++) {
+            assert_each(bytes[i] == 0, "byte %zu is %d", i, bytes[i]);
+        }
+        memset(memory, 0xAA, size);
+        memory_free(memory);
+    }
 }
 END_TEST
 
@@ -151,6 +168,7 @@ Suite *memory_suite(void) {
     tcase_add_test(test, blocks_are_aligned_and_zeroed);
     tcase_add_test(test, a_size_that_overflows_is_refused);
     tcase_add_test(test, exhaustion_is_an_error);
+    tcase_add_test(test, small_blocks_are_zeroed_too);
     tcase_add_test(test, growing_keeps_the_content);
     tcase_add_test(test, growing_zero_bytes_gives_a_block);
     tcase_add_test(test, a_failed_growth_keeps_the_block);

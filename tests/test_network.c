@@ -94,8 +94,7 @@ static float *fixture_states(struct fixture *f) {
 
 static struct reference_shape variant_shape(int index, size_t V, size_t H, size_t L, size_t B,
                                             size_t T) {
-    struct cell_variant variant = cell_variant_at((size_t)index);
-    return (struct reference_shape){variant.cell, variant.peephole, V, H, L, B, T};
+    return shape_of(cell_variant_at((size_t)index), (const size_t[]){V, H, L, B, T});
 }
 
 /* --- PyTorch ------------------------------------------------------------------------------- */
@@ -110,10 +109,7 @@ static void golden_run_init(struct golden_run *run, const struct golden_file *fi
                             size_t threads) {
     run->file = file;
     golden_case_init(&run->golden, file, index);
-    struct reference_shape shape = {
-        run->golden.cell,   run->golden.peephole, run->golden.vocab, run->golden.hidden,
-        run->golden.layers, run->golden.batch,    run->golden.steps,
-    };
+    struct reference_shape shape = golden_shape(&run->golden);
     /* Room for dropout must not matter where there is none. */
     fixture_init(&run->fixture, &shape, threads, index % 2 == 1);
 }
@@ -421,10 +417,11 @@ static void check_threads(const struct reference_shape *shape) {
     outcome_deinit(&one);
 }
 
-/* The last is so large that one thread does its products in several groups of steps. */
+/* One is so large that one thread does its products in several groups of steps; the last two go
+ * through the layers in several spans of steps. */
 START_TEST(threads_do_not_change_bits) {
-    static const size_t sizes[][5] = {
-        {19, 21, 2, 13, 5}, {70, 40, 3, 8, 6}, {3, 5, 1, 1, 4}, {33, 96, 2, 30, 26}};
+    static const size_t sizes[][5] = {{19, 21, 2, 13, 5},  {70, 40, 3, 8, 6},    {3, 5, 1, 1, 4},
+                                      {33, 96, 2, 30, 26}, {20, 33, 2, 150, 11}, {5, 9, 2, 600, 3}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t *size = sizes[i];
         struct reference_shape shape =
@@ -529,7 +526,8 @@ END_TEST
 
 /* Large logits: certain predictions cost nothing, wrong ones their distance, without overflow. */
 START_TEST(scoring_survives_large_logits) {
-    struct reference_shape shape = {"rnn", false, 3, 1, 1, 2, 1};
+    struct reference_shape shape =
+        shape_of((struct cell_variant){"rnn", false}, (const size_t[]){3, 1, 1, 2, 1});
     struct fixture f;
     fixture_init(&f, &shape, 1, false);
     memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
@@ -584,17 +582,150 @@ START_TEST(state_starts_at_zero_and_is_kept) {
 }
 END_TEST
 
+/* Another network over the fixture's model. */
+static struct network *create_beside(const struct fixture *f, struct network_plan plan) {
+    struct error error = {0};
+    struct network *network;
+    ck_assert_msg(network_create(f->engine.model, f->engine.pool, &plan, &network, &error) ==
+                      CHARNN_OK,
+                  "%s", error.message);
+    return network;
+}
+
+/* A value for each unit of each state. */
+static float state_value(size_t which, size_t b, size_t unit) {
+    return (float)(1000 * which + 100 * b + unit) + 0.5F;
+}
+
+/* Sets all states of a network of `batch` streams to these, after a step, so that they are not
+ * where a network begins. */
+static void number_states(struct network *network, const struct fixture *f, size_t batch) {
+    size_t units = f->engine.model->shape.hidden;
+    size_t kinds = network_state_kinds(network);
+    float *state = allocate_floats(batch * units);
+    network_forward(network, f->x, 1);
+    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
+        for (size_t i = 0; i < batch * units; i++) {
+            state[i] = state_value(which, i / units, i % units);
+        }
+        network_set_state(network, which / kinds, (int)(which % kinds), state);
+    }
+    free(state);
+}
+
+/* Expects of each stream the state that stream sources[b] had. */
+static void expect_states(struct network *network, const struct fixture *f, size_t batch,
+                          const size_t *sources) {
+    size_t units = f->engine.model->shape.hidden;
+    size_t kinds = network_state_kinds(network);
+    float *state = allocate_floats(batch * units);
+    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
+        network_get_state(network, which / kinds, (int)(which % kinds), state);
+        for (size_t i = 0; i < batch * units; i++) {
+            ck_assert_float_eq(state[i], state_value(which, sources[i / units], i % units));
+        }
+    }
+    free(state);
+}
+
+START_TEST(states_are_moved_and_spread) {
+    enum { B = 4 };
+    static const size_t moves[][B] = {{3, 0, 2, 3}, {1, 1, 1, 1}, {0, 0, 2, 3}, {2, 3, 0, 1}};
+    static const size_t counts[] = {2, 4, 3, 4};
+    struct reference_shape shape = variant_shape(_i, 5, 17, 2, B, 2);
+    struct fixture f;
+    fixture_init(&f, &shape, 1, false);
+    size_t kinds = network_state_kinds(f.engine.network);
+    ck_assert_uint_eq(kinds, strcmp(shape.cell, "lstm") == 0 ? 2 : 1);
+    float *scratch = allocate_floats(B * shape.hidden);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        number_states(f.engine.network, &f, B);
+        network_move_states(f.engine.network, moves[i], counts[i], scratch);
+        expect_states(f.engine.network, &f, B, moves[i]);
+    }
+    struct network *other = create_beside(&f, (struct network_plan){.batch = 3, .steps = 1});
+    number_states(f.engine.network, &f, B);
+    network_spread_state(f.engine.network, other);
+    expect_states(other, &f, 3, (const size_t[]){0, 0, 0});
+    network_destroy(other);
+    free(scratch);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* A network for scoring keeps the gates and logits of a few steps only, one for training of all. */
+START_TEST(network_for_scoring_gives_same_bits) {
+    static const size_t sizes[][5] = {{9, 20, 2, 60, 40}, {5, 17, 1, 520, 3}, {70, 16, 2, 7, 5}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const size_t *size = sizes[i];
+        struct reference_shape shape =
+            variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
+        struct fixture f;
+        fixture_init(&f, &shape, 2, false);
+        struct network *lean =
+            create_beside(&f, (struct network_plan){.batch = shape.batch, .steps = shape.steps});
+        float *expected = allocate_floats(f.positions);
+        float *nats = allocate_floats(f.positions);
+        network_reset_state(f.engine.network);
+        network_score(f.engine.network, f.x, f.y, shape.steps, expected);
+        network_score(lean, f.x, f.y, shape.steps, nats);
+        assert_same_bits(nats, expected, f.positions, "%s: nats", shape_text(&shape));
+        network_reset_state(f.engine.network);
+        network_reset_state(lean);
+        network_forward(f.engine.network, f.x, shape.steps);
+        network_forward(lean, f.x, shape.steps);
+        for (size_t b = 0; b < shape.batch; b++) {
+            assert_same_bits(network_logits(lean, b), network_logits(f.engine.network, b),
+                             shape.vocab, "%s: logits of stream %zu", shape_text(&shape), b);
+        }
+        free(nats);
+        free(expected);
+        network_destroy(lean);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
+/* Also for widths that several panels of a packed weight make up, and after a change of weights. */
+START_TEST(plain_network_gives_same_bits) {
+    static const size_t sizes[][5] = {{9, 20, 2, 1, 7}, {70, 136, 2, 1, 5}, {3, 5, 1, 1, 2}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const size_t *size = sizes[i];
+        struct reference_shape shape =
+            variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
+        struct fixture f;
+        fixture_init(&f, &shape, 1, false);
+        const struct network_plan plan = {.batch = 1, .steps = shape.steps, .plain = true};
+        struct network *plain = create_beside(&f, plan);
+        struct parameters *p = &f.engine.model->parameters;
+        for (size_t change = 0; change < 2; change++) {
+            network_reset_state(f.engine.network);
+            network_reset_state(plain);
+            for (size_t t = 0; t < shape.steps; t++) {
+                network_forward(f.engine.network, f.x + t, 1);
+                network_forward(plain, f.x + t, 1);
+                assert_same_bits(network_logits(plain, 0), network_logits(f.engine.network, 0),
+                                 shape.vocab, "%s: logits of step %zu", shape_text(&shape), t);
+            }
+            for (size_t j = 0; j < p->size; j++) {
+                p->values[j] *= 0.75F;
+            }
+            network_update_weights(f.engine.network);
+            network_update_weights(plain);
+        }
+        network_destroy(plain);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
 /* Validation beside training: two networks over one model do not disturb each other. */
 START_TEST(networks_of_one_model_are_independent) {
     struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 4);
     struct fixture f;
     fixture_init(&f, &shape, 2, false);
     const struct dropout none = {0};
-    struct error error = {0};
-    struct network *other;
-    struct network_plan plan = {.batch = 1, .steps = 12};
-    ck_assert_msg(network_create(f.engine.model, f.engine.pool, &plan, &other, &error) == CHARNN_OK,
-                  "%s", error.message);
+    struct network *other = create_beside(&f, (struct network_plan){.batch = 1, .steps = 12});
     double first = network_train(f.engine.network, f.x, f.y, 4, &none, 1);
     double second = network_train(f.engine.network, f.x, f.y, 4, &none, 1);
     const struct parameters *parameters = &f.engine.model->parameters;
@@ -652,7 +783,8 @@ enum { DROP_UNITS = 4, DROP_MASKS = 16, DROP_STEPS = 2000 };
  * unit j adds 2^j times it to the logit of symbol 0 of two.
  */
 static void drop_fixture_init(struct fixture *f, size_t batch, size_t steps) {
-    struct reference_shape shape = {"rnn", false, 2, DROP_UNITS, 1, batch, steps};
+    struct reference_shape shape = shape_of((struct cell_variant){"rnn", false},
+                                            (const size_t[]){2, DROP_UNITS, 1, batch, steps});
     fixture_init(f, &shape, 1, true);
     const struct parameters *parameters = &f->engine.model->parameters;
     memset(f->parameters, 0, parameters->elements * sizeof *f->parameters);
@@ -730,7 +862,8 @@ END_TEST
  * the second's h unless it is dropped itself. Each layer has to have a mask of its own.
  */
 START_TEST(dropout_differs_between_layers) {
-    struct reference_shape shape = {"rnn", false, 2, 1, 2, 1, 1};
+    struct reference_shape shape =
+        shape_of((struct cell_variant){"rnn", false}, (const size_t[]){2, 1, 2, 1, 1});
     struct fixture f;
     fixture_init(&f, &shape, 1, true);
     memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
@@ -768,7 +901,8 @@ END_TEST
 
 static size_t memory_of(const struct engine *engine, size_t batch, size_t steps, bool trainable,
                         bool dropout) {
-    struct network_plan plan = {batch, steps, trainable, dropout};
+    struct network_plan plan = {
+        .batch = batch, .steps = steps, .trainable = trainable, .dropout = dropout};
     return network_memory(engine->model, &plan, 1);
 }
 
@@ -793,9 +927,12 @@ START_TEST(memory_is_counted) {
 END_TEST
 
 START_TEST(network_beyond_memory_is_refused) {
-    struct reference_shape shape = {"lstm", false, 5, 8, 1, 1, 1};
-    static const struct network_plan plans[2] = {{SIZE_MAX / 4, 3, true, false},
-                                                 {1, SIZE_MAX / 16, false, false}};
+    struct reference_shape shape =
+        shape_of((struct cell_variant){"lstm", false}, (const size_t[]){5, 8, 1, 1, 1});
+    static const struct network_plan plans[2] = {
+        {.batch = SIZE_MAX / 4, .steps = 3, .trainable = true},
+        {.batch = 1, .steps = SIZE_MAX / 16},
+    };
     struct engine engine;
     engine_init(&engine, &shape, 1, false);
     struct error error = {0};
@@ -840,7 +977,10 @@ Suite *network_suite(void) {
     tcase_add_test(scoring, scoring_survives_large_logits);
     TCase *state = add_case(suite, "state");
     add_loop(state, state_starts_at_zero_and_is_kept);
+    add_loop(state, states_are_moved_and_spread);
     add_loop(state, networks_of_one_model_are_independent);
+    add_loop(state, network_for_scoring_gives_same_bits);
+    add_loop(state, plain_network_gives_same_bits);
     TCase *dropout = add_case(suite, "dropout");
     add_loop(dropout, dropout_depends_on_seed_and_step_alone);
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);

@@ -60,8 +60,7 @@ static struct train_settings golden_settings(const struct golden_case *golden) {
 /* Starts as the golden file's case does: parameters drawn, state zero. */
 static void start_engine(struct engine *engine, const struct golden_case *golden, size_t threads,
                          struct generator *generator) {
-    struct reference_shape shape = {golden->cell,   golden->peephole, golden->vocab, golden->hidden,
-                                    golden->layers, golden->batch,    golden->steps};
+    struct reference_shape shape = golden_shape(golden);
     engine_init(engine, &shape, threads, false);
     size_t elements = engine->model->parameters.elements;
     double *values = calloc(elements, sizeof *values);
@@ -178,7 +177,8 @@ static void set_gradients(struct subject *s, uint32_t number) {
         dense[i] = (float)generator_number(&generator);
     }
     for (size_t i = 0; i < s->parameters->count; i++) {
-        parameter_import(&s->parameters->table[i], dense, s->parameters->gradients);
+        const struct parameter *p = &s->parameters->table[i];
+        parameter_import(p, 0, parameter_outputs(p), dense, s->parameters->gradients);
     }
     free(dense);
 }

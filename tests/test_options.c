@@ -278,7 +278,7 @@ static const struct {
     {"--preset few", "--preset: 'few' is not allowed; it takes many"},
     {"--the-count", "--the-count needs a value: a whole number from 1 to 1000"},
     {"-l -c", "--the-count needs a value: a whole number from 1 to 1000"},
-    {"--the-file", "--the-file needs a value: a text"},
+    {"--the-file", "--the-file needs a value: a text that is not empty"},
     {"--the 3", "'--the' is ambiguous; it could be --the-count, --the-file"},
     {"--foo", "unknown option '--foo'; see 'charnn toy --help'"},
     {"-xoo_bar=3", "unknown option '-xoo_bar'; see 'charnn toy --help'"},
@@ -389,7 +389,7 @@ static const struct {
     {"{\"rate\": true}", ": rate: true" RATE_TAKES},
     {"{\"loud\": 1}", ": loud: 1 is not allowed; it takes true or false"},
     {"{\"cell\": \"cnn\"}", ": cell: \"cnn\" is not allowed; it takes lstm or gru"},
-    {"{\"the_file\": 1}", ": the_file: 1 is not allowed; it takes a text"},
+    {"{\"the_file\": 1}", ": the_file: 1 is not allowed; it takes a text that is not empty"},
     {"{\"counts\": 1}", ": 'counts' is not a known setting"},
     {"{\"config\": \"x\"}", ": 'config' is not a known setting"},
     {"{\"gpuid\": 0}", ": 'gpuid' is not a known setting"},
@@ -435,6 +435,28 @@ static char *print_settings(const struct option_table *table, const void *settin
     cJSON_Delete(json);
     return text;
 }
+
+START_TEST(strings_become_words_of_the_shell) {
+    static const struct {
+        const char *string, *word;
+    } cases[] = {
+        {"", "''"},
+        {"line", "line"},
+        {"a b;", "'a b;'"},
+        {"\n%\n", "$'\\n%\\n'"},
+        {"it's\t\x1B\\", "$'it\\'s\\t\\x1b\\\\'"},
+        {"\xC3\xA9", "'\xC3\xA9'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char word[64];
+        option_shell_word(cases[i].string, word, sizeof word);
+        ck_assert_str_eq(word, cases[i].word);
+    }
+    char cut[4];
+    option_shell_word("abcdef", cut, sizeof cut);
+    ck_assert_str_eq(cut, "abc");
+}
+END_TEST
 
 START_TEST(json_has_the_saved_rows) {
     assert_parses("--quiet --the-file x --rate 0.30000000000000004 --seed 9007199254740991");
@@ -562,14 +584,16 @@ static void teardown_commands(void) {
 START_TEST(tables_are_sound) {
     const struct command_spec *command;
     for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        const struct option_table *table = &command->options;
+        const struct option_table *table = command->options;
         ck_assert_ptr_nonnull(table->rows[0].heading);
         for (size_t row = 0; row < table->count; row++) {
             const struct option_spec *spec = &table->rows[row];
             ck_assert_ptr_nonnull(spec->help);
             ck_assert_msg(options_find(table, spec->name) == spec, "two rows --%s", spec->name);
             ck_assert_ptr_null(strchr(spec->name, '_'));
-            ck_assert_msg(!spec->saved || spec->type != CHARNN_OPTION_STRING, "--%s", spec->name);
+            /* What is not given is saved as an empty text, and read again. */
+            ck_assert_msg(!spec->saved || spec->type != CHARNN_OPTION_STRING || spec->may_be_empty,
+                          "--%s", spec->name);
             ck_assert_msg(!spec->fixed || spec->saved, "--%s is fixed, not saved", spec->name);
             ck_assert_msg(spec->type == CHARNN_OPTION_FLAG || spec->type == CHARNN_OPTION_HELP ||
                               spec->argument != NULL,
@@ -622,7 +646,7 @@ START_TEST(train_has_char_rnns_options) {
         "accurate_gpu_timing",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ck_assert_msg(options_find(&train_command.options, names[i]) != NULL, "no %s", names[i]);
+        ck_assert_msg(options_find(train_command.options, names[i]) != NULL, "no %s", names[i]);
     }
 }
 END_TEST
@@ -655,11 +679,11 @@ END_TEST
 START_TEST(train_settings_survive_json) {
     ck_assert_int_eq(invoke("train --preset char-rnn --learning-rate 0.0123456789012345678 x"),
                      CHARNN_OK);
-    char *text = print_settings(&train_command.options, invocation.settings);
+    char *text = print_settings(train_command.options, invocation.settings);
     char line[128];
     (void)snprintf(line, sizeof line, "train --config %s x", write_file(text));
     ck_assert_int_eq(invoke(line), CHARNN_OK);
-    char *again = print_settings(&train_command.options, invocation.settings);
+    char *again = print_settings(train_command.options, invocation.settings);
     ck_assert_str_eq(text, again);
     cJSON_free(text);
     cJSON_free(again);
@@ -672,7 +696,7 @@ START_TEST(sample_has_char_rnns_options) {
                      CHARNN_OK);
     const struct sample_settings *sample = invocation.settings;
     ck_assert_uint_eq(sample->length, 10);
-    ck_assert_double_eq(sample->temperature, 0.5);
+    ck_assert_double_eq(sample->temperature.values[0], 0.5);
     ck_assert_str_eq(sample->primetext, "ab");
     ck_assert_uint_eq(sample->seed, 4);
     ck_assert(sample->argmax);
@@ -681,12 +705,54 @@ START_TEST(sample_has_char_rnns_options) {
     ck_assert_int_eq(invoke("sample cv/lm"), CHARNN_OK);
     sample = invocation.settings;
     ck_assert_uint_eq(sample->length, 2000);
-    ck_assert_double_eq(sample->temperature, 1);
+    ck_assert_double_eq(sample->temperature.values[0], 1);
     ck_assert(!sample->argmax);
+    ck_assert_uint_eq(sample->num_samples, 1);
+    ck_assert_str_eq(sample->separator, "--------------------");
     ck_assert(!options_given(&invocation.options, "seed"));
     ck_assert_int_eq(invoke("sample cv/lm --argmax"), CHARNN_OK);
     sample = invocation.settings;
     ck_assert(sample->argmax);
+}
+END_TEST
+
+START_TEST(sample_takes_lists) {
+    static const double expected[3] = {0.5, 100, 1e-3};
+    ck_assert_int_eq(invoke("sample cv/lm -t 0.5,100,1e-3 --stop a --stop=b -stop c"), CHARNN_OK);
+    const struct sample_settings *sample = invocation.settings;
+    ck_assert_uint_eq(sample->temperature.count, 3);
+    ck_assert_mem_eq(sample->temperature.values, expected, sizeof expected);
+    ck_assert_uint_eq(sample->stop.count, 3);
+    ck_assert_str_eq(sample->stop.texts[0], "a");
+    ck_assert_str_eq(sample->stop.texts[1], "b");
+    ck_assert_str_eq(sample->stop.texts[2], "c");
+    ck_assert_int_eq(invoke("sample cv/lm -t 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2"), CHARNN_OK);
+    sample = invocation.settings;
+    ck_assert_uint_eq(sample->temperature.count, 16);
+    ck_assert_double_eq(sample->temperature.values[15], 2);
+    ck_assert_uint_eq(sample->stop.count, 0);
+    static const char *const bad[] = {"-t ,1",  "-t 1,",  "-t 1,,2",
+                                      "-t 1,0", "-t 1;2", "-t 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2",
+                                      "--stop="};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "sample cv/lm %s", bad[i]);
+        ck_assert_msg(invoke(line) == CHARNN_ERROR_USAGE, "%s", bad[i]);
+    }
+}
+END_TEST
+
+START_TEST(sample_takes_a_number_of_texts) {
+    static const char *const lines[] = {
+        "sample cv/lm -n 3 --separator --", "sample -n3 cv/lm --separator=--",
+        "sample --num-samples 3 --separator -- cv/lm", "sample -num_samples 3 cv/lm -separator --"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        ck_assert_int_eq(invoke(lines[i]), CHARNN_OK);
+        const struct sample_settings *sample = invocation.settings;
+        ck_assert_uint_eq(sample->num_samples, 3);
+        ck_assert_str_eq(sample->separator, "--");
+        ck_assert_str_eq(invocation.options.arguments[0], "cv/lm");
+    }
 }
 END_TEST
 
@@ -699,7 +765,10 @@ START_TEST(eval_and_info_have_their_options) {
     ck_assert_str_eq(invocation.options.arguments[1], "-");
     ck_assert_int_eq(invoke("info cv/lm -json"), CHARNN_OK);
     const struct info_settings *info = invocation.settings;
-    ck_assert(info->json);
+    ck_assert(info->json && !info->build);
+    ck_assert_int_eq(invoke("info --build"), CHARNN_OK);
+    info = invocation.settings;
+    ck_assert(info->build && !info->json);
 }
 END_TEST
 
@@ -722,17 +791,35 @@ static const struct {
     {"train --model gru --peephole x", "--peephole is for --model lstm only, and the model is gru"},
     {"train --resume --init-from y x",
      "--resume goes on with a run and --init-from starts a new one; give one of them"},
-    {"train --checkpoint-dir= x", "--checkpoint-dir is empty; '.' is the current folder"},
+    {"train --checkpoint-dir= x",
+     "--checkpoint-dir: '' is not allowed; it takes a text that is not empty"},
+    {"train --log= x", "--log: '' is not allowed; it takes a text that is not empty"},
     {"train --savefile a/b x",
      "--savefile: 'a/b' is not allowed; it takes the beginning of a file name, without '/'"},
     {"sample", "it takes CHECKPOINT, and nothing is given; see 'charnn sample --help'"},
     {"sample a b", "it takes CHECKPOINT, and 'b' is too much; see 'charnn sample --help'"},
     {"sample a --temperature 0",
-     "--temperature: '0' is not allowed; it takes a number above 0 to 100"},
+     "--temperature: '0' is not allowed; it takes one to 16 numbers with commas between them, "
+     "each above 0 to 100"},
+    {"sample a -n 0", "--num-samples: '0' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a -n -1",
+     "--num-samples: '-1' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a --num-samples 1000000001",
+     "--num-samples: '1000000001' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a --num-samples 99999999999999999999",
+     "--num-samples: '99999999999999999999' is not allowed; it takes a whole number from 1 to "
+     "10^9"},
+    {"sample a -n two",
+     "--num-samples: 'two' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a -n", "--num-samples needs a value: a whole number from 1 to 10^9"},
     {"sample a -p x --primetext-file y",
      "--primetext and --primetext-file both say how the text begins; give one of them"},
     {"eval a", "the text to score is missing: name a FILE after the checkpoint, or score a part of "
                "the training text with --split"},
+    {"info", "it takes a CHECKPOINT, or --build, and nothing is given; see 'charnn info --help'"},
+    {"info a b", "it takes [CHECKPOINT], and 'b' is too much; see 'charnn info --help'"},
+    {"info --build a",
+     "--build describes this program, and 'a' is too much; leave one of them out"},
     {"help --man train", "it gives one thing at a time: a COMMAND, --man or --completion"},
 };
 
@@ -785,13 +872,13 @@ START_TEST(help_has_every_option) {
     const struct command_spec *command;
     for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
         char *text = capture_help(command, 80, true);
-        for (size_t row = 0; row < command->options.count; row++) {
-            const struct option_spec *spec = &command->options.rows[row];
+        for (size_t row = 0; row < command->options->count; row++) {
+            const struct option_spec *spec = &command->options->rows[row];
             char term[CHARNN_OPTION_TEXT];
             char description[2 * CHARNN_OPTION_TEXT];
             char entry[3 * CHARNN_OPTION_TEXT + 2];
             help_format_option(spec, term, sizeof term);
-            help_format_description(&command->options, spec, description, sizeof description);
+            help_format_description(command->options, spec, description, sizeof description);
             (void)snprintf(entry, sizeof entry, "%s %s", term, description);
             ck_assert_msg(strstr(text, entry) != NULL, "%s: %s", command->name, entry);
             ck_assert_ptr_nonnull(strstr(term, spec->name));
@@ -807,7 +894,7 @@ END_TEST
 
 START_TEST(help_describes_an_option_in_full) {
     char text[2 * CHARNN_OPTION_TEXT];
-    const struct option_table *table = &train_command.options;
+    const struct option_table *table = train_command.options;
     help_format_description(table, options_find(table, "rnn-size"), text, sizeof text);
     ck_assert_str_eq(text,
                      "hidden units per layer (from 1 to 65536; default 128; for example 512)");
@@ -853,9 +940,9 @@ START_TEST(manual_has_every_option) {
         section = strstr(section, heading);
         ck_assert_ptr_nonnull(section);
         const char *position = section;
-        for (size_t row = 0; row < command->options.count; row++) {
+        for (size_t row = 0; row < command->options->count; row++) {
             char name[64] = "";
-            for (const char *c = command->options.rows[row].name; *c != '\0'; c++) {
+            for (const char *c = command->options->rows[row].name; *c != '\0'; c++) {
                 (void)strcat(name, *c == '-' ? "\\-" : (char[]){*c, '\0'});
             }
             position = strstr(position, name);
@@ -916,7 +1003,7 @@ static const struct {
     {"charnn train x.tx", ""},
     {"charnn sample -l ''", "2000"},
     {"charnn eval --split t", "train test"},
-    {"charnn info --", "--json --help"},
+    {"charnn info --", "--json --build --help"},
     {"charnn help e", "eval"},
 };
 
@@ -949,9 +1036,9 @@ START_TEST(completion_has_every_option) {
         ck_assert_ptr_nonnull(words);
         char *names = strndup(words, strcspn(words, "\n"));
         ck_assert_ptr_nonnull(names);
-        for (size_t row = 0; row < command->options.count; row++) {
+        for (size_t row = 0; row < command->options->count; row++) {
             char name[64];
-            (void)snprintf(name, sizeof name, "--%s", command->options.rows[row].name);
+            (void)snprintf(name, sizeof name, "--%s", command->options->rows[row].name);
             ck_assert_msg(strstr(names, name) != NULL, "%s %s", command->name, name);
         }
         free(names);
@@ -1010,6 +1097,7 @@ static TCase *json_case(void) {
     tcase_add_loop_test(json, files_are_checked_like_flags, 0, COUNT(bad_files));
     tcase_add_loop_test(json, files_that_are_no_json_are_refused, 0, COUNT(broken_files));
     tcase_add_test(json, a_missing_file_is_named);
+    tcase_add_test(json, strings_become_words_of_the_shell);
     tcase_add_test(json, json_has_the_saved_rows);
     tcase_add_loop_test(json, json_round_trip_is_exact, 0, 7);
     tcase_add_test(json, resuming_takes_what_was_not_given);
@@ -1024,6 +1112,8 @@ static TCase *commands_case(void) {
     tcase_add_test(commands, the_preset_is_char_rnns_recipe);
     tcase_add_test(commands, train_settings_survive_json);
     tcase_add_test(commands, sample_has_char_rnns_options);
+    tcase_add_test(commands, sample_takes_a_number_of_texts);
+    tcase_add_test(commands, sample_takes_lists);
     tcase_add_test(commands, eval_and_info_have_their_options);
     tcase_add_loop_test(commands, misuse_of_commands_is_refused_in_words, 0, COUNT(misuses));
     tcase_add_test(commands, fractions_may_fill_the_text);

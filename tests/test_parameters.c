@@ -46,7 +46,7 @@ START_TEST(matrix_is_stored_input_major) {
         row[17] = 41 + (float)input;
     }
     ck_assert_uint_eq(parameter_elements(&matrix), 12);
-    parameter_import(&matrix, dense_matrix, flat);
+    parameter_import(&matrix, 0, parameter_outputs(&matrix), dense_matrix, flat);
     assert_same_bits(flat, expected, FLAT_SIZE, "flat");
     float dense[13] = {[12] = UNTOUCHED};
     parameter_export(&matrix, flat, dense);
@@ -79,7 +79,7 @@ START_TEST(vector_is_stored_in_blocks) {
         expected[i / 17 * 32 + i % 17] = (float)i;
     }
     ck_assert_uint_eq(parameter_elements(&vector), 51);
-    parameter_import(&vector, dense, flat);
+    parameter_import(&vector, 0, parameter_outputs(&vector), dense, flat);
     assert_same_bits(flat, expected, 96, "flat");
     parameter_export(&vector, flat, again);
     assert_same_bits(again, dense, 51, "dense");
@@ -90,7 +90,11 @@ END_TEST
 
 static struct model *create_model(const char *cell, size_t vocab, size_t hidden, size_t layers,
                                   bool peephole, bool trainable) {
-    struct model_shape shape = {cell_find(cell), vocab, hidden, layers, peephole};
+    struct model_shape shape = {.cell = cell_find(cell),
+                                .vocab = vocab,
+                                .hidden = hidden,
+                                .layers = layers,
+                                .peephole = peephole};
     struct error error = {0};
     struct model *model;
     ck_assert_ptr_nonnull(shape.cell);
@@ -162,7 +166,7 @@ END_TEST
 /* Every cell of the table, so a new one is held to the same order. */
 START_TEST(tensors_are_those_of_the_reference) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
-    struct reference_shape shape = {variant.cell, variant.peephole, 33, 17, 3, 1, 1};
+    struct reference_shape shape = shape_of(variant, (const size_t[]){33, 17, 3, 1, 1});
     struct reference_rnn *rnn = reference_create(&shape);
     struct model *model = create_model(variant.cell, 33, 17, 3, variant.peephole, false);
     struct expected_tensor *expected = calloc(rnn->count, sizeof *expected);
@@ -202,6 +206,36 @@ START_TEST(tensors_follow_each_other) {
 }
 END_TEST
 
+/* Outputs imported a few at a time, also across gates, come to the same places. */
+START_TEST(import_in_pieces_is_import_at_once) {
+    static const size_t sizes[] = {1, 5, 16, 17, 40};
+    struct cell_variant variant = cell_variant_at((size_t)_i);
+    struct model *model = create_model(variant.cell, 35, 21, 2, variant.peephole, true);
+    const struct parameters *parameters = &model->parameters;
+    float *dense = calloc(parameters->elements, sizeof *dense);
+    ck_assert_ptr_nonnull(dense);
+    for (size_t i = 0; i < parameters->elements; i++) {
+        dense[i] = (float)i + 1;
+    }
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *p = &parameters->table[i];
+        size_t all = parameter_outputs(p);
+        parameter_import(p, 0, all, dense, parameters->values);
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+            memset(parameters->gradients, 0, parameters->size * sizeof *parameters->gradients);
+            for (size_t first = 0; first < all; first += sizes[s]) {
+                size_t count = all - first < sizes[s] ? all - first : sizes[s];
+                parameter_import(p, first, count, dense + first * p->inputs, parameters->gradients);
+            }
+            ck_assert_mem_eq(parameters->gradients + p->offset, parameters->values + p->offset,
+                             p->inputs * p->stride * sizeof(float));
+        }
+    }
+    free(dense);
+    model_destroy(model);
+}
+END_TEST
+
 /* Import, then export, of different numbers in every tensor gives them all back. */
 START_TEST(round_trip_keeps_every_tensor) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
@@ -215,7 +249,8 @@ START_TEST(round_trip_keeps_every_tensor) {
     }
     size_t at = 0;
     for (size_t i = 0; i < parameters->count; i++) {
-        parameter_import(&parameters->table[i], dense + at, parameters->values);
+        const struct parameter *p = &parameters->table[i];
+        parameter_import(p, 0, parameter_outputs(p), dense + at, parameters->values);
         at += parameter_elements(&parameters->table[i]);
     }
     at = 0;
@@ -281,7 +316,8 @@ START_TEST(model_beyond_memory_is_refused) {
     static const size_t sizes[][3] = {
         {5, SIZE_MAX / 2, 1}, {SIZE_MAX - 3, 2, 1}, {5, 2, SIZE_MAX / 4}, {5, SIZE_MAX, 1}};
     const size_t *size = sizes[_i];
-    struct model_shape shape = {cell_find("lstm"), size[0], size[1], size[2], false};
+    struct model_shape shape = {
+        .cell = cell_find("lstm"), .vocab = size[0], .hidden = size[1], .layers = size[2]};
     struct error error = {0};
     struct model *model;
     ck_assert_int_eq(model_create(&shape, true, &model, &error), CHARNN_ERROR_MEMORY);
@@ -404,6 +440,7 @@ Suite *parameters_suite(void) {
     tcase_add_test(layout, matrix_is_stored_input_major);
     tcase_add_test(layout, vector_is_stored_in_blocks);
     add_loop(layout, tensors_follow_each_other);
+    add_loop(layout, import_in_pieces_is_import_at_once);
     add_loop(layout, round_trip_keeps_every_tensor);
     suite_add_tcase(suite, layout);
     TCase *table = tcase_create("table");

@@ -111,20 +111,42 @@ END_TEST
 
 /* --- products ------------------------------------------------------------------------------ */
 
-enum product_start { FROM_ZERO, FROM_BIAS, FROM_C, FROM_C_DESPITE_BIAS, STARTS };
+enum product_start { FROM_ZERO, FROM_ONE_ROW, FROM_ROWS, FROM_LISTED_ROWS, FROM_C, STARTS };
 
 static void plain_product(const struct product *p, const float *b, size_t ldb) {
     for (size_t r = 0; r < p->repeats; r++) {
         for (size_t i = 0; i < p->m; i++) {
             for (size_t j = 0; j < p->n; j++) {
                 float *c = p->c + r * p->c_step + i * p->ldc + j;
-                float sum = p->accumulate ? *c : p->bias != NULL ? p->bias[j] : 0;
+                size_t row = p->start_rows != NULL ? (size_t)p->start_rows[i] : i;
+                size_t at = r * p->start_step + row * p->start_stride + j;
+                float sum = p->start != NULL ? p->start[at] : 0;
                 for (size_t k = 0; k < p->k; k++) {
                     sum = fmaf(p->a[r * p->a_step + i * p->lda + k], b[k * ldb + j], sum);
                 }
                 *c = sum;
             }
         }
+    }
+}
+
+/* `listed` is for the numbers of rows. */
+static void set_start(struct product *p, enum product_start start, const struct guarded *starts,
+                      int32_t *listed) {
+    if (start != FROM_ZERO) {
+        p->start = starts->data;
+        p->start_step = p->n + 2;
+        p->start_stride = start == FROM_ONE_ROW ? 0 : p->n + 2;
+    }
+    if (start == FROM_LISTED_ROWS) {
+        for (size_t i = 0; i < p->m; i++) {
+            listed[i] = (int32_t)(i * 5 % p->m);
+        }
+        p->start_rows = listed;
+    }
+    if (start == FROM_C) {
+        p->start_step = p->c_step;
+        p->start_stride = p->ldc;
     }
 }
 
@@ -140,26 +162,26 @@ static void check_product(const struct kernels *kernels, size_t repeats, size_t 
                         .repeats = repeats,
                         .m = m,
                         .n = n,
-                        .k = k,
-                        .accumulate = start == FROM_C || start == FROM_C_DESPITE_BIAS};
+                        .k = k};
+    int32_t listed[MOST + 1];
     struct guarded a;
     struct guarded b;
     struct guarded packed;
-    struct guarded bias;
+    struct guarded starts;
     struct guarded got;
     struct guarded expected;
     guarded_init_input(&a, repeats * p.a_step);
     guarded_init_input(&b, k * n);
     guarded_init_input(&packed, k * n);
-    guarded_init_input(&bias, n);
+    guarded_init_input(&starts, (repeats + m) * (n + 2));
     guarded_init(&got, repeats * p.c_step);
     guarded_fill_all(&b, &noise);
-    guarded_fill_all(&bias, &noise);
+    guarded_fill_all(&starts, &noise);
     for (size_t r = 0; r < repeats; r++) {
         for (size_t i = 0; i < m; i++) {
             struct guarded row = {.data = a.data + r * p.a_step + i * lda, .count = k};
             guarded_fill_all(&row, &noise);
-            if (p.accumulate) {
+            if (start == FROM_C) {
                 row = (struct guarded){.data = got.data + r * p.c_step + i * ldc, .count = n};
                 guarded_fill_all(&row, &noise);
             }
@@ -168,16 +190,18 @@ static void check_product(const struct kernels *kernels, size_t repeats, size_t 
     guarded_init_copy(&expected, &got);
     plain_pack(b.data, n, k, n, packed.data);
     p.a = a.data;
-    p.bias = start == FROM_BIAS || start == FROM_C_DESPITE_BIAS ? bias.data : NULL;
+    set_start(&p, start, &starts, listed);
     p.c = expected.data;
+    p.start = start == FROM_C ? expected.data : p.start;
     plain_product(&p, b.data, n);
     p.b = packed.data;
     p.c = got.data;
+    p.start = start == FROM_C ? got.data : p.start;
     kernels->product(&p);
     check_chains(kernels, &got, &expected, "product", m, n, k);
     guarded_deinit(&expected);
     guarded_deinit(&got);
-    guarded_deinit(&bias);
+    guarded_deinit(&starts);
     guarded_deinit(&packed);
     guarded_deinit(&b);
     guarded_deinit(&a);
@@ -207,7 +231,33 @@ START_TEST(product_of_every_depth_and_start) {
             }
         }
     }
-    check_product(kernels, 1, 27, 112, 700, FROM_BIAS);
+}
+END_TEST
+
+/* So many terms that they are taken block by block. */
+START_TEST(product_is_blocked_without_a_trace) {
+    static const size_t depths[] = {256, 257, 513, 700};
+    const struct kernels *kernels = kernels_table[_i];
+    for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
+        for (enum product_start start = FROM_ZERO; start < STARTS; start++) {
+            check_product(kernels, 1, 27, 112, depths[d], start);
+            check_product(kernels, 3, 7, 48, depths[d], start);
+        }
+    }
+}
+END_TEST
+
+/* One row goes by several panels at once where there are so many. */
+START_TEST(product_of_one_row) {
+    const struct kernels *kernels = kernels_table[_i];
+    for (size_t n = 96; n <= 416; n += 16) {
+        for (size_t k = 0; k <= MOST; k += 11) {
+            for (enum product_start start = FROM_ZERO; start < STARTS; start++) {
+                check_product(kernels, 1, 1, n, k, start);
+                check_product(kernels, 2, 1, n, k, start);
+            }
+        }
+    }
 }
 END_TEST
 
@@ -228,11 +278,11 @@ END_TEST
 static void plain_column_sum(const struct outer_product *p, size_t j, float *out) {
     for (size_t begin = 0; begin < p->k; begin += CHARNN_K_BLOCK) {
         size_t end = begin + CHARNN_K_BLOCK < p->k ? begin + CHARNN_K_BLOCK : p->k;
-        float chain[4] = {0};
+        float sum = 0;
         for (size_t k = begin; k < end; k++) {
-            chain[(k - begin) % 4] += p->b[k * p->ldb + j];
+            sum += p->b[k * p->ldb + j];
         }
-        *out += (chain[0] + chain[1]) + (chain[2] + chain[3]);
+        *out += sum;
     }
 }
 
@@ -277,7 +327,7 @@ static struct outer_product outer_arrays_init(struct outer_arrays *arrays,
                               .n_end = o->n_end};
     guarded_init_input(&arrays->b, o->k * p.ldb);
     guarded_fill(&arrays->b, o->k, o->n, p.ldb, &noise);
-    guarded_init(&arrays->scratch, (size_t)CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS);
+    guarded_init(&arrays->scratch, CHARNN_OUTER_SCRATCH);
     for (size_t i = 0; i < 2; i++) {
         struct outer_pair *pair = &p.pairs[i];
         pair->m = o->m[i];
@@ -434,6 +484,8 @@ Suite *products_suite(void) {
         pack_transposed_lays_out_panels,
         product_is_chains_of_multiply_adds,
         product_of_every_depth_and_start,
+        product_is_blocked_without_a_trace,
+        product_of_one_row,
         product_repeats,
         outer_product_is_chains_of_multiply_adds,
         outer_product_of_every_part,

@@ -12,7 +12,8 @@ enum { DRAWS = 60000, SEED = 20 };
 
 static struct sampler *create(double temperature, bool argmax, uint64_t seed, size_t vocab) {
     struct error error = {0};
-    struct sampler_settings settings = {.temperature = temperature, .argmax = argmax, .seed = seed};
+    struct sampler_settings settings = {
+        .temperatures = {1, {temperature}}, .argmax = argmax, .seed = seed};
     struct sampler *sampler;
     enum status status = sampler_create(&settings, vocab, &sampler, &error);
     ck_assert_msg(status == CHARNN_OK, "%s", error.message);
@@ -23,7 +24,7 @@ static int32_t draw(struct sampler *sampler, const float *logits) {
     struct error error = {0};
     int32_t id = -1;
     enum status status = sampler_draw(sampler, logits, &id, &error);
-    ck_assert_msg(status == CHARNN_OK, "%s", error.message);
+    assert_each(status == CHARNN_OK, "%s", error.message);
     return id;
 }
 
@@ -62,7 +63,7 @@ static void check_distribution(const double *probabilities, size_t count, double
     struct sampler *sampler = create(temperature, false, SEED, count);
     for (size_t i = 0; i < DRAWS; i++) {
         int32_t id = draw(sampler, logits);
-        ck_assert(id >= 0 && (size_t)id < count);
+        assert_each(id >= 0 && (size_t)id < count, "id %d of %zu", (int)id, count);
         counts[id]++;
     }
     check_counts(counts, expected, count);
@@ -110,6 +111,262 @@ START_TEST(uniform_draws_are_uniform) {
         probabilities[i] = 1.0 / 7;
     }
     check_counts(counts, probabilities, 7);
+    sampler_destroy(sampler);
+}
+END_TEST
+
+/* --- filters ------------------------------------------------------------------------------- */
+
+enum { FEW = 6 };
+
+/* Logits of these probabilities, less by a constant that must not matter. */
+static const double few_probabilities[FEW] = {0.05, 0.4, 0.1, 0.25, 0.15, 0.05};
+
+static void few_logits(float logits[FEW]) {
+    for (size_t i = 0; i < FEW; i++) {
+        logits[i] = (float)log(few_probabilities[i]) - 3;
+    }
+}
+
+/* What is expected of settings, once the symbols `noted` have gone before. */
+struct expectation {
+    struct sampler_settings settings;
+    int32_t noted[4];
+    size_t noted_count;
+    double weights[FEW]; /* in proportion to the probabilities */
+};
+
+static const bool not_the_first_two[FEW] = {false, false, true, true, true, true};
+
+static const struct expectation expectations[] = {
+    {.settings = {.temperatures = {1, {1}}}, .weights = {5, 40, 10, 25, 15, 5}},
+    {.settings = {.temperatures = {1, {0.5}}}, .weights = {25, 1600, 100, 625, 225, 25}},
+    {.settings = {.temperatures = {3, {2, 1, 1}}},
+     .weights = {2.2360680, 6.3245553, 3.1622777, 5, 3.8729833, 2.2360680}},
+    {.settings = {.temperatures = {1, {1}}, .top_k = 1}, .weights = {0, 1, 0, 0, 0, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_k = 3}, .weights = {0, 40, 0, 25, 15, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_k = 5}, .weights = {5, 40, 10, 25, 15, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_k = 99}, .weights = {5, 40, 10, 25, 15, 5}},
+    {.settings = {.temperatures = {1, {1}}, .top_p = 0.3}, .weights = {0, 1, 0, 0, 0, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_p = 0.7}, .weights = {0, 40, 0, 25, 15, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_p = 0.92}, .weights = {5, 40, 10, 25, 15, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_p = 1}, .weights = {5, 40, 10, 25, 15, 5}},
+    {.settings = {.temperatures = {1, {1}}, .min_p = 0.3}, .weights = {0, 40, 0, 25, 15, 0}},
+    {.settings = {.temperatures = {1, {1}}, .min_p = 1}, .weights = {0, 1, 0, 0, 0, 0}},
+    /* Top-p looks at what top-k left: of 80 in 100 these two have 65, more than 0.8 of it. */
+    {.settings = {.temperatures = {1, {1}}, .top_k = 3, .top_p = 0.8},
+     .weights = {0, 40, 0, 25, 0, 0}},
+    {.settings = {.temperatures = {1, {1}}, .top_p = 0.8 - 1e-5}, .weights = {0, 40, 0, 25, 15, 0}},
+    /* And all look at probabilities after the temperature. */
+    {.settings = {.temperatures = {1, {0.5}}, .top_p = 0.8}, .weights = {0, 64, 0, 25, 0, 0}},
+    {.settings = {.temperatures = {1, {0.5}}, .min_p = 0.15}, .weights = {0, 64, 0, 25, 0, 0}},
+    {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two},
+     .weights = {0, 0, 10, 25, 15, 5}},
+    {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two, .top_k = 2},
+     .weights = {0, 0, 0, 25, 15, 0}},
+    {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two, .min_p = 0.5},
+     .weights = {0, 0, 0, 25, 15, 0}},
+    /* Once, however often the symbol is among the last three; before the temperature. */
+    {.settings = {.temperatures = {1, {1}}, .repetition_penalty = 2, .repetition_window = 3},
+     .noted = {4, 1, 3, 1},
+     .noted_count = 4,
+     .weights = {5, 20, 10, 12.5, 15, 5}},
+    {.settings = {.temperatures = {1, {0.5}}, .repetition_penalty = 2, .repetition_window = 3},
+     .noted = {1},
+     .noted_count = 1,
+     .weights = {25, 400, 100, 625, 225, 25}},
+    {.settings =
+         {.temperatures = {1, {1}}, .repetition_penalty = 10, .repetition_window = 8, .top_k = 1},
+     .noted = {1},
+     .noted_count = 1,
+     .weights = {0, 0, 0, 1, 0, 0}},
+    {.settings = {.temperatures = {1, {1}}, .repetition_penalty = 1, .repetition_window = 8},
+     .noted = {1, 2},
+     .noted_count = 2,
+     .weights = {5, 40, 10, 25, 15, 5}},
+};
+
+enum { EXPECTATIONS = sizeof expectations / sizeof expectations[0] };
+
+static struct sampler *create_expected(const struct expectation *expectation) {
+    struct error error = {0};
+    struct sampler *sampler;
+    ck_assert_int_eq(sampler_create(&expectation->settings, FEW, &sampler, &error), CHARNN_OK);
+    sampler_restart(sampler, SEED, 0);
+    for (size_t i = 0; i < expectation->noted_count; i++) {
+        sampler_note(sampler, expectation->noted[i]);
+    }
+    return sampler;
+}
+
+/* The weights that the sampler draws by, of all symbols. */
+static void weigh(struct sampler *sampler, const float *logits, double weights[FEW]) {
+    struct error error = {0};
+    const struct candidates *candidates;
+    ck_assert_int_eq(sampler_weigh(sampler, logits, &candidates, &error), CHARNN_OK);
+    ck_assert_uint_eq(candidates->count, FEW);
+    for (size_t i = 0; i < FEW; i++) {
+        weights[i] = (double)candidates->weights[i];
+    }
+}
+
+static void expected_probabilities(const struct expectation *expectation,
+                                   double probabilities[FEW]) {
+    double sum = 0;
+    for (size_t i = 0; i < FEW; i++) {
+        sum += expectation->weights[i];
+    }
+    for (size_t i = 0; i < FEW; i++) {
+        probabilities[i] = expectation->weights[i] / sum;
+    }
+}
+
+START_TEST(settings_give_exact_probabilities) {
+    const struct expectation *expectation = &expectations[_i];
+    float logits[FEW];
+    double expected[FEW];
+    double weights[FEW];
+    few_logits(logits);
+    expected_probabilities(expectation, expected);
+    struct sampler *sampler = create_expected(expectation);
+    weigh(sampler, logits, weights);
+    double sum = 0;
+    for (size_t i = 0; i < FEW; i++) {
+        sum += weights[i];
+    }
+    for (size_t i = 0; i < FEW; i++) {
+        ck_assert_double_eq_tol(weights[i] / sum, expected[i], 1e-6);
+        ck_assert((weights[i] > 0) == (expected[i] > 0));
+    }
+    sampler_destroy(sampler);
+}
+END_TEST
+
+/* Pearson's statistic over those that can be drawn at all, as in check_counts(). */
+START_TEST(settings_give_those_frequencies) {
+    const struct expectation *expectation = &expectations[_i];
+    float logits[FEW];
+    double expected[FEW];
+    size_t counts[FEW] = {0};
+    double statistic = 0;
+    size_t possible = 0;
+    few_logits(logits);
+    expected_probabilities(expectation, expected);
+    struct sampler *sampler = create_expected(expectation);
+    for (size_t i = 0; i < DRAWS; i++) {
+        counts[draw(sampler, logits)]++;
+        for (size_t n = 0; n < expectation->settings.repetition_window; n++) {
+            if (expectation->noted_count > 0) { /* the same last symbols for every draw */
+                size_t window = expectation->settings.repetition_window;
+                size_t count = expectation->noted_count;
+                size_t first = count > window ? count - window : 0;
+                sampler_note(sampler, expectation->noted[first + n % (count - first)]);
+            }
+        }
+    }
+    for (size_t i = 0; i < FEW; i++) {
+        double mean = expected[i] * DRAWS;
+        double difference = (double)counts[i] - mean;
+        ck_assert(mean > 0 || counts[i] == 0);
+        statistic += mean > 0 ? difference * difference / mean : 0;
+        possible += mean > 0;
+    }
+    ck_assert_double_lt(statistic, (double)possible + 5 * sqrt(2 * (double)possible));
+    sampler_destroy(sampler);
+}
+END_TEST
+
+START_TEST(argmax_minds_what_is_allowed_and_repeated) {
+    static const struct sampler_settings settings = {.temperatures = {1, {1}},
+                                                     .argmax = true,
+                                                     .allowed = not_the_first_two,
+                                                     .repetition_penalty = 2,
+                                                     .repetition_window = 2};
+    struct error error = {0};
+    struct sampler *sampler;
+    float logits[FEW];
+    few_logits(logits);
+    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    /* 0.25 / 2 is less than 0.15; then both are halved, and so it stays. */
+    static const int32_t expected[] = {3, 4, 3, 3, 4, 3, 3};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        ck_assert_int_eq(draw(sampler, logits), expected[i]);
+    }
+    sampler_destroy(sampler);
+}
+END_TEST
+
+START_TEST(temperatures_go_in_turns) {
+    static const struct sampler_settings settings = {.temperatures = {3, {1, 1e-300, 2}}};
+    static const struct {
+        uint32_t text;
+        double ratio; /* of 0.4 to 0.1 */
+    } texts[] = {{0, 4}, {2, 2}, {3, 4}, {5, 2}, {UINT32_MAX, 4}};
+    struct error error = {0};
+    struct sampler *sampler;
+    double weights[FEW];
+    float logits[FEW];
+    few_logits(logits);
+    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        sampler_restart(sampler, SEED, texts[i].text);
+        weigh(sampler, logits, weights);
+        ck_assert_double_eq_tol(weights[1] / weights[2], texts[i].ratio, 1e-5);
+    }
+    sampler_restart(sampler, SEED, 4);
+    for (size_t i = 0; i < 100; i++) {
+        ck_assert_int_eq(draw(sampler, logits), 1);
+    }
+    sampler_destroy(sampler);
+}
+END_TEST
+
+START_TEST(uniform_draws_mind_what_is_allowed) {
+    static const struct sampler_settings settings = {.temperatures = {1, {1}},
+                                                     .allowed = not_the_first_two};
+    static const double even[4] = {0.25, 0.25, 0.25, 0.25};
+    struct error error = {0};
+    struct sampler *sampler;
+    size_t counts[FEW] = {0};
+    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    for (size_t i = 0; i < DRAWS; i++) {
+        counts[sampler_draw_uniform(sampler)]++;
+    }
+    ck_assert_uint_eq(counts[0] + counts[1], 0);
+    check_counts(counts + 2, even, 4);
+    sampler_destroy(sampler);
+}
+END_TEST
+
+/* Over several blocks of weights, most of them empty. */
+START_TEST(draws_from_a_large_vocabulary) {
+    enum { MANY = 20000 };
+    static float logits[MANY];
+    static bool allowed[MANY];
+    static const size_t ids[4] = {3, 511, 512, MANY - 1};
+    static const double probabilities[4] = {0.1, 0.2, 0.3, 0.4};
+    const struct sampler_settings settings = {.temperatures = {1, {1}}, .allowed = allowed};
+    size_t counts[5] = {0};
+    struct error error = {0};
+    struct sampler *sampler;
+    for (size_t i = 0; i < 4; i++) {
+        logits[ids[i]] = (float)log(probabilities[i]);
+        allowed[ids[i]] = true;
+    }
+    ck_assert_int_eq(sampler_create(&settings, MANY, &sampler, &error), CHARNN_OK);
+    for (size_t i = 0; i < DRAWS / 10; i++) {
+        int32_t id = draw(sampler, logits);
+        size_t which = 0;
+        while (which < 4 && ids[which] != (size_t)id) {
+            which++;
+        }
+        counts[which]++;
+    }
+    ck_assert_uint_eq(counts[4], 0); /* of all the others */
+    for (size_t i = 0; i < 4; i++) { /* within 5 standard deviations */
+        double mean = probabilities[i] * DRAWS / 10;
+        ck_assert_double_eq_tol((double)counts[i], mean, 5 * sqrt(mean));
+    }
     sampler_destroy(sampler);
 }
 END_TEST
@@ -174,8 +431,15 @@ static const float some_logits[20] = {0.5F,  -1.25F, 2,     0,     1.5F, -3,    
                                       -0.1F, 0.3F,   -1.7F, 1.75F, 0.6F, -0.4F};
 
 /* Computed in Python from the definitions of Philox4x32-10, softmax and the inverse CDF. */
-static const int32_t expected_draws[24] = {10, 10, 18, 2,  10, 2, 17, 17, 10, 2,  12, 10,
-                                           7,  2,  10, 10, 17, 2, 0,  10, 10, 17, 17, 17};
+static const struct {
+    uint32_t text;
+    int32_t draws[24];
+} expected_draws[] = {
+    {0, {10, 10, 18, 2, 10, 2, 17, 17, 10, 2, 12, 10, 7, 2, 10, 10, 17, 2, 0, 10, 10, 17, 17, 17}},
+    {1, {10, 4, 17, 10, 4, 18, 17, 13, 18, 10, 10, 10, 13, 10, 10, 10, 17, 4, 2, 17, 7, 4, 10, 10}},
+    {UINT32_MAX,
+     {10, 10, 12, 2, 17, 17, 2, 4, 2, 7, 2, 6, 2, 18, 10, 2, 13, 10, 17, 4, 17, 2, 10, 17}},
+};
 
 START_TEST(draws_are_the_same_on_every_kernel_set) {
     const struct kernels *kernels = kernels_table[_i];
@@ -184,8 +448,13 @@ START_TEST(draws_are_the_same_on_every_kernel_set) {
     }
     ck_assert_int_eq(setenv("CHARNN_KERNELS", kernels->name, 1), 0);
     struct sampler *sampler = create(0.8, false, 12345678901234567, 20);
-    for (size_t i = 0; i < 24; i++) {
-        ck_assert_int_eq(draw(sampler, some_logits), expected_draws[i]);
+    for (size_t text = 0; text < sizeof expected_draws / sizeof expected_draws[0]; text++) {
+        if (text > 0) { /* a new one is at text 0 */
+            sampler_restart(sampler, 12345678901234567, expected_draws[text].text);
+        }
+        for (size_t i = 0; i < 24; i++) {
+            ck_assert_int_eq(draw(sampler, some_logits), expected_draws[text].draws[i]);
+        }
     }
     sampler_destroy(sampler);
 }
@@ -198,12 +467,12 @@ START_TEST(seed_decides) {
     for (size_t i = 0; i < 100; i++) {
         first[i] = draw(sampler, some_logits);
     }
-    sampler_restart(sampler, 2);
+    sampler_restart(sampler, 2, 0);
     for (size_t i = 0; i < 100; i++) {
         other[i] = draw(sampler, some_logits);
     }
     ck_assert_mem_ne(first, other, sizeof first);
-    sampler_restart(sampler, 1);
+    sampler_restart(sampler, 1, 0);
     for (size_t i = 0; i < 100; i++) {
         other[i] = draw(sampler, some_logits);
     }
@@ -213,8 +482,48 @@ START_TEST(seed_decides) {
 }
 END_TEST
 
+/* Each has its text, its random numbers and its last symbols. */
+START_TEST(samplers_side_by_side_are_samplers) {
+    enum { VOCAB = 300 };
+    bool allowed[VOCAB];
+    const struct sampler_settings settings = {.temperatures = {2, {1, 3}},
+                                              .top_k = 200,
+                                              .top_p = 0.9,
+                                              .repetition_penalty = 3,
+                                              .repetition_window = 5,
+                                              .allowed = allowed,
+                                              .seed = SEED};
+    struct error error = {0};
+    struct sampler *alone[2];
+    struct sampler *beside[2];
+    float logits[VOCAB];
+    for (size_t i = 0; i < VOCAB; i++) {
+        allowed[i] = i % 6 != 0;
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(sampler_create(&settings, VOCAB, &alone[i], &error), CHARNN_OK);
+        sampler_restart(alone[i], SEED, i);
+    }
+    ck_assert_int_eq(sampler_create(&settings, VOCAB, &beside[0], &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create_beside(beside[0], &beside[1], &error), CHARNN_OK);
+    sampler_restart(beside[1], SEED, 1);
+    for (size_t step = 0; step < 200; step++) {
+        for (size_t i = 0; i < 2; i++) {
+            for (size_t j = 0; j < VOCAB; j++) {
+                logits[j] = (float)((step + 1) * (j + 7) * (i + 3) % 101) / 30;
+            }
+            ck_assert_int_eq(draw(beside[i], logits), draw(alone[i], logits));
+        }
+    }
+    for (size_t i = 0; i < 2; i++) {
+        sampler_destroy(alone[i]);
+        sampler_destroy(beside[1 - i]);
+    }
+}
+END_TEST
+
 START_TEST(refuses_a_vocabulary_beyond_memory) {
-    static const struct sampler_settings settings = {.temperature = 1};
+    static const struct sampler_settings settings = {.temperatures = {1, {1}}};
     static const size_t sizes[] = {SIZE_MAX, SIZE_MAX - 64, SIZE_MAX / 4};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct error error = {0};
@@ -235,10 +544,21 @@ Suite *sampler_suite(void) {
     tcase_add_test(frequencies, uniform_draws_are_uniform);
     suite_add_tcase(suite, frequencies);
 
+    TCase *filters = tcase_create("filters");
+    tcase_set_timeout(filters, 60);
+    tcase_add_loop_test(filters, settings_give_exact_probabilities, 0, EXPECTATIONS);
+    tcase_add_loop_test(filters, settings_give_those_frequencies, 0, EXPECTATIONS);
+    tcase_add_test(filters, argmax_minds_what_is_allowed_and_repeated);
+    tcase_add_test(filters, temperatures_go_in_turns);
+    tcase_add_test(filters, uniform_draws_mind_what_is_allowed);
+    tcase_add_test(filters, draws_from_a_large_vocabulary);
+    suite_add_tcase(suite, filters);
+
     TCase *limits = tcase_create("limits");
     tcase_add_test(limits, argmax_takes_the_lowest_of_equals);
     tcase_add_test(limits, low_temperature_is_argmax);
     tcase_add_test(limits, refuses_logits_that_are_no_numbers);
+    tcase_add_test(limits, samplers_side_by_side_are_samplers);
     tcase_add_test(limits, refuses_a_vocabulary_beyond_memory);
     suite_add_tcase(suite, limits);
 

@@ -116,13 +116,28 @@ END_TEST
 
 /* Pieces that are well-formed, cut off, overlong, surrogates or nonsense. */
 static const char *const pieces[] = {
-    "a",        " the quick brown fox", "\xC3\xA9", "\xD0\xB6\xD1\x88\xD0\xB8",
-    "\xE2\x82", "\xE2\x82\xAC",         "\xF0\x9F", "\xF0\x9F\x98\x80",
-    "\xC0\xAF", "\xE0\x80\xAF",         "\xED\xA0", "\xED\xA0\xBD\xED\xB8\x80",
-    "\xFF\xFE", "\xF4\x90\x80\x80",     "\x80\x80", "\xF8\x88\x80\x80\x80",
+    "a",
+    " the quick brown fox",
+    "\xC3\xA9",
+    "\xD0\xB6\xD1\x88\xD0\xB8",
+    "\xE2\x82",
+    "\xE2\x82\xAC",
+    "\xF0\x9F",
+    "\xF0\x9F\x98\x80",
+    "\xC0\xAF",
+    "\xE0\x80\xAF",
+    "\xED\xA0",
+    "\xED\xA0\xBD\xED\xB8\x80",
+    "\r\n",
+    "\r",
+    "\xE4\xB8\x80\xE4\xB8\x81\xE4\xB8\x82\xE4\xB8\x83\xF0\x9F\x98\x80",
+    "\xFF\xFE",
+    "\xF4\x90\x80\x80",
+    "\x80\x80",
+    "\xF8\x88\x80\x80\x80",
 };
 
-enum { ADVERSARIAL_MOST = 600, PIECES = sizeof pieces / sizeof pieces[0] };
+enum { ADVERSARIAL_MOST = 800, PIECES = sizeof pieces / sizeof pieces[0] };
 
 /* A text of pieces, NUL bytes and random bytes, a function of `trial`; returns its size. */
 static size_t make_adversarial(uint32_t trial, unsigned char text[ADVERSARIAL_MOST]) {
@@ -142,6 +157,17 @@ static size_t make_adversarial(uint32_t trial, unsigned char text[ADVERSARIAL_MO
         }
     }
     return size;
+}
+
+/* A text with LF for each CR LF; returns its size. */
+static size_t join_newlines(const unsigned char *text, size_t size, unsigned char *joined) {
+    size_t kept = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] != '\r' || i + 1 == size || text[i + 1] != '\n') {
+            joined[kept++] = text[i];
+        }
+    }
+    return kept;
 }
 
 /* Decodes, compares what is encoded again, and gives codes and their number. */
@@ -211,6 +237,7 @@ START_TEST(test_describe) {
     check_description(0x10FFFF, "U+10FFFF");
     check_description(CHARNN_RAW_BYTE + 0xFF, "byte 0xFF");
     check_description(CHARNN_RAW_BYTE + 0x80, "byte 0x80");
+    check_description(CHARNN_SYMBOL_UNKNOWN, "the unknown character");
 }
 END_TEST
 
@@ -235,14 +262,17 @@ START_TEST(test_is_utf8_finds_any_place) {
 END_TEST
 
 /* Takes the census in steps of `limit` symbols and compares with plain decoding. */
-static void check_census(enum encoding encoding, const unsigned char *text, size_t size,
+static void check_census(enum encoding encoding, bool join, const unsigned char *text, size_t size,
                          size_t limit) {
     static unsigned char seen[CHARNN_SYMBOL_LIMIT];
     uint32_t codes[ADVERSARIAL_MOST];
-    size_t expected = round_trip(encoding, text, size, codes);
+    unsigned char joined[ADVERSARIAL_MOST];
+    memcpy(joined, text, size);
+    size_t expected =
+        round_trip(encoding, joined, join ? join_newlines(text, size, joined) : size, codes);
     struct error error = {0};
     struct census *census;
-    ck_assert_int_eq(census_create(encoding, &census, &error), CHARNN_OK);
+    ck_assert_int_eq(census_create(encoding, join, &census, &error), CHARNN_OK);
     size_t count = 0;
     for (size_t offset = 0, before = 0; offset < size; before = count) {
         offset += census_add(census, text + offset, size - offset, limit, &count);
@@ -271,8 +301,26 @@ START_TEST(test_census) {
     for (uint32_t trial = 0; trial < 40; trial++) {
         unsigned char text[ADVERSARIAL_MOST];
         size_t size = make_adversarial(trial, text);
-        check_census(CHARNN_ENCODING_UTF8, text, size, 1 + trial);
-        check_census(CHARNN_ENCODING_BYTES, text, size, 1 + trial);
+        check_census(CHARNN_ENCODING_UTF8, trial % 2 == 1, text, size, 1 + trial);
+        check_census(CHARNN_ENCODING_BYTES, trial % 2 == 1, text, size, 1 + trial);
+    }
+}
+END_TEST
+
+/* Symbols of every length, in every order of a few, sound and with one byte spoiled. */
+START_TEST(test_census_of_all_lengths) {
+    static const uint32_t bases[] = {'a', 0x400, 0x4E00, 0x1F600};
+    unsigned char text[64];
+    for (uint32_t order = 0; order < 65536; order += 331) {
+        size_t size = 0;
+        for (uint32_t i = 0; i < 12; i++) {
+            size += symbol_encode(bases[(order >> (2 * (i % 8))) & 3] + i, text + size);
+        }
+        check_census(CHARNN_ENCODING_UTF8, false, text, size, 100);
+        if (order % 5 == 0) {
+            text[order % size] ^= (unsigned char)(1 << order % 8);
+            check_census(CHARNN_ENCODING_UTF8, false, text, size, 5);
+        }
     }
 }
 END_TEST
@@ -289,9 +337,9 @@ START_TEST(test_census_two_bytes) {
                 text[size++] = (unsigned char)((pattern + i * 5) % 0x80);
             }
         }
-        check_census(CHARNN_ENCODING_UTF8, text, size, 100);
+        check_census(CHARNN_ENCODING_UTF8, false, text, size, 100);
         text[pattern % size] = (unsigned char)(0xC0 + pattern % 0x40);
-        check_census(CHARNN_ENCODING_UTF8, text, size, 100);
+        check_census(CHARNN_ENCODING_UTF8, false, text, size, 100);
     }
 }
 END_TEST
@@ -311,6 +359,7 @@ Suite *symbols_suite(void) {
     tcase_set_timeout(census, 60);
     tcase_add_test(census, test_census);
     tcase_add_test(census, test_census_two_bytes);
+    tcase_add_test(census, test_census_of_all_lengths);
     suite_add_tcase(suite, census);
     return suite;
 }

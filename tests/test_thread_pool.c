@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/thread_pool.h"
 #include "suites.h"
 
@@ -6,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { TEST_MOST_THREADS = 8, TEST_RUNS = 500 };
+enum { TEST_SOME_THREADS = 8, TEST_MOST_THREADS = 64, TEST_RUNS = 500 };
 
 struct tally {
     atomic_size_t calls[TEST_MOST_THREADS];
@@ -31,21 +32,31 @@ static struct thread_pool *make_pool(size_t threads) {
     return pool;
 }
 
-START_TEST(every_index_runs_once_per_run) {
-    for (size_t threads = 1; threads <= TEST_MOST_THREADS; threads++) {
-        struct thread_pool *pool = make_pool(threads);
-        static struct tally tally;
-        memset(&tally, 0, sizeof tally);
-        tally.threads = threads;
-        for (size_t run = 1; run <= TEST_RUNS; run++) {
-            thread_pool_run(pool, count_call, &tally);
-            for (size_t i = 0; i < threads; i++) {
-                ck_assert_uint_eq(atomic_load(&tally.calls[i]), run);
-            }
+static void check_calls(size_t threads, size_t runs) {
+    struct thread_pool *pool = make_pool(threads);
+    static struct tally tally;
+    memset(&tally, 0, sizeof tally);
+    tally.threads = threads;
+    for (size_t run = 1; run <= runs; run++) {
+        thread_pool_run(pool, count_call, &tally);
+        for (size_t i = 0; i < threads; i++) {
+            assert_each(atomic_load(&tally.calls[i]) == run, "thread %zu, run %zu", i, run);
         }
-        ck_assert_uint_eq(atomic_load(&tally.wrong_count), 0);
-        thread_pool_destroy(pool);
     }
+    ck_assert_uint_eq(atomic_load(&tally.wrong_count), 0);
+    thread_pool_destroy(pool);
+}
+
+START_TEST(every_index_runs_once_per_run) {
+    for (size_t threads = 1; threads <= TEST_SOME_THREADS; threads++) {
+        check_calls(threads, TEST_RUNS);
+    }
+}
+END_TEST
+
+/* More than there are processors, almost everywhere. */
+START_TEST(many_threads_finish) {
+    check_calls(TEST_MOST_THREADS, TEST_RUNS);
 }
 END_TEST
 
@@ -62,12 +73,12 @@ static void add_index(void *context, size_t index, size_t count) {
 }
 
 START_TEST(a_run_sees_and_is_seen) {
-    struct thread_pool *pool = make_pool(TEST_MOST_THREADS);
+    struct thread_pool *pool = make_pool(TEST_SOME_THREADS);
     struct rounds rounds = {0};
     for (size_t run = 0; run < TEST_RUNS; run++) {
         rounds.input = run * 100;
         thread_pool_run(pool, add_index, &rounds);
-        for (size_t i = 0; i < TEST_MOST_THREADS; i++) {
+        for (size_t i = 0; i < TEST_SOME_THREADS; i++) {
             ck_assert_uint_eq(rounds.output[i], run * 100 + i);
         }
     }
@@ -87,6 +98,69 @@ START_TEST(idle_threads_wake) {
         ck_assert_uint_eq(rounds.output[2], run + 2);
     }
     thread_pool_destroy(pool);
+}
+END_TEST
+
+static void work_for(double seconds) {
+    double end = clock_seconds() + seconds;
+    while (clock_seconds() < end) {
+    }
+}
+
+/* Shares that take unlike times, by turns: every thread, the caller too, comes to wait for every
+ * other one, some of the time asleep. */
+struct uneven {
+    struct rounds rounds;
+    size_t run;
+    double seconds; /* the longest share */
+};
+
+static void add_index_unevenly(void *context, size_t index, size_t count) {
+    struct uneven *uneven = context;
+    size_t turn = (uneven->run + index) % count;
+    work_for(uneven->seconds * (double)turn / (double)count);
+    add_index(&uneven->rounds, index, count);
+}
+
+static void check_uneven(size_t threads, size_t runs, double seconds) {
+    struct thread_pool *pool = make_pool(threads);
+    struct uneven uneven = {.seconds = seconds};
+    for (size_t run = 0; run < runs; run++) {
+        uneven.run = run;
+        uneven.rounds.input = run * 100;
+        thread_pool_run(pool, add_index_unevenly, &uneven);
+        for (size_t i = 0; i < threads; i++) {
+            ck_assert_uint_eq(uneven.rounds.output[i], run * 100 + i);
+        }
+    }
+    thread_pool_destroy(pool);
+}
+
+/* With no more threads than processors waiting begins awake, with more of them asleep. */
+START_TEST(uneven_shares_are_waited_for) {
+    size_t processors = thread_pool_default_size();
+    size_t few = processors < 2                   ? 2
+                 : processors < TEST_SOME_THREADS ? processors
+                                                  : TEST_SOME_THREADS;
+    check_uneven(few, 100, 1e-3);
+    check_uneven(few + 3, 100, 1e-3);
+    check_uneven(TEST_MOST_THREADS, 10, 1e-3);
+}
+END_TEST
+
+/* Pauses around the time after which a waiter falls asleep, so that it is woken while it does. */
+START_TEST(threads_are_woken_while_they_fall_asleep) {
+    for (size_t threads = 2; threads <= 3; threads++) {
+        struct thread_pool *pool = make_pool(threads);
+        struct rounds rounds = {0};
+        for (size_t run = 0; run < 2000; run++) {
+            work_for(1e-6 * (double)(run * 7 % 150));
+            rounds.input = run;
+            thread_pool_run(pool, add_index, &rounds);
+            ck_assert_uint_eq(rounds.output[threads - 1], run + threads - 1);
+        }
+        thread_pool_destroy(pool);
+    }
 }
 END_TEST
 
@@ -126,11 +200,9 @@ static void check_shares(size_t total, size_t grain, size_t count) {
         size_t begin = SIZE_MAX;
         size_t end = SIZE_MAX;
         thread_pool_share(total, grain, i, count, &begin, &end);
-        ck_assert_uint_eq(begin, next);
-        ck_assert_uint_ge(end, begin);
-        ck_assert_uint_le(end, total);
-        ck_assert_msg(end == total || end % grain == 0, "share %zu of %zu ends at %zu", i, count,
-                      end);
+        assert_each(begin == next, "share %zu of %zu begins at %zu", i, count, begin);
+        assert_each(end >= begin && end <= total && (end == total || end % grain == 0),
+                    "share %zu of %zu ends at %zu", i, count, end);
         size_t grains = (end - begin + grain - 1) / grain;
         smallest = grains < smallest ? grains : smallest;
         largest = grains > largest ? grains : largest;
@@ -162,9 +234,18 @@ START_TEST(shares_are_as_expected) {
     thread_pool_share(10, 4, 1, 2, &begin, &end);
     ck_assert_uint_eq(begin, 8);
     ck_assert_uint_eq(end, 10);
-    thread_pool_share(3, 1, 4, 5, &begin, &end);
-    ck_assert_uint_eq(begin, 3);
-    ck_assert_uint_eq(end, 3);
+}
+END_TEST
+
+/* Three streams on 64 threads: the first three threads have one each. */
+START_TEST(shares_of_few_items_are_one_each) {
+    for (size_t index = 0; index < 64; index++) {
+        size_t begin = SIZE_MAX;
+        size_t end = SIZE_MAX;
+        thread_pool_share(3, 1, index, 64, &begin, &end);
+        ck_assert_uint_eq(begin, index < 3 ? index : 3);
+        ck_assert_uint_eq(end, index < 3 ? index + 1 : 3);
+    }
 }
 END_TEST
 
@@ -173,13 +254,17 @@ Suite *thread_pool_suite(void) {
     TCase *test = tcase_create("thread_pool");
     tcase_set_timeout(test, 60);
     tcase_add_test(test, every_index_runs_once_per_run);
+    tcase_add_test(test, many_threads_finish);
     tcase_add_test(test, a_run_sees_and_is_seen);
     tcase_add_test(test, idle_threads_wake);
+    tcase_add_test(test, uneven_shares_are_waited_for);
+    tcase_add_test(test, threads_are_woken_while_they_fall_asleep);
     tcase_add_test(test, pools_come_and_go);
     tcase_add_test(test, too_many_threads_are_refused);
     tcase_add_test(test, there_is_a_processor);
     tcase_add_test(test, shares_cover_all_without_overlap);
     tcase_add_test(test, shares_are_as_expected);
+    tcase_add_test(test, shares_of_few_items_are_one_each);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -12,7 +12,7 @@
 #include "suites.h"
 #include "text/batches.h"
 #include "train/schedule.h"
-#include "train/trainer.h"
+#include "train/trainer_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static void write_text(const char *name, size_t length) {
     for (size_t i = 0; i < length; i++) {
         int32_t choice = generator_symbol(&generator, 4);
         letter = choice == 0 ? generator_symbol(&generator, ALPHABET) : (letter * 5 + 1) % ALPHABET;
-        ck_assert_int_ne(fputc('a' + letter, file), EOF);
+        assert_each(fputc('a' + letter, file) != EOF, "the text cannot be written");
     }
     ck_assert_int_eq(fclose(file), 0);
 }
@@ -93,6 +93,7 @@ static const struct train_settings usual = {
     .beta2 = 0.999,
     .momentum = 0.9,
     .accumulate = 1,
+    .max_bad_steps = 3,
     .max_steps = 60,
     .savefile = "",
     .seed = 3,
@@ -127,10 +128,12 @@ struct run {
     char directory[PATH_SIZE * 2];
 
     /* how it goes */
-    size_t stop_after; /* the step after which it is stopped as if by a signal; 0: never */
-    volatile sig_atomic_t stop;
+    size_t stop_after;  /* the step after which it is stopped as if by a signal; 0: never */
+    size_t spoil_after; /* the step after which its carried state is NaN; 0: never */
+    struct train_requests requests;
     enum train_end end;
-    size_t steps, validations, improvements, saves;
+    size_t skips_before; /* it was restored */
+    size_t steps, skips, validations, improvements, saves, save_failures, rollbacks;
     double last_loss;
     struct train_report report; /* of the last step */
     char last_saved[PATH_SIZE * 2];
@@ -145,7 +148,10 @@ static void run_prepare(struct run *run, const struct train_settings *settings, 
     *run = (struct run){.settings = *settings};
     (void)snprintf(run->directory, sizeof run->directory, "%s", path_of(name).text);
     run->settings.checkpoint_dir = run->directory;
-    ck_assert_int_eq(corpus_open(paths, 1, CHARNN_ENCODING_AUTO, &run->corpus, &error), CHARNN_OK);
+    ck_assert_int_eq(corpus_open(paths, 1,
+                                 &(struct corpus_format){.encoding = CHARNN_ENCODING_AUTO},
+                                 &run->corpus, &error),
+                     CHARNN_OK);
     ck_assert_int_eq(corpus_build_vocab(run->corpus, &run->vocab, &error), CHARNN_OK);
     ck_assert_int_eq(thread_pool_create(threads, &run->pool, &error), CHARNN_OK);
     struct model_shape shape = {
@@ -185,13 +191,28 @@ static void run_deinit(struct run *run) {
     corpus_close(run->corpus);
 }
 
+static void spoil_state(struct run *run) {
+    float state[5 * 9];
+    for (size_t i = 0; i < sizeof state / sizeof state[0]; i++) {
+        state[i] = NAN;
+    }
+    network_set_state(run->trainer->network, 0, CHARNN_STATE_H, state);
+}
+
 static void on_step(void *context, const struct train_report *report) {
     struct run *run = context;
     run->steps++;
-    run->last_loss = report->loss;
+    run->skips += report->skipped != NULL;
+    ck_assert_uint_eq(report->progress->skipped, run->skips + run->skips_before);
+    if (report->skipped == NULL) {
+        run->last_loss = report->loss;
+    }
+    if (report->progress->step == run->spoil_after) {
+        spoil_state(run);
+    }
     run->report = *report;
     if (report->progress->step == run->stop_after) {
-        run->stop = 1;
+        run->requests.stop = 1;
     }
 }
 
@@ -202,6 +223,20 @@ static void on_validation(void *context, const struct train_report *report, bool
     run->improvements += improved;
 }
 
+static void on_save_failed(void *context, const struct error *error, bool again) {
+    struct run *run = context;
+    (void)again;
+    run->save_failures++;
+    ck_assert_int_ne(error->status, CHARNN_OK);
+}
+
+static void on_rolled_back(void *context, size_t from, const char *what) {
+    struct run *run = context;
+    run->rollbacks++;
+    ck_assert_uint_ge(from, trainer_progress(run->trainer)->step);
+    ck_assert(strlen(what) > 0);
+}
+
 static void on_saved(void *context, const char *path) {
     struct run *run = context;
     run->saves++;
@@ -210,8 +245,14 @@ static void on_saved(void *context, const char *path) {
 
 static enum status run_try(struct run *run, struct error *error) {
     struct train_observer observer = {
-        .context = run, .step = on_step, .validation = on_validation, .saved = on_saved};
-    return trainer_run(run->trainer, &observer, &run->stop, &run->end, error);
+        .context = run,
+        .step = on_step,
+        .validation = on_validation,
+        .saved = on_saved,
+        .save_failed = on_save_failed,
+        .rolled_back = on_rolled_back,
+    };
+    return trainer_run(run->trainer, &observer, &run->requests, &run->end, error);
 }
 
 static void run_train(struct run *run) {
@@ -233,6 +274,7 @@ static void run_restore(struct run *run, const char *checkpoint_name) {
     ck_assert_msg(trainer_restore(run->trainer, checkpoint, &error) == CHARNN_OK, "%s",
                   error.message);
     checkpoint_close(checkpoint);
+    run->skips_before = trainer_progress(run->trainer)->skipped;
 }
 
 /* A whole run in a folder of its own. */
@@ -360,7 +402,7 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
     run_deinit(&over);
     run_init(&over, &s, "pieces", 1);
     run_restore(&over, "pieces/" LAST);
-    over.stop = 1;
+    over.requests.stop = 1;
     run_train(&over);
     ck_assert_int_eq(over.end, CHARNN_END_SIGNAL);
     ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
@@ -372,7 +414,7 @@ END_TEST
 START_TEST(a_run_may_stop_before_its_first_step) {
     struct run run;
     run_init(&run, &usual, "stopped", 1);
-    run.stop = 1;
+    run.requests.stop = 1;
     run_train(&run);
     ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
     ck_assert_uint_eq(run.steps, 0);
@@ -658,7 +700,8 @@ START_TEST(a_run_ends_after_its_steps) {
     /* Two epochs' ends, and the end of the run. */
     ck_assert_uint_eq(run.steps, 60);
     ck_assert_uint_eq(run.validations, 3);
-    ck_assert_uint_eq(run.saves, run.validations + run.improvements);
+    /* At each of them, and before the first step. */
+    ck_assert_uint_eq(run.saves, 1 + run.validations + run.improvements);
     ck_assert_double_eq(run.report.done, 1);
     ck_assert_double_eq(run.report.epoch, 60.0 / WINDOWS_PER_EPOCH);
     ck_assert_uint_eq(run.report.characters, 35);
@@ -735,7 +778,7 @@ START_TEST(a_run_ends_when_patience_does) {
     ck_assert_uint_eq(progress->best_step, 2);
     ck_assert_double_eq(progress->best_epoch, 2.0 / WINDOWS_PER_EPOCH);
     ck_assert_double_eq(progress->best_val, progress->val);
-    ck_assert(run.validations == 4 && run.improvements == 1 && run.saves == 5);
+    ck_assert(run.validations == 4 && run.improvements == 1 && run.saves == 6);
     run_deinit(&run);
 }
 END_TEST
@@ -752,13 +795,14 @@ static void check_divergence(const char *model, int optimizer) {
     train_until(&s, "after", 3, 1);
     s.learning_rate = 3e38;
     s.max_steps = 50;
+    s.on_divergence = CHARNN_DIVERGENCE_STOP;
     run_init(&run, &s, "after", 1);
     run_restore(&run, "after/" LAST);
     ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(error.message, "training diverged"));
     ck_assert_ptr_nonnull(strstr(error.message, "--learning-rate"));
     ck_assert_uint_lt(run.steps, 20);
-    ck_assert_uint_eq(run.saves, 0);
+    ck_assert(run.saves == 0 && run.rollbacks == 0);
     run_deinit(&run);
     check_same("before/" LAST, "after/" LAST, true, model);
     ck_assert(!exists("after/" BEST));
@@ -780,12 +824,125 @@ START_TEST(divergence_shows_in_validation) {
     s.learning_rate = 1e300;
     s.learning_rate_decay_after = 100;
     s.eval_val_every = 1;
+    s.on_divergence = CHARNN_DIVERGENCE_STOP;
     run_init(&run, &s, "run", 1);
     ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
-    ck_assert_ptr_nonnull(strstr(error.message, "the validation loss at step 1 is not finite"));
-    ck_assert_uint_eq(run.saves, 0);
+    ck_assert_ptr_nonnull(strstr(error.message, "the model at step 1 is not finite"));
+    ck_assert_uint_eq(run.saves, 1); /* that before the first step */
     run_deinit(&run);
-    ck_assert(!exists("run/" LAST) && !exists("run/" BEST));
+    ck_assert(!exists("run/" BEST));
+}
+END_TEST
+
+/*
+ * Decay makes the weights 2.8 times as large with each step, beyond floats before the validation at
+ * step 100. At half the rate they become smaller.
+ */
+static struct train_settings explosive(const char *model) {
+    struct train_settings s = everything(model, CHARNN_OPTIMIZER_SGD);
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate_decay_after = 100;
+    s.learning_rate = 3.8;
+    s.weight_decay = 1;
+    s.batch_size = 2;
+    s.seq_length = 3; /* 159 windows an epoch */
+    s.eval_val_every = 100;
+    s.max_steps = 130;
+    return s;
+}
+
+START_TEST(a_diverged_run_goes_back_and_on_with_half_the_rate) {
+    struct train_settings s = explosive(models[_i]);
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_STEPS);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(run.rollbacks == 1 && progress->rollbacks == 1);
+    ck_assert_uint_eq(progress->step, 130);
+    ck_assert_uint_gt(run.steps, 180); /* the first ones were done again */
+    ck_assert(isfinite(progress->val) && isfinite(progress->train));
+    ck_assert_double_eq(run.report.rate, 1.9);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1); /* nothing in the file is not finite */
+    run_restore(&run, "run/" LAST);
+    run_deinit(&run);
+}
+END_TEST
+
+/* Wherever it is stopped: before, after and between rollbacks. */
+START_TEST(a_diverging_run_in_pieces_is_the_same_run) {
+    struct train_settings s = explosive(models[_i]);
+    train_whole(&s, "whole", 1);
+    for (size_t stop = 1; stop <= 129; stop += 8) {
+        char what[64];
+        struct run run;
+        (void)snprintf(what, sizeof what, "%s, stopped at %zu", s.model, stop);
+        train_until(&s, "pieces", stop, 2);
+        run_init(&run, &s, "pieces", 1);
+        run_restore(&run, "pieces/" LAST);
+        run_train(&run);
+        run_deinit(&run);
+        check_same("whole/" LAST, "pieces/" LAST, true, what);
+        check_same("whole/" BEST, "pieces/" BEST, true, what);
+    }
+}
+END_TEST
+
+/* Every step is bad, at any rate: that is said after ten tries. */
+START_TEST(a_run_that_always_diverges_is_given_up) {
+    struct error error = {0};
+    struct train_settings s = usual;
+    struct run run;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate = 1e300;
+    s.learning_rate_decay_after = 100;
+    run_init(&run, &s, "run", 1);
+    ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "again and again from the same checkpoint"));
+    ck_assert_uint_eq(run.rollbacks, 10);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 1 + s.max_bad_steps);
+    run_deinit(&run);
+}
+END_TEST
+
+/* A single step whose gradient is not finite is left out, and the run goes on as it is. */
+/* What was skipped is counted over all courses, and on when the run is resumed. */
+START_TEST(skipped_steps_are_counted_through_rollbacks) {
+    struct train_settings s = explosive("rnn");
+    struct run run;
+    s.max_bad_steps = 3;
+    s.eval_val_every = 1000;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_uint_gt(run.rollbacks, 0);
+    size_t skipped = trainer_progress(run.trainer)->skipped;
+    ck_assert_uint_eq(skipped, run.skips);
+    ck_assert_uint_ge(skipped, 3 * run.rollbacks);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->skipped_undone, skipped);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->skipped, skipped);
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(a_bad_step_is_left_out) {
+    struct train_settings s = usual;
+    struct run run;
+    s.max_steps = 10;
+    run_init(&run, &s, "run", 1);
+    run.spoil_after = 4; /* the carried state becomes NaN */
+    run_train(&run);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(progress->skipped == 1 && progress->step == 10 && run.rollbacks == 0);
+    ck_assert(isfinite(progress->val) && isfinite(progress->train) && isfinite(progress->smooth));
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->skipped, 1);
+    run_deinit(&run);
 }
 END_TEST
 
@@ -941,7 +1098,7 @@ static void mean_gradient(struct run *run, size_t windows, double *mean) {
     const struct dropout none = {0};
     struct network_plan plan = {.batch = 5, .steps = 7, .trainable = true};
     ck_assert_int_eq(batches_create(run->corpus, run->vocab,
-                                    trainer_plan(run->trainer)->splits[CHARNN_SPLIT_TRAIN], 5, 7,
+                                    trainer_plan(run->trainer)->splits[CHARNN_SPLIT_TRAIN], 5, 7, 1,
                                     &batches, &error),
                      CHARNN_OK);
     ck_assert_int_eq(network_create(run->model, run->pool, &plan, &network, &error), CHARNN_OK);
@@ -1022,6 +1179,11 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_run_ends_when_patience_does);
     tcase_add_loop_test(test, divergence_is_an_error_and_saves_nothing, 0, MODELS);
     tcase_add_test(test, divergence_shows_in_validation);
+    tcase_add_loop_test(test, a_diverged_run_goes_back_and_on_with_half_the_rate, 0, MODELS);
+    tcase_add_loop_test(test, a_diverging_run_in_pieces_is_the_same_run, 0, MODELS);
+    tcase_add_test(test, a_run_that_always_diverges_is_given_up);
+    tcase_add_test(test, skipped_steps_are_counted_through_rollbacks);
+    tcase_add_test(test, a_bad_step_is_left_out);
     tcase_add_loop_test(test, best_is_the_best_validation, 0, 2);
     tcase_add_test(test, without_validation_the_newest_is_best);
     tcase_add_test(test, checkpoints_keep_the_average);

@@ -51,6 +51,45 @@ START_TEST(test_order_is_kept) {
 }
 END_TEST
 
+START_TEST(test_unknown_symbol) {
+    const uint32_t codes[] = {'a', CHARNN_SYMBOL_UNKNOWN, 0xE9};
+    struct vocab *vocab = create(CHARNN_ENCODING_UTF8, codes, 3);
+    ck_assert_int_eq(vocab_unknown(vocab), 1);
+    const uint32_t known[] = {'a', CHARNN_SYMBOL_UNKNOWN, 0xE9};
+    for (int32_t id = 0; id < 3; id++) {
+        ck_assert_int_eq(vocab_find(vocab, known[id]), id);
+        ck_assert(vocab_has(vocab, known[id]));
+    }
+    const uint32_t others[] = {'b', 0x4E00, CHARNN_RAW_BYTE + 0x80, CHARNN_SYMBOL_LIMIT,
+                               UINT32_MAX};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        ck_assert_int_eq(vocab_find(vocab, others[i]), 1);
+        ck_assert(!vocab_has(vocab, others[i]));
+    }
+    int32_t ids[4];
+    size_t count;
+    struct error error = {0};
+    const unsigned char *text = (const unsigned char *)"a\xC3\xA9x";
+    ck_assert_int_eq(vocab_encode_text(vocab, false, "the text", text, 3, ids, &count, &error),
+                     CHARNN_OK);
+    const int32_t expected[] = {0, 2};
+    ck_assert_uint_eq(count, 2);
+    ck_assert_mem_eq(ids, expected, sizeof expected);
+    ck_assert_int_eq(vocab_encode_text(vocab, false, "the text", text, 4, ids, &count, &error),
+                     CHARNN_ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "'x' (U+0078) at position 3"));
+    vocab_destroy(vocab);
+
+    vocab = create(CHARNN_ENCODING_BYTES, codes, 2);
+    ck_assert_int_eq(vocab_unknown(vocab), 1);
+    vocab_destroy(vocab);
+    vocab = create(CHARNN_ENCODING_UTF8, codes, 1);
+    ck_assert_int_eq(vocab_unknown(vocab), -1);
+    ck_assert(!vocab_has(vocab, 'b'));
+    vocab_destroy(vocab);
+}
+END_TEST
+
 START_TEST(test_every_code) {
     uint32_t *codes = malloc(CHARNN_SYMBOL_LIMIT * sizeof *codes);
     ck_assert_ptr_nonnull(codes);
@@ -102,12 +141,14 @@ START_TEST(test_encode_text) {
     int32_t ids[16];
     size_t count = 99;
     const unsigned char text[] = "ca\xC3\xA9\xFF\nc";
-    ck_assert_int_eq(vocab_encode_text(vocab, "the text", text, 7, ids, &count, &error), CHARNN_OK);
+    ck_assert_int_eq(vocab_encode_text(vocab, false, "the text", text, 7, ids, &count, &error),
+                     CHARNN_OK);
     const int32_t expected[] = {0, 1, 2, 3, 4, 0};
     ck_assert_uint_eq(count, 6);
     ck_assert_mem_eq(ids, expected, sizeof expected);
 
-    ck_assert_int_eq(vocab_encode_text(vocab, "the text", text, 0, ids, &count, &error), CHARNN_OK);
+    ck_assert_int_eq(vocab_encode_text(vocab, false, "the text", text, 0, ids, &count, &error),
+                     CHARNN_OK);
     ck_assert_uint_eq(count, 0);
     vocab_destroy(vocab);
 }
@@ -117,7 +158,7 @@ static void check_unknown(const struct vocab *vocab, const char *text, const cha
     struct error error = {0};
     int32_t ids[16];
     size_t count;
-    ck_assert_int_eq(vocab_encode_text(vocab, "the prime text", (const unsigned char *)text,
+    ck_assert_int_eq(vocab_encode_text(vocab, false, "the prime text", (const unsigned char *)text,
                                        strlen(text), ids, &count, &error),
                      CHARNN_ERROR_DATA);
     ck_assert_str_eq(error.message, message);
@@ -146,7 +187,8 @@ START_TEST(test_encode_bytes) {
     int32_t ids[4];
     size_t count;
     const unsigned char text[] = "\xC3\xA9";
-    ck_assert_int_eq(vocab_encode_text(vocab, "the text", text, 2, ids, &count, &error), CHARNN_OK);
+    ck_assert_int_eq(vocab_encode_text(vocab, false, "the text", text, 2, ids, &count, &error),
+                     CHARNN_OK);
     ck_assert_uint_eq(count, 2);
     ck_assert_int_eq(ids[0], 1);
     ck_assert_int_eq(ids[1], 0);
@@ -158,6 +200,7 @@ Suite *vocab_suite(void) {
     Suite *suite = suite_create("vocab");
     TCase *find = tcase_create("find");
     tcase_add_test(find, test_order_is_kept);
+    tcase_add_test(find, test_unknown_symbol);
     tcase_add_test(find, test_every_code);
     tcase_add_test(find, test_refused);
     suite_add_tcase(suite, find);

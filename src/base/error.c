@@ -49,6 +49,13 @@ enum status error_set_errno(struct error *error, enum status status, int number,
     return status;
 }
 
+enum status error_vset_about(struct error *error, enum status status, const char *about,
+                             const char *format, va_list arguments) {
+    struct error sentence;
+    format_message(&sentence, format, arguments);
+    return error_set(error, status, "%s: %s", about, sentence.message);
+}
+
 int status_exit_code(enum status status) {
 #define CHARNN_STATUS_CODE(name, code, text) code,
     static const int codes[] = {CHARNN_STATUS_LIST(CHARNN_STATUS_CODE)};

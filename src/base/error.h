@@ -47,6 +47,10 @@ enum status error_set(struct error *error, enum status status, const char *forma
 enum status error_set_errno(struct error *error, enum status status, int number, const char *format,
                             ...) CHARNN_PRINTF(4, 5);
 
+/* error_set(), with `about` and ": " before the sentence, for functions that take its arguments. */
+enum status error_vset_about(struct error *error, enum status status, const char *about,
+                             const char *format, va_list arguments) CHARNN_PRINTF(4, 0);
+
 /* The process exit status that a status stands for. */
 int status_exit_code(enum status status);
 

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static enum status read_to_end(int fd, const char *name, struct file_bytes *byte
             return error_set_errno(error, CHARNN_ERROR_IO, number, "cannot read %s", name);
         }
     }
-    *bytes = (struct file_bytes){.data = buffer, .size = used, .mapped = false};
+    *bytes = (struct file_bytes){.data = buffer, .size = used, .allocated = capacity};
     return CHARNN_OK;
 }
 
@@ -172,6 +173,9 @@ static enum status refuse_special_target(const struct atomic_file *file, struct 
                      S_ISDIR(about.st_mode) ? "a directory" : "not a regular file");
 }
 
+/* Between the name of the file and what makes the temporary one unique. */
+static const char temporary_mark[] = ".tmp-";
+
 static enum status open_temporary(struct atomic_file *file, struct error *error) {
     size_t size = strlen(file->name) + 64;
     void *memory;
@@ -180,8 +184,8 @@ static enum status open_temporary(struct atomic_file *file, struct error *error)
     }
     file->temporary = memory;
     for (int attempt = 0; attempt < FILE_TEMPORARY_ATTEMPTS; attempt++) {
-        (void)snprintf(file->temporary, size, ".%.*s.tmp-%ld-%d", FILE_TEMPORARY_NAME, file->name,
-                       (long)getpid(), attempt);
+        (void)snprintf(file->temporary, size, ".%.*s%s%ld-%d", FILE_TEMPORARY_NAME, file->name,
+                       temporary_mark, (long)getpid(), attempt);
         file->fd = open_retrying(file->folder, file->temporary, O_WRONLY | O_CREAT | O_EXCL);
         if (file->fd >= 0) {
             file->exists = true;
@@ -214,15 +218,20 @@ enum status atomic_file_create(const char *path, struct atomic_file **file, stru
     return CHARNN_OK;
 }
 
-enum status atomic_file_write(struct atomic_file *file, const void *data, size_t size,
-                              struct error *error) {
+/* Where the next bytes go: at the end, or at an offset. */
+enum { AT_THE_END = -1 };
+
+static enum status write_all(struct atomic_file *file, off_t offset, const void *data, size_t size,
+                             struct error *error) {
     assert(file->fd >= 0);
     const unsigned char *next = data;
     while (size > 0) {
-        ssize_t put = write(file->fd, next, size);
+        ssize_t put = offset == AT_THE_END ? write(file->fd, next, size)
+                                           : pwrite(file->fd, next, size, offset);
         if (put > 0) {
             next += put;
             size -= (size_t)put;
+            offset = offset == AT_THE_END ? offset : offset + put;
         } else if (put == 0 || errno != EINTR) {
             int number = put == 0 ? ENOSPC : errno;
             file->failed = true;
@@ -230,6 +239,16 @@ enum status atomic_file_write(struct atomic_file *file, const void *data, size_t
         }
     }
     return CHARNN_OK;
+}
+
+enum status atomic_file_write(struct atomic_file *file, const void *data, size_t size,
+                              struct error *error) {
+    return write_all(file, AT_THE_END, data, size, error);
+}
+
+enum status atomic_file_rewrite(struct atomic_file *file, size_t offset, const void *data,
+                                size_t size, struct error *error) {
+    return write_all(file, (off_t)offset, data, size, error);
 }
 
 enum status atomic_file_commit(struct atomic_file *file, struct error *error) {
@@ -277,6 +296,42 @@ void atomic_file_destroy(struct atomic_file *file) {
     memory_free(file->name);
     memory_free(file->path);
     memory_free(file);
+}
+
+/* Whether `name` is ".NAME.tmp-DIGITS-DIGITS", where `ours` says yes to NAME. */
+static bool is_leftover(const char *name, bool (*ours)(const char *name, const void *context),
+                        const void *context) {
+    char of[FILE_TEMPORARY_NAME + 1];
+    const char *mark = NULL;
+    for (const char *at = name; (at = strstr(at, temporary_mark)) != NULL; at++) {
+        mark = at;
+    }
+    if (name[0] != '.' || mark == NULL || mark - name - 1 > FILE_TEMPORARY_NAME) {
+        return false;
+    }
+    const char *unique = mark + sizeof temporary_mark - 1;
+    size_t digits = strspn(unique, "0123456789");
+    if (digits == 0 || unique[digits] != '-' || unique[digits + 1] == '\0' ||
+        unique[digits + 1 + strspn(unique + digits + 1, "0123456789")] != '\0') {
+        return false;
+    }
+    (void)snprintf(of, sizeof of, "%.*s", (int)(mark - name - 1), name + 1);
+    return ours(of, context);
+}
+
+void file_remove_leftovers(const char *folder, bool (*ours)(const char *name, const void *context),
+                           const void *context) {
+    DIR *stream = opendir(folder);
+    if (stream == NULL) {
+        return;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(stream)) != NULL) {
+        if (is_leftover(entry->d_name, ours, context)) {
+            (void)unlinkat(dirfd(stream), entry->d_name, 0);
+        }
+    }
+    (void)closedir(stream);
 }
 
 /* Makes one folder whose parent exists. */

@@ -10,11 +10,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Bytes of the longest path that the program makes of parts, with its NUL: what Linux takes. */
+enum { CHARNN_PATH_LENGTH = 4096 };
+
 /* The bytes of a file or stream, read-only. Zero-initialised is empty. */
 struct file_bytes {
     const unsigned char *data; /* never NULL after success, also for an empty file */
     size_t size;
-    bool mapped; /* how `data` is released; private to file.c */
+    size_t allocated; /* bytes of memory that `data` takes: 0 where it is mapped */
+    bool mapped;      /* how `data` is released; private to file.c */
 };
 
 /*
@@ -41,6 +45,12 @@ CHARNN_MUST_CHECK enum status atomic_file_create(const char *path, struct atomic
 CHARNN_MUST_CHECK enum status atomic_file_write(struct atomic_file *file, const void *data,
                                                 size_t size, struct error *error);
 
+/* Writes `size` bytes once more, from byte `offset` on; all of them must have been written before.
+ */
+CHARNN_MUST_CHECK enum status atomic_file_rewrite(struct atomic_file *file, size_t offset,
+                                                  const void *data, size_t size,
+                                                  struct error *error);
+
 /*
  * Puts the file in place. On failure the old file is as it was, but for one case: where only the
  * folder could not be flushed, the new file is in place and may yet be lost in a crash. Call
@@ -50,6 +60,14 @@ CHARNN_MUST_CHECK enum status atomic_file_commit(struct atomic_file *file, struc
 
 /* Releases the handle and removes the temporary file if it was not committed; NULL is fine. */
 void atomic_file_destroy(struct atomic_file *file);
+
+/*
+ * Removes what processes that were killed left of files they were writing (atomic_file_create())
+ * in a folder, of those whose names `ours` says yes to. Nobody may be writing these. What cannot be
+ * removed stays.
+ */
+void file_remove_leftovers(const char *folder, bool (*ours)(const char *name, const void *context),
+                           const void *context);
 
 /* Makes `path` a directory, with its parents (mode 0777 less the umask); fine if it is one. */
 CHARNN_MUST_CHECK enum status file_make_directory(const char *path, struct error *error);

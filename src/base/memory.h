@@ -12,6 +12,10 @@
 
 enum { CHARNN_ALIGNMENT = 64 }; /* bytes: one cache line, one 16-lane float vector */
 
+/* To be called first, where the C library's own habits are to be changed: what the process takes
+ * then stays what it needs, however often memory comes and goes. */
+void memory_begin(void);
+
 /* product = a * b; false where it does not fit a size_t. */
 CHARNN_MUST_CHECK bool size_multiply(size_t a, size_t b, size_t *product);
 
@@ -32,6 +36,13 @@ CHARNN_MUST_CHECK enum status memory_allocate(size_t count, size_t size, const c
                                               void **memory, struct error *error);
 
 /*
+ * Likewise for one of many small blocks: aligned for every type of C, but no further, so that less
+ * is lost between them.
+ */
+CHARNN_MUST_CHECK enum status memory_allocate_small(size_t size, const char *what, void **memory,
+                                                    struct error *error);
+
+/*
  * Grows *memory (from memory_allocate, or NULL) from `used` bytes to at least `wanted`, keeping
  * its content; *capacity is the size in bytes now and afterwards. Amortised doubling.
  */
@@ -42,7 +53,7 @@ CHARNN_MUST_CHECK enum status memory_grow(void **memory, size_t *capacity, size_
 CHARNN_MUST_CHECK enum status memory_copy_string(const char *text, char **copy,
                                                  struct error *error);
 
-/* Releases what memory_allocate() gave; NULL is fine. */
+/* Releases what these gave; NULL is fine. */
 void memory_free(void *memory);
 
 #endif

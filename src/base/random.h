@@ -19,6 +19,7 @@ enum random_purpose {
     CHARNN_RANDOM_WEIGHTS = 1, /* initial weights */
     CHARNN_RANDOM_DROPOUT = 2,
     CHARNN_RANDOM_SAMPLE = 3, /* drawing characters */
+    CHARNN_RANDOM_ORDER = 4,  /* of records */
 };
 
 /* Four 32-bit words at position (a, b, c) of the stream of `seed` for `purpose`. */

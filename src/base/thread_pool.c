@@ -1,39 +1,73 @@
 #include "base/thread_pool.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 
 #include <assert.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 /*
- * A waiter first polls, because the next piece of work usually comes within microseconds, and then
- * sleeps, because with more threads than processors polling takes time from whoever has work.
+ * How long a waiter polls before it sleeps: at most about what sleeping and being woken costs, so
+ * that waiting never takes more than twice the time of the better of the two. Each time that
+ * polling was in vain it polls half as long the next time: perhaps the thread it waits for has no
+ * other processor to run on, as the machine is busy. One success restores the full time. With more
+ * threads than processors nobody polls at all.
  */
-enum { SPIN_LIMIT = 1000 };
+static const double poll_most = 100e-6; /* seconds */
+static const double poll_least = 5e-6;
+enum { POLLS_PER_CLOCK = 32 };
 
+/*
+ * Of each worker's stack. What tasks need is far less; the usual 8 MB would only cost addresses,
+ * and memory where the system fills large maps with large pages.
+ */
+enum { STACK_BYTES = 1 << 20 };
+
+/*
+ * A number that one thread raises and others wait for.
+ *
+ * No wake-up is lost: the sleeper announces itself in `sleepers` and then looks at `value`, the
+ * other thread sets `value` and then looks at `sleepers`, and as all four are sequentially
+ * consistent, at least one of them sees what the other wrote. If it is the sleeper, it does not
+ * sleep. If it is the other, it takes the mutex, which the sleeper holds from its announcement
+ * until it sleeps, so its signal comes after that. While nobody sleeps the mutex is not touched.
+ */
+struct gate {
+    atomic_uint_fast64_t value;
+    atomic_size_t sleepers;
+    pthread_mutex_t mutex;
+    pthread_cond_t raised;
+};
+
+/*
+ * Every worker has a gate of its own to say that it is done, which only the caller looks at. One
+ * counter for all would be a cache line that every worker must own in turn, one after the other;
+ * lines with one writer each are fetched by the caller side by side.
+ */
 struct worker {
+    _Alignas(CHARNN_ALIGNMENT) struct gate done; /* value: runs that it has finished */
     struct thread_pool *pool;
     size_t index;
+    double poll; /* seconds to poll next time, for its own use; 0: never */
     pthread_t thread;
 };
 
 struct thread_pool {
     size_t threads; /* workers and the caller */
     size_t started; /* workers that exist */
-    thread_task *task;
+    double poll;    /* as a worker's, for the caller */
+    /* What a worker reads to begin a run, in one cache line that only the caller writes, but for
+     * workers that go to sleep. */
+    _Alignas(CHARNN_ALIGNMENT) thread_task *task;
     void *context;
     bool closing;
-    /* Written once per run: `generation` by the caller, `finished` by each worker. */
-    _Alignas(CHARNN_ALIGNMENT) atomic_uint_fast64_t generation;
-    _Alignas(CHARNN_ALIGNMENT) atomic_size_t finished;
-    _Alignas(CHARNN_ALIGNMENT) pthread_mutex_t mutex;
-    pthread_cond_t work_ready;
-    pthread_cond_t work_done;
+    struct gate start; /* value: runs begun */
     struct worker workers[];
 };
 
@@ -45,59 +79,95 @@ static inline void relax(void) {
 #endif
 }
 
-static void wait_for_generation(struct thread_pool *pool, uint_fast64_t last) {
-    for (int i = 0; i < SPIN_LIMIT; i++) {
-        if (atomic_load_explicit(&pool->generation, memory_order_acquire) != last) {
-            return;
-        }
-        relax();
-    }
-    pthread_mutex_lock(&pool->mutex);
-    while (atomic_load_explicit(&pool->generation, memory_order_acquire) == last) {
-        pthread_cond_wait(&pool->work_ready, &pool->mutex);
-    }
-    pthread_mutex_unlock(&pool->mutex);
+static void gate_init(struct gate *gate) {
+    pthread_mutex_init(&gate->mutex, NULL);
+    pthread_cond_init(&gate->raised, NULL);
 }
 
-static void wait_for_workers(struct thread_pool *pool) {
-    size_t all = pool->threads - 1;
-    for (int i = 0; i < SPIN_LIMIT; i++) {
-        if (atomic_load_explicit(&pool->finished, memory_order_acquire) == all) {
-            return;
+static void gate_deinit(struct gate *gate) {
+    pthread_cond_destroy(&gate->raised);
+    pthread_mutex_destroy(&gate->mutex);
+}
+
+/* What was written before is seen by those who waited for it. */
+static void gate_raise(struct gate *gate, uint_fast64_t value) {
+    atomic_store(&gate->value, value);
+    if (atomic_load(&gate->sleepers) > 0) {
+        pthread_mutex_lock(&gate->mutex);
+        pthread_cond_broadcast(&gate->raised);
+        pthread_mutex_unlock(&gate->mutex);
+    }
+}
+
+static bool gate_is_at(struct gate *gate, uint_fast64_t value) {
+    return atomic_load_explicit(&gate->value, memory_order_acquire) == value;
+}
+
+/* Whether the gate came to be at `value` within *seconds, which are adapted. */
+static bool gate_poll(struct gate *gate, uint_fast64_t value, double *seconds) {
+    double end = clock_seconds() + *seconds;
+    do {
+        for (int i = 0; i < POLLS_PER_CLOCK; i++) {
+            if (gate_is_at(gate, value)) {
+                *seconds = poll_most;
+                return true;
+            }
+            relax();
         }
-        relax();
+    } while (clock_seconds() < end);
+    *seconds = *seconds > 2 * poll_least ? *seconds / 2 : poll_least;
+    return false;
+}
+
+static void gate_wait(struct gate *gate, uint_fast64_t value, double *poll) {
+    if (gate_is_at(gate, value) || (*poll > 0 && gate_poll(gate, value, poll))) {
+        return;
     }
-    pthread_mutex_lock(&pool->mutex);
-    while (atomic_load_explicit(&pool->finished, memory_order_acquire) != all) {
-        pthread_cond_wait(&pool->work_done, &pool->mutex);
+    pthread_mutex_lock(&gate->mutex);
+    atomic_fetch_add(&gate->sleepers, 1);
+    while (atomic_load(&gate->value) != value) {
+        pthread_cond_wait(&gate->raised, &gate->mutex);
     }
-    pthread_mutex_unlock(&pool->mutex);
+    atomic_fetch_sub(&gate->sleepers, 1);
+    pthread_mutex_unlock(&gate->mutex);
 }
 
 static void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct thread_pool *pool = worker->pool;
-    for (uint_fast64_t generation = 0;; generation++) {
-        wait_for_generation(pool, generation);
+    for (uint_fast64_t run = 1;; run++) {
+        gate_wait(&pool->start, run, &worker->poll);
         if (pool->closing) {
             return NULL;
         }
         pool->task(pool->context, worker->index, pool->threads);
-        size_t finished = atomic_fetch_add_explicit(&pool->finished, 1, memory_order_acq_rel) + 1;
-        if (finished == pool->threads - 1) {
-            pthread_mutex_lock(&pool->mutex);
-            pthread_cond_signal(&pool->work_done);
-            pthread_mutex_unlock(&pool->mutex);
-        }
+        gate_raise(&worker->done, run);
     }
 }
 
-/* Publishes task, context and closing, which are written before it. */
-static void start_generation(struct thread_pool *pool) {
-    pthread_mutex_lock(&pool->mutex);
-    atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
-    pthread_cond_broadcast(&pool->work_ready);
-    pthread_mutex_unlock(&pool->mutex);
+/* Publishes task, context and closing, which are written before it; returns the run's number. */
+static uint_fast64_t start_run(struct thread_pool *pool) {
+    uint_fast64_t run = atomic_load_explicit(&pool->start.value, memory_order_relaxed) + 1;
+    gate_raise(&pool->start, run);
+    return run;
+}
+
+static int start_worker(struct worker *worker) {
+    pthread_attr_t attributes;
+    int failure = pthread_attr_init(&attributes);
+    if (failure != 0) {
+        return failure;
+    }
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES); /* else the usual size */
+    /* Signals are for the thread that made the pool: a worker inherits that it blocks them. */
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    failure = pthread_create(&worker->thread, &attributes, worker_main, worker);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    (void)pthread_attr_destroy(&attributes);
+    return failure;
 }
 
 enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct error *error) {
@@ -114,14 +184,17 @@ enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct
     }
     struct thread_pool *created = memory;
     created->threads = threads;
-    pthread_mutex_init(&created->mutex, NULL);
-    pthread_cond_init(&created->work_ready, NULL);
-    pthread_cond_init(&created->work_done, NULL);
+    created->poll = threads <= thread_pool_default_size() ? poll_most : 0;
+    gate_init(&created->start);
     for (size_t i = 0; i < threads - 1; i++) {
         struct worker *worker = &created->workers[i];
-        *worker = (struct worker){.pool = created, .index = i + 1};
-        int failure = pthread_create(&worker->thread, NULL, worker_main, worker);
+        worker->pool = created;
+        worker->index = i + 1;
+        worker->poll = created->poll;
+        gate_init(&worker->done);
+        int failure = start_worker(worker);
         if (failure != 0) {
+            gate_deinit(&worker->done);
             thread_pool_destroy(created);
             return error_set_errno(error, CHARNN_ERROR_MEMORY, failure,
                                    "cannot start thread %zu of %zu; ask for fewer with --threads",
@@ -138,13 +211,12 @@ void thread_pool_destroy(struct thread_pool *pool) {
         return;
     }
     pool->closing = true;
-    start_generation(pool);
+    (void)start_run(pool);
     for (size_t i = 0; i < pool->started; i++) {
         pthread_join(pool->workers[i].thread, NULL);
+        gate_deinit(&pool->workers[i].done);
     }
-    pthread_cond_destroy(&pool->work_done);
-    pthread_cond_destroy(&pool->work_ready);
-    pthread_mutex_destroy(&pool->mutex);
+    gate_deinit(&pool->start);
     memory_free(pool);
 }
 
@@ -159,10 +231,11 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
     }
     pool->task = task;
     pool->context = context;
-    atomic_store_explicit(&pool->finished, 0, memory_order_relaxed);
-    start_generation(pool);
+    uint_fast64_t run = start_run(pool);
     task(context, 0, pool->threads);
-    wait_for_workers(pool);
+    for (size_t i = 0; i < pool->threads - 1; i++) {
+        gate_wait(&pool->workers[i].done, run, &pool->poll);
+    }
 }
 
 size_t thread_pool_default_size(void) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "nn/model.h"
+#include "text/corpus.h"
 #include "text/vocab.h"
 
 #include <cJSON.h>
@@ -57,15 +58,19 @@ struct checkpoint_contents {
 CHARNN_MUST_CHECK enum status
 checkpoint_write(const char *path, const struct checkpoint_contents *contents, struct error *error);
 
+/* Bytes that checkpoint_write() allocates meanwhile, in the main: a copy of the largest tensor, and
+ * the vocabulary as JSON. */
+size_t checkpoint_write_memory(const struct model *model);
+
 struct checkpoint;
 
 /*
- * Opens `path` for reading (mapped) and checks it: format version, settings of the model's shape,
- * vocabulary, and that each parameter is there with its shape and a floating-point dtype (float32,
- * float64, float16 or bfloat16), and no other under "rnn." and "decoder.". Memory is in proportion
- * to the file, whatever it says. Errors, each a sentence with the path: CHARNN_ERROR_IO,
- * CHARNN_ERROR_FORMAT (also where the file is of a newer version, named).
- * Ownership: the caller's, released with checkpoint_close().
+ * Opens `path` for reading (mapped) and checks it: its seal (seal.h), format version, settings of
+ * the model's shape, vocabulary, and that each parameter is there with its shape and a
+ * floating-point dtype (float32, float64, float16 or bfloat16), and no other under "rnn." and
+ * "decoder.". Memory is in proportion to the file, whatever it says. Errors, each a sentence with
+ * the path: CHARNN_ERROR_IO, CHARNN_ERROR_FORMAT (also where the file is of a newer version,
+ * named). Ownership: the caller's, released with checkpoint_close().
  */
 CHARNN_MUST_CHECK enum status checkpoint_open(const char *path, struct checkpoint **checkpoint,
                                               struct error *error);
@@ -81,6 +86,10 @@ const cJSON *checkpoint_config(const struct checkpoint *checkpoint);   /* an obj
 const cJSON *checkpoint_training(const struct checkpoint *checkpoint); /* an object, or NULL */
 const struct safetensors *checkpoint_file(const struct checkpoint *checkpoint);
 
+/* How a text is read for this model: in its vocabulary's encoding, else as its run did. The
+ * pattern belongs to the checkpoint. */
+struct corpus_format checkpoint_corpus_format(const struct checkpoint *checkpoint);
+
 /*
  * A model with the checkpoint's weights. Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT where a
  * weight is not finite. Ownership: the caller's, model_destroy().
@@ -89,12 +98,12 @@ CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *che
                                                     bool trainable, struct model **model,
                                                     struct error *error);
 
-/* Whether arrays of that prefix are there. */
+/* Whether arrays of that prefix, which is not empty, are there. */
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix);
 
 /*
- * Reads back a flat array, values[parameters.size], padding zero. A tensor that is missing or
- * misshapen or not finite is CHARNN_ERROR_FORMAT, here and below.
+ * Reads back a flat array, values[parameters.size], padding zero; prefix "" means the weights. A
+ * tensor that is missing or misshapen or not finite is CHARNN_ERROR_FORMAT, here and below.
  */
 CHARNN_MUST_CHECK enum status checkpoint_load_flat(const struct checkpoint *checkpoint,
                                                    const char *prefix,

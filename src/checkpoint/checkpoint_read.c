@@ -1,14 +1,14 @@
-/* Checkpoints: from a file, no byte of which is trusted, to a model, its vocabulary and its run. */
+/* Checkpoints: a file, no byte of which is trusted, is opened and checked; its texts are read. */
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/plural.h"
 #include "checkpoint/checkpoint.h"
+#include "checkpoint/checkpoint_tensors.h"
 #include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/seal.h"
 #include "checkpoint/vocab_json.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +24,6 @@ struct checkpoint {
     struct vocab *vocab;
     struct model_shape shape;
 };
-
-/* An error about the content of the file: its path, ": ", and the formatted sentence. */
-static enum status refuse(const struct checkpoint *checkpoint, struct error *error,
-                          const char *format, ...) CHARNN_PRINTF(3, 4);
-
-static enum status refuse(const struct checkpoint *checkpoint, struct error *error,
-                          const char *format, ...) {
-    char sentence[CHARNN_ERROR_LENGTH];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(sentence, sizeof sentence, format, arguments);
-    va_end(arguments);
-    return error_set(error, CHARNN_ERROR_FORMAT, "%s: %s", checkpoint->path, sentence);
-}
 
 /* ---- metadata ---------------------------------------------------------------------------------
  */
@@ -71,9 +57,10 @@ static enum status check_format(const struct checkpoint *checkpoint, struct erro
         return error->status;
     }
     if (text[0] < '1' || text[0] > '9' || text[strspn(text, "0123456789")] != '\0') {
-        return refuse(checkpoint, error,
-                      CHARNN_KEY_FORMAT " is \"%s\", which is not the number of a version",
-                      json_label(text).text);
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: " CHARNN_KEY_FORMAT
+                         " is \"%s\", which is not the number of a version",
+                         checkpoint->path, json_label(text).text);
     }
     if (strtoull(text, NULL, 10) > CHARNN_CHECKPOINT_FORMAT) {
         return error_set(
@@ -153,6 +140,29 @@ static enum status read_config(struct checkpoint *checkpoint, struct error *erro
     return get_peephole(checkpoint->config, where, shape, &shape->peephole, error);
 }
 
+/* Records are separated by a rule, and the symbol that ends them has been learned: both or none. */
+static enum status check_records(const struct checkpoint *checkpoint, struct error *error) {
+    const cJSON *rule = cJSON_GetObjectItemCaseSensitive(checkpoint->config, "records");
+    const struct place config = place_of(checkpoint, CHARNN_KEY_CONFIG);
+    const struct place vocab = place_of(checkpoint, CHARNN_KEY_VOCAB);
+    if (rule != NULL && !cJSON_IsString(rule)) {
+        return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"records\" must be a string",
+                         config.text);
+    }
+    bool has_rule = checkpoint_corpus_format(checkpoint).records != NULL;
+    if (has_rule && !checkpoint->shape.has_end) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s lacks \"<end>\", the end of records, which \"records\" asks for",
+                         vocab.text);
+    }
+    if (!has_rule && checkpoint->shape.has_end) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s lacks \"records\", though the vocabulary has the end of records",
+                         config.text);
+    }
+    return CHARNN_OK;
+}
+
 static enum status read_vocab(struct checkpoint *checkpoint, struct error *error) {
     const char *text;
     if (get_metadata(checkpoint, CHARNN_KEY_VOCAB, &text, error) != CHARNN_OK) {
@@ -163,7 +173,8 @@ static enum status read_vocab(struct checkpoint *checkpoint, struct error *error
         return error->status;
     }
     checkpoint->shape.vocab = vocab_size(checkpoint->vocab);
-    return CHARNN_OK;
+    model_shape_set_end(&checkpoint->shape, vocab_end(checkpoint->vocab));
+    return check_records(checkpoint, error);
 }
 
 static enum status read_training(struct checkpoint *checkpoint, struct error *error) {
@@ -175,121 +186,6 @@ static enum status read_training(struct checkpoint *checkpoint, struct error *er
     return json_parse_object(text, strlen(text), place.text, &checkpoint->training, error);
 }
 
-/* ---- tensors ----------------------------------------------------------------------------------
- */
-
-/* What a tensor is needed for: "2 lstm layers of 128 units over 65 symbols". */
-struct purpose {
-    char text[128];
-};
-
-static struct purpose purpose_of(const struct model_shape *shape) {
-    struct purpose purpose;
-    (void)snprintf(purpose.text, sizeof purpose.text,
-                   "%zu %s layer%s of %zu units%s over %zu symbols", shape->layers,
-                   shape->cell->name, plural_ending(shape->layers), shape->hidden,
-                   shape->peephole ? " with peepholes" : "", shape->vocab);
-    return purpose;
-}
-
-/* A tensor that must be there. */
-struct request {
-    const char *name;
-    size_t rank;
-    size_t shape[2];
-    const char *purpose;
-};
-
-static struct request request_parameter(const struct parameter *parameter, const char *name,
-                                        const char *purpose) {
-    return (struct request){
-        .name = name,
-        .rank = parameter->rank,
-        .shape = {parameter->blocks * parameter->block_size, parameter->inputs},
-        .purpose = purpose,
-    };
-}
-
-static bool is_floating_point(enum safetensors_dtype dtype) {
-    return dtype == CHARNN_DTYPE_F32 || dtype == CHARNN_DTYPE_F64 || dtype == CHARNN_DTYPE_F16 ||
-           dtype == CHARNN_DTYPE_BF16;
-}
-
-static enum status find_tensor(const struct checkpoint *checkpoint, const struct request *request,
-                               const struct safetensors_tensor **tensor, struct error *error) {
-    *tensor = safetensors_find(checkpoint->file, request->name);
-    const struct tensor_shape_text wanted = tensor_shape_text(request->shape, request->rank);
-    if (*tensor == NULL) {
-        return refuse(checkpoint, error,
-                      "tensor \"%s\" is missing; one of shape %s is needed for %s", request->name,
-                      wanted.text, request->purpose);
-    }
-    if ((*tensor)->rank != request->rank ||
-        memcmp((*tensor)->shape, request->shape, request->rank * sizeof request->shape[0]) != 0) {
-        return refuse(checkpoint, error,
-                      "tensor \"%s\" has shape %s; one of shape %s is needed for %s", request->name,
-                      tensor_shape_text((*tensor)->shape, (*tensor)->rank).text, wanted.text,
-                      request->purpose);
-    }
-    if (!is_floating_point((*tensor)->dtype)) {
-        return refuse(checkpoint, error,
-                      "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
-                      request->name, safetensors_dtype_name((*tensor)->dtype));
-    }
-    return CHARNN_OK;
-}
-
-/* Refuses what would be left out silently, like the other direction of a bidirectional network. */
-static enum status check_no_other(const struct checkpoint *checkpoint,
-                                  const struct parameters *parameters, const char *purpose,
-                                  struct error *error) {
-    for (size_t i = 0; i < safetensors_count(checkpoint->file); i++) {
-        const char *name = safetensors_at(checkpoint->file, i)->name;
-        bool of_model = strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
-        if (of_model && parameters_find(parameters, name) == NULL) {
-            return refuse(checkpoint, error, "tensor \"%s\" has no place; it does not belong to %s",
-                          json_label(name).text, purpose);
-        }
-    }
-    return CHARNN_OK;
-}
-
-static enum status check_parameters(const struct checkpoint *checkpoint,
-                                    const struct parameters *parameters, const char *purpose,
-                                    struct error *error) {
-    for (size_t i = 0; i < parameters->count; i++) {
-        const struct safetensors_tensor *tensor;
-        const struct request request =
-            request_parameter(&parameters->table[i], parameters->table[i].name, purpose);
-        if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return check_no_other(checkpoint, parameters, purpose, error);
-}
-
-/*
- * Compares the tensors with those of an empty model of the shape that the settings give. Every
- * recurrent and decoder weight takes two bytes or more, so settings that ask for much more than the
- * file has are refused before memory is; up to that, a sentence about a certain tensor says more.
- */
-static enum status check_tensors(const struct checkpoint *checkpoint, struct error *error) {
-    const struct model_shape *shape = &checkpoint->shape;
-    const struct purpose purpose = purpose_of(shape);
-    const uint64_t leeway = 1 << 20;
-    uint64_t weights = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
-    if (weights > checkpoint->bytes.size + leeway) {
-        return refuse(checkpoint, error, "the file is far too small for %s", purpose.text);
-    }
-    struct model *model;
-    if (model_create(shape, false, &model, error) != CHARNN_OK) {
-        return error->status;
-    }
-    enum status status = check_parameters(checkpoint, &model->parameters, purpose.text, error);
-    model_destroy(model);
-    return status;
-}
-
 /* ---- the file ---------------------------------------------------------------------------------
  */
 
@@ -299,12 +195,14 @@ static enum status read_file(struct checkpoint *checkpoint, const char *path, st
         file_bytes_init(&checkpoint->bytes, path, error) != CHARNN_OK ||
         safetensors_create(checkpoint->bytes.data, checkpoint->bytes.size, name, &checkpoint->file,
                            error) != CHARNN_OK ||
+        seal_check(checkpoint->file, checkpoint->bytes.data, checkpoint->bytes.size, name, error) !=
+            CHARNN_OK ||
         check_format(checkpoint, error) != CHARNN_OK ||
         read_config(checkpoint, error) != CHARNN_OK || read_vocab(checkpoint, error) != CHARNN_OK ||
         read_training(checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    return check_tensors(checkpoint, error);
+    return checkpoint_check_tensors(checkpoint, checkpoint->bytes.size, error);
 }
 
 enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, struct error *error) {
@@ -356,98 +254,4 @@ const cJSON *checkpoint_training(const struct checkpoint *checkpoint) {
 
 const struct safetensors *checkpoint_file(const struct checkpoint *checkpoint) {
     return checkpoint->file;
-}
-
-/* ---- values -----------------------------------------------------------------------------------
- */
-
-/* The elements of a tensor as PyTorch orders them, all finite. */
-static enum status read_tensor(const struct checkpoint *checkpoint, const struct request *request,
-                               float *values, struct error *error) {
-    const struct safetensors_tensor *tensor;
-    if (find_tensor(checkpoint, request, &tensor, error) != CHARNN_OK ||
-        safetensors_read_floats(checkpoint->file, tensor, values, error) != CHARNN_OK) {
-        return error->status;
-    }
-    for (size_t i = 0; i < tensor->elements; i++) {
-        if (!isfinite(values[i])) {
-            return refuse(checkpoint, error,
-                          "tensor \"%s\" holds a value that is not a finite float, at element %zu",
-                          request->name, i);
-        }
-    }
-    return CHARNN_OK;
-}
-
-/* Reads one parameter into its place in a flat array. */
-static enum status read_parameter(const struct checkpoint *checkpoint,
-                                  const struct parameter *parameter, const char *name,
-                                  const char *purpose, float *values, struct error *error) {
-    void *scratch;
-    if (memory_allocate(parameter_elements(parameter), sizeof(float), "a copy of a tensor",
-                        &scratch, error) != CHARNN_OK) {
-        return error->status;
-    }
-    const struct request request = request_parameter(parameter, name, purpose);
-    enum status status = read_tensor(checkpoint, &request, scratch, error);
-    if (status == CHARNN_OK) {
-        parameter_import(parameter, scratch, values);
-    }
-    memory_free(scratch);
-    return status;
-}
-
-enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
-                                  struct model **model, struct error *error) {
-    const struct purpose purpose = purpose_of(&checkpoint->shape);
-    struct model *made;
-    *model = NULL;
-    if (model_create(&checkpoint->shape, trainable, &made, error) != CHARNN_OK) {
-        return error->status;
-    }
-    const struct parameters *p = &made->parameters;
-    for (size_t i = 0; i < p->count; i++) {
-        if (read_parameter(checkpoint, &p->table[i], p->table[i].name, purpose.text, p->values,
-                           error) != CHARNN_OK) {
-            model_destroy(made);
-            return error->status;
-        }
-    }
-    *model = made;
-    return CHARNN_OK;
-}
-
-static const char resuming[] = "resuming the run";
-
-bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix) {
-    size_t length = strlen(prefix);
-    for (size_t i = 0; i < safetensors_count(checkpoint->file); i++) {
-        const char *name = safetensors_at(checkpoint->file, i)->name;
-        if (strncmp(name, prefix, length) == 0 && name[length] == '.') {
-            return true;
-        }
-    }
-    return false;
-}
-
-enum status checkpoint_load_flat(const struct checkpoint *checkpoint, const char *prefix,
-                                 const struct parameters *parameters, float *values,
-                                 struct error *error) {
-    memset(values, 0, parameters->size * sizeof *values);
-    for (size_t i = 0; i < parameters->count; i++) {
-        const struct parameter *parameter = &parameters->table[i];
-        if (read_parameter(checkpoint, parameter, flat_name(prefix, parameter).text, resuming,
-                           values, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
-}
-
-enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const char *name,
-                                   size_t rows, size_t columns, float *values,
-                                   struct error *error) {
-    const struct request request = {
-        .name = name, .rank = 2, .shape = {rows, columns}, .purpose = resuming};
-    return read_tensor(checkpoint, &request, values, error);
 }

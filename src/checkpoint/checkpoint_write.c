@@ -39,14 +39,21 @@ static void add_json_note(struct notes *notes, const char *key, char *text) {
     add_note(notes, key, text);
 }
 
-/* Sets a key of `object`, in its place or at the end; takes `item`, also where it is NULL. */
+/*
+ * Sets a key of `object`, in its place or at the end; takes `item`, also where it is NULL. Where
+ * there is no memory for the key, cJSON 1.7.15 replaces an item by one without a key and calls that
+ * success.
+ */
 static enum status set_item(cJSON *object, const char *key, cJSON *item, struct error *error) {
     bool there = cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
-    if (item != NULL && (there ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, item)
-                               : cJSON_AddItemToObject(object, key, item))) {
+    bool taken = item != NULL && (there ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, item)
+                                        : cJSON_AddItemToObject(object, key, item));
+    if (taken && cJSON_GetObjectItemCaseSensitive(object, key) == item) {
         return CHARNN_OK;
     }
-    cJSON_Delete(item);
+    if (!taken) {
+        cJSON_Delete(item);
+    }
     return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the settings as JSON");
 }
 
@@ -196,14 +203,25 @@ static enum status write_tensors(struct safetensors_writer *writer,
 /* ---- the file ---------------------------------------------------------------------------------
  */
 
-static enum status allocate_scratch(const struct parameters *parameters, void **scratch,
-                                    struct error *error) {
+/*
+ * What a symbol of the vocabulary takes while it becomes JSON: about 112 bytes are cJSON's node
+ * with its text; the rest is for the whole text, which grows by doubling, and for holes in the
+ * heap.
+ */
+enum { JSON_BYTES_PER_SYMBOL = 240 };
+
+static size_t largest_tensor(const struct parameters *parameters) {
     size_t largest = 0;
     for (size_t i = 0; i < parameters->count; i++) {
         size_t elements = parameter_elements(&parameters->table[i]);
         largest = elements > largest ? elements : largest;
     }
-    return memory_allocate(largest, sizeof(float), "a copy of a tensor", scratch, error);
+    return largest;
+}
+
+size_t checkpoint_write_memory(const struct model *model) {
+    return largest_tensor(&model->parameters) * sizeof(float) +
+           model->shape.vocab * JSON_BYTES_PER_SYMBOL;
 }
 
 enum status checkpoint_write(const char *path, const struct checkpoint_contents *contents,
@@ -217,7 +235,8 @@ enum status checkpoint_write(const char *path, const struct checkpoint_contents 
         status = declarations_init(&declarations, contents, error);
     }
     if (status == CHARNN_OK) {
-        status = allocate_scratch(&contents->model->parameters, &scratch, error);
+        status = memory_allocate(largest_tensor(&contents->model->parameters), sizeof(float),
+                                 "a copy of a tensor", &scratch, error);
     }
     if (status == CHARNN_OK) {
         status = safetensors_writer_create(path, declarations.list, declarations.count, notes.list,

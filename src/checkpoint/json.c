@@ -8,10 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Whether memory was missing since it was set to false: cJSON's parser does not tell this from what
+ * is wrong in a text, and its hooks have no argument to carry it. */
+static _Thread_local bool memory_missing;
+
 static void *allocate(size_t size) {
     struct error error;
     void *memory;
-    return memory_allocate(size, 1, "JSON", &memory, &error) == CHARNN_OK ? memory : NULL;
+    memory_missing =
+        memory_allocate_small(size, "JSON", &memory, &error) != CHARNN_OK || memory_missing;
+    return memory;
 }
 
 void json_install_allocator(void) {
@@ -119,14 +125,33 @@ static size_t number_length(const char *text) {
     return (size_t)(end - text);
 }
 
+/* What has been seen of a text so far. */
+struct scan {
+    bool in_string;
+    size_t values; /* at most one more for each comma and each opening bracket */
+    size_t depth;
+};
+
+/* A bracket or comma outside strings; the problem with it, or NULL. */
+static const char *count_value(struct scan *scan, char byte, size_t length) {
+    bool opens = byte == '[' || byte == '{';
+    scan->values += opens || byte == ',';
+    scan->depth += opens;
+    scan->depth -= (byte == ']' || byte == '}') && scan->depth > 0;
+    if (scan->depth > CHARNN_JSON_DEPTH) {
+        return "values nested too deeply";
+    }
+    return scan->values > CHARNN_JSON_VALUES + length / CHARNN_JSON_BYTES ? "too many values"
+                                                                          : NULL;
+}
+
 /*
  * What in a NUL-terminated text cJSON would let pass though JSON forbids it, or would misread, or
  * would spend much memory on; NULL where there is nothing. *position is its place. Brackets, words
  * and escapes are left to cJSON.
  */
 static const char *find_problem(const char *text, size_t length, size_t *position) {
-    bool in_string = false;
-    size_t values = 1; /* at most one more for each comma and each opening bracket */
+    struct scan scan = {.values = 1};
     for (size_t step, i = 0; i < length; i += step) {
         unsigned char byte = (unsigned char)text[i];
         *position = i;
@@ -134,26 +159,28 @@ static const char *find_problem(const char *text, size_t length, size_t *positio
         if (step == 0) {
             return "bytes that are not UTF-8";
         }
-        if (byte < 0x20 && (in_string || strchr("\t\n\r", byte) == NULL || byte == 0)) {
+        if (byte < 0x20 && (scan.in_string || strchr("\t\n\r", byte) == NULL || byte == 0)) {
             return "a control character";
         }
         if (byte == '"') {
-            in_string = !in_string;
-        } else if (in_string && byte == '\\') {
+            scan.in_string = !scan.in_string;
+        } else if (scan.in_string && byte == '\\') {
             if (strncmp(text + i + 1, "u0000", 5) == 0) {
                 return "a NUL in a string";
             }
             if (text[i + 1] == '"' || text[i + 1] == '\\') {
                 step = 2;
             }
-        } else if (!in_string && (byte == '-' || (byte >= '0' && byte <= '9'))) {
+        } else if (!scan.in_string && (byte == '-' || (byte >= '0' && byte <= '9'))) {
             step = number_length(text + i);
             if (step == 0) {
                 return "a malformed number";
             }
-        } else if (!in_string && (byte == ',' || byte == '[' || byte == '{') &&
-                   ++values > CHARNN_JSON_VALUES) {
-            return "too many values";
+        } else if (!scan.in_string) {
+            const char *problem = count_value(&scan, text[i], length);
+            if (problem != NULL) {
+                return problem;
+            }
         }
     }
     return NULL;
@@ -178,6 +205,7 @@ enum status json_parse(const char *text, size_t length, const char *where, cJSON
     size_t position = 0;
     const char *problem = find_problem(copy, length, &position);
     const char *near = "at";
+    memory_missing = false;
     if (problem == NULL) {
         const char *end = NULL;
         *json = cJSON_ParseWithLengthOpts(copy, size, &end, true);
@@ -188,6 +216,9 @@ enum status json_parse(const char *text, size_t length, const char *where, cJSON
         }
     }
     memory_free(copy);
+    if (memory_missing) {
+        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for reading %s", where);
+    }
     if (problem != NULL) {
         return error_set(error, CHARNN_ERROR_FORMAT, "%s cannot be read as JSON: %s %s byte %zu",
                          where, problem, near, position);
@@ -285,9 +316,8 @@ enum status json_get_string(const cJSON *object, const char *where, const char *
 }
 
 bool json_to_size(const cJSON *item, size_t *value) {
-    double number = item->valuedouble;
-    if (!cJSON_IsNumber(item) || !(number >= 0.0) || number != floor(number) ||
-        number > (double)CHARNN_JSON_LARGEST_WHOLE) {
+    double number = cJSON_IsNumber(item) ? item->valuedouble : -1;
+    if (!(number >= 0.0) || number != floor(number) || number > (double)CHARNN_JSON_LARGEST_WHOLE) {
         return false;
     }
     uint64_t whole = (uint64_t)number;

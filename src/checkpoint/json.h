@@ -18,7 +18,11 @@
 /* The largest whole number that a double, and so every JSON reader, holds exactly: 2^53 - 1. */
 #define CHARNN_JSON_LARGEST_WHOLE ((UINT64_C(1) << 53) - 1)
 
-enum { CHARNN_JSON_VALUES = 1 << 20 }; /* in one text at most */
+/*
+ * Limits of one text, so that the memory for it is in proportion to its length: at most
+ * CHARNN_JSON_VALUES + length / CHARNN_JSON_BYTES values, each of which takes about 110 bytes.
+ */
+enum { CHARNN_JSON_VALUES = 4096, CHARNN_JSON_BYTES = 4, CHARNN_JSON_DEPTH = 128 };
 
 /* Makes cJSON allocate through base/memory.h. Call once, before any other use of JSON. */
 void json_install_allocator(void);
@@ -37,8 +41,8 @@ struct json_label json_label(const char *text);
 /*
  * Parses `length` bytes that hold one JSON value (RFC 8259) and nothing else but white space.
  * Stricter than cJSON: the bytes must be UTF-8, no string may hold a NUL (which would silently end
- * it), control characters and numbers must be as the RFC says. Nesting is limited to 1000 and the
- * values to CHARNN_JSON_VALUES, each of which takes some 200 bytes of memory.
+ * it), control characters and numbers must be as the RFC says. Nesting is limited to
+ * CHARNN_JSON_DEPTH, and the number of values.
  * Ownership of *json: the caller's, released with cJSON_Delete().
  */
 CHARNN_MUST_CHECK enum status json_parse(const char *text, size_t length, const char *where,
@@ -80,7 +84,8 @@ CHARNN_MUST_CHECK enum status json_get_array(const cJSON *object, const char *wh
                                              const char *key, const cJSON **value,
                                              struct error *error);
 
-/* A value as a whole number from 0 to CHARNN_JSON_LARGEST_WHOLE; false where it is none. */
+/* A value as a whole number from 0 to CHARNN_JSON_LARGEST_WHOLE; false where it is none, which
+ * NULL is too. */
 CHARNN_MUST_CHECK bool json_to_size(const cJSON *item, size_t *value);
 
 /*

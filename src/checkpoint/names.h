@@ -16,7 +16,7 @@ struct flat_name {
     char text[2 * CHARNN_PARAMETER_NAME];
 };
 
-/* `prefix` is shorter than CHARNN_PARAMETER_NAME. */
+/* `prefix` is shorter than CHARNN_PARAMETER_NAME, and empty for the model's own values. */
 struct flat_name flat_name(const char *prefix, const struct parameter *parameter);
 
 /* A shape for messages: "[512, 65]", or "[]" for rank 0. */

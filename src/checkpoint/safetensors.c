@@ -1,6 +1,7 @@
 #include "checkpoint/safetensors.h"
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "checkpoint/json.h"
 
 #include <assert.h>
@@ -48,12 +49,11 @@ static enum status malformed(const struct safetensors *file, struct error *error
 
 static enum status malformed(const struct safetensors *file, struct error *error,
                              const char *format, ...) {
-    char sentence[CHARNN_ERROR_LENGTH];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(sentence, sizeof sentence, format, arguments);
+    (void)error_vset_about(error, CHARNN_ERROR_FORMAT, file->name, format, arguments);
     va_end(arguments);
-    return error_set(error, CHARNN_ERROR_FORMAT, "%s: %s", file->name, sentence);
+    return CHARNN_ERROR_FORMAT;
 }
 
 static bool looks_like_text(const unsigned char *bytes, size_t size) {
@@ -105,6 +105,30 @@ static enum status locate_header(const unsigned char *bytes, size_t size, const 
                          name, is_not);
     }
     *header_size = (size_t)length;
+    return CHARNN_OK;
+}
+
+/*
+ * All numbers of a header are sizes, and are written as such: cJSON makes doubles of them, which do
+ * not tell 2 from 2.0. Behind a well-formed JSON text.
+ */
+static enum status check_numbers(const struct safetensors *file, const char *header, size_t size,
+                                 struct error *error) {
+    bool in_string = false;
+    bool in_number = false;
+    for (size_t i = 0; i < size; i++) {
+        if (header[i] == '"') {
+            in_string = !in_string;
+        } else if (in_string) {
+            i += header[i] == '\\';
+        } else if (header[i] == '-' || (in_number && strchr(".eE", header[i]) != NULL)) {
+            return malformed(file, error,
+                             "the header has, at byte %zu, a number that is not written as a whole "
+                             "number from 0 on",
+                             i);
+        }
+        in_number = !in_string && header[i] >= '0' && header[i] <= '9';
+    }
     return CHARNN_OK;
 }
 
@@ -303,14 +327,17 @@ static enum status check_layout(struct safetensors *file, struct error *error) {
                              json_label(tensor[-1].name).text, json_label(tensor->name).text);
         }
         if (tensor->data > next) {
-            return malformed(file, error, "%zu bytes before tensor \"%s\" belong to no tensor",
-                             (size_t)(tensor->data - next), json_label(tensor->name).text);
+            size_t hole = (size_t)(tensor->data - next);
+            return malformed(file, error, "%zu byte%s before tensor \"%s\" belong%s to no tensor",
+                             hole, plural_ending(hole), json_label(tensor->name).text,
+                             hole == 1 ? "s" : "");
         }
         next = tensor->data + tensor->size;
     }
     size_t left = file->data_size - (size_t)(next - file->data);
     if (left > 0) {
-        return malformed(file, error, "%zu bytes at the end belong to no tensor", left);
+        return malformed(file, error, "%zu byte%s at the end belong%s to no tensor", left,
+                         plural_ending(left), left == 1 ? "s" : "");
     }
     return CHARNN_OK;
 }
@@ -353,6 +380,7 @@ enum status safetensors_create(const unsigned char *bytes, size_t size, const ch
     if (memory_copy_string(name, &made->name, error) != CHARNN_OK ||
         json_parse_object((const char *)header, header_size, where, &made->header, error) !=
             CHARNN_OK ||
+        check_numbers(made, (const char *)header, header_size, error) != CHARNN_OK ||
         parse_entries(made, error) != CHARNN_OK || check_layout(made, error) != CHARNN_OK ||
         index_names(made, error) != CHARNN_OK) {
         safetensors_destroy(made);
@@ -438,21 +466,28 @@ static void read_narrow(const unsigned char *data, size_t count, float (*convert
     }
 }
 
+const float *safetensors_floats(const struct safetensors_tensor *tensor) {
+    bool aligned = (uintptr_t)tensor->data % _Alignof(float) == 0;
+    return tensor->dtype == CHARNN_DTYPE_F32 && aligned ? (const void *)tensor->data : NULL;
+}
+
 enum status safetensors_read_floats(const struct safetensors *file,
-                                    const struct safetensors_tensor *tensor, float *out,
-                                    struct error *error) {
+                                    const struct safetensors_tensor *tensor, size_t first,
+                                    size_t count, float *out, struct error *error) {
+    assert(first <= tensor->elements && count <= tensor->elements - first);
+    const unsigned char *data = tensor->data + first * dtypes[tensor->dtype].size;
     switch (tensor->dtype) {
     case CHARNN_DTYPE_F32:
-        memcpy(out, tensor->data, tensor->size);
+        memcpy(out, data, count * sizeof *out);
         return CHARNN_OK;
     case CHARNN_DTYPE_F64:
-        read_wide(tensor->data, tensor->elements, out);
+        read_wide(data, count, out);
         return CHARNN_OK;
     case CHARNN_DTYPE_F16:
-        read_narrow(tensor->data, tensor->elements, float_from_half, out);
+        read_narrow(data, count, float_from_half, out);
         return CHARNN_OK;
     case CHARNN_DTYPE_BF16:
-        read_narrow(tensor->data, tensor->elements, float_from_bfloat, out);
+        read_narrow(data, count, float_from_bfloat, out);
         return CHARNN_OK;
     default:
         return malformed(file, error,

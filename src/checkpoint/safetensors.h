@@ -86,12 +86,17 @@ const struct safetensors_tensor *safetensors_find(const struct safetensors *file
 /* The string that the metadata has for `key`, or NULL; it belongs to the file. */
 const char *safetensors_metadata(const struct safetensors *file, const char *key);
 
+/* The elements of an F32 tensor where they lie in the file; NULL for another dtype, or where they
+ * lie at addresses that no float may have. */
+const float *safetensors_floats(const struct safetensors_tensor *tensor);
+
 /*
- * The elements of an F32, F64, F16 or BF16 tensor as floats: out[tensor->elements]. F64 is rounded
- * to nearest, the others are exact. Errors: CHARNN_ERROR_FORMAT for another dtype.
+ * The elements [first, first + count) of an F32, F64, F16 or BF16 tensor as floats: out[count]. F64
+ * is rounded to nearest, the others are exact. Errors: CHARNN_ERROR_FORMAT for another dtype.
  */
 CHARNN_MUST_CHECK enum status safetensors_read_floats(const struct safetensors *file,
                                                       const struct safetensors_tensor *tensor,
-                                                      float *out, struct error *error);
+                                                      size_t first, size_t count, float *out,
+                                                      struct error *error);
 
 #endif

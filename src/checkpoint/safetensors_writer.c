@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "checkpoint/json.h"
+#include "checkpoint/seal.h"
+#include "text/hash.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -10,7 +12,8 @@
 
 struct safetensors_writer {
     struct atomic_file *file;
-    size_t *sizes; /* [count], bytes of each tensor */
+    struct hash hash; /* of what is written */
+    size_t *sizes;    /* [count], bytes of each tensor */
     size_t count;
     size_t added;
 };
@@ -23,10 +26,19 @@ static enum status check_text(const char *path, const char *text, struct error *
                      json_label(text).text);
 }
 
+/* The seal comes first, so that its place is known; its digits are written when all else is. */
+static enum status add_seal(cJSON *metadata, struct error *error) {
+    if (json_add_string(metadata, CHARNN_SEAL_KEY, CHARNN_SEAL_BLANK, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_add_string(metadata, CHARNN_SEAL_KIND_KEY, CHARNN_SEAL_KIND, error);
+}
+
 static enum status add_notes(const char *path, const struct safetensors_note *notes, size_t count,
                              cJSON *header, struct error *error) {
     cJSON *metadata;
-    if (json_add_object(header, CHARNN_SAFETENSORS_METADATA, &metadata, error) != CHARNN_OK) {
+    if (json_add_object(header, CHARNN_SAFETENSORS_METADATA, &metadata, error) != CHARNN_OK ||
+        add_seal(metadata, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < count; i++) {
@@ -53,23 +65,29 @@ static enum status measure(const char *path, const struct safetensors_declaratio
     return CHARNN_OK;
 }
 
-static enum status add_tensor(const struct safetensors_declaration *tensor, size_t begin,
-                              size_t end, cJSON *header, struct error *error) {
-    cJSON *entry;
-    cJSON *shape;
-    cJSON *offsets;
-    if (json_add_object(header, tensor->name, &entry, error) != CHARNN_OK ||
-        json_add_string(entry, "dtype", safetensors_dtype_name(tensor->dtype), error) !=
-            CHARNN_OK ||
-        json_add_array(entry, "shape", &shape, error) != CHARNN_OK) {
+enum status safetensors_describe(cJSON *entry, enum safetensors_dtype dtype, const size_t *shape,
+                                 size_t rank, struct error *error) {
+    cJSON *extents;
+    if (json_add_string(entry, "dtype", safetensors_dtype_name(dtype), error) != CHARNN_OK ||
+        json_add_array(entry, "shape", &extents, error) != CHARNN_OK) {
         return error->status;
     }
-    for (size_t i = 0; i < tensor->rank; i++) {
-        if (json_add_size(shape, NULL, tensor->shape[i], error) != CHARNN_OK) {
+    for (size_t i = 0; i < rank; i++) {
+        if (json_add_size(extents, NULL, shape[i], error) != CHARNN_OK) {
             return error->status;
         }
     }
-    if (json_add_array(entry, "data_offsets", &offsets, error) != CHARNN_OK ||
+    return CHARNN_OK;
+}
+
+static enum status add_tensor(const struct safetensors_declaration *tensor, size_t begin,
+                              size_t end, cJSON *header, struct error *error) {
+    cJSON *entry;
+    cJSON *offsets;
+    if (json_add_object(header, tensor->name, &entry, error) != CHARNN_OK ||
+        safetensors_describe(entry, tensor->dtype, tensor->shape, tensor->rank, error) !=
+            CHARNN_OK ||
+        json_add_array(entry, "data_offsets", &offsets, error) != CHARNN_OK ||
         json_add_size(offsets, NULL, begin, error) != CHARNN_OK ||
         json_add_size(offsets, NULL, end, error) != CHARNN_OK) {
         return error->status;
@@ -102,10 +120,7 @@ static enum status compose_header(const char *path, const struct safetensors_dec
     if (json_create_object(&header, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = CHARNN_OK;
-    if (note_count > 0) {
-        status = add_notes(path, notes, note_count, header, error);
-    }
+    enum status status = add_notes(path, notes, note_count, header, error);
     if (status == CHARNN_OK) {
         status = add_tensors(path, tensors, count, sizes, header, error);
     }
@@ -116,9 +131,15 @@ static enum status compose_header(const char *path, const struct safetensors_dec
     return status;
 }
 
+static enum status put(struct safetensors_writer *writer, const void *data, size_t size,
+                       struct error *error) {
+    hash_add(&writer->hash, data, size);
+    return atomic_file_write(writer->file, data, size, error);
+}
+
 /* Writes the length and the JSON, padded with spaces to where the data begins. */
-static enum status write_header(struct atomic_file *file, const char *path, const char *text,
-                                struct error *error) {
+static enum status write_header(struct safetensors_writer *writer, const char *path,
+                                const char *text, struct error *error) {
     size_t size = strlen(text);
     if (size > CHARNN_SAFETENSORS_HEADER - CHARNN_ALIGNMENT) {
         return error_set(error, CHARNN_ERROR_DATA,
@@ -131,9 +152,10 @@ static enum status write_header(struct atomic_file *file, const char *path, cons
     size_t used = CHARNN_SAFETENSORS_LENGTH + size;
     size_t padding_size = size_round_up(used, CHARNN_ALIGNMENT) - used;
     uint64_t length = size + padding_size;
-    if (atomic_file_write(file, &length, sizeof length, error) != CHARNN_OK ||
-        atomic_file_write(file, text, size, error) != CHARNN_OK ||
-        atomic_file_write(file, padding, padding_size, error) != CHARNN_OK) {
+    assert(strncmp(text, CHARNN_SEAL_LEAD, sizeof CHARNN_SEAL_LEAD - 1) == 0);
+    if (put(writer, &length, sizeof length, error) != CHARNN_OK ||
+        put(writer, text, size, error) != CHARNN_OK ||
+        put(writer, padding, padding_size, error) != CHARNN_OK) {
         return error->status;
     }
     return CHARNN_OK;
@@ -150,6 +172,7 @@ enum status safetensors_writer_create(const char *path,
     }
     struct safetensors_writer *made = memory;
     made->count = count;
+    made->hash = hash_start(0);
     char *header = NULL;
     enum status status = memory_allocate(count, sizeof *made->sizes, "tensors", &memory, error);
     made->sizes = memory;
@@ -161,7 +184,7 @@ enum status safetensors_writer_create(const char *path,
         status = atomic_file_create(path, &made->file, error);
     }
     if (status == CHARNN_OK) {
-        status = write_header(made->file, path, header, error);
+        status = write_header(made, path, header, error);
     }
     memory_free(header);
     if (status != CHARNN_OK) {
@@ -175,11 +198,16 @@ enum status safetensors_writer_create(const char *path,
 enum status safetensors_writer_add(struct safetensors_writer *writer, const void *data,
                                    struct error *error) {
     assert(writer->added < writer->count);
-    return atomic_file_write(writer->file, data, writer->sizes[writer->added++], error);
+    return put(writer, data, writer->sizes[writer->added++], error);
 }
 
 enum status safetensors_writer_commit(struct safetensors_writer *writer, struct error *error) {
     assert(writer->added == writer->count);
+    const struct seal_digits digits = seal_digits(hash_end(&writer->hash));
+    if (atomic_file_rewrite(writer->file, CHARNN_SEAL_PLACE, digits.text, CHARNN_SEAL_DIGITS,
+                            error) != CHARNN_OK) {
+        return error->status;
+    }
     return atomic_file_commit(writer->file, error);
 }
 

@@ -5,12 +5,14 @@
  *
  * The same declarations, metadata and data give the same bytes. The data begins at a multiple of 64
  * bytes in the file and the tensors follow one another without padding, so a file whose tensors are
- * all F32 has each of them aligned to 4 bytes when mapped.
+ * all F32 has each of them aligned to 4 bytes when mapped. Every file is sealed (seal.h).
  */
 #ifndef CHARNN_CHECKPOINT_SAFETENSORS_WRITER_H
 #define CHARNN_CHECKPOINT_SAFETENSORS_WRITER_H
 
 #include "checkpoint/safetensors.h"
+
+#include <cJSON.h>
 
 struct safetensors_declaration {
     const char *name; /* UTF-8, not CHARNN_SAFETENSORS_METADATA, each once */
@@ -19,17 +21,23 @@ struct safetensors_declaration {
     size_t shape[CHARNN_SAFETENSORS_RANK]; /* [rank] */
 };
 
-/* A string for the metadata; each key once. */
+/* A string for the metadata; each key once, and not those of seal.h. */
 struct safetensors_note {
     const char *key;
     const char *value;
 };
 
+/* Adds to an object what the header says of a tensor's elements: dtype and shape. The only error is
+ * memory. */
+CHARNN_MUST_CHECK enum status safetensors_describe(cJSON *entry, enum safetensors_dtype dtype,
+                                                   const size_t *shape, size_t rank,
+                                                   struct error *error);
+
 struct safetensors_writer;
 
 /*
  * Begins a file that will replace `path` when committed (base/file.h) and writes its header. The
- * arguments are needed only during the call. With no notes the file has no metadata.
+ * arguments are needed only during the call.
  * Errors: CHARNN_ERROR_DATA where a name or a string is not UTF-8 or the file would be larger than
  * the format allows; CHARNN_ERROR_IO.
  */

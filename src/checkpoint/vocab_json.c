@@ -12,6 +12,10 @@ static const char *const encoding_names[] = {
     [CHARNN_ENCODING_BYTES] = "bytes",
 };
 
+/* No character is as long as these. */
+static const char unknown_name[] = "<unknown>";
+static const char end_name[] = "<end>";
+
 const char *encoding_name(enum encoding encoding) {
     return encoding_names[encoding];
 }
@@ -20,6 +24,9 @@ const char *encoding_name(enum encoding encoding) {
  */
 
 static cJSON *create_symbol(uint32_t code) {
+    if (symbol_is_special(code)) {
+        return cJSON_CreateString(code == CHARNN_SYMBOL_END ? end_name : unknown_name);
+    }
     if (code == 0 || code >= CHARNN_RAW_BYTE) {
         return cJSON_CreateNumber((double)(code & 0xFFU));
     }
@@ -93,6 +100,14 @@ static enum status read_symbol(const cJSON *item, const char *where, size_t inde
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: symbol %zu is neither a string nor a byte from 0 to 255", where,
                          index);
+    }
+    if (strcmp(item->valuestring, unknown_name) == 0) {
+        *code = CHARNN_SYMBOL_UNKNOWN;
+        return CHARNN_OK;
+    }
+    if (strcmp(item->valuestring, end_name) == 0) {
+        *code = CHARNN_SYMBOL_END;
+        return CHARNN_OK;
     }
     const unsigned char *bytes = (const unsigned char *)item->valuestring;
     size_t length = strlen(item->valuestring);

@@ -1,7 +1,8 @@
 /*
  * A vocabulary as JSON: {"encoding":"utf8","symbols":["\n"," ","a",233]}, in the order of the ids.
- * A string is the character that it holds, a number the byte of that value: in what is written, 0
- * or one from 128 on, which no JSON string can hold here; in what is read, any.
+ * A string is the character that it holds, or "<unknown>", the unknown symbol; a number the byte of
+ * that value: in what is written, 0 or one from 128 on, which no JSON string can hold here; in what
+ * is read, any.
  */
 #ifndef CHARNN_CHECKPOINT_VOCAB_JSON_H
 #define CHARNN_CHECKPOINT_VOCAB_JSON_H

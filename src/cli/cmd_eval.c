@@ -4,10 +4,13 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/json.h"
 #include "cli/command.h"
+#include "cli/copy_check.h"
 #include "cli/format.h"
+#include "cli/score_walk.h"
 #include "cli/stream.h"
 #include "infer/evaluator.h"
 #include "infer/settings.h"
+#include "text/unknown.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +27,11 @@ struct eval {
     struct model *model;
     struct thread_pool *pool;
     struct evaluator *evaluator;
+    struct checkpoint *other; /* to compare with */
+    struct model *other_model;
     struct evaluation result;
+    struct unknown_report unknown;
+    struct copy_check copies;
 };
 
 static const char *const part_names[CHARNN_SPLITS] = {
@@ -35,8 +42,8 @@ static const char *const part_names[CHARNN_SPLITS] = {
 
 static enum status open_corpus(struct eval *eval, const char *const *paths, size_t count,
                                struct error *error) {
-    enum encoding encoding = vocab_encoding(checkpoint_vocab(eval->checkpoint));
-    return corpus_open(paths, count, encoding, &eval->corpus, error);
+    const struct corpus_format format = checkpoint_corpus_format(eval->checkpoint);
+    return corpus_open(paths, count, &format, &eval->corpus, error);
 }
 
 /* The paths that the checkpoint has recorded; the strings belong to it. */
@@ -123,7 +130,7 @@ static enum status choose_part(struct eval *eval, struct error *error) {
                          val);
     }
     struct split splits[CHARNN_SPLITS];
-    corpus_split(length, train, val, splits);
+    corpus_split(eval->corpus, train, val, splits);
     eval->part = splits[eval->settings->split];
     compare_checksum(eval);
     return CHARNN_OK;
@@ -151,19 +158,76 @@ static enum status refuse_short_text(const struct eval *eval, struct error *erro
                      eval->result.unknown > 0 ? " that the model knows" : "");
 }
 
-static enum status score(struct eval *eval, struct error *error) {
+/* The sum alone, by all threads. */
+static enum status score_all(struct eval *eval, struct error *error) {
     size_t threads = eval->settings->threads;
     threads = threads > 0 ? threads : thread_pool_default_size();
-    if (checkpoint_load_model(eval->checkpoint, false, &eval->model, error) != CHARNN_OK ||
-        thread_pool_create(threads, &eval->pool, error) != CHARNN_OK ||
+    if (thread_pool_create(threads, &eval->pool, error) != CHARNN_OK ||
         evaluator_create(eval->model, eval->pool, eval->part.end - eval->part.begin,
                          eval->settings->exact, &eval->evaluator, error) != CHARNN_OK) {
         return error->status;
     }
     eval->result = evaluator_run(eval->evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint),
                                  eval->part);
+    return CHARNN_OK;
+}
+
+static enum status open_other(struct eval *eval, struct error *error) {
+    if (checkpoint_open(eval->settings->against, &eval->other, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (vocab_encoding(checkpoint_vocab(eval->other)) != corpus_encoding(eval->corpus)) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s and %s cannot be compared: the characters of one are bytes, those of "
+                         "the other are not",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
+    }
+    const char *rule = checkpoint_corpus_format(eval->checkpoint).records;
+    const char *other = checkpoint_corpus_format(eval->other).records;
+    if (strcmp(rule != NULL ? rule : "", other != NULL ? other : "") != 0) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s and %s cannot be compared: they were not trained with the same "
+                         "--records",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
+    }
+    return checkpoint_load_model(eval->other, false, &eval->other_model, error);
+}
+
+/* Symbol by symbol. */
+static enum status walk(struct eval *eval, struct error *error) {
+    struct score_walk plan = {
+        .settings = eval->settings,
+        .out = eval->out,
+        .corpus = eval->corpus,
+        .part = eval->part,
+        .model = eval->model,
+        .vocab = checkpoint_vocab(eval->checkpoint),
+    };
+    if (eval->settings->against[0] != '\0') {
+        if (open_other(eval, error) != CHARNN_OK) {
+            return error->status;
+        }
+        plan.other = eval->other_model;
+        plan.other_vocab = checkpoint_vocab(eval->other);
+    }
+    return score_walk_run(&plan, &eval->result, error);
+}
+
+static enum status score(struct eval *eval, struct error *error) {
+    if (checkpoint_load_model(eval->checkpoint, false, &eval->model, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status =
+        score_walk_wanted(eval->settings) ? walk(eval, error) : score_all(eval, error);
+    if (status != CHARNN_OK) {
+        return status;
+    }
     if (eval->result.scored == 0) {
         return refuse_short_text(eval, error);
+    }
+    if (unknown_report_make(eval->corpus, eval->part, checkpoint_vocab(eval->checkpoint),
+                            &eval->unknown, error) != CHARNN_OK) {
+        return error->status;
     }
     if (!isfinite(eval->result.nats)) {
         return error_set(error, CHARNN_ERROR_DATA,
@@ -173,35 +237,53 @@ static enum status score(struct eval *eval, struct error *error) {
     return CHARNN_OK;
 }
 
-static enum status describe(const struct evaluation *result, double nats, cJSON *json,
+/* Looks for what is scored in a corpus. */
+static enum status check_copies(struct eval *eval, struct error *error) {
+    struct copy_check *copies = &eval->copies;
+    *copies = (struct copy_check){.path = eval->settings->copy_check,
+                                  .run = eval->settings->copy_run,
+                                  .format = checkpoint_corpus_format(eval->checkpoint)};
+    struct vocab *vocab;
+    if (corpus_build_vocab(eval->corpus, &vocab, error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct corpus_cursor cursor;
+    corpus_seek(eval->corpus, eval->part.begin, &cursor);
+    enum status status = CHARNN_OK;
+    for (size_t i = eval->part.begin; status == CHARNN_OK && i < eval->part.end; i++) {
+        int32_t id = 0;
+        (void)corpus_read(eval->corpus, &cursor, vocab, 1, &id);
+        status = copy_check_add(copies, vocab_code(vocab, id), error);
+    }
+    vocab_destroy(vocab);
+    return status == CHARNN_OK ? copy_check_run(copies, error) : status;
+}
+
+static enum status describe(const struct eval *eval, double nats, cJSON *json,
                             struct error *error) {
+    const struct evaluation *result = &eval->result;
     if (json_add_size(json, "characters", result->scored, error) != CHARNN_OK ||
         json_add_double(json, "nats", result->nats, error) != CHARNN_OK ||
         json_add_double(json, "nats_per_char", nats, error) != CHARNN_OK ||
         json_add_double(json, "bits_per_char", format_bits(nats), error) != CHARNN_OK ||
-        json_add_double(json, "perplexity", exp(nats), error) != CHARNN_OK) {
+        json_add_double(json, "perplexity", exp(nats), error) != CHARNN_OK ||
+        json_add_size(json, "unknown", result->unknown, error) != CHARNN_OK ||
+        json_add_size(json, "read_as_unknown", eval->unknown.count - result->unknown, error) !=
+            CHARNN_OK) {
         return error->status;
     }
-    return json_add_size(json, "unknown", result->unknown, error);
+    return eval->copies.path != NULL ? copy_check_describe(&eval->copies, json, error) : CHARNN_OK;
 }
 
 static enum status print_json(const struct eval *eval, double nats, struct error *error) {
     cJSON *json;
-    char *text = NULL;
     enum status status = json_create_object(&json, error);
     if (status == CHARNN_OK) {
-        status = describe(&eval->result, nats, json, error);
+        status = describe(eval, nats, json, error);
     }
     if (status == CHARNN_OK) {
-        status = json_print(json, false, &text, error);
+        status = stream_write_json(eval->out, json, error);
     }
-    if (status == CHARNN_OK) {
-        status = stream_write(eval->out, text, strlen(text), error);
-    }
-    if (status == CHARNN_OK) {
-        status = stream_write(eval->out, "\n", 1, error);
-    }
-    memory_free(text);
     cJSON_Delete(json);
     return status;
 }
@@ -211,15 +293,30 @@ static enum status print_table(const struct eval *eval, double nats, struct erro
     int size = snprintf(text, sizeof text,
                         "characters  %zu\nnats/char   %.4f\nbits/char   %.4f\nperplexity  %.4g\n",
                         eval->result.scored, nats, format_bits(nats), exp(nats));
-    return stream_write(eval->out, text, (size_t)size, error);
+    if (stream_write(eval->out, text, (size_t)size, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return eval->copies.path != NULL ? copy_check_print(&eval->copies, eval->out, error)
+                                     : CHARNN_OK;
+}
+
+/* Either all of them are left out, or all read as the one that stands for them. */
+static void report_unknown(const struct eval *eval) {
+    const struct unknown_report *unknown = &eval->unknown;
+    if (unknown->count > 0) {
+        (void)fprintf(
+            eval->err, "charnn eval: %zu character%s not in the vocabulary %s %s: %s\n",
+            unknown->count, plural_ending(unknown->count), unknown->count == 1 ? "was" : "were",
+            eval->result.unknown > 0 ? "skipped" : "read as the unknown character", unknown->named);
+    }
 }
 
 static enum status report(const struct eval *eval, struct error *error) {
     double nats = evaluation_nats_per_symbol(&eval->result);
-    if (eval->result.unknown > 0) {
-        (void)fprintf(eval->err, "charnn eval: %zu character%s not in the vocabulary %s skipped\n",
-                      eval->result.unknown, plural_ending(eval->result.unknown),
-                      eval->result.unknown == 1 ? "was" : "were");
+    report_unknown(eval);
+    if (score_walk_writes(eval->settings)) { /* the table of lines or characters stays alone */
+        return eval->copies.path != NULL ? copy_check_print(&eval->copies, eval->err, error)
+                                         : CHARNN_OK;
     }
     return eval->settings->json ? print_json(eval, nats, error) : print_table(eval, nats, error);
 }
@@ -235,9 +332,15 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
     if (status == CHARNN_OK) {
         status = score(&eval, error);
     }
+    if (status == CHARNN_OK && eval.settings->copy_check[0] != '\0') {
+        status = check_copies(&eval, error);
+    }
     if (status == CHARNN_OK) {
         status = report(&eval, error);
     }
+    copy_check_deinit(&eval.copies);
+    model_destroy(eval.other_model);
+    checkpoint_close(eval.other);
     evaluator_destroy(eval.evaluator);
     thread_pool_destroy(eval.pool);
     model_destroy(eval.model);

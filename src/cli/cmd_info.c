@@ -3,6 +3,8 @@
 #include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/safetensors_writer.h"
+#include "cli/build_info.h"
 #include "cli/command.h"
 #include "cli/info_text.h"
 #include "cli/stream.h"
@@ -49,10 +51,15 @@ static enum status add_copy(cJSON *json, const char *name, const cJSON *item, st
     return CHARNN_OK;
 }
 
-/* The settings as --config reads them, and apart from these the files of the training text. */
+/* Whether a member of the settings is no setting. */
+static bool is_apart(const char *name) {
+    return strcmp(name, "files") == 0 || strcmp(name, "origin") == 0;
+}
+
+/* The settings as --config reads them; apart from these the files of the training text, and where
+ * the weights began. */
 static enum status describe_settings(const struct checkpoint *checkpoint, cJSON *json,
                                      struct error *error) {
-    static const char files[] = "files";
     const cJSON *config = checkpoint_config(checkpoint);
     const cJSON *item;
     cJSON *settings;
@@ -63,12 +70,16 @@ static enum status describe_settings(const struct checkpoint *checkpoint, cJSON 
         }
         if (cJSON_IsNumber(item)) { /* a copy would be printed with fewer digits */
             status = json_add_double(settings, item->string, item->valuedouble, error);
-        } else if (strcmp(item->string, files) != 0) {
+        } else if (!is_apart(item->string)) {
             status = add_copy(settings, item->string, item, error);
         }
     }
     if (status == CHARNN_OK) {
-        status = add_copy(json, files, cJSON_GetObjectItemCaseSensitive(config, files), error);
+        status = add_copy(json, "files", cJSON_GetObjectItemCaseSensitive(config, "files"), error);
+    }
+    if (status == CHARNN_OK) {
+        status =
+            add_copy(json, "origin", cJSON_GetObjectItemCaseSensitive(config, "origin"), error);
     }
     return status;
 }
@@ -76,20 +87,11 @@ static enum status describe_settings(const struct checkpoint *checkpoint, cJSON 
 static enum status describe_tensor(const struct safetensors_tensor *tensor, cJSON *list,
                                    struct error *error) {
     cJSON *entry;
-    cJSON *shape;
     if (json_add_object(list, NULL, &entry, error) != CHARNN_OK ||
-        json_add_string(entry, "name", tensor->name, error) != CHARNN_OK ||
-        json_add_string(entry, "dtype", safetensors_dtype_name(tensor->dtype), error) !=
-            CHARNN_OK ||
-        json_add_array(entry, "shape", &shape, error) != CHARNN_OK) {
+        json_add_string(entry, "name", tensor->name, error) != CHARNN_OK) {
         return error->status;
     }
-    for (size_t i = 0; i < tensor->rank; i++) {
-        if (json_add_size(shape, NULL, tensor->shape[i], error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
+    return safetensors_describe(entry, tensor->dtype, tensor->shape, tensor->rank, error);
 }
 
 static enum status describe(const struct checkpoint *checkpoint, cJSON *json, struct error *error) {
@@ -110,12 +112,14 @@ static enum status describe(const struct checkpoint *checkpoint, cJSON *json, st
     return CHARNN_OK;
 }
 
+/* The checkpoint as JSON on one line; for NULL this program. */
 static enum status print_json(FILE *out, const struct checkpoint *checkpoint, struct error *error) {
     cJSON *json;
     char *text = NULL;
     enum status status = json_create_object(&json, error);
     if (status == CHARNN_OK) {
-        status = describe(checkpoint, json, error);
+        status = checkpoint != NULL ? describe(checkpoint, json, error)
+                                    : build_info_describe(json, error);
     }
     if (status == CHARNN_OK) {
         status = json_print(json, false, &text, error);
@@ -131,7 +135,7 @@ static enum status print_json(FILE *out, const struct checkpoint *checkpoint, st
     return status;
 }
 
-enum status cmd_info(struct invocation *invocation, struct error *error) {
+static enum status print_checkpoint(struct invocation *invocation, struct error *error) {
     const struct info_settings *settings = invocation->settings;
     struct checkpoint *checkpoint;
     enum status status = checkpoint_open(invocation->options.arguments[0], &checkpoint, error);
@@ -145,4 +149,30 @@ enum status cmd_info(struct invocation *invocation, struct error *error) {
     }
     checkpoint_close(checkpoint);
     return status;
+}
+
+/* Also where no kernels can be used, to show which could. */
+static enum status print_build(struct invocation *invocation, struct error *error) {
+    const struct info_settings *settings = invocation->settings;
+    enum status status = CHARNN_OK;
+    if (settings->json) {
+        status = print_json(invocation->out, NULL, error);
+    } else {
+        build_info_print(invocation->out);
+    }
+    if (status == CHARNN_OK) {
+        status = stream_flush(invocation->out, error);
+    }
+    return status == CHARNN_OK ? command_check_kernels(error) : status;
+}
+
+enum status cmd_info(struct invocation *invocation, struct error *error) {
+    const struct info_settings *settings = invocation->settings;
+    if (settings->build) {
+        return print_build(invocation, error);
+    }
+    if (command_check_kernels(error) != CHARNN_OK) {
+        return error->status;
+    }
+    return print_checkpoint(invocation, error);
 }

@@ -2,7 +2,9 @@
 
 #include "base/memory.h"
 #include "cli/suggest.h"
+#include "kernels/kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const struct command_spec *command_at(size_t i) {
@@ -32,6 +34,16 @@ enum status command_find(const char *name, const struct command_spec **command,
     return error_set(error, CHARNN_ERROR_USAGE, "unknown command '%s'; see 'charnn --help'", name);
 }
 
+enum status command_check_kernels(struct error *error) {
+    if (kernels_current() != NULL) {
+        return CHARNN_OK;
+    }
+    return error_set(error, CHARNN_ERROR_USAGE,
+                     "CHARNN_KERNELS: '%s' names no kernels that this program has and this "
+                     "processor can run; unset it to have the best chosen",
+                     getenv("CHARNN_KERNELS"));
+}
+
 static enum status check_argument_count(const struct command_spec *command,
                                         const struct options *options, struct error *error) {
     const char *name = command->name;
@@ -54,9 +66,9 @@ enum status invocation_init(struct invocation *invocation, const struct command_
                             struct error *error) {
     *invocation = (struct invocation){.command = command, .out = out, .err = err};
     struct options *options = &invocation->options;
-    if (memory_allocate(1, command->options.settings_size, "settings", &invocation->settings,
+    if (memory_allocate(1, command->options->settings_size, "settings", &invocation->settings,
                         error) != CHARNN_OK ||
-        options_init(options, &command->options, invocation->settings, error) != CHARNN_OK ||
+        options_init(options, command->options, invocation->settings, error) != CHARNN_OK ||
         options_parse(options, argc, argv, error) != CHARNN_OK) {
         return error->status;
     }

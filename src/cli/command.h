@@ -35,7 +35,7 @@ struct command_spec {
     size_t argument_minimum; /* how many of them there must be */
     size_t argument_maximum;
     const char *description; /* paragraphs, with an empty line between them */
-    struct option_table options;
+    const struct option_table *options;
     const struct command_example *examples;
     size_t example_count;
 
@@ -45,10 +45,13 @@ struct command_spec {
      * called again after options_resume().
      */
     enum status (*check)(const struct options *options, void *settings, struct error *error);
+    /* Its `run` calls command_check_kernels(); else that is done before `check`. */
+    bool checks_kernels;
     enum status (*run)(struct invocation *invocation, struct error *error);
 };
 
-/* The tables, each in its NAME_options.c, and the functions, each in its cmd_NAME.c. */
+/* The commands, each in its NAME_options.c but for train_command.c, and the functions, each in its
+ * cmd_NAME.c. */
 extern const struct command_spec train_command;
 extern const struct command_spec sample_command;
 extern const struct command_spec eval_command;
@@ -60,6 +63,13 @@ CHARNN_MUST_CHECK enum status cmd_sample(struct invocation *invocation, struct e
 CHARNN_MUST_CHECK enum status cmd_eval(struct invocation *invocation, struct error *error);
 CHARNN_MUST_CHECK enum status cmd_info(struct invocation *invocation, struct error *error);
 CHARNN_MUST_CHECK enum status cmd_help(struct invocation *invocation, struct error *error);
+
+/*
+ * Whether there are kernels to compute with: CHARNN_ERROR_USAGE where the environment variable
+ * CHARNN_KERNELS names none that this program has and this processor supports. Nothing may touch a
+ * model before.
+ */
+CHARNN_MUST_CHECK enum status command_check_kernels(struct error *error);
 
 /* The i-th command in the order of the help, or NULL. */
 const struct command_spec *command_at(size_t i);

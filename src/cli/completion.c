@@ -43,9 +43,9 @@ static bool has_values(const struct option_table *table, const struct option_spe
 
 /* Branches of the shell's `case $command:$previous`, one for each option with known values. */
 static void print_value_branches(FILE *out, const struct command_spec *command) {
-    for (size_t i = 0; i < command->options.count; i++) {
-        const struct option_spec *spec = &command->options.rows[i];
-        if (!has_values(&command->options, spec)) {
+    for (size_t i = 0; i < command->options->count; i++) {
+        const struct option_spec *spec = &command->options->rows[i];
+        if (!has_values(command->options, spec)) {
             continue;
         }
         (void)fprintf(out, "    %s:%s", command->name, spec->name);
@@ -53,7 +53,7 @@ static void print_value_branches(FILE *out, const struct command_spec *command) 
             (void)fprintf(out, " | %s:%c", command->name, spec->letter);
         }
         (void)fputs(") words=\"", out);
-        print_values(out, &command->options, spec);
+        print_values(out, command->options, spec);
         (void)fputs("\" ;;\n", out);
     }
 }
@@ -97,7 +97,7 @@ void completion_print(FILE *out) {
     (void)fputs("    *)\n        case $command:$current in\n", out);
     for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
         (void)fprintf(out, "        %s:-*) words=\"", command->name);
-        print_option_names(out, &command->options);
+        print_option_names(out, command->options);
         (void)fputs("\" ;;\n", out);
     }
     (void)fputs("        :-*) words=\"--help --version\" ;;\n        : | :[!-]* | help:*) words=\"",

@@ -94,8 +94,8 @@ void help_print_command(FILE *out, const struct command_spec *command, size_t wi
     struct wrap wrap = wrap_start(out, width);
     (void)fprintf(out, "Usage: charnn %s [OPTION]... %s\n\n", command->name, command->arguments);
     write_text(&wrap, 0, command->description);
-    write_options(&wrap, &command->options);
-    write_presets(&wrap, &command->options);
+    write_options(&wrap, command->options);
+    write_presets(&wrap, command->options);
     write_examples(&wrap, command);
 }
 

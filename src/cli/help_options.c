@@ -28,15 +28,19 @@ static enum status check(const struct options *options, void *settings, struct e
     return CHARNN_OK;
 }
 
+static const struct option_table table = {
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .settings_size = sizeof(struct help_settings),
+};
+
 const struct command_spec help_command = {
     .name = "help",
     .summary = "describe a command; print the manual page or the bash completion",
     .arguments = "[COMMAND]",
     .argument_maximum = 1,
     .description = "Describes the program or one of its commands.",
-    .options = {.rows = rows,
-                .count = sizeof rows / sizeof rows[0],
-                .settings_size = sizeof(struct help_settings)},
+    .options = &table,
     .examples = examples,
     .example_count = sizeof examples / sizeof examples[0],
     .check = check,

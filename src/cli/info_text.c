@@ -6,6 +6,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/vocab_json.h"
 #include "cli/format.h"
+#include "cli/option_value.h"
 #include "cli/wrap.h"
 
 #include <math.h>
@@ -92,6 +93,10 @@ static struct term symbol_term(uint32_t code) {
         (void)snprintf(term.text, sizeof term.text, "tab");
     } else if (code == ' ') {
         (void)snprintf(term.text, sizeof term.text, "space");
+    } else if (code == CHARNN_SYMBOL_UNKNOWN) {
+        (void)snprintf(term.text, sizeof term.text, "unknown");
+    } else if (code == CHARNN_SYMBOL_END) {
+        (void)snprintf(term.text, sizeof term.text, "end");
     } else if (code >= CHARNN_RAW_BYTE) {
         (void)snprintf(term.text, sizeof term.text, "0x%02X", (unsigned)(code - CHARNN_RAW_BYTE));
     } else if (description[0] != '\'' || is_blank(code)) {
@@ -168,7 +173,9 @@ static void add_setting(struct wrap *wrap, const cJSON *item) {
         (void)snprintf(number, sizeof number, "%.15g", item->valuedouble);
         (void)snprintf(word, sizeof word, "--%s %s", name.text, number);
     } else if (cJSON_IsString(item)) {
-        (void)snprintf(word, sizeof word, "--%s %s", name.text, json_label(item->valuestring).text);
+        char value[128];
+        option_shell_word(item->valuestring, value, sizeof value);
+        (void)snprintf(word, sizeof word, "--%s %s", name.text, json_label(value).text);
     } else {
         return;
     }
@@ -224,6 +231,47 @@ static void print_files(FILE *out, const cJSON *files) {
     }
 }
 
+static void print_origin(FILE *out, const cJSON *origin) {
+    char text[CHARNN_FORMAT_SIZE];
+    const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(origin, "path"));
+    const char *checksum = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(origin, "xxh64"));
+    double step = get_number(origin, "step");
+    if (path == NULL) {
+        return;
+    }
+    print_row(out, "origin", "%s%s%s%s%s", path[0] != '\0' ? json_label(path).text : "?",
+              isfinite(step) ? ", step " : "", isfinite(step) ? count_text(step, text) : "",
+              checksum != NULL ? ", checksum " : "",
+              checksum != NULL ? json_label(checksum).text : "");
+}
+
+static void print_changes(FILE *out, const cJSON *changes) {
+    const char *label = "changed";
+    const cJSON *row;
+    cJSON_ArrayForEach(row, changes) {
+        char step[CHARNN_FORMAT_SIZE];
+        const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(row, 1));
+        if (text != NULL) {
+            print_row(out, label, "step %s: %s",
+                      count_text(number_of(cJSON_GetArrayItem(row, 0)), step),
+                      json_label(text).text);
+            label = "";
+        }
+    }
+}
+
+/* Of the whole run, with those that it then went back from. */
+static void print_skipped(FILE *out, const cJSON *training) {
+    char text[CHARNN_FORMAT_SIZE];
+    double skipped = get_number(training, "skipped");
+    double undone = get_number(training, "skipped_undone"); /* an older file lacks it */
+    double all = skipped + (isfinite(undone) ? undone : 0);
+    if (all > 0) {
+        print_row(out, "skipped", "%s steps whose loss or gradient was not finite",
+                  count_text(all, text));
+    }
+}
+
 static void print_progress(FILE *out, const cJSON *training) {
     char text[CHARNN_FORMAT_SIZE];
     char more[128];
@@ -242,6 +290,8 @@ static void print_progress(FILE *out, const cJSON *training) {
     (void)snprintf(more, sizeof more, ", at step %s",
                    count_text(get_number(training, "best_step"), text));
     print_loss(out, "best", get_number(training, "best_val"), more);
+    print_skipped(out, training);
+    print_changes(out, cJSON_GetObjectItemCaseSensitive(training, "changes"));
 }
 
 /* "1.4650" in a column, or "-" where there is no number. */
@@ -289,11 +339,13 @@ static void print_history(FILE *out, const cJSON *history) {
 
 static void print_training(FILE *out, const struct checkpoint *checkpoint) {
     const cJSON *training = checkpoint_training(checkpoint);
-    const cJSON *files = cJSON_GetObjectItemCaseSensitive(checkpoint_config(checkpoint), "files");
+    const cJSON *config = checkpoint_config(checkpoint);
+    const cJSON *files = cJSON_GetObjectItemCaseSensitive(config, "files");
     if (training == NULL && files == NULL) {
         return;
     }
     print_heading(out, "Training");
+    print_origin(out, cJSON_GetObjectItemCaseSensitive(config, "origin"));
     print_files(out, files);
     print_progress(out, training);
     print_history(out, cJSON_GetObjectItemCaseSensitive(training, "history"));

@@ -95,7 +95,7 @@ static void print_presets(FILE *out, const struct option_table *table) {
 }
 
 static void print_command_options(FILE *out, const struct command_spec *command) {
-    const struct option_table *table = &command->options;
+    const struct option_table *table = command->options;
     (void)fprintf(out, ".SS charnn %s\n", command->name);
     print_line(out, command->description);
     for (size_t i = 0; i < table->count; i++) {
@@ -141,7 +141,18 @@ static void print_closing(FILE *out) {
     print_entry(out, "2", "Misuse: an unknown option, or a value that is not allowed.");
     print_entry(out, "128+N", "Ended by signal N.");
     (void)fputs(".SH ENVIRONMENT\n", out);
+    print_entry(out, "CHARNN_KERNELS",
+                "The kernels to compute with, where it is set; charnn info --build lists them. "
+                "For tests and comparisons: the best are chosen without it.");
     print_entry(out, "COLUMNS", "The width of the help text, where it is set.");
+    print_entry(out, "NO_COLOR",
+                "Where it is set and not empty, eval --heat shows surprise without colours.");
+    print_entry(out, "TERM",
+                "The kind of terminal: where it is not set, or dumb, there are no colours, and "
+                "progress comes in lines.");
+    print_entry(out, "TMPDIR",
+                "The folder for temporary files, which keep texts that are compressed or come from "
+                "a pipe, where it is set; else /tmp.");
     (void)fputs(".SH FILES\n", out);
     print_entry(out, "cv/last.safetensors", "The model as training left it, for going on with.");
     print_entry(out, "cv/best.safetensors", "The model that did best on the validation text.");

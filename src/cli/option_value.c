@@ -46,10 +46,16 @@ static const void *field_in(const struct option_spec *spec, const void *settings
 /* Bytes of the field; 0 where there is none. */
 static size_t field_size(const struct option_spec *spec) {
     static const size_t sizes[] = {
-        [CHARNN_OPTION_FLAG] = sizeof(bool),           [CHARNN_OPTION_SIZE] = sizeof(size_t),
-        [CHARNN_OPTION_SEED] = sizeof(uint64_t),       [CHARNN_OPTION_DOUBLE] = sizeof(double),
-        [CHARNN_OPTION_CHOICE] = sizeof(int),          [CHARNN_OPTION_NAME] = sizeof(const char *),
-        [CHARNN_OPTION_STRING] = sizeof(const char *), [CHARNN_OPTION_IGNORED] = 0,
+        [CHARNN_OPTION_FLAG] = sizeof(bool),
+        [CHARNN_OPTION_SIZE] = sizeof(size_t),
+        [CHARNN_OPTION_SEED] = sizeof(uint64_t),
+        [CHARNN_OPTION_DOUBLE] = sizeof(double),
+        [CHARNN_OPTION_CHOICE] = sizeof(int),
+        [CHARNN_OPTION_NAME] = sizeof(const char *),
+        [CHARNN_OPTION_STRING] = sizeof(const char *),
+        [CHARNN_OPTION_NUMBERS] = sizeof(struct number_list),
+        [CHARNN_OPTION_TEXTS] = sizeof(struct text_list),
+        [CHARNN_OPTION_IGNORED] = 0,
     };
     return sizes[spec->type];
 }
@@ -101,6 +107,37 @@ static bool parse_double(const char *text, const struct option_range *range, dou
     return true;
 }
 
+/* "0.5,0.8,1" */
+static bool parse_numbers(const char *text, const struct option_range *range,
+                          struct number_list *list) {
+    struct number_list read = {0};
+    const char *end;
+    do {
+        char number[64];
+        end = strchr(text, ',');
+        size_t length = end != NULL ? (size_t)(end - text) : strlen(text);
+        if (length >= sizeof number || read.count == CHARNN_LIST_LENGTH) {
+            return false;
+        }
+        memcpy(number, text, length);
+        number[length] = '\0';
+        if (!parse_double(number, range, &read.values[read.count++])) {
+            return false;
+        }
+        text += length + 1;
+    } while (end != NULL);
+    *list = read;
+    return true;
+}
+
+static bool add_text(const char *text, struct text_list *list) {
+    if (text[0] == '\0' || list->count == CHARNN_LIST_LENGTH) {
+        return false;
+    }
+    list->texts[list->count++] = text;
+    return true;
+}
+
 static int find_choice(const char *const *choices, const char *text) {
     for (int i = 0; choices[i] != NULL; i++) {
         if (strcmp(choices[i], text) == 0) {
@@ -141,8 +178,15 @@ bool option_value_set(const struct option_spec *spec, const char *text, void *se
         }
         return choice >= 0;
     case CHARNN_OPTION_STRING:
+        if (text[0] == '\0' && !spec->may_be_empty) {
+            return false;
+        }
         *(const char **)field = text;
         return true;
+    case CHARNN_OPTION_NUMBERS:
+        return parse_numbers(text, &spec->range, field);
+    case CHARNN_OPTION_TEXTS:
+        return add_text(text, field);
     case CHARNN_OPTION_HELP:
     case CHARNN_OPTION_PRESET:
     case CHARNN_OPTION_CONFIG:
@@ -178,6 +222,11 @@ bool option_value_equal(const struct option_spec *spec, const void *a, const voi
     return memcmp(left, right, field_size(spec)) == 0;
 }
 
+const char *option_value_string(const struct option_spec *spec, const void *settings) {
+    assert(holds_string(spec));
+    return *(const char *const *)field_in(spec, settings);
+}
+
 void option_format_number(double number, char *text, size_t size) {
     for (int precision = 15; precision <= 17; precision++) {
         (void)snprintf(text, size, "%.*g", precision, number);
@@ -191,6 +240,47 @@ static void add_double(struct text *text, double value) {
     char digits[32];
     option_format_number(value, digits, sizeof digits);
     text_add(text, "%s", digits);
+}
+
+static void add_numbers(struct text *text, const struct number_list *list) {
+    for (size_t i = 0; i < list->count; i++) {
+        text_add(text, i > 0 ? "," : "");
+        add_double(text, list->values[i]);
+    }
+}
+
+static void add_character(struct text *out, unsigned char c) {
+    static const char named[] = "\n\t\r\\'";
+    static const char letters[] = "ntr\\'";
+    const char *at = c != '\0' ? strchr(named, c) : NULL;
+    if (at != NULL) {
+        text_add(out, "\\%c", letters[at - named]);
+    } else if (c < 0x20 || c == 0x7F) {
+        text_add(out, "\\x%02x", c);
+    } else {
+        text_add(out, "%c", c);
+    }
+}
+
+void option_shell_word(const char *string, char *word, size_t size) {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./,:+@%=";
+    struct text out = text_start(word, size);
+    bool escaped = false;
+    for (const char *c = string; *c != '\0'; c++) {
+        escaped |= (unsigned char)*c < 0x20 || *c == 0x7F || *c == '\'';
+    }
+    if (string[0] != '\0' && string[strspn(string, plain)] == '\0') {
+        text_add(&out, "%s", string);
+    } else if (!escaped) {
+        text_add(&out, "'%s'", string);
+    } else {
+        text_add(&out, "$'");
+        for (const char *c = string; *c != '\0'; c++) {
+            add_character(&out, (unsigned char)*c);
+        }
+        text_add(&out, "'");
+    }
 }
 
 void option_value_format(const struct option_spec *spec, const void *settings, char *text,
@@ -214,9 +304,15 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%s", spec->choices[*(const int *)field]);
         break;
     case CHARNN_OPTION_NAME:
-    case CHARNN_OPTION_STRING:
         text_add(&out, "%s", *(const char *const *)field);
         break;
+    case CHARNN_OPTION_STRING:
+        option_shell_word(*(const char *const *)field, text, size);
+        break;
+    case CHARNN_OPTION_NUMBERS:
+        add_numbers(&out, field);
+        break;
+    case CHARNN_OPTION_TEXTS:
     case CHARNN_OPTION_HELP:
     case CHARNN_OPTION_PRESET:
     case CHARNN_OPTION_CONFIG:
@@ -279,10 +375,17 @@ void option_describe_domain(const struct option_table *table, const struct optio
     if (option_is_number(spec)) {
         text_add(&out, spec->type == CHARNN_OPTION_DOUBLE ? "a number " : "a whole number ");
         add_range(&out, &spec->range);
+    } else if (spec->type == CHARNN_OPTION_NUMBERS) {
+        text_add(&out, "one to %d numbers with commas between them, each ", CHARNN_LIST_LENGTH);
+        add_range(&out, &spec->range);
+    } else if (spec->type == CHARNN_OPTION_TEXTS) {
+        text_add(&out, "a text that is not empty, at most %d times", CHARNN_LIST_LENGTH);
     } else if (option_choice(table, spec, 0) != NULL) {
         add_choices(&out, table, spec);
+    } else if (spec->type == CHARNN_OPTION_CONFIG) {
+        text_add(&out, "the name of a file");
     } else {
-        text_add(&out, spec->type == CHARNN_OPTION_CONFIG ? "the name of a file" : "a text");
+        text_add(&out, spec->may_be_empty ? "a text" : "a text that is not empty");
     }
 }
 
@@ -291,6 +394,12 @@ void option_describe_note(const struct option_table *table, const struct option_
     struct text out = text_start(text, size);
     if (option_is_number(spec)) {
         add_range(&out, &spec->range);
+    } else if (spec->type == CHARNN_OPTION_NUMBERS) {
+        text_add(&out, "each ");
+        add_range(&out, &spec->range);
+        text_add(&out, "; at most %d", CHARNN_LIST_LENGTH);
+    } else if (spec->type == CHARNN_OPTION_TEXTS) {
+        text_add(&out, "at most %d", CHARNN_LIST_LENGTH);
     } else if (spec->type != CHARNN_OPTION_FLAG) {
         add_choices(&out, table, spec);
     }

@@ -55,6 +55,7 @@ void options_deinit(struct options *options) {
         memory_free(options->texts);
         options->texts = next;
     }
+    memory_free(options->resumed);
     memory_free(options->arguments);
     memory_free(options->origins);
     *options = (struct options){0};

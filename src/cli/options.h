@@ -14,6 +14,7 @@
 #define CHARNN_CLI_OPTIONS_H
 
 #include "base/error.h"
+#include "base/list.h"
 
 #include <cJSON.h>
 #include <math.h>
@@ -23,13 +24,15 @@
 
 /* What an option takes. The first group has a field in the settings struct, the second acts. */
 enum option_type {
-    CHARNN_OPTION_FLAG,   /* bool; --name sets it and, where saved, --no-name clears it */
-    CHARNN_OPTION_SIZE,   /* size_t */
-    CHARNN_OPTION_SEED,   /* uint64_t */
-    CHARNN_OPTION_DOUBLE, /* double */
-    CHARNN_OPTION_CHOICE, /* int: an index into the choices */
-    CHARNN_OPTION_NAME,   /* const char *: one of the choices */
-    CHARNN_OPTION_STRING, /* const char * */
+    CHARNN_OPTION_FLAG,    /* bool; --name sets it and, where saved, --no-name clears it */
+    CHARNN_OPTION_SIZE,    /* size_t */
+    CHARNN_OPTION_SEED,    /* uint64_t */
+    CHARNN_OPTION_DOUBLE,  /* double */
+    CHARNN_OPTION_CHOICE,  /* int: an index into the choices */
+    CHARNN_OPTION_NAME,    /* const char *: one of the choices */
+    CHARNN_OPTION_STRING,  /* const char * */
+    CHARNN_OPTION_NUMBERS, /* struct number_list, written 1,2,3; never empty */
+    CHARNN_OPTION_TEXTS,   /* struct text_list: one text each time the option is given */
 
     CHARNN_OPTION_HELP,   /* asks for the help text */
     CHARNN_OPTION_PRESET, /* names a row of the table's presets */
@@ -57,8 +60,10 @@ struct option_spec {
     const char *help;           /* one line */
     const char *example;        /* a value, or NULL */
     const char *heading;        /* starts a group of this title in the help; NULL: goes on */
-    bool saved;                 /* belongs to the settings saved with a run; not for STRING */
-    bool fixed;                 /* saved, and must not change when a run is resumed */
+    bool saved;        /* belongs to the settings saved with a run; not for TEXTS; a STRING must be
+                          UTF-8 then */
+    bool fixed;        /* saved, and must not change when a run is resumed */
+    bool may_be_empty; /* STRING: a text of no characters is allowed, for it has a meaning */
 };
 
 /* One "name, value" of a preset; the last has a NULL name. */
@@ -94,6 +99,8 @@ struct option_table {
 #define CHARNN_OPTION_C_CHOICE int
 #define CHARNN_OPTION_C_NAME const char *
 #define CHARNN_OPTION_C_STRING const char *
+#define CHARNN_OPTION_C_NUMBERS struct number_list
+#define CHARNN_OPTION_C_TEXTS struct text_list
 
 #define CHARNN_RANGE_FROM(low)                                                                     \
     { .minimum = (low), .maximum = INFINITY }
@@ -128,7 +135,8 @@ struct options {
     enum option_origin *origins; /* [table->count] */
     const char **arguments;      /* what is no option, in order */
     size_t argument_count;
-    bool help; /* --help was there; the settings are then the defaults */
+    bool help;     /* --help was there; the settings are then the defaults */
+    void *resumed; /* after options_resume(): the saved rows as the run was saved with them */
     struct option_text *texts;
 };
 
@@ -193,6 +201,7 @@ CHARNN_MUST_CHECK enum status options_read_file(struct options *options, const c
 /*
  * Continues an earlier run: saved rows that were not given take their value from `json`, what the
  * run was saved with. Those given stay, but a fixed one must be equal: else CHARNN_ERROR_USAGE.
+ * Strings point into `json`.
  */
 CHARNN_MUST_CHECK enum status options_resume(struct options *options, const cJSON *json,
                                              const char *file, struct error *error);

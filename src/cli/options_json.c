@@ -23,10 +23,12 @@ static void key_of(const struct option_spec *spec, char key[KEY_LENGTH]) {
 
 static enum status add_value(cJSON *object, const struct option_spec *spec, const void *settings,
                              struct error *error) {
-    assert(spec->type != CHARNN_OPTION_STRING);
     char key[KEY_LENGTH];
     char text[CHARNN_OPTION_TEXT];
     key_of(spec, key);
+    if (spec->type == CHARNN_OPTION_STRING) {
+        return json_add_string(object, key, option_value_string(spec, settings), error);
+    }
     option_value_format(spec, settings, text, sizeof text);
     if (spec->type == CHARNN_OPTION_FLAG) {
         return json_add_bool(object, key, text[0] == 't', error);
@@ -111,7 +113,7 @@ static enum status apply_item(struct options *options, const cJSON *item, const 
     }
     char number[32];
     const char *text = text_of(spec, item, number, sizeof number);
-    if (text != NULL && spec->type == CHARNN_OPTION_STRING) {
+    if (text != NULL && (spec->type == CHARNN_OPTION_STRING || spec->type == CHARNN_OPTION_TEXTS)) {
         char *kept;
         if (options_keep_text(options, text, &kept, error) != CHARNN_OK) {
             return error->status;
@@ -180,6 +182,7 @@ enum status options_resume(struct options *options, const cJSON *json, const cha
     if (memory_allocate(1, table->settings_size, "saved settings", &saved, error) != CHARNN_OK) {
         return error->status;
     }
+    options->resumed = saved;
     enum status status = CHARNN_OK;
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].saved) {
@@ -195,6 +198,5 @@ enum status options_resume(struct options *options, const cJSON *json, const cha
             status = resume_row(options, i, saved, file, error);
         }
     }
-    memory_free(saved);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "cli/terminal.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 static const double redraw_seconds = 0.2;
@@ -27,14 +28,21 @@ void progress_clear(struct progress *p) {
     }
 }
 
-static void update_averages(struct progress *p, const struct train_report *report, double now) {
+void progress_say(struct progress *p, const char *label, const char *format, ...) {
+    va_list arguments;
+    progress_clear(p);
+    (void)fprintf(p->stream, "%-11s ", label);
+    va_start(arguments, format);
+    (void)vfprintf(p->stream, format, arguments);
+    va_end(arguments);
+    (void)fputc('\n', p->stream);
+}
+
+static void update_speed(struct progress *p, const struct train_report *report, double now) {
     if (p->steps == 0) {
-        p->smoothed = report->loss;
         p->speed_at = p->started_at = now;
         p->started_done = report->done;
     } else {
-        double weight = p->steps < 100 ? 1.0 / (double)(p->steps + 1) : 0.01;
-        p->smoothed += (report->loss - p->smoothed) * weight;
         p->characters += report->characters;
     }
     p->steps++;
@@ -69,14 +77,14 @@ static int format_line(const struct progress *p, const struct train_report *repo
         (void)snprintf(left_text, sizeof left_text, "  %s left", format_duration(seconds, left));
     }
     return snprintf(line, size, "epoch %.2f%s  loss %.3f  bits/char %.3f  val %s  %s chars/s%s",
-                    report->epoch, epochs, p->smoothed, format_bits(p->smoothed), val,
+                    report->epoch, epochs, progress->smooth, format_bits(progress->smooth), val,
                     format_count((size_t)p->speed, speed), left_text);
 }
 
 void progress_step(struct progress *p, const struct train_report *report) {
     double now = clock_seconds();
     char line[256];
-    update_averages(p, report, now);
+    update_speed(p, report, now);
     if (p->live) {
         if (p->drawn && now - p->drawn_at < redraw_seconds) {
             return;

@@ -16,7 +16,6 @@ struct progress {
     size_t max_epochs;
     bool drawn;        /* a live line is on the screen */
     double drawn_at;   /* clock */
-    double smoothed;   /* training loss, over about the last hundred steps */
     size_t steps;      /* of this session */
     double speed;      /* characters per second, over about the last seconds */
     size_t characters; /* since speed was last taken */
@@ -34,6 +33,10 @@ void progress_step(struct progress *progress, const struct train_report *report)
 /* Tells of a validation. */
 void progress_validation(struct progress *progress, const struct train_report *report,
                          bool improved);
+
+/* Writes "LABEL       TEXT", a line that stays. */
+void progress_say(struct progress *progress, const char *label, const char *format, ...)
+    CHARNN_PRINTF(3, 4);
 
 /* Takes the live line off the screen, so that something else can be written. */
 void progress_clear(struct progress *progress);

@@ -1,6 +1,10 @@
 #include "cli/stream.h"
 
+#include "base/memory.h"
+#include "checkpoint/json.h"
+
 #include <errno.h>
+#include <string.h>
 
 static enum status refuse_output(int number, struct error *error) {
     if (number == EPIPE) {
@@ -18,6 +22,16 @@ enum status stream_write(FILE *stream, const void *data, size_t size, struct err
         return refuse_output(errno, error);
     }
     return CHARNN_OK;
+}
+
+enum status stream_write_json(FILE *stream, const cJSON *json, struct error *error) {
+    char *text;
+    if (json_print(json, false, &text, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = stream_write(stream, text, strlen(text), error);
+    memory_free(text);
+    return status == CHARNN_OK ? stream_write(stream, "\n", 1, error) : status;
 }
 
 enum status stream_flush(FILE *stream, struct error *error) {

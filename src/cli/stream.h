@@ -8,11 +8,16 @@
 
 #include "base/error.h"
 
+#include <cJSON.h>
 #include <stddef.h>
 #include <stdio.h>
 
 CHARNN_MUST_CHECK enum status stream_write(FILE *stream, const void *data, size_t size,
                                            struct error *error);
+
+/* A JSON value on a line of its own. Errors also: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status stream_write_json(FILE *stream, const cJSON *json,
+                                                struct error *error);
 
 /* Writes out what is buffered; also reports failures of earlier unchecked writes. */
 CHARNN_MUST_CHECK enum status stream_flush(FILE *stream, struct error *error);

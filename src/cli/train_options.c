@@ -1,8 +1,8 @@
-#include "cli/command.h"
-#include "nn/cell.h"
-#include "train/settings.h"
+#include "cli/train_options.h"
 
-#include <string.h>
+#include "nn/cell.h"
+#include "text/corpus.h"
+#include "train/settings.h"
 
 #define FIELD(kind, field) CHARNN_OPTION_FIELD(kind, struct train_settings, field)
 #define FROM CHARNN_RANGE_FROM
@@ -21,6 +21,8 @@ static const char *const encodings[] = {
     NULL,
 };
 
+static const char *const newlines[] = {"keep", "lf", NULL};
+
 static const char *const optimizers[] = {
     [CHARNN_OPTIMIZER_ADAM] = "adam",
     [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
@@ -34,6 +36,12 @@ static const char *const schedules[] = {
     NULL,
 };
 
+static const char *const divergences[] = {
+    [CHARNN_DIVERGENCE_ROLLBACK] = "rollback",
+    [CHARNN_DIVERGENCE_STOP] = "stop",
+    NULL,
+};
+
 static const struct option_spec rows[] = {
     {.name = "data-dir",
      FIELD(STRING, data_dir),
@@ -41,6 +49,12 @@ static const struct option_spec rows[] = {
      .help = "train on the file input.txt in this folder, where no FILE is named",
      .example = "data/tinyshakespeare",
      .heading = "Text"},
+    {.name = "glob",
+     FIELD(STRING, glob),
+     .argument = "PATTERN",
+     .help = "of a folder given as FILE, take only the files whose names match this pattern of the "
+             "shell; quote it",
+     .example = "*.txt"},
     {.name = "encoding",
      FIELD(CHOICE, encoding),
      .choices = encodings,
@@ -48,6 +62,35 @@ static const struct option_spec rows[] = {
      .argument = "NAME",
      .help = "what a character is: a code point of UTF-8 or a byte; auto takes utf8 where the text "
              "is valid UTF-8",
+     .saved = true,
+     .fixed = true},
+    {.name = "newlines",
+     FIELD(CHOICE, newlines),
+     .choices = newlines,
+     .fallback = "keep",
+     .argument = "NAME",
+     .help = "lf reads CR LF as LF and passes over a byte order mark at the start of a file; keep "
+             "leaves both as they are; a model's primes and stop texts are read in the same way",
+     .saved = true,
+     .fixed = true},
+    {.name = "records",
+     FIELD(STRING, records),
+     .argument = "RULE",
+     .help =
+         "the text is made of records: each a line, what blank lines separate, or what any other "
+         "text given here separates; see Records below",
+     .may_be_empty = true,
+     .example = "line",
+     .saved = true,
+     .fixed = true},
+    {.name = "min-count",
+     FIELD(SIZE, min_count),
+     .range = FROM_TO(1, CHARNN_MIN_COUNT_MOST),
+     .fallback = "1",
+     .argument = "N",
+     .help = "learn characters that occur less than N times as one unknown character, which is "
+             "never written in samples",
+     .example = "5",
      .saved = true,
      .fixed = true},
     {.name = "train-frac",
@@ -133,8 +176,10 @@ static const struct option_spec rows[] = {
      .fixed = true},
     {.name = "init-from",
      FIELD(STRING, init_from),
+     .may_be_empty = true, /* as in command lines of char-rnn */
      .argument = "CHECKPOINT",
-     .help = "start from the weights of this checkpoint, in a new run",
+     .help = "start from the weights of this checkpoint, in a new run; characters of the text that "
+             "it lacks are added to it",
      .example = "cv/best.safetensors"},
 
     {.name = "preset",
@@ -261,6 +306,21 @@ static const struct option_spec rows[] = {
      .example = "0.999",
      .saved = true,
      .fixed = true},
+    {.name = "max-bad-steps",
+     FIELD(SIZE, max_bad_steps),
+     .range = FROM_TO(1, 1e9),
+     .fallback = "10",
+     .argument = "N",
+     .help = "steps in a row whose loss or gradient is not finite, and which are skipped, until "
+             "the run counts as diverged",
+     .saved = true},
+    {.name = "on-divergence",
+     FIELD(CHOICE, on_divergence),
+     .choices = divergences,
+     .fallback = "rollback",
+     .argument = "NAME",
+     .help = "go back to the last checkpoint that was due, and on with half the rate; or stop",
+     .saved = true},
     {.name = "seed",
      FIELD(SEED, seed),
      .range = FROM_TO(0, 0x1p53 - 1),
@@ -351,6 +411,7 @@ static const struct option_spec rows[] = {
      .help = "folder for checkpoints, made where it is missing"},
     {.name = "savefile",
      FIELD(STRING, savefile),
+     .may_be_empty = true,
      .argument = "PREFIX",
      .help = "beginning of the names of checkpoints",
      .example = "lstm"},
@@ -425,78 +486,15 @@ static const struct option_preset presets[] = {
     {"char-rnn", "what char-rnn's train.lua does by default", char_rnn},
 };
 
-/* The names of the text's files, which are saved beside the settings. */
-static const char *const notes[] = {"files", NULL};
+/* The names of the text's files and where the weights began, which are saved beside the settings.
+ */
+static const char *const notes[] = {"files", "origin", NULL};
 
-static const struct command_example examples[] = {
-    {"charnn train book.txt", "Trains on one file, with checkpoints in cv."},
-    {"charnn train --rnn-size 512 --num-layers 3 --dropout 0.3 *.txt",
-     "A larger model, on several files as one text."},
-    {"charnn train -data_dir data/tinyshakespeare -rnn_size 256 -dropout 0.5",
-     "A command line of char-rnn."},
-    {"charnn train --resume", "Goes on with the run in cv, on the same text."},
-    {"zcat logs.gz | charnn train --max-seconds 600 -",
-     "Trains on standard input for ten minutes."},
-};
-
-static enum status check(const struct options *options, void *settings, struct error *error) {
-    const struct train_settings *train = settings;
-    const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
-    if (train->train_frac + train->val_frac > 1 + rounding) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--train-frac %g and --val-frac %g are more than the whole text; "
-                         "together they may be at most 1",
-                         train->train_frac, train->val_frac);
-    }
-    if (train->peephole && strcmp(train->model, "lstm") != 0) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--peephole is for --model lstm only, and the model is %s", train->model);
-    }
-    if (train->resume && train->init_from[0] != '\0') {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--resume goes on with a run and --init-from starts a new one; "
-                         "give one of them");
-    }
-    if (train->checkpoint_dir[0] == '\0') {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--checkpoint-dir is empty; '.' is the current folder");
-    }
-    if (strchr(train->savefile, '/') != NULL) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--savefile: '%s' is not allowed; it takes the beginning of a file name, "
-                         "without '/'",
-                         train->savefile);
-    }
-    if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "there is nothing to train on; name a text file, '-' for standard input, "
-                         "or with --data-dir a folder that has an input.txt");
-    }
-    return CHARNN_OK;
-}
-
-const struct command_spec train_command = {
-    .name = "train",
-    .summary = "learn from text files",
-    .arguments = "[FILE]...",
-    .argument_maximum = SIZE_MAX,
-    .description =
-        "Trains a recurrent network to predict the next character of a text, by backpropagation "
-        "through time over windows of it, and keeps checkpoints of the last and of the best "
-        "state. Several files are one text, in their order; - is standard input.\n"
-        "\n"
-        "Ctrl-C (SIGINT), SIGTERM and SIGHUP end the run after its current step, with a checkpoint "
-        "that --resume continues from; a second one ends it at once. A new run in the folder of an "
-        "earlier one calls the earlier checkpoints previous-best and previous-last. --max-seconds "
-        "counts from the start of training or from the moment that it is resumed.",
-    .options = {.rows = rows,
-                .count = sizeof rows / sizeof rows[0],
-                .settings_size = sizeof(struct train_settings),
-                .presets = presets,
-                .preset_count = sizeof presets / sizeof presets[0],
-                .notes = notes},
-    .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
-    .check = check,
-    .run = cmd_train,
+const struct option_table train_options = {
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .settings_size = sizeof(struct train_settings),
+    .presets = presets,
+    .preset_count = sizeof presets / sizeof presets[0],
+    .notes = notes,
 };

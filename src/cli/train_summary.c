@@ -1,7 +1,9 @@
 #include "cli/train_summary.h"
 
 #include "base/plural.h"
+#include "base/spool.h"
 #include "cli/format.h"
+#include "infer/generator.h"
 #include "kernels/kernels.h"
 
 static void print_advice(const struct trainer_parts *parts, FILE *err) {
@@ -19,19 +21,59 @@ static void print_advice(const struct trainer_parts *parts, FILE *err) {
 
 static void print_text(const struct trainer_parts *parts, const struct trainer_plan *plan,
                        FILE *err) {
-    char text[4][CHARNN_FORMAT_SIZE];
+    char text[5][CHARNN_FORMAT_SIZE];
     static const char *const encodings[] = {"", "UTF-8", "bytes"};
+    char records[CHARNN_FORMAT_SIZE + 16] = "";
+    size_t count = corpus_records(parts->corpus);
+    if (count > 0) {
+        (void)snprintf(records, sizeof records, ", in %s record%s", format_count(count, text[0]),
+                       plural_ending(count));
+    }
     size_t sizes[CHARNN_SPLITS];
     for (size_t i = 0; i < CHARNN_SPLITS; i++) {
         sizes[i] = plan->splits[i].end - plan->splits[i].begin;
     }
     (void)fprintf(err,
-                  "text        %s characters (%s), %zu different: %s to train, %s to validate, "
+                  "text        %s characters (%s), %s different%s: %s to train, %s to validate, "
                   "%s to test\n",
                   format_count(corpus_length(parts->corpus), text[0]),
-                  encodings[corpus_encoding(parts->corpus)], vocab_size(parts->vocab),
+                  encodings[corpus_encoding(parts->corpus)],
+                  format_count(vocab_size(parts->vocab), text[4]), records,
                   format_count(sizes[0], text[1]), format_count(sizes[1], text[2]),
                   format_count(sizes[2], text[3]));
+}
+
+/*
+ * What the process takes beside what the parts count: tables of the program and its libraries that
+ * are changed when it is loaded, the heap's small pieces (the settings as text and as JSON, buffers
+ * of streams) and the stack; then what is touched of each thread's stack. Measured with glibc on
+ * x86-64, and of weight for small models only.
+ */
+enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
+
+/* Bytes at the peak: while it trains and saves, or for a tiny model while the text was opened. */
+static size_t estimate_memory(const struct trainer_parts *parts, const struct trainer_plan *plan) {
+    size_t threads = thread_pool_size(parts->pool);
+    struct corpus_memory corpus = corpus_memory(parts->corpus);
+    size_t start = START_BYTES + corpus.most;
+    size_t run = PROCESS_BYTES + threads * THREAD_BYTES + corpus.held + plan->memory;
+    if (parts->settings->sample_every > 0) {
+        run += generator_memory(parts->model);
+    }
+    return run > start ? run : start;
+}
+
+static void print_memory(const struct trainer_parts *parts, const struct trainer_plan *plan,
+                         FILE *err) {
+    char text[CHARNN_FORMAT_SIZE];
+    size_t spooled = corpus_spooled(parts->corpus);
+    (void)fprintf(err, "memory      about %s, the text not counted\n",
+                  format_bytes(estimate_memory(parts, plan), text));
+    if (spooled > 0) {
+        (void)fprintf(
+            err, "disk        %s of text from pipes or compressed files, until the end in %s\n",
+            format_bytes(spooled, text), spool_folder());
+    }
 }
 
 static void print_run(const struct trainer_parts *parts, const struct trainer_plan *plan,
@@ -62,9 +104,14 @@ void train_summary_print(const struct trainer_parts *parts, const struct trainer
                   shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
                   plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
                   format_count(parts->model->parameters.elements, text));
-    (void)fprintf(err, "memory      about %s, the text not counted\n",
-                  format_bytes(plan->memory, text));
+    print_memory(parts, plan, err);
     print_run(parts, plan, err);
+    if (corpus_records(parts->corpus) == 1) {
+        (void)fputs(
+            "note        the text is one record: nothing is in it of what --records says to "
+            "be between two\n",
+            err);
+    }
     if (plan->reduced) {
         (void)fprintf(
             err,
@@ -82,4 +129,50 @@ void train_summary_print(const struct trainer_parts *parts, const struct trainer
                       format_count(trainer_progress(trainer)->step, text));
     }
     print_advice(parts, err);
+}
+
+void train_summary_print_rare(const struct trainer_parts *parts, const struct rare_symbols *rare,
+                              FILE *err) {
+    char text[2][CHARNN_FORMAT_SIZE];
+    if (rare->different > 0) {
+        double share = (double)rare->occurrences / (double)corpus_length(parts->corpus);
+        (void)fprintf(err,
+                      "rare        %s different character%s, of which each occurs less than %s "
+                      "times, are learned as one: %.2g%% of the text\n",
+                      format_count(rare->different, text[0]), plural_ending(rare->different),
+                      format_count(parts->settings->min_count, text[1]), 100 * share);
+    }
+}
+
+/* The first of the codes that were added, and how many more. */
+static void print_added(const struct vocab *vocab, size_t known, FILE *err) {
+    enum { NAMED = 3 };
+    size_t added = vocab_size(vocab) - known;
+    char text[CHARNN_FORMAT_SIZE];
+    (void)fprintf(err, ", and %s new one%s", format_count(added, text), plural_ending(added));
+    for (size_t i = 0; i < added && i < NAMED; i++) {
+        char name[CHARNN_SYMBOL_DESCRIPTION];
+        (void)fprintf(err, "%s%s", i == 0 ? ": " : ", ",
+                      symbol_describe(vocab_codes(vocab)[known + i], name, sizeof name));
+    }
+    (void)fputs(added > NAMED ? ", ..." : "", err);
+}
+
+void train_summary_print_origin(const struct trainer_parts *parts, const struct checkpoint *origin,
+                                FILE *err) {
+    const struct vocab *known = checkpoint_vocab(origin);
+    size_t characters = vocab_size(known);
+    characters -= vocab_unknown(known) >= 0 ? 1 : 0;
+    characters -= vocab_end(known) >= 0 ? 1 : 0;
+    size_t unused = characters - corpus_count_known(parts->corpus, known);
+    char text[CHARNN_FORMAT_SIZE];
+    (void)fprintf(err, "origin      %s: all of its %s character%s", checkpoint_path(origin),
+                  format_count(characters, text), plural_ending(characters));
+    if (unused > 0) {
+        (void)fprintf(err, ", of which the text lacks %s", format_count(unused, text));
+    }
+    if (vocab_size(parts->vocab) > vocab_size(known)) {
+        print_added(parts->vocab, vocab_size(known), err);
+    }
+    (void)fputc('\n', err);
 }

@@ -13,4 +13,12 @@
 void train_summary_print(const struct trainer_parts *parts, const struct trainer *trainer,
                          FILE *err);
 
+/* Tells of the characters that are learned as one, where there are any. */
+void train_summary_print_rare(const struct trainer_parts *parts, const struct rare_symbols *rare,
+                              FILE *err);
+
+/* Tells how the characters of the text and those of the model that a run starts from agree. */
+void train_summary_print_origin(const struct trainer_parts *parts, const struct checkpoint *origin,
+                                FILE *err);
+
 #endif

@@ -17,29 +17,34 @@ enum {
     CHARNN_KERNEL_LANES = 16,   /* lanes of the widest vector; padding everywhere */
     CHARNN_PANEL = 32,          /* columns of a packed panel; the last may have 16 */
     CHARNN_K_BLOCK = 256,       /* rows of B that an outer product packs at a time */
-    CHARNN_OUTER_COLUMNS = 128, /* and columns */
+    CHARNN_OUTER_COLUMNS = 256, /* and columns */
+    CHARNN_OUTER_SCRATCH = CHARNN_K_BLOCK * (CHARNN_OUTER_COLUMNS + CHARNN_KERNEL_LANES),
 };
 
 /*
- * C[r][m][n] (+)= A[r][m][k] B[k][n] for r in 0..repeats-1, B laid out by pack() or
- * pack_transposed(). Each element is one chain of multiply-adds in order of k, begun from the
- * element itself (accumulate), from bias[n], or from 0.
+ * C[r][m][n] = start + A[r][m][k] B[k][n] for r in 0..repeats-1, B laid out by pack() or
+ * pack_transposed(); for a single row B may also be as it is. Each element is one chain of
+ * multiply-adds in order of k. It begins from start[r * start_step + row * start_stride + j], row
+ * being i or, where start_rows is not NULL, start_rows[i]; from 0 where start is NULL. start may be
+ * c.
  */
 struct product {
     const float *a; /* row i of repeat r at a + r * a_step + i * lda */
     size_t lda, a_step;
-    const float *b; /* packed */
-    float *c;       /* row i of repeat r at c + r * c_step + i * ldc */
+    const float *b; /* packed; where ldb > 0 plain: row k at b + k * ldb, and m is 1 */
+    size_t ldb;
+    const float *start;
+    size_t start_stride, start_step;
+    const int32_t *start_rows; /* [m] or NULL */
+    float *c;                  /* row i of repeat r at c + r * c_step + i * ldc */
     size_t ldc, c_step;
     size_t repeats, m, n, k; /* n padded */
-    const float *bias;       /* [n] or NULL */
-    bool accumulate;         /* bias is then ignored */
 };
 
 /*
  * C[m][n] += A^T B for the columns [n_begin, n_end) of B and C: A[k][m], B[k][n], the sum over k in
  * order; for each of one or two pairs of A and C over the same B. Column sums of B over the same
- * columns are added to each of column_sums (4 interleaved chains per block of k).
+ * columns, one chain per CHARNN_K_BLOCK rows, are added to each of column_sums.
  */
 struct outer_product {
     struct outer_pair {
@@ -53,7 +58,7 @@ struct outer_product {
     size_t ldb, k;
     size_t n_begin, n_end; /* multiples of CHARNN_KERNEL_LANES */
     float *column_sums[2]; /* each [n] or NULL */
-    float *scratch;        /* [CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS], private to the caller */
+    float *scratch;        /* [CHARNN_OUTER_SCRATCH], private to the caller */
 };
 
 /* What an optimizer does to every element; see train/optimizer.h for the formulas. */

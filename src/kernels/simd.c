@@ -9,64 +9,169 @@
 #include "kernels/tile.h"
 #include "kernels/vec.h"
 
+#include <assert.h>
+
 static size_t panel_width(size_t n, size_t column) {
     return n - column < CHARNN_PANEL ? n - column : CHARNN_PANEL;
 }
 
-static void product(const struct product *p) {
-    for (size_t j = 0; j < p->n; j += CHARNN_PANEL) {
-        size_t width = panel_width(p->n, j);
-        for (size_t r = 0; r < p->repeats; r++) {
-            struct tile t = {
-                .a = p->a + r * p->a_step,
-                .row_step = p->lda,
-                .k_step = 1,
-                .b = p->b + j * p->k,
-                .b_step = width,
-                .c = p->c + r * p->c_step + j,
-                .ldc = p->ldc,
-                .k = p->k,
-                .bias = p->bias != NULL ? p->bias + j : NULL,
-                .accumulate = p->accumulate,
-            };
-            tile_column(t, p->m, width);
+/* The tile at the top of repeat r's columns from j on. */
+static struct tile product_tile(const struct product *p, size_t r, size_t j) {
+    return (struct tile){
+        .a = p->a + r * p->a_step,
+        .row_step = p->lda,
+        .b = p->b + j * p->k,
+        .b_step = panel_width(p->n, j),
+        .start = p->start != NULL ? p->start + r * p->start_step + j : NULL,
+        .start_stride = p->start_stride,
+        .start_rows = p->start_rows,
+        .c = p->c + r * p->c_step + j,
+        .ldc = p->ldc,
+        .k = p->k,
+    };
+}
+
+/* Of that tile, the terms [k, k + depth); what the earlier ones gave is in C. */
+static struct tile product_block(const struct product *p, size_t r, size_t j, size_t k,
+                                 size_t depth) {
+    struct tile t = product_tile(p, r, j);
+    t.a += k;
+    t.b += k * t.b_step;
+    t.k = depth;
+    if (k > 0) {
+        t.start = t.c;
+        t.start_stride = t.ldc;
+        t.start_rows = NULL;
+    }
+    return t;
+}
+
+/* out[j] += a[0] b[0][j] + ... + a[count - 1] b[count - 1][j], in this order. */
+KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const size_t count,
+                            size_t n, float *out) {
+    for (size_t j = 0; j < n; j += VEC_WIDTH) {
+        vec sum = vec_load(out + j);
+        for (size_t k = 0; k < count; k++) {
+            sum = vec_fma(vec_set(a[k]), vec_load(b + k * ldb + j), sum);
         }
+        vec_store(out + j, sum);
     }
 }
 
-/* Rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the other.
- * Row by row, because that is how B lies in memory. */
+/* One row by a plain B, which is read from its beginning to its end. */
+static void plain_product(const struct product *p, size_t r) {
+    enum { ROWS = 8 };
+    const float *a = p->a + r * p->a_step;
+    float *c = p->c + r * p->c_step;
+    if (p->start == NULL) {
+        memset(c, 0, p->n * sizeof *c);
+    } else if (p->start != p->c) {
+        size_t row = p->start_rows != NULL ? (size_t)p->start_rows[0] : 0;
+        memcpy(c, p->start + r * p->start_step + row * p->start_stride, p->n * sizeof *c);
+    }
+    size_t k = 0;
+    for (; k + ROWS <= p->k; k += ROWS) {
+        add_rows(a + k, p->b + k * p->ldb, p->ldb, ROWS, p->n, c);
+    }
+    for (; k < p->k; k++) {
+        add_rows(a + k, p->b + k * p->ldb, p->ldb, 1, p->n, c);
+    }
+}
+
+/*
+ * The panel at column j, all repeats, in blocks of rows of B that stay in the first cache while all
+ * strips use them; each fetches the one behind it.
+ */
+static void product_panel(const struct product *p, size_t j) {
+    size_t width = panel_width(p->n, j);
+    size_t blocks = p->k > 0 ? (p->k + TILE_DEPTH - 1) / TILE_DEPTH : 1;
+    size_t k = 0;
+    for (size_t block = 0; block < blocks; block++) {
+        size_t depth = even_share(p->k, blocks, block);
+        bool last = block + 1 == blocks;
+        for (size_t r = 0; r < p->repeats; r++) {
+            struct tile t = product_block(p, r, j, k, depth);
+            t.ahead = r == 0 && !(last && j + width >= p->n) ? depth * width : 0;
+            if (r + 1 < p->repeats) {
+                tile_column(t, p->m, width, t.c + p->c_step, width);
+            } else if (last && j + width < p->n) {
+                tile_column(t, p->m, width, t.c + width, panel_width(p->n, j + width));
+            } else {
+                tile_column(t, p->m, width, NULL, 0);
+            }
+        }
+        k += depth;
+    }
+}
+
+static void product(const struct product *p) {
+    if (p->ldb > 0) {
+        assert(p->m <= 1);
+        for (size_t r = 0; p->m == 1 && r < p->repeats; r++) {
+            plain_product(p, r);
+        }
+        return;
+    }
+    size_t j = 0;
+#if !defined(KERNEL_SCALAR)
+    for (; p->m == 1 && p->repeats == 1 && j + ROW_WIDTH <= p->n; j += ROW_WIDTH) {
+        const struct tile t = product_tile(p, 0, j);
+        tile_row(&t);
+    }
+#endif
+    for (; j < p->n; j += CHARNN_PANEL) {
+        product_panel(p, j);
+    }
+}
+
+static void add(const float *in, size_t count, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        out[j] += in[j];
+    }
+}
+
+/*
+ * Rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the other,
+ * and their sums. Row by row, because that is how B lies in memory.
+ */
 static void pack_columns(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
                          size_t columns) {
+    float sums[CHARNN_OUTER_COLUMNS] = {0};
     for (size_t k = 0; k < rows; k++) {
         const float *row = p->b + (k_begin + k) * p->ldb + j;
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
             size_t width = panel_width(columns, column);
-            memcpy(p->scratch + column * rows + k * width, row + column, width * sizeof *row);
+            float *packed = p->scratch + column * rows + k * width;
+            for (size_t v = 0; v < width; v += VEC_WIDTH) {
+                vec x = vec_load(row + column + v);
+                vec_store(packed + v, x);
+                vec_store(sums + column + v, vec_load(sums + column + v) + x);
+            }
+        }
+    }
+    for (size_t s = 0; s < 2; s++) {
+        if (p->column_sums[s] != NULL) {
+            add(sums, columns, p->column_sums[s] + j);
         }
     }
 }
 
-/* Adds the column sums of a packed panel. Four chains, because one would wait on its own adds. */
-static void add_column_sums(const float *panel, size_t rows, size_t width, size_t column,
-                            float *const sums[2]) {
-    for (size_t j = 0; j < width; j += VEC_WIDTH) {
-        vec chain[4] = {vec_set(0.0F), vec_set(0.0F), vec_set(0.0F), vec_set(0.0F)};
-        size_t k = 0;
-        for (; k + 4 <= rows; k += 4) {
-            for (size_t c = 0; c < 4; c++) {
-                chain[c] += vec_load(panel + (k + c) * width + j);
+/*
+ * A's columns [0, height) as rows of TILE_STRIDE floats, close together: where they lie they would
+ * take a cache line each. Whole vectors are copied, but not beyond the last element.
+ */
+static void pack_strip(const float *a, size_t lda, size_t rows, size_t height, float *packed) {
+    size_t end = rows > 0 ? (rows - 1) * lda + height : 0;
+    for (size_t k = 0; k < rows; k++) {
+        const float *row = a + k * lda;
+        if (k * lda + TILE_STRIDE <= end) {
+            for (size_t v = 0; v < TILE_STRIDE; v += VEC_WIDTH) {
+                vec_store(packed + v, vec_load(row + v));
             }
+        } else {
+            memcpy(packed, row, height * sizeof *packed);
         }
-        for (size_t c = 0; k < rows; k++, c++) {
-            chain[c] += vec_load(panel + k * width + j);
-        }
-        vec sum = (chain[0] + chain[1]) + (chain[2] + chain[3]);
-        for (size_t s = 0; s < 2; s++) {
-            if (sums[s] != NULL) {
-                vec_store(sums[s] + column + j, vec_load(sums[s] + column + j) + sum);
-            }
-        }
+        packed += TILE_STRIDE;
     }
 }
 
@@ -77,24 +182,31 @@ static void add_column_sums(const float *panel, size_t rows, size_t width, size_
 static void outer_strips(const struct outer_product *p, const struct outer_pair *pair,
                          const float *a, size_t rows, size_t j, size_t columns) {
     size_t strips = (pair->m + TILE_ROWS - 1) / TILE_ROWS;
+    float *strip = p->scratch + (size_t)CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS;
     float *c = pair->c + j;
     for (size_t s = 0; s < strips; s++) {
-        size_t height = tile_strip_height(pair->m, strips, s);
+        size_t height = even_share(pair->m, strips, s);
+        pack_strip(a, pair->lda, rows, height, strip);
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
             size_t width = panel_width(columns, column);
             struct tile t = {
-                .a = a,
-                .row_step = 1,
-                .k_step = pair->lda,
+                .a = strip,
                 .b = p->scratch + column * rows,
                 .b_step = width,
+                .start = c + column,
+                .start_stride = pair->ldc,
                 .c = c + column,
                 .ldc = pair->ldc,
                 .k = rows,
-                .bias = NULL,
-                .accumulate = true,
             };
-            tile_strip(t, height, width, false);
+            if (column + width < columns) {
+                tile_prefetch(c + column + width, pair->ldc, height,
+                              panel_width(columns, column + width));
+            } else if (s + 1 < strips) {
+                tile_prefetch(c + height * pair->ldc, pair->ldc, even_share(pair->m, strips, s + 1),
+                              panel_width(columns, 0));
+            }
+            tile_strip(t, height, width, TILE_OF_STRIP);
         }
         a += height;
         c += height * pair->ldc;
@@ -105,10 +217,6 @@ static void outer_strips(const struct outer_product *p, const struct outer_pair 
 static void outer_block(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
                         size_t columns) {
     pack_columns(p, k_begin, rows, j, columns);
-    for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
-        add_column_sums(p->scratch + column * rows, rows, panel_width(columns, column), j + column,
-                        p->column_sums);
-    }
     for (size_t i = 0; i < p->pair_count; i++) {
         const struct outer_pair *pair = &p->pairs[i];
         outer_strips(p, pair, pair->a + k_begin * pair->lda, rows, j, columns);
@@ -130,7 +238,9 @@ static void pack(const float *b, size_t ldb, size_t k, size_t n, float *packed) 
     for (size_t j = 0; j < n; j += CHARNN_PANEL) {
         size_t width = panel_width(n, j);
         for (size_t i = 0; i < k; i++) {
-            memcpy(packed, b + i * ldb + j, width * sizeof *packed);
+            for (size_t v = 0; v < width; v += VEC_WIDTH) {
+                vec_store(packed + v, vec_load(b + i * ldb + j + v));
+            }
             packed += width;
         }
     }
@@ -163,6 +273,7 @@ static float add_lanes(float lanes[CHARNN_KERNEL_LANES]) {
     return lanes[0];
 }
 
+/* Where there is a NaN, any number or NaN: the exponentials are NaN at that place all the same. */
 static float row_maximum(const float *row, size_t count) {
     float lanes[CHARNN_KERNEL_LANES];
     for (size_t v = 0; v < CHARNN_KERNEL_LANES; v += VEC_WIDTH) {
@@ -172,12 +283,12 @@ static float row_maximum(const float *row, size_t count) {
         }
         vec_store(lanes + v, maximum);
     }
-    float maximum = lanes[0];
-    for (size_t i = 1; i < CHARNN_KERNEL_LANES; i++) {
-        /* A NaN must win, so that it reaches the loss. */
-        maximum = lanes[i] > maximum || lanes[i] != lanes[i] ? lanes[i] : maximum;
+    for (size_t half = CHARNN_KERNEL_LANES / 2; half > 0; half /= 2) {
+        for (size_t i = 0; i < half; i++) {
+            lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
+        }
     }
-    return maximum;
+    return lanes[0];
 }
 
 static void exponentials(const float *logits, size_t count, float maximum,
@@ -284,12 +395,6 @@ static void dropout(const float *in, size_t count, float rate, uint64_t seed, co
             mask[j + lane] = m;
             out[j + lane] = in[j + lane] * m;
         }
-    }
-}
-
-static void add(const float *in, size_t count, float *out) {
-    for (size_t j = 0; j < count; j++) {
-        out[j] += in[j];
     }
 }
 

@@ -20,44 +20,60 @@ enum { TILE_VECS = 4, TILE_ROWS = 6 };
 enum { TILE_VECS = 2, TILE_ROWS = 6 };
 #endif
 
-enum { TILE_WIDTH = TILE_VECS * VEC_WIDTH };
+enum {
+    TILE_WIDTH = TILE_VECS * VEC_WIDTH,
+    LINE_VECS = CHARNN_KERNEL_LANES / VEC_WIDTH, /* of a cache line */
+    TILE_DEPTH = 256, /* so many rows of a panel take a first cache of 32 KB */
+    /* A strip of A is laid out with rows of so many floats, whole vectors. */
+    TILE_STRIDE = (TILE_ROWS + VEC_WIDTH - 1) / VEC_WIDTH * VEC_WIDTH,
+};
 
-/* One tile: A(i, k) at a + i * row_step + k * k_step, row k of B at b + k * b_step. */
+/* One tile: A(i, k) at a + i * row_step + k or, of a strip laid out by itself, at a + i + k *
+ * TILE_STRIDE; row k of B at b + k * b_step; `start` as in struct product. What lies `ahead` floats
+ * behind B is fetched if the kind of tile says so. */
 struct tile {
     const float *a;
-    size_t row_step, k_step;
+    size_t row_step;
     const float *b;
-    size_t b_step;
+    size_t b_step, ahead;
+    const float *start;
+    size_t start_stride;
+    const int32_t *start_rows;
     float *c;
     size_t ldc;
     size_t k;
-    const float *bias;
-    bool accumulate;
 };
 
-/* rows, vecs and unit_k (k_step == 1) are constants where this is inlined. */
+/* Where the chains of row i begin. */
+KERNEL_INLINE const float *tile_start(const struct tile *t, size_t i) {
+    return t->start + (t->start_rows != NULL ? (size_t)t->start_rows[i] : i) * t->start_stride;
+}
+
+/* How A lies, and whether what is ahead of B is fetched. */
+enum tile_kind { TILE_OF_ROWS, TILE_OF_ROWS_FETCHING, TILE_OF_STRIP };
+
+/* rows, vecs and kind are constants where this is inlined. */
 KERNEL_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
-                            const bool unit_k) {
+                            const enum tile_kind kind) {
     vec acc[TILE_ROWS][TILE_VECS];
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
-            if (t->accumulate) {
-                acc[i][v] = vec_load(t->c + i * t->ldc + v * VEC_WIDTH);
-            } else if (t->bias != NULL) {
-                acc[i][v] = vec_load(t->bias + v * VEC_WIDTH);
-            } else {
-                acc[i][v] = vec_set(0.0F);
-            }
+            acc[i][v] =
+                t->start != NULL ? vec_load(tile_start(t, i) + v * VEC_WIDTH) : vec_set(0.0F);
         }
     }
-    const size_t row_step = unit_k ? t->row_step : 1;
-    const size_t k_step = unit_k ? 1 : t->k_step;
+    const size_t row_step = kind == TILE_OF_STRIP ? 1 : t->row_step;
+    const size_t k_step = kind == TILE_OF_STRIP ? TILE_STRIDE : 1;
     const float *a = t->a;
     const float *b = t->b;
+    const float *fetched = kind == TILE_OF_ROWS_FETCHING ? b + t->ahead : NULL;
     for (size_t k = t->k; k > 0; k--) {
         vec bv[TILE_VECS];
         for (size_t v = 0; v < vecs; v++) {
             bv[v] = vec_load(b + v * VEC_WIDTH);
+        }
+        for (size_t v = 0; kind == TILE_OF_ROWS_FETCHING && v < vecs; v += LINE_VECS) {
+            __builtin_prefetch(fetched + v * VEC_WIDTH, 0, 2);
         }
         for (size_t i = 0; i < rows; i++) {
             vec av = vec_set(a[i * row_step]);
@@ -67,6 +83,7 @@ KERNEL_INLINE void tile_run(const struct tile *t, const size_t rows, const size_
         }
         a += k_step;
         b += t->b_step;
+        fetched += kind == TILE_OF_ROWS_FETCHING ? t->b_step : 0;
     }
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -77,11 +94,11 @@ KERNEL_INLINE void tile_run(const struct tile *t, const size_t rows, const size_
 
 #define TILE_CASE(rows)                                                                            \
     case rows:                                                                                     \
-        tile_run(t, rows, vecs, unit_k);                                                           \
+        tile_run(t, rows, vecs, kind);                                                             \
         break;
 
 KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t vecs,
-                               const bool unit_k) {
+                               const enum tile_kind kind) {
     switch (rows) {
         TILE_CASE(1)
         TILE_CASE(2)
@@ -107,33 +124,97 @@ KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t v
 #undef TILE_CASE
 
 /* The strip of `rows` <= TILE_ROWS rows and `width` <= CHARNN_PANEL columns, tile by tile. */
-KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const bool unit_k) {
+KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const enum tile_kind kind) {
     for (; width >= TILE_WIDTH; width -= TILE_WIDTH) {
-        tile_switch(&t, rows, TILE_VECS, unit_k);
+        tile_switch(&t, rows, TILE_VECS, kind);
         t.b += TILE_WIDTH;
         t.c += TILE_WIDTH;
-        t.bias = t.bias != NULL ? t.bias + TILE_WIDTH : NULL;
+        t.start = t.start != NULL ? t.start + TILE_WIDTH : NULL;
     }
     if (width > 0) { /* 16 columns where a tile has 32 */
-        tile_switch(&t, rows, (TILE_VECS + 1) / 2, unit_k);
+        tile_switch(&t, rows, (TILE_VECS + 1) / 2, kind);
     }
 }
 
-/* The height of strip s of `strips`: even, so that none is so low that it waits on its own chains.
+/* Part i of `parts` of a whole: even, so that no strip is so low that it waits on its own chains.
  */
-KERNEL_INLINE size_t tile_strip_height(size_t m, size_t strips, size_t s) {
-    return m / strips + (s < m % strips ? 1 : 0);
+KERNEL_INLINE size_t even_share(size_t whole, size_t parts, size_t i) {
+    return whole / parts + (i < whole % parts ? 1 : 0);
 }
 
-/* All `m` rows of a panel, strip by strip. */
-KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width) {
+/* What the next tile writes, or begins its chains from, while this one computes. */
+KERNEL_INLINE void tile_prefetch(const float *c, size_t ldc, size_t rows, size_t width) {
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < width; j += CHARNN_KERNEL_LANES) {
+            __builtin_prefetch(c + i * ldc + j);
+        }
+    }
+}
+
+/* Moves it so many rows down. */
+KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
+    t->a += rows * t->row_step;
+    t->c += rows * t->ldc;
+    if (t->start_rows != NULL) {
+        t->start_rows += rows;
+    } else if (t->start != NULL) {
+        t->start += rows * t->start_stride;
+    }
+}
+
+/* All `m` rows of a panel, strip by strip. Afterwards comes a panel at `next`, next_width wide;
+ * NULL where none does. */
+KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
+                               size_t next_width) {
     size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
     for (size_t s = 0; s < strips; s++) {
-        size_t rows = tile_strip_height(m, strips, s);
-        tile_strip(t, rows, width, true);
-        t.a += rows * t.row_step;
-        t.c += rows * t.ldc;
+        size_t rows = even_share(m, strips, s);
+        struct tile below = t;
+        tile_descend(&below, rows);
+        if (s + 1 < strips) {
+            size_t height = even_share(m, strips, s + 1);
+            tile_prefetch(below.c, t.ldc, height, width);
+            for (size_t i = 0; t.start_rows != NULL && i < height; i++) {
+                tile_prefetch(tile_start(&below, i), 0, 1, width);
+            }
+        } else if (next != NULL) {
+            tile_prefetch(next, t.ldc, even_share(m, strips, 0), next_width);
+        }
+        if (s == 0 && t.ahead > 0) {
+            tile_strip(t, rows, width, TILE_OF_ROWS_FETCHING);
+        } else {
+            tile_strip(t, rows, width, TILE_OF_ROWS);
+        }
+        t = below;
     }
 }
+
+#if !defined(KERNEL_SCALAR)
+
+/* One row, whole panels beside each other: alone, the few chains of a panel would wait for each
+ * multiply-add to end. */
+enum { ROW_VECS = 8, PANEL_VECS = CHARNN_PANEL / VEC_WIDTH, ROW_WIDTH = ROW_VECS * VEC_WIDTH };
+
+KERNEL_INLINE void tile_row(const struct tile *t) {
+    size_t row = t->start_rows != NULL ? (size_t)t->start_rows[0] : 0;
+    vec acc[ROW_VECS];
+    for (size_t v = 0; v < ROW_VECS; v++) {
+        acc[v] = t->start != NULL ? vec_load(t->start + row * t->start_stride + v * VEC_WIDTH)
+                                  : vec_set(0.0F);
+    }
+    for (size_t k = 0; k < t->k; k++) {
+        const vec av = vec_set(t->a[k]);
+        const float *b = t->b + k * CHARNN_PANEL;
+        for (size_t v = 0; v < ROW_VECS; v++) {
+            size_t at = v / PANEL_VECS * t->k * CHARNN_PANEL + v % PANEL_VECS * VEC_WIDTH;
+            acc[v] = vec_fma(av, vec_load(b + at), acc[v]);
+        }
+    }
+    for (size_t v = 0; v < ROW_VECS; v++) {
+        vec_store(t->c + v * VEC_WIDTH, acc[v]);
+    }
+}
+
+#endif
 
 #endif

@@ -5,7 +5,8 @@
  *   r = sigmoid(gx_r + gh_r)      n  = tanh(gx_n + r gh_n)
  *   z = sigmoid(gx_z + gh_z)      h' = (1 - z) n + z h
  *
- * Saved: r z n gh_n. Backward, with a tilde for the gradient before the gate's nonlinearity:
+ * Gates after forward: r z n gh_n. Backward, with a tilde for the gradient before the gate's
+ * nonlinearity:
  *
  *   n~ = dh' (1 - z) (1 - n^2)    z~ = dh' (h - n) z (1 - z)    r~ = n~ gh_n r (1 - r)
  *   dh = dh' z + (through gh: r~, z~ and n~ r)
@@ -17,22 +18,20 @@ static void forward(const struct cell_forward *s) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
         const float *gx = s->gx + (s->gx_row != NULL ? (size_t)s->gx_row[b] : b) * s->gx_stride;
-        const float *gh = s->gh + b * s->gh_stride;
+        float *gates = s->gates + b * s->gates_stride;
         const float *h_before = s->h_before + b * s->state_stride;
-        float *saved = s->saved + b * s->saved_stride;
         float *h = s->h + b * s->state_stride;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            vec r = vec_load(gx + j) + vec_load(s->bias + j) + vec_load(gh + j);
-            vec z = vec_load(gx + n + j) + vec_load(s->bias + n + j) + vec_load(gh + n + j);
+            vec r = vec_load(gates + j) + vec_load(s->bias + j);
+            vec z = vec_load(gates + n + j) + vec_load(s->bias + n + j);
             vec xn = vec_load(gx + 2 * n + j) + vec_load(s->bias + 2 * n + j);
-            vec hn = vec_load(gh + 2 * n + j);
+            vec hn = vec_load(gates + 3 * n + j);
             r = vec_sigmoid(r);
             z = vec_sigmoid(z);
             vec c = vec_tanh(vec_fma(r, hn, xn));
-            vec_store(saved + j, r);
-            vec_store(saved + n + j, z);
-            vec_store(saved + 2 * n + j, c);
-            vec_store(saved + 3 * n + j, hn);
+            vec_store(gates + j, r);
+            vec_store(gates + n + j, z);
+            vec_store(gates + 2 * n + j, c);
             vec_store(h + j, vec_fma(z, vec_load(h_before + j) - c, c));
         }
     }
@@ -42,27 +41,23 @@ static void backward(const struct cell_backward *s) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
-        const float *saved = s->saved + b * s->saved_stride;
+        float *gates = s->gates + b * s->gates_stride;
         const float *h_before = s->h_before + b * s->state_stride;
         const float *dy = s->dy + b * s->dy_stride;
         float *dh_row = s->dh + b * n;
-        float *dgx = s->dgx + b * s->dgx_stride;
-        float *dgh = s->dgh + b * s->dgh_stride;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            vec r = vec_load(saved + j);
-            vec z = vec_load(saved + n + j);
-            vec c = vec_load(saved + 2 * n + j);
-            vec hn = vec_load(saved + 3 * n + j);
+            vec r = vec_load(gates + j);
+            vec z = vec_load(gates + n + j);
+            vec c = vec_load(gates + 2 * n + j);
+            vec hn = vec_load(gates + 3 * n + j);
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
             vec d_n = dh * (one - z) * vec_fma(-c, c, one);
             vec d_z = dh * (vec_load(h_before + j) - c) * z * (one - z);
             vec d_r = d_n * hn * r * (one - r);
-            vec_store(dgx + j, d_r);
-            vec_store(dgx + n + j, d_z);
-            vec_store(dgx + 2 * n + j, d_n);
-            vec_store(dgh + j, d_r);
-            vec_store(dgh + n + j, d_z);
-            vec_store(dgh + 2 * n + j, d_n * r);
+            vec_store(gates + j, d_r);
+            vec_store(gates + n + j, d_z);
+            vec_store(gates + 2 * n + j, d_n);
+            vec_store(gates + 3 * n + j, d_n * r);
             vec_store(dh_row + j, dh * z);
         }
     }
@@ -71,10 +66,9 @@ static void backward(const struct cell_backward *s) {
 const struct cell KERNEL_NAME(cell_gru) = {
     .name = "gru",
     .gates = 3,
-    .saved = 4,
+    .merged = 2,
     .has_c = false,
     .has_peephole = false,
-    .splits_gates = true,
     .direct_path = true,
     .forget_gate = -1,
     .forward = forward,

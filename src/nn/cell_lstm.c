@@ -7,7 +7,8 @@
  *   g = tanh   (gx_g + gh_g)
  *   o = sigmoid(gx_o + gh_o [+ p_o c'])
  *
- * Saved: i f g o. Backward, with a tilde for the gradient before the gate's nonlinearity:
+ * Gates after forward: i f g o. Backward, with a tilde for the gradient before the gate's
+ * nonlinearity:
  *
  *   o~ = dh tanh(c') o (1 - o)              dc' += dh o (1 - tanh(c')^2) [+ o~ p_o]
  *   i~ = dc' g i (1 - i)                    g~ = dc' i (1 - g^2)
@@ -16,25 +17,22 @@
 #include "kernels/vec.h"
 #include "nn/cell.h"
 
-/* The pre-activation of one gate: both products and the input's bias. */
-KERNEL_INLINE vec gate_sum(const float *gx, const float *gh, const float *bias, size_t at) {
-    return vec_load(gx + at) + vec_load(bias + at) + vec_load(gh + at);
+KERNEL_INLINE vec gate_sum(const float *gates, const float *bias, size_t at) {
+    return vec_load(gates + at) + vec_load(bias + at);
 }
 
 KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephole) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
-        const float *gx = s->gx + (s->gx_row != NULL ? (size_t)s->gx_row[b] : b) * s->gx_stride;
-        const float *gh = s->gh + b * s->gh_stride;
+        float *gates = s->gates + b * s->gates_stride;
         const float *c_before = s->c_before + b * s->state_stride;
-        float *saved = s->saved + b * s->saved_stride;
         float *h = s->h + b * s->state_stride;
         float *c = s->c + b * s->state_stride;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            vec i = gate_sum(gx, gh, s->bias, j);
-            vec f = gate_sum(gx, gh, s->bias, n + j);
-            vec g = vec_tanh(gate_sum(gx, gh, s->bias, 2 * n + j));
-            vec o = gate_sum(gx, gh, s->bias, 3 * n + j);
+            vec i = gate_sum(gates, s->bias, j);
+            vec f = gate_sum(gates, s->bias, n + j);
+            vec g = vec_tanh(gate_sum(gates, s->bias, 2 * n + j));
+            vec o = gate_sum(gates, s->bias, 3 * n + j);
             vec cb = vec_load(c_before + j);
             if (peephole) {
                 i = vec_fma(vec_load(s->peephole + j), cb, i);
@@ -47,10 +45,10 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
                 o = vec_fma(vec_load(s->peephole + 2 * n + j), cn, o);
             }
             o = vec_sigmoid(o);
-            vec_store(saved + j, i);
-            vec_store(saved + n + j, f);
-            vec_store(saved + 2 * n + j, g);
-            vec_store(saved + 3 * n + j, o);
+            vec_store(gates + j, i);
+            vec_store(gates + n + j, f);
+            vec_store(gates + 2 * n + j, g);
+            vec_store(gates + 3 * n + j, o);
             vec_store(c + j, cn);
             vec_store(h + j, o * vec_tanh(cn));
         }
@@ -69,18 +67,17 @@ KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peeph
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
-        const float *saved = s->saved + b * s->saved_stride;
+        float *gates = s->gates + b * s->gates_stride;
         const float *c_before = s->c_before + b * s->state_stride;
         const float *c = s->c + b * s->state_stride;
         const float *dy = s->dy + b * s->dy_stride;
         float *dh_row = s->dh + b * n;
         float *dc_row = s->dc + b * n;
-        float *out = s->dgx + b * s->dgx_stride;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            vec i = vec_load(saved + j);
-            vec f = vec_load(saved + n + j);
-            vec g = vec_load(saved + 2 * n + j);
-            vec o = vec_load(saved + 3 * n + j);
+            vec i = vec_load(gates + j);
+            vec f = vec_load(gates + n + j);
+            vec g = vec_load(gates + 2 * n + j);
+            vec o = vec_load(gates + 3 * n + j);
             vec cb = vec_load(c_before + j);
             vec tc = vec_tanh(vec_load(c + j));
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
@@ -100,10 +97,10 @@ KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peeph
                 to_c = vec_fma(d_i, vec_load(s->peephole + j), to_c);
                 to_c = vec_fma(d_f, vec_load(s->peephole + n + j), to_c);
             }
-            vec_store(out + j, d_i);
-            vec_store(out + n + j, d_f);
-            vec_store(out + 2 * n + j, d_g);
-            vec_store(out + 3 * n + j, d_o);
+            vec_store(gates + j, d_i);
+            vec_store(gates + n + j, d_f);
+            vec_store(gates + 2 * n + j, d_g);
+            vec_store(gates + 3 * n + j, d_o);
             vec_store(dc_row + j, to_c);
         }
     }
@@ -120,10 +117,9 @@ static void backward(const struct cell_backward *s) {
 const struct cell KERNEL_NAME(cell_lstm) = {
     .name = "lstm",
     .gates = 4,
-    .saved = 4,
+    .merged = 4,
     .has_c = true,
     .has_peephole = true,
-    .splits_gates = false,
     .direct_path = false,
     .forget_gate = 1,
     .forward = forward,

@@ -7,12 +7,10 @@
 
 static void forward(const struct cell_forward *s) {
     for (size_t b = 0; b < s->rows; b++) {
-        const float *gx = s->gx + (s->gx_row != NULL ? (size_t)s->gx_row[b] : b) * s->gx_stride;
-        const float *gh = s->gh + b * s->gh_stride;
+        const float *gates = s->gates + b * s->gates_stride;
         float *h = s->h + b * s->state_stride;
         for (size_t j = 0; j < s->hidden; j += VEC_WIDTH) {
-            vec sum = vec_load(gx + j) + vec_load(s->bias + j) + vec_load(gh + j);
-            vec_store(h + j, vec_tanh(sum));
+            vec_store(h + j, vec_tanh(vec_load(gates + j) + vec_load(s->bias + j)));
         }
     }
 }
@@ -22,11 +20,11 @@ static void backward(const struct cell_backward *s) {
         const float *h_row = s->h + b * s->state_stride;
         const float *dy = s->dy + b * s->dy_stride;
         const float *dh_row = s->dh + b * s->hidden;
-        float *dgx = s->dgx + b * s->dgx_stride;
+        float *gates = s->gates + b * s->gates_stride;
         for (size_t j = 0; j < s->hidden; j += VEC_WIDTH) {
             vec h = vec_load(h_row + j);
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
-            vec_store(dgx + j, vec_fma(-dh * h, h, dh));
+            vec_store(gates + j, vec_fma(-dh * h, h, dh));
         }
     }
 }
@@ -34,10 +32,9 @@ static void backward(const struct cell_backward *s) {
 const struct cell KERNEL_NAME(cell_rnn) = {
     .name = "rnn",
     .gates = 1,
-    .saved = 0,
+    .merged = 1,
     .has_c = false,
     .has_peephole = false,
-    .splits_gates = false,
     .direct_path = false,
     .forget_gate = -1,
     .forward = forward,

@@ -72,7 +72,7 @@ static enum status allocate_floats(size_t count, const char *what, float **float
     return status;
 }
 
-static enum status model_init(struct model *m, const struct model_shape *shape, bool trainable,
+static enum status model_init(struct model *m, const struct model_shape *shape,
                               struct error *error) {
     struct parameters *p = &m->parameters;
     m->shape = *shape;
@@ -95,27 +95,44 @@ static enum status model_init(struct model *m, const struct model_shape *shape, 
                          "parameters than can be addressed",
                          shape->layers, shape->hidden, shape->vocab);
     }
-    if (allocate_floats(p->size, "the parameters", &p->values, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (trainable && allocate_floats(p->size, "the gradients", &p->gradients, error) != CHARNN_OK) {
-        return error->status;
-    }
     return CHARNN_OK;
 }
 
-enum status model_create(const struct model_shape *shape, bool trainable, struct model **model,
-                         struct error *error) {
+enum status model_create_table(const struct model_shape *shape, struct model **model,
+                               struct error *error) {
     void *memory;
     *model = NULL;
     if (memory_allocate(1, sizeof **model, "the model", &memory, error) != CHARNN_OK) {
         return error->status;
     }
-    if (model_init(memory, shape, trainable, error) != CHARNN_OK) {
+    if (model_init(memory, shape, error) != CHARNN_OK) {
         model_destroy(memory);
         return error->status;
     }
     *model = memory;
+    return CHARNN_OK;
+}
+
+void model_shape_set_end(struct model_shape *shape, int32_t end) {
+    shape->has_end = end >= 0;
+    shape->end = end;
+}
+
+enum status model_create(const struct model_shape *shape, bool trainable, struct model **model,
+                         struct error *error) {
+    struct model *made;
+    *model = NULL;
+    if (model_create_table(shape, &made, error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct parameters *p = &made->parameters;
+    if (allocate_floats(p->size, "the parameters", &p->values, error) != CHARNN_OK ||
+        (trainable &&
+         allocate_floats(p->size, "the gradients", &p->gradients, error) != CHARNN_OK)) {
+        model_destroy(made);
+        return error->status;
+    }
+    *model = made;
     return CHARNN_OK;
 }
 

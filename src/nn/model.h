@@ -17,7 +17,12 @@ struct model_shape {
     size_t hidden;           /* H, units per layer */
     size_t layers;           /* L */
     bool peephole;           /* LSTM only (Gers & Schmidhuber 2000) */
+    bool has_end;            /* where this symbol is read, the state before it is zero */
+    int32_t end;
 };
+
+/* The shape has the end symbol `end`, or none where that is -1. */
+void model_shape_set_end(struct model_shape *shape, int32_t end);
 
 struct model {
     struct model_shape shape;
@@ -35,6 +40,10 @@ struct model {
  */
 CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool trainable,
                                            struct model **model, struct error *error);
+
+/* The same with nothing but the table: neither values nor gradients. */
+CHARNN_MUST_CHECK enum status model_create_table(const struct model_shape *shape,
+                                                 struct model **model, struct error *error);
 
 /* NULL is fine. */
 void model_destroy(struct model *model);

@@ -11,14 +11,18 @@
 #include <string.h>
 
 /*
- * The work between the passes over the streams: packing a layer, or the gradients of a few columns
- * of weights. Threads take pieces from a shared counter; each result is computed by one thread in
- * one order, so it does not matter which.
+ * A window is worked through in spans of a few steps, each by all layers in turn.
+ *
+ * The gradients of a few columns of weights. Each result is computed by one thread in one order, so
+ * it does not matter by which. A thread first takes the pieces that it had the last time, because
+ * their gradients are in its cache, and then what others have not begun.
  */
 struct piece {
     size_t layer; /* the number of layers stands for the output */
     size_t n_begin, n_end;
     bool peephole;
+    /* The number of the run that somebody took it in; each in a cache line of its own. */
+    _Alignas(CHARNN_ALIGNMENT) atomic_size_t taken;
 };
 
 struct network {
@@ -30,15 +34,15 @@ struct network {
     struct output output;
     struct piece *pieces;
     size_t piece_count;
-    float *dy;         /* [T][B][state stride]; gradient between the layers */
+    size_t span_steps; /* the most steps of a span */
+    float *dy;         /* [span_steps][B][state stride]; gradient between the layers */
     float *scratch;    /* per thread, for outer products */
     size_t state_slot; /* where the carried state is: 0, or the steps of the last window */
-    size_t final_step; /* steps of the last window; its logits are at final_step - 1 */
+    size_t final_step; /* the last step of the last window, where its logits are */
     float scale;       /* of the last gradients */
-    _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_piece;
+    size_t run;        /* counts the runs in which pieces are taken */
+    _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_layer; /* to be packed */
 };
-
-enum { SCRATCH_FLOATS = CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS };
 
 /* What one call works on, for the threads. */
 struct window {
@@ -48,27 +52,41 @@ struct window {
     const struct dropout *dropout;
     float scale;  /* 0: no gradients */
     bool scoring; /* logits and losses of every step, not only the last step's logits */
+    size_t span;  /* the gradients of this one are taken, and the one before it goes backward */
 };
 
 static size_t gate_columns(const struct model *m) {
     return m->shape.cell->gates * m->hidden_stride;
 }
 
+static size_t window_spans(const struct window *w) {
+    return span_count(w->steps, w->network->span_steps);
+}
+
+static struct span window_span(const struct window *w, size_t i, size_t index, size_t count) {
+    const struct network *n = w->network;
+    return span_at(i, w->steps, n->span_steps, n->plan.batch, index, count);
+}
+
 static size_t count_panels(size_t columns) {
     return (columns + CHARNN_PANEL - 1) / CHARNN_PANEL;
 }
 
-/* Pieces wide enough to share their input, and so many that the threads come out even. */
+/* Pieces wide enough to share their input, and as many for each thread. */
 static size_t piece_width(const struct network *n, size_t columns) {
-    size_t width = size_round_up(columns / (4 * thread_pool_size(n->pool)) + 1, CHARNN_PANEL);
-    return width < CHARNN_OUTER_COLUMNS ? width : CHARNN_OUTER_COLUMNS;
+    size_t threads = thread_pool_size(n->pool);
+    size_t rounds =
+        (columns + threads * CHARNN_OUTER_COLUMNS - 1) / (threads * CHARNN_OUTER_COLUMNS);
+    return size_round_up((columns + rounds * threads - 1) / (rounds * threads), CHARNN_PANEL);
 }
 
-static void add_pieces(struct network *n, size_t layer, size_t columns) {
-    size_t width = piece_width(n, columns);
-    for (size_t j = 0; j < columns; j += width) {
-        size_t end = columns - j < width ? columns : j + width;
-        n->pieces[n->piece_count++] = (struct piece){.layer = layer, .n_begin = j, .n_end = end};
+static void add_pieces(struct network *n, size_t layer, size_t begin, size_t end) {
+    size_t width = begin < end ? piece_width(n, end - begin) : 1;
+    for (size_t j = begin; j < end; j += width) {
+        struct piece *p = &n->pieces[n->piece_count++];
+        p->layer = layer;
+        p->n_begin = j;
+        p->n_end = end - j < width ? end : j + width;
     }
 }
 
@@ -76,11 +94,14 @@ static void add_pieces(struct network *n, size_t layer, size_t columns) {
 static void list_pieces(struct network *n) {
     const struct model *m = n->model;
     for (size_t l = n->layer_count; l-- > 0;) {
-        add_pieces(n, l, gate_columns(m));
+        add_pieces(n, l, 0, n->layers[l].merged);
+        add_pieces(n, l, n->layers[l].merged, n->layers[l].columns);
     }
-    add_pieces(n, n->layer_count, m->vocab_stride);
+    add_pieces(n, n->layer_count, 0, m->vocab_stride);
     for (size_t l = 0; m->shape.peephole && l < n->layer_count; l++) {
-        n->pieces[n->piece_count++] = (struct piece){.layer = l, .peephole = true};
+        struct piece *p = &n->pieces[n->piece_count++];
+        p->layer = l;
+        p->peephole = true;
     }
 }
 
@@ -91,23 +112,26 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     struct network *placed = arena_take(arena, 1, sizeof *placed);
     struct network *n = placed != NULL ? placed : &counted;
     size_t layers = m->shape.layers;
+    size_t span_steps = span_most_steps(plan->batch, plan->steps);
     struct layer *list = arena_take(arena, layers, sizeof *list);
     for (size_t l = 0; l < layers; l++) {
         struct layer counting;
-        layer_init(list != NULL ? &list[l] : &counting, m, l, plan, kernels_current(), arena);
+        layer_init(list != NULL ? &list[l] : &counting, m, l, plan, span_steps, kernels_current(),
+                   arena);
     }
-    output_init(&n->output, m, plan, kernels_current(), arena);
+    output_init(&n->output, m, plan, span_steps, kernels_current(), arena);
     if (plan->trainable) {
         size_t pieces =
-            layers * (count_panels(gate_columns(m)) + 1) + count_panels(m->vocab_stride);
+            layers * (count_panels(gate_columns(m)) + 2) + count_panels(m->vocab_stride);
         n->dy =
-            arena_take_floats(arena, plan->steps, plan->batch, layer_row_stride(m->hidden_stride));
-        n->scratch = arena_take_floats(arena, threads, SCRATCH_FLOATS, 1);
+            arena_take_floats(arena, span_steps, plan->batch, layer_row_stride(m->hidden_stride));
+        n->scratch = arena_take_floats(arena, threads, CHARNN_OUTER_SCRATCH, 1);
         n->pieces = arena_take(arena, pieces, sizeof *n->pieces);
     }
     n->plan = *plan;
     n->layers = list;
     n->layer_count = layers;
+    n->span_steps = span_steps;
     return placed;
 }
 
@@ -122,6 +146,7 @@ enum status network_create(struct model *model, struct thread_pool *pool,
                            struct error *error) {
     assert(plan->batch >= 1 && plan->steps >= 1);
     assert(!plan->trainable || model->parameters.gradients != NULL);
+    assert(!plan->plain || (plan->batch == 1 && !plan->trainable));
     *network = NULL;
     size_t threads = thread_pool_size(pool);
     size_t size = network_memory(model, plan, threads);
@@ -151,7 +176,7 @@ static void pack_task(void *context, size_t index, size_t count) {
     (void)count;
     struct network *n = context;
     for (;;) {
-        size_t l = atomic_fetch_add_explicit(&n->next_piece, 1, memory_order_relaxed);
+        size_t l = atomic_fetch_add_explicit(&n->next_layer, 1, memory_order_relaxed);
         if (l > n->layer_count) {
             return;
         }
@@ -164,7 +189,7 @@ static void pack_task(void *context, size_t index, size_t count) {
 }
 
 void network_update_weights(struct network *network) {
-    atomic_store_explicit(&network->next_piece, 0, memory_order_relaxed);
+    atomic_store_explicit(&network->next_layer, 0, memory_order_relaxed);
     thread_pool_run(network->pool, pack_task, network);
 }
 
@@ -187,6 +212,37 @@ static float *state_row(const struct network *n, size_t layer, int kind, size_t 
     return array + (n->state_slot * n->plan.batch + b) * l->state_stride;
 }
 
+size_t network_state_kinds(const struct network *n) {
+    return n->model->shape.cell->has_c ? CHARNN_STATE_C + 1 : CHARNN_STATE_H + 1;
+}
+
+void network_spread_state(const struct network *from, struct network *to) {
+    size_t units = from->model->shape.hidden;
+    size_t kinds = network_state_kinds(from);
+    for (size_t i = 0; i < from->layer_count * kinds; i++) {
+        const float *state = state_row(from, i / kinds, (int)(i % kinds), 0);
+        for (size_t b = 0; b < to->plan.batch; b++) {
+            memcpy(state_row(to, i / kinds, (int)(i % kinds), b), state, units * sizeof *state);
+        }
+    }
+}
+
+void network_move_states(struct network *n, const size_t *sources, size_t count, float *scratch) {
+    size_t units = n->model->shape.hidden;
+    size_t kinds = network_state_kinds(n);
+    for (size_t i = 0; i < n->layer_count * kinds; i++) {
+        size_t layer = i / kinds;
+        int kind = (int)(i % kinds);
+        for (size_t b = 0; b < count; b++) {
+            memcpy(scratch + b * units, state_row(n, layer, kind, sources[b]),
+                   units * sizeof *scratch);
+        }
+        for (size_t b = 0; b < count; b++) {
+            memcpy(state_row(n, layer, kind, b), scratch + b * units, units * sizeof *scratch);
+        }
+    }
+}
+
 void network_get_state(const struct network *n, size_t layer, int kind, float *state) {
     size_t units = n->model->shape.hidden;
     for (size_t b = 0; b < n->plan.batch; b++) {
@@ -206,74 +262,111 @@ static const float *input_of(const struct network *n, size_t layer, bool dropout
     return layer > 0 ? layer_output(&n->layers[layer - 1], dropout) : NULL;
 }
 
-static void backward(const struct window *w, size_t b_begin, size_t b_end) {
-    struct network *n = w->network;
-    size_t stride = n->layers[0].state_stride;
-    output_backward(&n->output, n->dy, stride, w->steps, b_begin, b_end);
-    for (size_t l = n->layer_count; l-- > 0;) {
-        layer_backward(&n->layers[l], n->dy, stride, w->steps, w->dropout != NULL, b_begin, b_end);
-    }
-}
-
 /* Everything that a thread can do for its own streams, without meeting another. */
-static void streams_task(void *context, size_t index, size_t count) {
+static void forward_task(void *context, size_t index, size_t count) {
     const struct window *w = context;
     struct network *n = w->network;
-    size_t b_begin;
-    size_t b_end;
-    thread_pool_share(n->plan.batch, 1, index, count, &b_begin, &b_end);
-    if (b_begin == b_end) {
-        return;
-    }
     bool dropout = w->dropout != NULL;
     size_t stride = n->layers[0].state_stride;
-    for (size_t l = 0; l < n->layer_count; l++) {
-        layer_carry(&n->layers[l], n->state_slot, b_begin, b_end);
-        layer_forward(&n->layers[l], w->x, input_of(n, l, dropout), stride, w->steps, w->dropout,
-                      b_begin, b_end);
-    }
     const float *top = input_of(n, n->layer_count, dropout);
-    output_forward(&n->output, top, stride, w->scoring ? 0 : w->steps - 1, w->steps, b_begin,
-                   b_end);
-    if (w->scoring) {
-        output_loss(&n->output, w->y, w->steps, w->scale, b_begin, b_end);
-    }
-    if (w->scale != 0.0F) {
-        backward(w, b_begin, b_end);
-    }
-}
-
-static void gradients_task(void *context, size_t index, size_t count) {
-    (void)count;
-    const struct window *w = context;
-    struct network *n = w->network;
-    bool dropout = w->dropout != NULL;
-    float *scratch = n->scratch + index * SCRATCH_FLOATS;
-    size_t stride = n->layers[0].state_stride;
-    for (;;) {
-        size_t i = atomic_fetch_add_explicit(&n->next_piece, 1, memory_order_relaxed);
-        if (i >= n->piece_count) {
+    for (size_t i = 0; i < window_spans(w); i++) {
+        struct span span = window_span(w, i, index, count);
+        if (span.b_begin == span.b_end) {
             return;
         }
-        const struct piece *p = &n->pieces[i];
-        if (p->peephole) {
-            layer_peephole_gradients(&n->layers[p->layer], w->steps);
-        } else if (p->layer == n->layer_count) {
-            output_gradients(&n->output, input_of(n, p->layer, dropout), stride, w->steps,
-                             p->n_begin, p->n_end, scratch);
-        } else {
-            layer_gradients(&n->layers[p->layer], w->x, input_of(n, p->layer, dropout), stride,
-                            w->steps, p->n_begin, p->n_end, scratch);
+        for (size_t l = 0; l < n->layer_count; l++) {
+            if (i == 0) {
+                layer_carry(&n->layers[l], n->state_slot, span.b_begin, span.b_end);
+            }
+            layer_forward(&n->layers[l], w->x, input_of(n, l, dropout), stride, span, w->dropout);
+        }
+        if (w->scoring) {
+            output_forward(&n->output, top, stride, span);
+            output_loss(&n->output, w->y, w->scale, span);
+        } else if (span.t_end == w->steps) {
+            span.t_begin = span.t_end - 1;
+            output_forward(&n->output, top, stride, span);
         }
     }
 }
 
-static void run_streams(struct window *w) {
+static void piece_gradients(const struct window *w, const struct piece *p, struct span span,
+                            float *scratch) {
+    struct network *n = w->network;
+    size_t stride = n->layers[0].state_stride;
+    const float *input = input_of(n, p->layer, w->dropout != NULL);
+    if (p->peephole) {
+        layer_peephole_gradients(&n->layers[p->layer], span);
+    } else if (p->layer == n->layer_count) {
+        output_gradients(&n->output, input, stride, span, p->n_begin, p->n_end, scratch);
+    } else {
+        layer_gradients(&n->layers[p->layer], w->x, input, stride, span, p->n_begin, p->n_end,
+                        scratch);
+    }
+}
+
+/* Every count-th piece from `first` on that nobody has taken in this run. */
+static void take_pieces(const struct window *w, size_t first, size_t count, struct span span,
+                        float *scratch) {
+    struct network *n = w->network;
+    for (size_t i = first; i < n->piece_count; i += count) {
+        struct piece *p = &n->pieces[i];
+        if (atomic_load_explicit(&p->taken, memory_order_relaxed) != n->run &&
+            atomic_exchange_explicit(&p->taken, n->run, memory_order_relaxed) != n->run) {
+            piece_gradients(w, p, span, scratch);
+        }
+    }
+}
+
+static void backward(const struct window *w, struct span span) {
+    struct network *n = w->network;
+    size_t stride = n->layers[0].state_stride;
+    output_backward(&n->output, n->dy, stride, span);
+    for (size_t l = n->layer_count; l-- > 0;) {
+        if (span.t_end == w->steps) {
+            layer_backward_begin(&n->layers[l], span.b_begin, span.b_end);
+        }
+        layer_backward(&n->layers[l], w->x, n->dy, stride, w->dropout != NULL, span);
+    }
+}
+
+/*
+ * First what all have to do for the span after this one, which has gone backward everywhere; then a
+ * thread's own streams of this one. So threads meet once per span. Before the first span there is
+ * nothing but gradients left.
+ */
+static void backward_task(void *context, size_t index, size_t count) {
+    const struct window *w = context;
+    struct network *n = w->network;
+    if (w->span < window_spans(w)) {
+        struct span span = window_span(w, w->span, index, count);
+        float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
+        take_pieces(w, index, count, span, scratch);
+        take_pieces(w, 0, 1, span, scratch);
+    }
+    if (w->span > 0) {
+        struct span span = window_span(w, w->span - 1, index, count);
+        if (span.b_begin < span.b_end) {
+            backward(w, span);
+        }
+    }
+}
+
+static void run_forward(struct window *w) {
     struct network *n = w->network;
     assert(w->steps >= 1 && w->steps <= n->plan.steps);
-    thread_pool_run(n->pool, streams_task, w);
+    thread_pool_run(n->pool, forward_task, w);
     n->state_slot = w->steps;
     n->final_step = w->steps - 1;
+}
+
+static void run_backward(struct window *w) {
+    struct network *n = w->network;
+    for (size_t i = window_spans(w) + 1; i-- > 0;) {
+        w->span = i;
+        n->run++;
+        thread_pool_run(n->pool, backward_task, w);
+    }
 }
 
 double network_train(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
@@ -290,10 +383,9 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
         .scale = scale / (float)count,
         .scoring = true,
     };
-    run_streams(&w);
+    run_forward(&w);
+    run_backward(&w);
     n->scale = scale;
-    atomic_store_explicit(&n->next_piece, 0, memory_order_relaxed);
-    thread_pool_run(n->pool, gradients_task, &w);
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
         sum += (double)n->output.loss[i];
@@ -315,15 +407,15 @@ void network_get_state_gradient(const struct network *n, size_t layer, int kind,
 void network_score(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                    float *nats) {
     struct window w = {.network = n, .x = x, .y = y, .steps = steps, .scoring = true};
-    run_streams(&w);
+    run_forward(&w);
     memcpy(nats, n->output.loss, steps * n->plan.batch * sizeof *nats);
 }
 
 void network_forward(struct network *n, const int32_t *x, size_t steps) {
     struct window w = {.network = n, .x = x, .steps = steps};
-    run_streams(&w);
+    run_forward(&w);
 }
 
 const float *network_logits(const struct network *n, size_t b) {
-    return n->output.logits + (n->final_step * n->plan.batch + b) * n->output.logits_stride;
+    return output_logits(&n->output, n->final_step, b);
 }

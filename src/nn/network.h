@@ -20,6 +20,8 @@ struct network_plan {
     size_t steps;   /* T >= 1 */
     bool trainable; /* with the memory for gradients; the model must have them too */
     bool dropout;   /* with the memory for masks; only for trainable */
+    bool plain;     /* weights are used as they lie in the model, not laid out for products: one
+                       stream begins sooner, and goes on as fast; not for trainable or B > 1 */
 };
 
 /*
@@ -36,7 +38,8 @@ void network_destroy(struct network *network);
 /* Bytes that network_create() would allocate on that many threads; SIZE_MAX if beyond counting. */
 size_t network_memory(const struct model *model, const struct network_plan *plan, size_t threads);
 
-/* To be called after every change of the model's values: lays the weights out for the products. */
+/* To be called after every change of the model's values: lays the weights out for the products. A
+ * plain network reads the matrices where they are; only sums of biases are renewed. */
 void network_update_weights(struct network *network);
 
 /* State of every stream to zero. */
@@ -45,9 +48,21 @@ void network_reset_state(struct network *network);
 /* The kinds of state of a layer: 0 is h; 1 is the LSTM's c. */
 enum { CHARNN_STATE_H, CHARNN_STATE_C };
 
+/* How many of them each layer has. */
+size_t network_state_kinds(const struct network *network);
+
 /* Copies the carried state of one layer out of or into the network, dense [B][H]. */
 void network_get_state(const struct network *network, size_t layer, int kind, float *state);
 void network_set_state(struct network *network, size_t layer, int kind, const float *state);
+
+/* Every stream of `to` goes on from where stream 0 of `from` is, another network over a model of
+ * the same shape. */
+void network_spread_state(const struct network *from, struct network *to);
+
+/* Stream i goes on from where stream sources[i] is now, for all i < count, count <= B; the others
+ * are as they were. scratch[count][H]. */
+void network_move_states(struct network *network, const size_t *sources, size_t count,
+                         float *scratch);
 
 /* Dropout of one training step: a pure function of these and the position. rate 0: none. */
 struct dropout {

@@ -7,7 +7,7 @@
 
 #include "base/arena.h"
 #include "kernels/kernels.h"
-#include "nn/network.h"
+#include "nn/layer.h"
 
 struct output {
     const struct kernels *kernels;
@@ -15,31 +15,34 @@ struct output {
     const struct parameter *weight, *bias;
     size_t batch, units, vocab;
     size_t logits_stride; /* of rows of logits */
+    size_t logit_slots;   /* steps whose logits are kept, as gate_slots of struct layer */
 
-    float *logits;             /* [T][B][logits_stride]; after output_loss their gradient */
+    float *logits;             /* [logit_slots][B][logits_stride]; then their gradient */
     float *loss;               /* [T][B] nats */
-    float *forward, *backward; /* packed weight */
+    float *forward, *backward; /* packed weight, or NULL */
 };
 
 void output_init(struct output *output, const struct model *model, const struct network_plan *plan,
-                 const struct kernels *kernels, struct arena *arena);
+                 size_t span_steps, const struct kernels *kernels, struct arena *arena);
 
 void output_pack(struct output *output);
 
-/* Logits of steps t_begin..t_end-1 from h[T][B][h_stride]. */
-void output_forward(struct output *output, const float *h, size_t h_stride, size_t t_begin,
-                    size_t t_end, size_t b_begin, size_t b_end);
+/* Logits of a span from h[T][B][h_stride]. */
+void output_forward(struct output *output, const float *h, size_t h_stride, struct span span);
+
+/* [V] logits of step t of stream b. */
+float *output_logits(const struct output *output, size_t t, size_t b);
 
 /* loss[t][b] for targets y[T][B]; scale != 0: logits become scale * d loss / d logits. */
-void output_loss(struct output *output, const int32_t *y, size_t steps, float scale, size_t b_begin,
-                 size_t b_end);
+void output_loss(struct output *output, const int32_t *y, float scale, struct span span);
 
-/* dh[T][B][dh_stride] = the gradient of the top layer's output, after output_loss(). */
-void output_backward(struct output *output, float *dh, size_t dh_stride, size_t steps,
-                     size_t b_begin, size_t b_end);
+/* dh[steps of the span][B][dh_stride] = the gradient of the top layer's output, after
+ * output_loss(). */
+void output_backward(struct output *output, float *dh, size_t dh_stride, struct span span);
 
-/* Adds the gradients of the columns [n_begin, n_end) of weight and bias. */
-void output_gradients(struct output *output, const float *h, size_t h_stride, size_t steps,
+/* Adds the gradients of the columns [n_begin, n_end) of weight and bias: what all streams of the
+ * span's steps contribute. */
+void output_gradients(struct output *output, const float *h, size_t h_stride, struct span span,
                       size_t n_begin, size_t n_end, float *scratch);
 
 #endif

@@ -1,31 +1,87 @@
 #include "nn/parameters.h"
 
+#include <assert.h>
 #include <string.h>
 
-size_t parameter_elements(const struct parameter *p) {
-    return p->inputs * p->blocks * p->block_size;
+size_t parameter_outputs(const struct parameter *p) {
+    return p->blocks * p->block_size;
 }
 
-/* The place in a flat array of PyTorch's element [out][in]. */
-static size_t element_offset(const struct parameter *p, size_t out, size_t in) {
-    return p->offset + in * p->stride + out / p->block_size * p->block_stride + out % p->block_size;
+size_t parameter_elements(const struct parameter *p) {
+    return p->inputs * parameter_outputs(p);
+}
+
+/* Outputs that lie side by side in a flat array, as many as a cache line has at most. */
+struct run {
+    size_t offset; /* of the first output's first input */
+    size_t count;
+};
+
+static struct run run_at(const struct parameter *p, size_t first, size_t end) {
+    assert(p->block_size > 0);
+    size_t in_block = first % p->block_size;
+    size_t count = p->block_size - in_block;
+    count = count < end - first ? count : end - first;
+    return (struct run){
+        .offset = p->offset + first / p->block_size * p->block_stride + in_block,
+        .count = count < CHARNN_LANES ? count : CHARNN_LANES,
+    };
 }
 
 void parameter_export(const struct parameter *p, const float *flat, float *out) {
-    size_t outputs = p->blocks * p->block_size;
-    for (size_t o = 0; o < outputs; o++) {
+    size_t outputs = parameter_outputs(p);
+    for (size_t o = 0; o < outputs;) {
+        struct run run = run_at(p, o, outputs);
         for (size_t i = 0; i < p->inputs; i++) {
-            out[o * p->inputs + i] = flat[element_offset(p, o, i)];
+            const float *from = flat + run.offset + i * p->stride;
+            for (size_t r = 0; r < run.count; r++) {
+                out[(o + r) * p->inputs + i] = from[r];
+            }
+        }
+        o += run.count;
+    }
+}
+
+/* A square of CHARNN_LANES rows, by way of a dense copy: the rows of both sides lie at distances
+ * that put them into the same few sets of the first cache. */
+static void transpose_square(const float *in, size_t in_stride, float *out, size_t out_stride) {
+    float rows[CHARNN_LANES][CHARNN_LANES];
+    for (size_t r = 0; r < CHARNN_LANES; r++) {
+        memcpy(rows[r], in + r * in_stride, sizeof rows[r]);
+    }
+    for (size_t i = 0; i < CHARNN_LANES; i++) {
+#pragma GCC unroll 16
+        for (size_t r = 0; r < CHARNN_LANES; r++) {
+            out[i * out_stride + r] = rows[r][i];
         }
     }
 }
 
-void parameter_import(const struct parameter *p, const float *in, float *flat) {
-    size_t outputs = p->blocks * p->block_size;
-    for (size_t o = 0; o < outputs; o++) {
-        for (size_t i = 0; i < p->inputs; i++) {
-            flat[element_offset(p, o, i)] = in[o * p->inputs + i];
+/* The inputs [begin, end) of that many outputs, in the order of the flat array. */
+static void import_inputs(const struct parameter *p, size_t first, size_t count, const float *in,
+                          size_t begin, size_t end, float *flat) {
+    struct run run;
+    for (size_t o = 0; o < count; o += run.count) {
+        run = run_at(p, first + o, first + count);
+        const float *from = in + o * p->inputs;
+        float *to = flat + run.offset;
+        if (run.count == CHARNN_LANES && end - begin == CHARNN_LANES) {
+            transpose_square(from + begin, p->inputs, to + begin * p->stride, p->stride);
+            continue;
         }
+        for (size_t i = begin; i < end; i++) {
+            for (size_t r = 0; r < run.count; r++) {
+                to[i * p->stride + r] = from[r * p->inputs + i];
+            }
+        }
+    }
+}
+
+void parameter_import(const struct parameter *p, size_t first, size_t count, const float *in,
+                      float *flat) {
+    for (size_t i = 0; i < p->inputs; i += CHARNN_LANES) {
+        size_t end = p->inputs - i < CHARNN_LANES ? p->inputs : i + CHARNN_LANES;
+        import_inputs(p, first, count, in, i, end, flat);
     }
 }
 

@@ -38,14 +38,17 @@ struct parameters {
     float *gradients; /* [size]; NULL for a model that is only read */
 };
 
-/* Elements of one tensor as PyTorch counts them. */
+/* Rows of one tensor, and its elements, as PyTorch counts them. */
+size_t parameter_outputs(const struct parameter *parameter);
 size_t parameter_elements(const struct parameter *parameter);
 
 /* Copies one tensor from a flat array to `out`, dense and row-major in PyTorch's shape. */
 void parameter_export(const struct parameter *parameter, const float *flat, float *out);
 
-/* The reverse of parameter_export(); padding in `flat` is left alone. */
-void parameter_import(const struct parameter *parameter, const float *in, float *flat);
+/* The reverse for the outputs [first, first + count): in[count][inputs]. Padding in `flat` is left
+ * alone. */
+void parameter_import(const struct parameter *parameter, size_t first, size_t count,
+                      const float *in, float *flat);
 
 /* The parameter of that name, or NULL. */
 const struct parameter *parameters_find(const struct parameters *parameters, const char *name);

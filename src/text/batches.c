@@ -1,6 +1,7 @@
 #include "text/batches.h"
 
 #include "base/memory.h"
+#include "base/permutation.h"
 #include "base/plural.h"
 
 #include <assert.h>
@@ -8,6 +9,8 @@
 struct stream {
     struct corpus_cursor cursor; /* behind `next` */
     int32_t next;                /* the first input of the window to come */
+    size_t turn;                 /* the record being read is the turn-th one of this epoch */
+    size_t left;                 /* symbols of it that are still to be read */
 };
 
 struct batches {
@@ -17,9 +20,14 @@ struct batches {
     size_t batch; /* B */
     size_t steps; /* T */
     size_t windows;
+    size_t epoch;
     size_t window;
-    struct stream *streams; /* [B] */
-    int32_t *targets;       /* [T], of one stream */
+    size_t first_record; /* of the split, and */
+    size_t records;      /* so many; 0 where the corpus is not made of records */
+    uint64_t seed;
+    struct permutation order; /* of the records, in this epoch */
+    struct stream *streams;   /* [B] */
+    int32_t *targets;         /* [T], of one stream */
 };
 
 bool batches_fit(size_t symbols, size_t *batch, size_t *steps) {
@@ -71,8 +79,8 @@ static enum status refuse_split(size_t symbols, size_t batch, size_t steps, stru
 }
 
 enum status batches_create(const struct corpus *corpus, const struct vocab *vocab,
-                           struct split split, size_t batch, size_t steps, struct batches **batches,
-                           struct error *error) {
+                           struct split split, size_t batch, size_t steps, uint64_t seed,
+                           struct batches **batches, struct error *error) {
     assert(split.begin <= split.end && split.end <= corpus_length(corpus));
     assert(batch >= 1 && steps >= 1);
     *batches = NULL;
@@ -93,12 +101,17 @@ enum status batches_create(const struct corpus *corpus, const struct vocab *voca
                              .begin = split.begin,
                              .batch = batch,
                              .steps = steps,
-                             .windows = windows};
+                             .windows = windows,
+                             .seed = seed};
+    if (corpus_records(corpus) > 0) {
+        made->first_record = corpus_record_at(corpus, split.begin);
+        made->records = corpus_record_at(corpus, split.end - 1) - made->first_record;
+    }
     if (allocate_streams(made, error) != CHARNN_OK) {
         batches_destroy(made);
         return error->status;
     }
-    batches_seek(made, 0);
+    batches_seek(made, 0, 0);
     *batches = made;
     return CHARNN_OK;
 }
@@ -120,20 +133,78 @@ size_t batches_window(const struct batches *batches) {
     return batches->window;
 }
 
-static void read_stream(const struct batches *batches, struct stream *stream, size_t count,
-                        int32_t *ids) {
-    size_t read = corpus_read(batches->corpus, &stream->cursor, batches->vocab, count, ids);
-    assert(read == count);
-    (void)read;
+/* The index of the record that is read at a turn of this epoch. */
+static size_t record_at_turn(const struct batches *batches, size_t turn) {
+    return batches->first_record + permutation_at(&batches->order, turn);
 }
 
-void batches_seek(struct batches *batches, size_t window) {
+/* Symbols of a record, with the end symbol before it. */
+static size_t record_length(const struct batches *batches, size_t record) {
+    return corpus_record_start(batches->corpus, record + 1) -
+           corpus_record_start(batches->corpus, record);
+}
+
+/* Puts a stream before symbol `local` of the record of a turn. */
+static void enter_record(const struct batches *batches, struct stream *stream, size_t turn,
+                         size_t local) {
+    size_t record = record_at_turn(batches, turn);
+    stream->turn = turn;
+    stream->left = record_length(batches, record) - local;
+    corpus_seek(batches->corpus, corpus_record_start(batches->corpus, record) + local,
+                &stream->cursor);
+}
+
+/* Of records a stream reads the ones that follow in the epoch's order, and after the last the first
+ * one: all that it may still need of it is the end symbol. */
+static void read_stream(const struct batches *batches, struct stream *stream, size_t count,
+                        int32_t *ids) {
+    size_t done = 0;
+    while (done < count) {
+        if (batches->records > 0 && stream->left == 0) {
+            enter_record(batches, stream, (stream->turn + 1) % batches->records, 0);
+        }
+        size_t piece = count - done;
+        piece = batches->records > 0 && stream->left < piece ? stream->left : piece;
+        size_t read =
+            corpus_read(batches->corpus, &stream->cursor, batches->vocab, piece, ids + done);
+        assert(read == piece);
+        stream->left -= batches->records > 0 ? read : 0;
+        done += read;
+    }
+}
+
+/* Where stream b begins to read in the split, or of records in their order. */
+static size_t stream_position(const struct batches *batches, size_t b) {
+    return (b * batches->windows + batches->window) * batches->steps;
+}
+
+/* One pass over the records finds where all streams begin. */
+static void place_in_records(struct batches *batches) {
+    size_t before = 0;
+    size_t b = 0;
+    for (size_t turn = 0; b < batches->batch; turn++) {
+        size_t end = before + record_length(batches, record_at_turn(batches, turn));
+        for (; b < batches->batch && stream_position(batches, b) < end; b++) {
+            enter_record(batches, &batches->streams[b], turn, stream_position(batches, b) - before);
+        }
+        before = end;
+    }
+}
+
+void batches_seek(struct batches *batches, size_t epoch, size_t window) {
     assert(window < batches->windows);
+    batches->epoch = epoch;
     batches->window = window;
+    if (batches->records > 0) {
+        permutation_init(&batches->order, batches->records, batches->seed, (uint32_t)epoch);
+        place_in_records(batches);
+    }
     for (size_t b = 0; b < batches->batch; b++) {
         struct stream *stream = &batches->streams[b];
-        size_t position = batches->begin + (b * batches->windows + window) * batches->steps;
-        corpus_seek(batches->corpus, position, &stream->cursor);
+        if (batches->records == 0) {
+            corpus_seek(batches->corpus, batches->begin + stream_position(batches, b),
+                        &stream->cursor);
+        }
         read_stream(batches, stream, 1, &stream->next);
     }
 }
@@ -153,7 +224,7 @@ bool batches_next(struct batches *batches, int32_t *x, int32_t *y) {
     if (batches->window + 1 < batches->windows) {
         batches->window++;
     } else {
-        batches_seek(batches, 0);
+        batches_seek(batches, batches->epoch + 1, 0);
     }
     return first;
 }

@@ -8,17 +8,20 @@
 
 /*
  * Flags of a byte each, as setting one needs no reading; a text touches few cache lines of them.
- * `pairs` belongs to the fast path of add_utf8(): pairs[b1 << 8 | b0] is set for neighbouring bytes
- * b0, b1 (or b0, 0) of symbols of one and two bytes. Where b0 is ASCII it is a symbol, where b0 may
- * lead and b1 continue a sequence they are one; other pairs mean nothing.
+ * `pairs` belongs to the fast path of add_symbols(): pairs[b1 << 8 | b0] is set for neighbouring
+ * bytes b0, b1. Those that are ASCII are symbols, and where b0 leads a sequence of two bytes and b1
+ * continues it, they are one. Both hold wherever the bytes stand, since no symbol is part of
+ * another.
  */
 struct census {
     enum encoding encoding;
+    bool join_newlines;
     unsigned char seen[CHARNN_SYMBOL_LIMIT];
     unsigned char pairs[1 << 16];
 };
 
-enum status census_create(enum encoding encoding, struct census **census, struct error *error) {
+enum status census_create(enum encoding encoding, bool join_newlines, struct census **census,
+                          struct error *error) {
     assert(encoding != CHARNN_ENCODING_AUTO);
     *census = NULL;
     void *memory;
@@ -27,7 +30,12 @@ enum status census_create(enum encoding encoding, struct census **census, struct
     }
     *census = memory;
     (*census)->encoding = encoding;
+    (*census)->join_newlines = join_newlines;
     return CHARNN_OK;
+}
+
+size_t census_memory(void) {
+    return sizeof(struct census);
 }
 
 void census_destroy(struct census *census) {
@@ -45,48 +53,117 @@ static size_t add_bytes(struct census *census, const unsigned char *bytes, size_
     return size;
 }
 
-/*
- * Takes in eight bytes that begin at a symbol where they are symbols of one and two bytes, without
- * a branch per symbol: in most alphabets these alternate unpredictably. Returns the bytes taken, 7
- * where the last begins a symbol of two, and adds to *count; or 0 where there is anything else.
- */
-static size_t add_word(unsigned char *pairs, const unsigned char *bytes, size_t *count) {
-    const uint64_t every = 0x0101010101010101U;
+static const uint64_t EVERY_BYTE = 0x0101010101010101U;
+static const uint64_t HIGH_BITS = 0x8080808080808080U;
+
+static uint64_t load_word(const unsigned char *bytes) {
     uint64_t word;
     memcpy(&word, bytes, sizeof word);
-    word = le64toh(word);
-    /* Bit 7 of each byte of these says: is 10xxxxxx; 11xxxxxx; 111xxxxx; is not 1100000x. */
-    uint64_t continuation = word & ~(word << 1) & (every * 0x80);
-    uint64_t lead = word & (word << 1) & (every * 0x80);
-    uint64_t long_lead = lead & (word << 2);
-    uint64_t shortest = (word & (every * 0x1E)) + every * 0x7E;
-    if (long_lead != 0 || (lead & ~shortest) != 0 || continuation != lead << 8) {
-        return 0;
-    }
-    for (int shift = 0; shift < 64; shift += 8) {
+    return le64toh(word);
+}
+
+/* Of eight ASCII bytes each is in one of four pairs. */
+static inline void add_ascii(unsigned char *pairs, uint64_t word) {
+    for (int shift = 0; shift < 64; shift += 16) {
         pairs[(word >> shift) & 0xFFFFU] = 1;
     }
-    size_t taken = sizeof word - (size_t)(lead >> 63);
-    *count += taken - (size_t)(((continuation >> 7) * every) >> 56);
+}
+
+/*
+ * Takes in the symbols of one and two bytes that `word`, which begins at a symbol, begins with:
+ * without a branch per symbol, as in most alphabets these alternate unpredictably. Returns their
+ * bytes, 0 where there are none or something is not well-formed, and adds their number to *count.
+ */
+static inline size_t add_short(unsigned char *pairs, uint64_t word, size_t *count) {
+    /* Bit 7 of each byte of these says: is 10xxxxxx; 11xxxxxx; 111xxxxx; is not 1100000x. */
+    uint64_t continuation = word & ~(word << 1) & HIGH_BITS;
+    uint64_t lead = word & (word << 1) & HIGH_BITS;
+    uint64_t long_lead = lead & (word << 2);
+    uint64_t shortest = (word & (EVERY_BYTE * 0x1E)) + EVERY_BYTE * 0x7E;
+    uint64_t up_to_long = long_lead ^ (long_lead - 1); /* with bit 7 of the first long lead */
+    if (((lead & ~long_lead & ~shortest) | (continuation ^ (lead & ~long_lead) << 8)) &
+        up_to_long) {
+        return 0;
+    }
+    for (int shift = 0; shift < 56; shift += 8) {
+        pairs[(word >> shift) & 0xFFFFU] = 1;
+    }
+    size_t taken = long_lead != 0 ? (size_t)__builtin_ctzll(long_lead) / 8
+                                  : sizeof word - (size_t)(lead >> 63);
+    continuation &= up_to_long;
+    *count += taken - (size_t)(((continuation >> 7) * EVERY_BYTE) >> 56);
     return taken;
 }
 
-static size_t add_utf8(struct census *census, const unsigned char *bytes, size_t size, size_t limit,
-                       size_t *count) {
+/* Takes in symbols of three and four bytes up to the first other one; returns their bytes. */
+static inline size_t add_long(unsigned char *seen, const unsigned char *bytes, size_t size,
+                              size_t limit, size_t *count) {
+    size_t offset = 0;
+    while (size - offset >= CHARNN_SYMBOL_BYTES && *count < limit) {
+        uint32_t word;
+        memcpy(&word, bytes + offset, sizeof word);
+        word = le32toh(word);
+        uint32_t code = (word & 0x0FU) << 12 | (word >> 2 & 0xFC0U) | (word >> 16 & 0x3FU);
+        size_t length = 3;
+        if ((word & 0xC0C0F0U) != 0x8080E0U || code < 0x800 || code >> 11 == 0xD800 >> 11) {
+            code = (word & 0x07U) << 18 | (word << 4 & 0x3F000U) | (word >> 10 & 0xFC0U) |
+                   (word >> 24 & 0x3FU);
+            length = 4;
+            if ((word & 0xC0C0C0F8U) != 0x808080F0U || code < 0x10000 || code > 0x10FFFF) {
+                break;
+            }
+        }
+        seen[code] = 1;
+        offset += length;
+        ++*count;
+    }
+    return offset;
+}
+
+/* Bit 7 is set somewhere exactly where a byte of the word is CR. */
+static inline uint64_t find_cr(uint64_t word) {
+    uint64_t zero_for_cr = word ^ (EVERY_BYTE * '\r');
+    return (zero_for_cr - EVERY_BYTE) & ~zero_for_cr & HIGH_BITS;
+}
+
+/* Takes in symbols of UTF-8 from the start of eight bytes or more; returns their bytes, perhaps 0.
+ */
+static inline size_t add_some(struct census *census, const unsigned char *bytes, size_t size,
+                              size_t limit, size_t *count) {
+    uint64_t word = load_word(bytes);
+    if (census->join_newlines && find_cr(word) != 0) {
+        return 0;
+    }
+    if ((word & HIGH_BITS) == 0) {
+        add_ascii(census->pairs, word);
+        *count += sizeof word;
+        return sizeof word;
+    }
+    size_t taken = add_short(census->pairs, word, count);
+    if (taken < sizeof word - 1) {
+        taken += add_long(census->seen, bytes + taken, size - taken, limit, count);
+    }
+    return taken;
+}
+
+static size_t add_symbols(struct census *census, const unsigned char *bytes, size_t size,
+                          size_t limit, size_t *count) {
+    bool utf8 = census->encoding == CHARNN_ENCODING_UTF8;
     size_t offset = 0;
     size_t symbols = 0;
     while (offset < size && symbols < limit) {
-        if (size - offset >= CHARNN_SYMBOL_WORD && limit - symbols >= CHARNN_SYMBOL_WORD) {
-            size_t taken = add_word(census->pairs, bytes + offset, &symbols);
-            if (taken > 0) {
-                offset += taken;
-                continue;
-            }
+        size_t taken = 0;
+        if (utf8 && size - offset >= CHARNN_SYMBOL_WORD && limit - symbols >= CHARNN_SYMBOL_WORD) {
+            taken = add_some(census, bytes + offset, size - offset, limit, &symbols);
         }
-        uint32_t code;
-        offset += symbol_decode(CHARNN_ENCODING_UTF8, bytes + offset, size - offset, &code);
-        census->seen[code] = 1;
-        symbols++;
+        if (taken == 0) {
+            uint32_t code;
+            taken = symbol_decode_joined(census->encoding, census->join_newlines, bytes + offset,
+                                         size - offset, &code);
+            census->seen[code] = 1;
+            symbols++;
+        }
+        offset += taken;
     }
     *count += symbols;
     return offset;
@@ -94,8 +171,8 @@ static size_t add_utf8(struct census *census, const unsigned char *bytes, size_t
 
 size_t census_add(struct census *census, const unsigned char *bytes, size_t size, size_t limit,
                   size_t *count) {
-    if (census->encoding == CHARNN_ENCODING_UTF8) {
-        return add_utf8(census, bytes, size, limit, count);
+    if (census->encoding == CHARNN_ENCODING_UTF8 || census->join_newlines) {
+        return add_symbols(census, bytes, size, limit, count);
     }
     size_t taken = add_bytes(census, bytes, size < limit ? size : limit);
     *count += taken;
@@ -111,8 +188,9 @@ static bool has_code(const struct census *census, uint32_t code) {
         return true;
     }
     if (code < 0x80) {
-        for (size_t next = 0; next < 256; next++) {
-            if (census->pairs[(next << 8) | code] != 0) {
+        for (size_t other = 0; other < 256; other++) {
+            if (census->pairs[(other << 8) | code] != 0 ||
+                census->pairs[(code << 8) | other] != 0) {
                 return true;
             }
         }

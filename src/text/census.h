@@ -9,9 +9,13 @@
 
 struct census;
 
-/* An empty census; `encoding` is UTF8 or BYTES. About 1 MB. Errors: CHARNN_ERROR_MEMORY. */
-CHARNN_MUST_CHECK enum status census_create(enum encoding encoding, struct census **census,
-                                            struct error *error);
+/* An empty census; `encoding` is UTF8 or BYTES, for `join_newlines` see symbol_decode_joined().
+ * Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status census_create(enum encoding encoding, bool join_newlines,
+                                            struct census **census, struct error *error);
+
+/* Bytes that census_create() allocates; about 1 MB. */
+size_t census_memory(void);
 
 /* NULL is fine. */
 void census_destroy(struct census *census);

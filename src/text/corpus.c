@@ -1,48 +1,30 @@
 #include "text/corpus.h"
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "text/census.h"
+#include "text/corpus_internal.h"
 #include "text/hash.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { MARK_INTERVAL = 1 << 16 }; /* symbols */
-
-struct source {
-    struct file_bytes bytes;
-    size_t first; /* position of its first symbol in the corpus */
-    size_t symbols;
-    size_t *marks; /* byte offset of every MARK_INTERVAL-th symbol; NULL: symbols are bytes */
-};
-
-struct corpus {
-    enum encoding encoding;
-    size_t length; /* symbols */
-    size_t bytes;
-    uint32_t *codes; /* the different symbols, ascending */
-    size_t code_count;
-    struct source *sources;
-    size_t source_count;
-};
-
 /*
- * Takes in one file of UTF-8 and notes where its symbols lie. With `strict`, gives up at raw bytes:
+ * Takes in one file and notes where its symbols lie. With `strict`, gives up at raw bytes:
  * the caller then falls back to bytes.
  */
-static enum status scan_utf8(struct source *source, struct census *census, bool strict,
-                             struct error *error) {
+static enum status scan_symbols(struct source *source, struct census *census, bool strict,
+                                struct error *error) {
     size_t size = source->bytes.size;
     void *memory;
     if (memory_allocate(size / MARK_INTERVAL + 1, sizeof source->marks[0], "the corpus's index",
                         &memory, error) != CHARNN_OK) {
         return error->status;
     }
+    memory_free(source->marks); /* of an encoding that was not it */
     source->marks = memory;
     source->symbols = 0;
     size_t mark = 0;
-    for (size_t offset = 0; offset < size;) {
+    for (size_t offset = source->start; offset < size;) {
         source->marks[mark++] = offset;
         offset += census_add(census, source->bytes.data + offset, size - offset, MARK_INTERVAL,
                              &source->symbols);
@@ -50,19 +32,42 @@ static enum status scan_utf8(struct source *source, struct census *census, bool 
             return CHARNN_OK;
         }
     }
-    if (source->symbols == size) {
+    if (source->symbols == size) { /* each a byte */
         memory_free(source->marks);
         source->marks = NULL;
     }
     return CHARNN_OK;
 }
 
+/* Bytes that are all symbols need no notes. */
 static void scan_bytes(struct source *source, struct census *census) {
     memory_free(source->marks);
     source->marks = NULL;
     source->symbols = 0;
     (void)census_add(census, source->bytes.data, source->bytes.size, source->bytes.size,
                      &source->symbols);
+}
+
+/* Takes in the records of file i, and notes where they lie. With `strict` as in scan_symbols(). */
+static enum status scan_records(struct corpus *corpus, size_t i, struct census *census, bool strict,
+                                struct error *error) {
+    const struct source *source = &corpus->sources[i];
+    const unsigned char *data = source->bytes.data;
+    struct record record = {.source = i};
+    size_t next = source->start;
+    while (records_next(corpus->format.records, corpus->format.unix_newlines, data,
+                        source->bytes.size, &next, &record.begin, &record.end)) {
+        record.first = corpus->length++;
+        (void)census_add(census, data + record.begin, record.end - record.begin, SIZE_MAX,
+                         &corpus->length);
+        if (strict && census_has_raw_bytes(census)) {
+            return CHARNN_OK;
+        }
+        if (record_index_add(corpus->records, record, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return CHARNN_OK;
 }
 
 static enum status collect_codes(struct corpus *corpus, const struct census *census,
@@ -78,6 +83,42 @@ static enum status collect_codes(struct corpus *corpus, const struct census *cen
     return CHARNN_OK;
 }
 
+/* Takes in file i, whichever way its symbols are found. */
+static enum status scan_source(struct corpus *corpus, size_t i, struct census *census, bool strict,
+                               struct error *error) {
+    struct source *source = &corpus->sources[i];
+    const struct corpus_format *format = &corpus->format;
+    source->start =
+        format->unix_newlines ? text_mark_size(source->bytes.data, source->bytes.size) : 0;
+    if (corpus->records != NULL) {
+        return scan_records(corpus, i, census, strict, error);
+    }
+    enum status status = CHARNN_OK;
+    if (format->encoding == CHARNN_ENCODING_BYTES && !format->unix_newlines) {
+        scan_bytes(source, census);
+    } else {
+        status = scan_symbols(source, census, strict, error);
+    }
+    source->first = corpus->length;
+    corpus->length += source->symbols;
+    return status;
+}
+
+/* An empty index of records, in place of one for an encoding that was not it. */
+static enum status begin_index(struct corpus *corpus, struct error *error) {
+    record_index_destroy(corpus->records);
+    corpus->records = NULL;
+    return corpus->format.records != NULL ? record_index_create(&corpus->records, error)
+                                          : CHARNN_OK;
+}
+
+/* The end symbol after all records. */
+static enum status end_index(struct corpus *corpus, struct error *error) {
+    return corpus->records != NULL && corpus->length > 0
+               ? record_index_finish(corpus->records, corpus->length++, error)
+               : CHARNN_OK;
+}
+
 /*
  * Counts and collects the symbols of all files, taken as `encoding`. *complete is false where
  * `strict` asks for well-formed text and it is not; nothing is known then.
@@ -85,20 +126,20 @@ static enum status collect_codes(struct corpus *corpus, const struct census *cen
 static enum status survey(struct corpus *corpus, enum encoding encoding, bool strict,
                           bool *complete, struct error *error) {
     struct census *census;
-    enum status status = census_create(encoding, &census, error);
-    corpus->encoding = encoding;
+    struct corpus_format *format = &corpus->format;
+    enum status status = census_create(encoding, format->unix_newlines, &census, error);
+    format->encoding = encoding;
     corpus->length = 0;
     *complete = true;
+    if (status == CHARNN_OK) {
+        status = begin_index(corpus, error);
+    }
     for (size_t i = 0; i < corpus->source_count && status == CHARNN_OK && *complete; i++) {
-        struct source *source = &corpus->sources[i];
-        if (encoding == CHARNN_ENCODING_BYTES) {
-            scan_bytes(source, census);
-        } else {
-            status = scan_utf8(source, census, strict, error);
-            *complete = !strict || !census_has_raw_bytes(census);
-        }
-        source->first = corpus->length;
-        corpus->length += source->symbols;
+        status = scan_source(corpus, i, census, strict, error);
+        *complete = !strict || !census_has_raw_bytes(census);
+    }
+    if (status == CHARNN_OK && *complete) {
+        status = end_index(corpus, error);
     }
     if (status == CHARNN_OK && *complete) {
         status = collect_codes(corpus, census, error);
@@ -110,50 +151,52 @@ static enum status survey(struct corpus *corpus, enum encoding encoding, bool st
 static enum status open_sources(struct corpus *corpus, const char *const *paths, size_t count,
                                 struct error *error) {
     void *memory;
-    if (memory_allocate(count, sizeof corpus->sources[0], "the list of files", &memory, error) !=
-        CHARNN_OK) {
+    struct text_files *files = &corpus->files;
+    if (text_files_init(files, paths, count, corpus->format.glob, error) != CHARNN_OK ||
+        memory_allocate(files->count, sizeof corpus->sources[0], "the list of files", &memory,
+                        error) != CHARNN_OK) {
         return error->status;
     }
     corpus->sources = memory;
-    for (size_t i = 0; i < count; i++) {
-        if (file_bytes_init(&corpus->sources[i].bytes, paths[i], error) != CHARNN_OK) {
-            return error->status;
-        }
-        corpus->source_count++;
-        corpus->bytes += corpus->sources[i].bytes.size;
+    for (size_t i = 0; i < files->count; i++) {
+        corpus->sources[i].bytes = files->files[i].bytes;
     }
-    if (corpus->bytes > 0) {
-        return CHARNN_OK;
-    }
-    const char *name = strcmp(paths[0], "-") == 0 ? "standard input" : paths[0];
-    if (count == 1) {
-        return error_set(error, CHARNN_ERROR_DATA, "%s is empty: give a text with characters in it",
-                         name);
-    }
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "%s is empty, and so are the other %zu files: give a text with characters in "
-                     "it",
-                     name, count - 1);
+    corpus->source_count = files->count;
+    return CHARNN_OK;
 }
 
 /* A NUL is in no text, but in most files that are something else: compressed, or a program. */
-static enum status refuse_nul(const struct corpus *corpus, const char *const *paths,
-                              struct error *error) {
+static enum status refuse_nul(const struct corpus *corpus, struct error *error) {
     for (size_t i = 0; corpus->codes[0] == 0 && i < corpus->source_count; i++) {
         const struct file_bytes *bytes = &corpus->sources[i].bytes;
         const unsigned char *nul = bytes->size > 0 ? memchr(bytes->data, 0, bytes->size) : NULL;
         if (nul != NULL) {
-            return error_set(
-                error, CHARNN_ERROR_DATA,
-                "%s has a NUL byte at offset %zu, so it seems not to be text; to use it "
-                "as it is, say --encoding bytes",
-                paths[i], (size_t)(nul - bytes->data));
+            return error_set(error, CHARNN_ERROR_DATA,
+                             "%s has a NUL byte at offset %zu, so it seems not to be text; to use "
+                             "it as it is, say "
+                             "--encoding bytes or --encoding utf8",
+                             corpus_file(corpus, i), (size_t)(nul - bytes->data));
         }
     }
     return CHARNN_OK;
 }
 
-enum status corpus_open(const char *const *paths, size_t count, enum encoding encoding,
+/* Byte order marks alone are no text, nor is what separates records. */
+static enum status refuse_empty(const struct corpus *corpus, struct error *error) {
+    if (corpus->length > 0) {
+        return CHARNN_OK;
+    }
+    if (corpus->format.records != NULL) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s has no records: nothing is left beside what --records says to be "
+                         "between them",
+                         corpus_file(corpus, 0));
+    }
+    return error_set(error, CHARNN_ERROR_DATA, "%s is empty: give a text with characters in it",
+                     corpus_file(corpus, 0));
+}
+
+enum status corpus_open(const char *const *paths, size_t count, const struct corpus_format *format,
                         struct corpus **corpus, struct error *error) {
     assert(count >= 1);
     *corpus = NULL;
@@ -163,7 +206,9 @@ enum status corpus_open(const char *const *paths, size_t count, enum encoding en
         return status;
     }
     struct corpus *opened = memory;
+    enum encoding encoding = format->encoding;
     bool complete = false;
+    opened->format = *format;
     status = open_sources(opened, paths, count, error);
     if (status == CHARNN_OK && encoding != CHARNN_ENCODING_BYTES) {
         bool strict = encoding == CHARNN_ENCODING_AUTO;
@@ -172,13 +217,18 @@ enum status corpus_open(const char *const *paths, size_t count, enum encoding en
     if (status == CHARNN_OK && !complete) {
         status = survey(opened, CHARNN_ENCODING_BYTES, false, &complete, error);
     }
+    if (status == CHARNN_OK) {
+        status = refuse_empty(opened, error);
+    }
     if (status == CHARNN_OK && encoding == CHARNN_ENCODING_AUTO) {
-        status = refuse_nul(opened, paths, error);
+        status = refuse_nul(opened, error);
     }
     if (status != CHARNN_OK) {
         corpus_close(opened);
         return status;
     }
+    opened->format.glob = NULL; /* the caller's */
+    opened->format.records = NULL;
     *corpus = opened;
     return CHARNN_OK;
 }
@@ -187,11 +237,12 @@ void corpus_close(struct corpus *corpus) {
     if (corpus == NULL) {
         return;
     }
+    record_index_destroy(corpus->records);
     memory_free(corpus->codes);
     for (size_t i = 0; i < corpus->source_count; i++) {
         memory_free(corpus->sources[i].marks);
-        file_bytes_deinit(&corpus->sources[i].bytes);
     }
+    text_files_deinit(&corpus->files);
     memory_free(corpus->sources);
     memory_free(corpus);
 }
@@ -200,12 +251,48 @@ size_t corpus_length(const struct corpus *corpus) {
     return corpus->length;
 }
 
+size_t corpus_records(const struct corpus *corpus) {
+    return corpus->records != NULL ? record_index_count(corpus->records) : 0;
+}
+
+size_t corpus_record_start(const struct corpus *corpus, size_t i) {
+    return record_index_at(corpus->records, i)->first;
+}
+
+size_t corpus_record_at(const struct corpus *corpus, size_t position) {
+    return record_index_find(corpus->records, position);
+}
+
 size_t corpus_bytes(const struct corpus *corpus) {
-    return corpus->bytes;
+    return corpus->files.size;
+}
+
+size_t corpus_file_count(const struct corpus *corpus) {
+    return corpus->files.list.count;
+}
+
+const char *corpus_file(const struct corpus *corpus, size_t index) {
+    return corpus->files.list.paths[index];
+}
+
+size_t corpus_spooled(const struct corpus *corpus) {
+    return text_files_spooled(&corpus->files);
+}
+
+struct corpus_memory corpus_memory(const struct corpus *corpus) {
+    struct corpus_memory memory = {0};
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const struct source *source = &corpus->sources[i];
+        if (source->marks != NULL) {
+            memory.held += (source->bytes.size / MARK_INTERVAL + 1) * sizeof source->marks[0];
+        }
+    }
+    memory.most = memory.held + census_memory();
+    return memory;
 }
 
 enum encoding corpus_encoding(const struct corpus *corpus) {
-    return corpus->encoding;
+    return corpus->format.encoding;
 }
 
 uint64_t corpus_checksum(const struct corpus *corpus) {
@@ -215,131 +302,4 @@ uint64_t corpus_checksum(const struct corpus *corpus) {
         hash = hash_bytes(bytes->data, bytes->size, hash);
     }
     return hash;
-}
-
-enum status corpus_build_vocab(const struct corpus *corpus, struct vocab **vocab,
-                               struct error *error) {
-    return vocab_create(corpus->encoding, corpus->codes, corpus->code_count, vocab, error);
-}
-
-enum status corpus_check_vocab(const struct corpus *corpus, const struct vocab *vocab,
-                               struct error *error) {
-    assert(vocab_encoding(vocab) == corpus->encoding);
-    size_t unknown = 0;
-    uint32_t first = 0;
-    for (size_t i = 0; i < corpus->code_count; i++) {
-        if (vocab_find(vocab, corpus->codes[i]) < 0) {
-            first = unknown == 0 ? corpus->codes[i] : first;
-            unknown++;
-        }
-    }
-    if (unknown == 0) {
-        return CHARNN_OK;
-    }
-    char name[CHARNN_SYMBOL_DESCRIPTION];
-    symbol_describe(first, name, sizeof name);
-    if (unknown == 1) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the text has a character the model has not seen: %s; replace it in the "
-                         "text",
-                         name);
-    }
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "the text has %zu characters the model has not seen, among them %s; replace "
-                     "them in the text",
-                     unknown, name);
-}
-
-/* The last file that begins at or before `position`; empty files begin where the next one does. */
-static size_t find_source(const struct corpus *corpus, size_t position) {
-    size_t low = 0;
-    size_t high = corpus->source_count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (corpus->sources[middle].first <= position) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-/* The byte offset `count` symbols behind `offset`, which must exist. */
-static size_t skip_utf8(const struct file_bytes *bytes, size_t offset, size_t count) {
-    while (count > 0) {
-        if (count >= CHARNN_SYMBOL_WORD && bytes->size - offset >= CHARNN_SYMBOL_WORD &&
-            symbol_word_is_ascii(bytes->data + offset)) {
-            offset += CHARNN_SYMBOL_WORD;
-            count -= CHARNN_SYMBOL_WORD;
-            continue;
-        }
-        uint32_t code;
-        offset +=
-            symbol_decode(CHARNN_ENCODING_UTF8, bytes->data + offset, bytes->size - offset, &code);
-        count--;
-    }
-    return offset;
-}
-
-void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cursor *cursor) {
-    assert(position <= corpus->length);
-    cursor->source = find_source(corpus, position);
-    const struct source *source = &corpus->sources[cursor->source];
-    size_t local = position - source->first;
-    if (local == source->symbols) {
-        cursor->offset = source->bytes.size;
-    } else if (source->marks == NULL) {
-        cursor->offset = local;
-    } else {
-        cursor->offset =
-            skip_utf8(&source->bytes, source->marks[local / MARK_INTERVAL], local % MARK_INTERVAL);
-    }
-}
-
-/* corpus_read() within one file. */
-static size_t read_source(const struct file_bytes *bytes, enum encoding encoding, size_t *offset,
-                          const struct vocab *vocab, size_t count, int32_t *ids) {
-    size_t done = 0;
-    while (done < count && *offset < bytes->size) {
-        uint32_t code;
-        *offset += symbol_decode(encoding, bytes->data + *offset, bytes->size - *offset, &code);
-        ids[done++] = vocab_find(vocab, code);
-    }
-    return done;
-}
-
-size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
-                   const struct vocab *vocab, size_t count, int32_t *ids) {
-    size_t done = 0;
-    while (done < count) {
-        const struct file_bytes *bytes = &corpus->sources[cursor->source].bytes;
-        done +=
-            read_source(bytes, corpus->encoding, &cursor->offset, vocab, count - done, ids + done);
-        if (cursor->offset == bytes->size) {
-            if (cursor->source + 1 == corpus->source_count) {
-                break;
-            }
-            cursor->source++;
-            cursor->offset = 0;
-        }
-    }
-    return done;
-}
-
-/* Enough for the rounding of a sum of two decimals, too little to move a character. */
-static const double WHOLE = 1 - 1e-12;
-
-static size_t take_fraction(size_t length, double fraction) {
-    return fraction >= WHOLE ? length : (size_t)((double)length * fraction);
-}
-
-void corpus_split(size_t length, double train_frac, double val_frac,
-                  struct split splits[CHARNN_SPLITS]) {
-    assert(train_frac >= 0 && val_frac >= 0 && train_frac + val_frac <= 2 - WHOLE);
-    size_t train_end = take_fraction(length, train_frac);
-    size_t val_end = take_fraction(length, train_frac + val_frac);
-    splits[CHARNN_SPLIT_TRAIN] = (struct split){0, train_end};
-    splits[CHARNN_SPLIT_VAL] = (struct split){train_end, val_end};
-    splits[CHARNN_SPLIT_TEST] = (struct split){val_end, length};
 }

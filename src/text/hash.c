@@ -31,14 +31,26 @@ static uint64_t advance_lane(uint64_t lane, uint64_t word) {
     return rotate(lane + word * PRIME_2, 31) * PRIME_1;
 }
 
-/* Steps 1 to 3: whole stripes of 32 bytes through four independent lanes, then one value. */
-static uint64_t hash_stripes(const unsigned char *bytes, size_t stripes, uint64_t seed) {
-    uint64_t lane[LANES] = {seed + PRIME_1 + PRIME_2, seed + PRIME_2, seed, seed - PRIME_1};
-    for (size_t i = 0; i < stripes; i++) {
-        for (size_t k = 0; k < LANES; k++) {
-            lane[k] = advance_lane(lane[k], load_64(bytes + i * STRIPE + k * 8));
-        }
+/* Step 2: whole stripes of 32 bytes through four independent lanes, which stay in registers. */
+static void advance_stripes(uint64_t lanes[LANES], const unsigned char *bytes, size_t stripes) {
+    uint64_t a = lanes[0];
+    uint64_t b = lanes[1];
+    uint64_t c = lanes[2];
+    uint64_t d = lanes[3];
+    for (const unsigned char *end = bytes + stripes * STRIPE; bytes < end; bytes += STRIPE) {
+        a = advance_lane(a, load_64(bytes));
+        b = advance_lane(b, load_64(bytes + 8));
+        c = advance_lane(c, load_64(bytes + 16));
+        d = advance_lane(d, load_64(bytes + 24));
     }
+    lanes[0] = a;
+    lanes[1] = b;
+    lanes[2] = c;
+    lanes[3] = d;
+}
+
+/* Step 3: one value of the four. */
+static uint64_t merge_lanes(const uint64_t lane[LANES]) {
     uint64_t hash =
         rotate(lane[0], 1) + rotate(lane[1], 7) + rotate(lane[2], 12) + rotate(lane[3], 18);
     for (size_t k = 0; k < LANES; k++) {
@@ -63,11 +75,44 @@ static uint64_t hash_rest(uint64_t hash, const unsigned char *bytes, size_t size
     return hash;
 }
 
-uint64_t hash_bytes(const unsigned char *bytes, size_t size, uint64_t seed) {
+struct hash hash_start(uint64_t seed) {
+    return (struct hash){.lanes = {seed + PRIME_1 + PRIME_2, seed + PRIME_2, seed, seed - PRIME_1},
+                         .seed = seed};
+}
+
+void hash_add(struct hash *hash, const void *bytes, size_t size) {
+    const unsigned char *next = bytes;
+    size_t waiting = hash->size % STRIPE;
+    hash->size += size;
+    if (size == 0) {
+        return; /* and there may be no bytes to point to */
+    }
+    if (waiting > 0) {
+        size_t wanted = STRIPE - waiting;
+        size_t taken = size < wanted ? size : wanted;
+        memcpy(hash->waiting + waiting, next, taken);
+        next += taken;
+        size -= taken;
+        if (taken < wanted) {
+            return;
+        }
+        advance_stripes(hash->lanes, hash->waiting, 1);
+    }
     size_t stripes = size / STRIPE;
-    uint64_t hash = stripes > 0 ? hash_stripes(bytes, stripes, seed) : seed + PRIME_5;
-    hash = hash_rest(hash + size, bytes + stripes * STRIPE, size % STRIPE);
-    hash = (hash ^ (hash >> 33)) * PRIME_2;
-    hash = (hash ^ (hash >> 29)) * PRIME_3;
-    return hash ^ (hash >> 32);
+    advance_stripes(hash->lanes, next, stripes);
+    memcpy(hash->waiting, next + stripes * STRIPE, size % STRIPE);
+}
+
+uint64_t hash_end(const struct hash *hash) {
+    uint64_t value = hash->size >= STRIPE ? merge_lanes(hash->lanes) : hash->seed + PRIME_5;
+    value = hash_rest(value + hash->size, hash->waiting, hash->size % STRIPE);
+    value = (value ^ (value >> 33)) * PRIME_2;
+    value = (value ^ (value >> 29)) * PRIME_3;
+    return value ^ (value >> 32);
+}
+
+uint64_t hash_bytes(const unsigned char *bytes, size_t size, uint64_t seed) {
+    struct hash hash = hash_start(seed);
+    hash_add(&hash, bytes, size);
+    return hash_end(&hash);
 }

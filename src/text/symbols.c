@@ -45,7 +45,10 @@ static unsigned char continuation(uint32_t bits) {
 }
 
 size_t symbol_encode(uint32_t code, unsigned char bytes[CHARNN_SYMBOL_BYTES]) {
-    assert(symbol_is_valid(CHARNN_ENCODING_UTF8, code));
+    assert(symbol_is_special(code) || symbol_is_valid(CHARNN_ENCODING_UTF8, code));
+    if (symbol_is_special(code)) {
+        code = code == CHARNN_SYMBOL_END ? '\n' : 0xFFFD;
+    }
     if (code < 0x80 || code >= CHARNN_RAW_BYTE) {
         bytes[0] = (unsigned char)(code & 0xFFU);
         return 1;
@@ -98,7 +101,11 @@ static bool is_showable(uint32_t code) {
 }
 
 const char *symbol_describe(uint32_t code, char *buffer, size_t size) {
-    if (code >= CHARNN_RAW_BYTE) {
+    if (code == CHARNN_SYMBOL_UNKNOWN) {
+        (void)snprintf(buffer, size, "the unknown character");
+    } else if (code == CHARNN_SYMBOL_END) {
+        (void)snprintf(buffer, size, "the end of a record");
+    } else if (code >= CHARNN_RAW_BYTE) {
         (void)snprintf(buffer, size, "byte 0x%02X", (unsigned)(code & 0xFFU));
     } else if (!is_showable(code)) {
         (void)snprintf(buffer, size, "U+%04X", (unsigned)code);
@@ -109,6 +116,11 @@ const char *symbol_describe(uint32_t code, char *buffer, size_t size) {
                        (unsigned)code);
     }
     return buffer;
+}
+
+size_t text_mark_size(const unsigned char *bytes, size_t size) {
+    static const unsigned char mark[] = {0xEF, 0xBB, 0xBF};
+    return size >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }
 
 bool text_is_utf8(const unsigned char *bytes, size_t size) {

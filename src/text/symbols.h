@@ -5,6 +5,9 @@
  * 15.0, table 3-7: shortest form, no surrogates, at most U+10FFFF), or CHARNN_RAW_BYTE plus the
  * value of a byte from 0x80 on that is not part of such a sequence. Every string of bytes therefore
  * has codes, and encoding these gives the same bytes again.
+ *
+ * Two codes more stand for no certain character: the unknown symbol of a vocabulary (text/vocab.h)
+ * and the end symbol, which stands between records (text/corpus.h).
  */
 #ifndef CHARNN_TEXT_SYMBOLS_H
 #define CHARNN_TEXT_SYMBOLS_H
@@ -23,6 +26,8 @@ enum encoding {
 
 enum {
     CHARNN_RAW_BYTE = 0x110000,
+    CHARNN_SYMBOL_UNKNOWN = CHARNN_RAW_BYTE, /* no byte of its own: those begin at 0x80 */
+    CHARNN_SYMBOL_END = CHARNN_RAW_BYTE + 1,
     CHARNN_SYMBOL_LIMIT = CHARNN_RAW_BYTE + 0x100, /* every code is below */
     CHARNN_SYMBOL_BYTES = 4,                       /* the longest sequence */
     CHARNN_SYMBOL_WORD = 8,                        /* bytes looked at together in fast paths */
@@ -53,10 +58,38 @@ static inline size_t symbol_decode(enum encoding encoding, const unsigned char *
     return symbol_decode_sequence(bytes, size, code);
 }
 
-/* The bytes that a valid code stands for; returns their number, 1 to 4. */
+/*
+ * symbol_decode(), but for CR LF where `join_newlines` is set: the two are one symbol, LF. A text
+ * of such symbols is what the same text with LF for CR LF is.
+ */
+static inline size_t symbol_decode_joined(enum encoding encoding, bool join_newlines,
+                                          const unsigned char *bytes, size_t size, uint32_t *code) {
+    if (join_newlines && bytes[0] == '\r' && size >= 2 && bytes[1] == '\n') {
+        *code = '\n';
+        return 2;
+    }
+    return symbol_decode(encoding, bytes, size, code);
+}
+
+/* Whether a code is one of the two that stand for no certain character. */
+static inline bool symbol_is_special(uint32_t code) {
+    return code == CHARNN_SYMBOL_UNKNOWN || code == CHARNN_SYMBOL_END;
+}
+
+/* Whether a line ends with the code: a newline, or the end of a record. */
+static inline bool symbol_ends_line(uint32_t code) {
+    return code == '\n' || code == CHARNN_SYMBOL_END;
+}
+
+/* Bytes of the byte order mark, U+FEFF in UTF-8, that a text begins with: 3, or 0 where there is
+ * none. Where CR LF is read as LF, it is not part of the text. */
+size_t text_mark_size(const unsigned char *bytes, size_t size);
+
+/* The bytes that a valid code stands for; returns their number, 1 to 4. The unknown symbol is shown
+ * as U+FFFD, the replacement character, and the end symbol as a newline. */
 size_t symbol_encode(uint32_t code, unsigned char bytes[CHARNN_SYMBOL_BYTES]);
 
-/* Whether a text of this encoding (UTF8 or BYTES) can contain the code. */
+/* Whether a text of this encoding (UTF8 or BYTES) can contain the code; no special one. */
 bool symbol_is_valid(enum encoding encoding, uint32_t code);
 
 /*

@@ -10,10 +10,12 @@ enum {
     PAGE_COUNT = CHARNN_SYMBOL_LIMIT >> PAGE_BITS,
 };
 
-/* Two levels from code to id. Pages without a symbol are all page 0, which holds only -1. */
+/* Two levels from code to id. Pages without a symbol are all page 0, which holds `unknown` only. */
 struct vocab {
     enum encoding encoding;
     size_t size;
+    int32_t unknown; /* id of the unknown symbol, or -1 */
+    int32_t end;     /* of the end symbol, likewise */
     uint32_t *codes; /* [size] */
     int32_t (*pages)[PAGE_SIZE];
     uint16_t page_of[PAGE_COUNT];
@@ -28,12 +30,13 @@ static enum status check_codes(struct vocab *vocab, const uint32_t *codes, size_
         return error_set(error, CHARNN_ERROR_FORMAT, "the vocabulary is empty");
     }
     for (size_t i = 0; i < count; i++) {
-        if (!symbol_is_valid(CHARNN_ENCODING_UTF8, codes[i])) {
+        bool special = symbol_is_special(codes[i]);
+        if (!special && !symbol_is_valid(CHARNN_ENCODING_UTF8, codes[i])) {
             return error_set(error, CHARNN_ERROR_FORMAT,
                              "the vocabulary's entry %zu, 0x%X, is not the code of a character", i,
                              (unsigned)codes[i]);
         }
-        if (!symbol_is_valid(vocab->encoding, codes[i])) {
+        if (!special && !symbol_is_valid(vocab->encoding, codes[i])) {
             return error_set(error, CHARNN_ERROR_FORMAT,
                              "the vocabulary's entry %zu, %s, is not a byte, though the text is "
                              "said to be bytes",
@@ -45,6 +48,18 @@ static enum status check_codes(struct vocab *vocab, const uint32_t *codes, size_
         }
     }
     return CHARNN_OK;
+}
+
+/* What the vocabulary lacks is read as the unknown symbol, from then on. */
+static void find_special(struct vocab *vocab, size_t pages) {
+    vocab->end = vocab_find(vocab, CHARNN_SYMBOL_END);
+    vocab->unknown = vocab_find(vocab, CHARNN_SYMBOL_UNKNOWN);
+    for (size_t page = 0; page < pages; page++) {
+        for (size_t i = 0; i < PAGE_SIZE; i++) {
+            int32_t *id = &vocab->pages[page][i];
+            *id = *id < 0 ? vocab->unknown : *id;
+        }
+    }
 }
 
 /* More codes than can differ do contain one twice, so ids never leave the range of int32_t. */
@@ -68,6 +83,7 @@ static enum status number_codes(struct vocab *vocab, const uint32_t *codes, size
         vocab->codes[i] = code;
     }
     vocab->size = count;
+    find_special(vocab, pages);
     return CHARNN_OK;
 }
 
@@ -125,9 +141,22 @@ enum encoding vocab_encoding(const struct vocab *vocab) {
 
 int32_t vocab_find(const struct vocab *vocab, uint32_t code) {
     if (code >= CHARNN_SYMBOL_LIMIT) {
-        return -1;
+        return vocab->unknown;
     }
     return vocab->pages[vocab->page_of[code >> PAGE_BITS]][code % PAGE_SIZE];
+}
+
+bool vocab_has(const struct vocab *vocab, uint32_t code) {
+    int32_t id = vocab_find(vocab, code);
+    return id >= 0 && vocab->codes[id] == code;
+}
+
+int32_t vocab_end(const struct vocab *vocab) {
+    return vocab->end;
+}
+
+int32_t vocab_unknown(const struct vocab *vocab) {
+    return vocab->unknown;
 }
 
 uint32_t vocab_code(const struct vocab *vocab, int32_t id) {
@@ -139,23 +168,23 @@ const uint32_t *vocab_codes(const struct vocab *vocab) {
     return vocab->codes;
 }
 
-enum status vocab_encode_text(const struct vocab *vocab, const char *what,
+enum status vocab_encode_text(const struct vocab *vocab, bool join_newlines, const char *what,
                               const unsigned char *text, size_t size, int32_t *ids, size_t *count,
                               struct error *error) {
     *count = 0;
     size_t offset = 0;
     while (offset < size) {
         uint32_t code;
-        offset += symbol_decode(vocab->encoding, text + offset, size - offset, &code);
-        int32_t id = vocab_find(vocab, code);
-        if (id < 0) {
+        offset += symbol_decode_joined(vocab->encoding, join_newlines, text + offset, size - offset,
+                                       &code);
+        if (!vocab_has(vocab, code)) {
             char name[CHARNN_SYMBOL_DESCRIPTION];
             return error_set(error, CHARNN_ERROR_DATA,
                              "%s has a character the model has not seen: %s at position %zu; "
                              "leave it out or replace it",
                              what, symbol_describe(code, name, sizeof name), *count + 1);
         }
-        ids[(*count)++] = id;
+        ids[(*count)++] = vocab_find(vocab, code);
     }
     return CHARNN_OK;
 }

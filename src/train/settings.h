@@ -15,6 +15,8 @@ enum optimizer_kind { CHARNN_OPTIMIZER_ADAM, CHARNN_OPTIMIZER_RMSPROP, CHARNN_OP
 
 enum schedule_kind { CHARNN_SCHEDULE_STEP, CHARNN_SCHEDULE_COSINE };
 
+enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
+
 struct train_settings {
     /* model */
     const char *model; /* cell name: lstm, gru, rnn */
@@ -26,7 +28,11 @@ struct train_settings {
 
     /* data */
     const char *data_dir; /* its input.txt, where no files are named; NULL or "" for none */
+    const char *glob;     /* of files in folders; "" for all */
     int encoding;         /* enum encoding */
+    int newlines;         /* 0: as they are; 1: CR LF becomes LF */
+    const char *records;  /* what separates records, see text/records.h; "" for none */
+    size_t min_count;     /* rarer characters are one unknown symbol */
     double train_frac;
     double val_frac;
     size_t batch_size;
@@ -48,6 +54,8 @@ struct train_settings {
     double grad_norm;                 /* global norm to at most this; 0: off */
     size_t accumulate;                /* windows per update */
     double average;                   /* decay of the running average of weights; 0: off */
+    size_t max_bad_steps;             /* not finite, in a row, until the run has diverged */
+    int on_divergence;                /* enum divergence_kind */
 
     /* length of the run; 0: no limit */
     size_t max_epochs;

@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plural.h"
-#include "kernels/kernels.h"
 #include "train/schedule.h"
 #include "train/trainer_internal.h"
 
@@ -24,20 +23,35 @@ const struct train_progress *trainer_progress(const struct trainer *trainer) {
     return &trainer->progress;
 }
 
+bool trainer_has_saved(const struct trainer *trainer) {
+    return trainer->saved_step != SIZE_MAX;
+}
+
 struct model *trainer_model(struct trainer *trainer) {
     return trainer->average != NULL ? trainer->average : trainer->parts.model;
 }
 
-enum status trainer_checkpoint_path(const struct train_settings *s, const char *name, char *path,
-                                    size_t size, struct error *error) {
+/* <dir>/<hidden><savefile>-<kind><name>.safetensors. */
+static enum status make_path(const struct train_settings *s, const char *hidden, const char *kind,
+                             const char *name, char *path, size_t size, struct error *error) {
     const char *prefix = s->savefile != NULL ? s->savefile : "";
-    int length = snprintf(path, size, "%s/%s%s%s.safetensors", s->checkpoint_dir, prefix,
-                          prefix[0] != '\0' ? "-" : "", name);
+    int length = snprintf(path, size, "%s/%s%s%s%s%s.safetensors", s->checkpoint_dir, hidden,
+                          prefix, prefix[0] != '\0' ? "-" : "", kind, name);
     if (length < 0 || (size_t)length >= size) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "the path of checkpoints in --checkpoint-dir is too long");
     }
     return CHARNN_OK;
+}
+
+enum status trainer_checkpoint_path(const struct train_settings *s, const char *name, char *path,
+                                    size_t size, struct error *error) {
+    return make_path(s, "", "", name, path, size, error);
+}
+
+enum status trainer_kept_path(const struct train_settings *s, const char *name, char *path,
+                              size_t size, struct error *error) {
+    return make_path(s, ".", "scheduled-", name, path, size, error);
 }
 
 /* The updates that make up `windows` windows. */
@@ -48,13 +62,14 @@ static size_t updates_of(const struct train_settings *s, size_t windows) {
 static enum status make_plan(struct trainer *t, struct error *error) {
     const struct train_settings *s = t->parts.settings;
     struct trainer_plan *plan = &t->plan;
-    corpus_split(corpus_length(t->parts.corpus), s->train_frac, s->val_frac, plan->splits);
+    corpus_split(t->parts.corpus, s->train_frac, s->val_frac, plan->splits);
     struct split train = plan->splits[CHARNN_SPLIT_TRAIN];
     if (train.end - train.begin < 2) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "the training part of the text has %zu character%s and needs at least 2; "
-                         "use a longer text or a larger --train-frac",
-                         train.end - train.begin, plural_ending(train.end - train.begin));
+                         "use a longer text%s or a larger --train-frac",
+                         train.end - train.begin, plural_ending(train.end - train.begin),
+                         corpus_records(t->parts.corpus) > 0 ? " of more --records" : "");
     }
     plan->batch = s->batch_size;
     plan->steps = s->seq_length;
@@ -99,7 +114,7 @@ static enum status trainer_init(struct trainer *t, struct error *error) {
     struct parameters *p = &t->parts.model->parameters;
     if (make_plan(t, error) != CHARNN_OK || create_average(t, error) != CHARNN_OK ||
         batches_create(t->parts.corpus, t->parts.vocab, plan->splits[CHARNN_SPLIT_TRAIN],
-                       plan->batch, plan->steps, &t->batches, error) != CHARNN_OK) {
+                       plan->batch, plan->steps, s->seed, &t->batches, error) != CHARNN_OK) {
         return error->status;
     }
     plan_length(t);
@@ -126,7 +141,7 @@ static enum status trainer_init(struct trainer *t, struct error *error) {
                    optimizer_memory(s, p->size) +
                    evaluator_memory(t->parts.model, validation_symbols(t), false,
                                     thread_pool_size(t->parts.pool)) +
-                   arrays * p->size * sizeof(float) + 2 * ids * sizeof *t->x;
+                   arrays * p->size * sizeof(float) + 2 * ids * sizeof *t->x + snapshot_memory(t);
     return CHARNN_OK;
 }
 
@@ -139,8 +154,9 @@ enum status trainer_create(const struct trainer_parts *parts, struct trainer **t
     }
     struct trainer *t = memory;
     t->parts = *parts;
-    t->progress = (struct train_progress){.train = NAN, .val = NAN, .best_val = NAN};
+    t->progress = (struct train_progress){.train = NAN, .smooth = NAN, .val = NAN, .best_val = NAN};
     t->saved_step = SIZE_MAX;
+    t->scheduled_step = SIZE_MAX;
     t->valued_step = SIZE_MAX;
     t->corpus_checksum = corpus_checksum(parts->corpus);
     if (trainer_init(t, error) != CHARNN_OK) {
@@ -155,6 +171,10 @@ void trainer_destroy(struct trainer *t) {
     if (t == NULL) {
         return;
     }
+    for (size_t i = 0; i < t->change_count; i++) {
+        memory_free(t->changes[i].text);
+    }
+    memory_free(t->changes);
     memory_free(t->history);
     memory_free(t->y);
     memory_free(t->x);
@@ -168,16 +188,45 @@ void trainer_destroy(struct trainer *t) {
 
 enum status trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint,
                             struct error *error) {
-    if (snapshot_read(trainer, checkpoint, error) != CHARNN_OK) {
+    if (trainer_go_to(trainer, checkpoint, error) != CHARNN_OK ||
+        snapshot_read_past(trainer, checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    batches_seek(trainer->batches, trainer->progress.windows % trainer->plan.windows);
-    network_update_weights(trainer->network);
     trainer->saved_step = trainer->progress.step;
-    if (trainer->history_count > 0) { /* a signal may have ended the run some steps later */
-        trainer->valued_step = trainer->history[trainer->history_count - 1].step;
-    }
     return CHARNN_OK;
+}
+
+enum status trainer_go_to(struct trainer *t, const struct checkpoint *checkpoint,
+                          struct error *error) {
+    if (snapshot_read(t, checkpoint, error) != CHARNN_OK) {
+        return error->status;
+    }
+    batches_seek(t->batches, t->progress.windows / t->plan.windows,
+                 t->progress.windows % t->plan.windows);
+    network_update_weights(t->network);
+    /* A signal may have ended the run some steps later. */
+    t->valued_step = t->history_count > 0 ? t->history[t->history_count - 1].step : SIZE_MAX;
+    return CHARNN_OK;
+}
+
+enum status trainer_add_change(struct trainer *t, size_t step, const char *text,
+                               struct error *error) {
+    void *memory = t->changes;
+    size_t used = t->change_count * sizeof *t->changes;
+    enum status status = memory_grow(&memory, &t->change_capacity, used, used + sizeof *t->changes,
+                                     "the changes", error);
+    t->changes = memory;
+    if (status == CHARNN_OK) {
+        struct train_change *change = &t->changes[t->change_count];
+        change->step = step;
+        status = memory_copy_string(text, &change->text, error);
+        t->change_count += status == CHARNN_OK;
+    }
+    return status;
+}
+
+enum status trainer_note_change(struct trainer *t, const char *text, struct error *error) {
+    return trainer_add_change(t, t->progress.step, text, error);
 }
 
 /* The part of the run that is done, by whichever limit is nearest; 0 without limits. */
@@ -209,132 +258,63 @@ static double accumulate_gradients(struct trainer *t) {
     return loss / (double)s->accumulate;
 }
 
-static enum status diverged(const struct trainer *t, const char *what, struct error *error) {
-    return error_set(
-        error, CHARNN_ERROR_DATA,
-        "training diverged: the %s at step %zu is not finite; the checkpoints are from "
-        "before it. Use a lower --learning-rate or clip with --grad-norm",
-        what, t->progress.step);
+static void add_to_mean(struct train_mean *mean, double value) {
+    mean->sum += value;
+    mean->count++;
+}
+
+/* Applies the gradients, or leaves them out where they are not finite; what was not, or NULL. */
+static const char *update(struct trainer *t, double loss, double norm, double rate) {
+    const char *bad = !isfinite(loss) ? "loss" : !isfinite(norm) ? "gradient" : NULL;
+    t->progress.step++;
+    if (bad != NULL) {
+        recovery_skip(t, bad);
+        return bad;
+    }
+    optimizer_step(t->optimizer, rate);
+    network_update_weights(t->network);
+    t->bad_steps = 0;
+    size_t done = optimizer_steps(t->optimizer);
+    double weight = done < 100 ? 1 / (double)done : 0.01;
+    t->progress.smooth =
+        done == 1 ? loss : t->progress.smooth + (loss - t->progress.smooth) * weight;
+    add_to_mean(&t->loss, loss);
+    add_to_mean(&t->printed, loss);
+    return NULL;
 }
 
 /* One update. */
-static enum status train_step(struct trainer *t, struct train_report *report, struct error *error) {
+static void train_step(struct trainer *t, struct train_report *report) {
+    const struct train_settings *s = t->parts.settings;
     struct schedule_position position = {
         .step = t->progress.step, .epochs = trainer_epoch(t), .progress = part_done(t)};
     double loss = accumulate_gradients(t);
-    t->progress.step++;
-    if (!isfinite(loss)) {
-        return diverged(t, "loss", error);
-    }
     double norm = optimizer_measure(t->optimizer);
-    if (!isfinite(norm)) {
-        return diverged(t, "gradient", error);
-    }
-    double rate = schedule_rate(t->parts.settings, position);
-    optimizer_step(t->optimizer, rate);
-    network_update_weights(t->network);
+    double rate = schedule_rate(s, position) * recovery_rate(t);
+    const char *skipped = update(t, loss, norm, rate);
     t->progress.seconds = clock_seconds() - t->started;
-    t->loss_sum += loss;
-    t->loss_count++;
     *report = (struct train_report){
         .progress = &t->progress,
         .epoch = trainer_epoch(t),
         .loss = loss,
+        .mean_loss = t->printed.count > 0 ? t->printed.sum / (double)t->printed.count : NAN,
+        .skipped = skipped,
         .rate = rate,
         .gradient_norm = norm,
-        .characters = t->plan.batch * t->plan.steps * t->parts.settings->accumulate,
+        .characters = t->plan.batch * t->plan.steps * s->accumulate,
         .done = part_done(t),
     };
-    return CHARNN_OK;
-}
-
-static enum status add_history(struct trainer *t, struct error *error) {
-    void *memory = t->history;
-    size_t used = t->history_count * sizeof *t->history;
-    enum status status = memory_grow(&memory, &t->history_capacity, used, used + sizeof *t->history,
-                                     "the history", error);
-    t->history = memory;
-    if (status == CHARNN_OK) {
-        t->history[t->history_count++] = (struct train_validation){
-            .step = t->progress.step,
-            .epoch = trainer_epoch(t),
-            .train = t->progress.train,
-            .val = t->progress.val,
-        };
+    if (s->print_every > 0 && t->progress.step % s->print_every == 0) {
+        t->printed = (struct train_mean){0};
     }
-    return status;
-}
-
-/* Whether no weight is infinite or NaN. */
-static bool has_finite_weights(const struct model *model) {
-    const struct parameters *p = &model->parameters;
-    return isfinite(kernels_current()->sum_of_squares(p->values, p->size));
-}
-
-static enum status save(struct trainer *t, const char *name, bool resumable,
-                        const struct train_observer *observer, struct error *error) {
-    char path[4096];
-    if (!has_finite_weights(t->parts.model) || !has_finite_weights(trainer_model(t))) {
-        return diverged(t, "model", error);
-    }
-    if (trainer_checkpoint_path(t->parts.settings, name, path, sizeof path, error) != CHARNN_OK ||
-        snapshot_write(t, path, resumable, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (observer->saved != NULL) {
-        observer->saved(observer->context, path);
-    }
-    return CHARNN_OK;
-}
-
-static enum status save_last(struct trainer *t, const struct train_observer *observer,
-                             struct error *error) {
-    t->saved_step = t->progress.step;
-    return save(t, "last", true, observer, error);
-}
-
-/* Scores the validation part and keeps `best` and `last`. Training state is not touched. */
-static enum status validate(struct trainer *t, struct train_report *report,
-                            const struct train_observer *observer, struct error *error) {
-    struct train_progress *p = &t->progress;
-    if (t->loss_count > 0) {
-        p->train = t->loss_sum / (double)t->loss_count;
-        t->loss_sum = 0;
-        t->loss_count = 0;
-    }
-    bool improved = true; /* without validation the newest is the best there is */
-    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
-                                             t->plan.splits[CHARNN_SPLIT_VAL]);
-    if (result.scored > 0) {
-        p->val = evaluation_nats_per_symbol(&result);
-        if (!isfinite(p->val)) {
-            return diverged(t, "validation loss", error);
-        }
-        improved = !(p->val >= p->best_val);
-    }
-    if (improved) {
-        p->best_val = p->val;
-        p->best_step = p->step;
-        p->best_epoch = trainer_epoch(t);
-    }
-    p->validations_since_best = improved ? 0 : p->validations_since_best + 1;
-    p->seconds = clock_seconds() - t->started;
-    t->valued_step = p->step;
-    if (observer->validation != NULL) {
-        observer->validation(observer->context, report, improved);
-    }
-    if (add_history(t, error) != CHARNN_OK ||
-        (improved && save(t, "best", false, observer, error) != CHARNN_OK)) {
-        return error->status;
-    }
-    return save_last(t, observer, error);
 }
 
 /* Whether the run is over, and why. */
-static bool ended(const struct trainer *t, const volatile sig_atomic_t *stop, enum train_end *end) {
+static bool ended(const struct trainer *t, const struct train_requests *requests,
+                  enum train_end *end) {
     const struct train_settings *s = t->parts.settings;
     const struct train_progress *p = &t->progress;
-    if (*stop != 0) {
+    if (requests->stop != 0) {
         *end = CHARNN_END_SIGNAL;
     } else if (s->max_epochs > 0 && p->windows >= s->max_epochs * t->plan.windows) {
         *end = CHARNN_END_EPOCHS;
@@ -350,27 +330,84 @@ static bool ended(const struct trainer *t, const volatile sig_atomic_t *stop, en
     return true;
 }
 
-/* What is due after an update: validation with checkpoints, numbered checkpoints. */
+/* What is due after an update: validation with checkpoints, numbered checkpoints; and a checkpoint
+ * that was asked for. */
 static enum status after_step(struct trainer *t, size_t windows_before, struct train_report *report,
-                              const struct train_observer *observer, struct error *error) {
+                              const struct train_observer *observer,
+                              struct train_requests *requests, struct error *error) {
     const struct train_settings *s = t->parts.settings;
     size_t step = t->progress.step;
     bool epoch_done = windows_before / t->plan.windows != t->progress.windows / t->plan.windows;
     bool due = epoch_done || (s->eval_val_every > 0 && step % s->eval_val_every == 0);
-    if (due && validate(t, report, observer, error) != CHARNN_OK) {
+    enum train_end end;
+    t->ending = ended(t, requests, &end);
+    if (due && validation_run(t, report, true, observer, error) != CHARNN_OK) {
         return error->status;
     }
-    if (s->checkpoint_every > 0 && step % s->checkpoint_every == 0) {
-        char name[64];
-        (void)snprintf(name, sizeof name, "step-%08zu", step);
-        return save(t, name, false, observer, error);
+    if (t->diverged == NULL && s->checkpoint_every > 0 && step % s->checkpoint_every == 0) {
+        save_numbered(t, observer);
+    }
+    if (t->diverged == NULL && requests->save != 0) {
+        requests->save = 0;
+        save_last(t, t->scheduled_step == step, observer);
+        if (t->saved_step == step && observer->obeyed != NULL) {
+            observer->obeyed(observer->context);
+        }
     }
     return CHARNN_OK;
 }
 
+/* A step with all that follows from it. */
+static enum status advance(struct trainer *t, struct train_report *report,
+                           const struct train_observer *observer, struct train_requests *requests,
+                           struct error *error) {
+    size_t windows_before = t->progress.windows;
+    train_step(t, report);
+    if (observer->step != NULL) {
+        observer->step(observer->context, report);
+    }
+    if (t->diverged == NULL &&
+        after_step(t, windows_before, report, observer, requests, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return t->diverged != NULL ? recovery_roll_back(t, observer, error) : CHARNN_OK;
+}
+
+/* What is still to be done at the run's end; after it the run may have to go on. */
+static enum status finish(struct trainer *t, struct train_report *report, enum train_end end,
+                          const struct train_observer *observer, struct error *error) {
+    bool valued = t->valued_step == t->progress.step;
+    t->ending = true;
+    if (end != CHARNN_END_SIGNAL && !valued) { /* a signal's end is at once, without validation */
+        if (validation_run(t, report, false, observer, error) != CHARNN_OK) {
+            return error->status;
+        }
+    } else if (t->saved_step != t->progress.step) {
+        save_last(t, valued && !t->provisional, observer);
+    }
+    return t->diverged != NULL ? recovery_roll_back(t, observer, error) : CHARNN_OK;
+}
+
+/* The first checkpoint of a new run: to go back to, and to know that there can be some. */
+static enum status begin(struct trainer *t, const struct train_observer *observer,
+                         struct error *error) {
+    t->started = clock_seconds();
+    if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (trainer_has_saved(t)) {
+        return CHARNN_OK;
+    }
+    t->ending = true; /* where this one fails, nothing begins */
+    save_begin(t, observer);
+    if (t->diverged != NULL) {
+        return error_set(error, CHARNN_ERROR_DATA, "the weights to start from are not finite");
+    }
+    return save_check(t, error);
+}
+
 enum status trainer_run(struct trainer *t, const struct train_observer *observer,
-                        const volatile sig_atomic_t *stop, enum train_end *end,
-                        struct error *error) {
+                        struct train_requests *requests, enum train_end *end, struct error *error) {
     struct train_report report = {
         .progress = &t->progress,
         .epoch = trainer_epoch(t),
@@ -378,24 +415,24 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
         .rate = NAN,
         .gradient_norm = NAN,
     };
-    t->started = clock_seconds();
-    if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
+    bool resumed = trainer_has_saved(t);
+    if (begin(t, observer, error) != CHARNN_OK) {
         return error->status;
     }
-    while (!ended(t, stop, end)) {
-        size_t windows_before = t->progress.windows;
-        if (train_step(t, &report, error) != CHARNN_OK) {
+    do { /* what goes wrong at the end may lead back */
+        while (!ended(t, requests, end)) {
+            if (resumed) {
+                validation_forget(t);
+                save_restore_best(t);
+                resumed = false;
+            }
+            if (advance(t, &report, observer, requests, error) != CHARNN_OK) {
+                return error->status;
+            }
+        }
+        if (finish(t, &report, *end, observer, error) != CHARNN_OK) {
             return error->status;
         }
-        if (observer->step != NULL) {
-            observer->step(observer->context, &report);
-        }
-        if (after_step(t, windows_before, &report, observer, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    if (*end == CHARNN_END_SIGNAL) { /* at once, without the validation */
-        return t->saved_step != t->progress.step ? save_last(t, observer, error) : CHARNN_OK;
-    }
-    return t->valued_step != t->progress.step ? validate(t, &report, observer, error) : CHARNN_OK;
+    } while (!ended(t, requests, end));
+    return save_check(t, error);
 }

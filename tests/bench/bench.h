@@ -72,8 +72,10 @@ CHARNN_MUST_CHECK enum status train_add_cases(struct bench_list *list, size_t th
                                               struct error *error);
 CHARNN_MUST_CHECK enum status sample_add_cases(struct bench_list *list, size_t threads,
                                                struct error *error);
+CHARNN_MUST_CHECK enum status draw_add_cases(struct bench_list *list, struct error *error);
 CHARNN_MUST_CHECK enum status eval_add_cases(struct bench_list *list, size_t threads,
                                              struct error *error);
+CHARNN_MUST_CHECK enum status scan_add_cases(struct bench_list *list, struct error *error);
 CHARNN_MUST_CHECK enum status product_add_cases(struct bench_list *list, struct error *error);
 CHARNN_MUST_CHECK enum status pointwise_add_cases(struct bench_list *list, struct error *error);
 CHARNN_MUST_CHECK enum status cell_add_cases(struct bench_list *list, struct error *error);

@@ -1,4 +1,4 @@
-/* The pointwise equations of each cell alone, as cases: one step, forward or backward. */
+/* The pointwise equations of each cell alone, as cases: one step forward, or forward and back. */
 #include "base/arena.h"
 #include "base/memory.h"
 #include "bench.h"
@@ -11,10 +11,9 @@
 /* The 25 streams that one of two threads has. */
 enum { STREAMS = 25 };
 
-/* The arrays of one step, apart from each other: repeated in place, values would soon be denormal,
- * which is slow. [rows][blocks][Hp] each. */
+/* The arrays of one step, [rows][blocks][Hp] each. */
 struct step {
-    float *gx, *gh, *bias, *saved, *h_before, *c_before, *h, *c, *dy, *dh, *dc, *dgx, *dgh;
+    float *gates, *bias, *h_before, *c_before, *h, *c, *dy, *dh, *dc;
 };
 
 struct cell_state {
@@ -22,8 +21,12 @@ struct cell_state {
     size_t hidden;
     bool backward;
     struct step own, reference;
-    size_t floats; /* of a step's arrays together, from gx on */
+    size_t floats; /* of a step's arrays together, from gates on */
 };
+
+static size_t gate_blocks(const struct cell *cell) {
+    return 2 * cell->gates - cell->merged;
+}
 
 /* Names and widths in blocks of Hp for each stream. */
 static void take_step(const struct cell *cell, size_t hidden, struct arena *arena,
@@ -32,10 +35,8 @@ static void take_step(const struct cell *cell, size_t hidden, struct arena *aren
         float **array;
         size_t blocks;
     } arrays[] = {
-        {&step->gx, cell->gates},
-        {&step->gh, cell->gates},
+        {&step->gates, gate_blocks(cell)},
         {&step->bias, cell->gates},
-        {&step->saved, cell->saved},
         {&step->h_before, 1},
         {&step->c_before, 1},
         {&step->h, 1},
@@ -43,8 +44,6 @@ static void take_step(const struct cell *cell, size_t hidden, struct arena *aren
         {&step->dy, 1},
         {&step->dh, 1},
         {&step->dc, 1},
-        {&step->dgx, cell->gates},
-        {&step->dgh, cell->gates},
     };
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         *arrays[i].array = arena_take_floats(arena, STREAMS, arrays[i].blocks, hidden);
@@ -57,7 +56,7 @@ static struct cell_state *lay_out(const struct cell *cell, size_t hidden, struct
     take_step(cell, hidden, arena, &placed.own);
     take_step(cell, hidden, arena, &placed.reference);
     if (s != NULL) {
-        placed.floats = (size_t)(placed.reference.gx - placed.own.gx);
+        placed.floats = (size_t)(placed.reference.gates - placed.own.gates);
         *s = placed;
     }
     return s;
@@ -71,16 +70,14 @@ static void run_forward(const struct cell *cell, size_t hidden, const struct ste
     struct cell_forward step = {
         .rows = STREAMS,
         .hidden = hidden,
-        .gx = a->gx,
-        .gx_stride = cell->gates * hidden,
-        .gh = a->gh,
-        .gh_stride = cell->gates * hidden,
+        .gates = a->gates,
+        .gates_stride = gate_blocks(cell) * hidden,
+        .gx = a->gates,
+        .gx_stride = gate_blocks(cell) * hidden,
         .bias = a->bias,
         .h_before = a->h_before,
         .c_before = cell->has_c ? a->c_before : NULL,
         .state_stride = hidden,
-        .saved = a->saved,
-        .saved_stride = cell->saved * hidden,
         .h = a->h,
         .c = cell->has_c ? a->c : NULL,
     };
@@ -91,8 +88,8 @@ static void run_backward(const struct cell *cell, size_t hidden, const struct st
     struct cell_backward step = {
         .rows = STREAMS,
         .hidden = hidden,
-        .saved = a->saved,
-        .saved_stride = cell->saved * hidden,
+        .gates = a->gates,
+        .gates_stride = gate_blocks(cell) * hidden,
         .h_before = a->h_before,
         .c_before = cell->has_c ? a->c_before : NULL,
         .h = a->h,
@@ -102,22 +99,23 @@ static void run_backward(const struct cell *cell, size_t hidden, const struct st
         .dy_stride = hidden,
         .dh = a->dh,
         .dc = a->dc,
-        .dgx = a->dgx,
-        .dgx_stride = cell->gates * hidden,
-        .dgh = cell->splits_gates ? a->dgh : NULL,
-        .dgh_stride = cell->gates * hidden,
     };
     cell->backward(&step);
+}
+
+/* Gradients are written over what forward made, so backward alone would soon work on denormals. */
+static void run(const struct cell_state *s, const struct cell *cell, const struct step *step) {
+    run_forward(cell, s->hidden, step);
+    if (s->backward) {
+        run_backward(cell, s->hidden, step);
+    }
 }
 
 /* Floats that the equations read and write for each unit. */
 static size_t floats_touched(const struct cell *cell, bool backward) {
     size_t states = cell->has_c ? 2 : 1;
-    if (backward) {
-        size_t gradients = cell->gates * (cell->splits_gates ? 2 : 1);
-        return cell->saved + 2 * states + 1 + 2 * states + gradients;
-    }
-    return 2 * cell->gates + 2 * states + cell->saved;
+    size_t forward = 2 * gate_blocks(cell) + 2 * states;
+    return forward + (backward ? 2 * gate_blocks(cell) + 2 * states + 1 + 2 * states : 0);
 }
 
 static enum status cell_create(const struct bench_case *bench_case, struct thread_pool *pool,
@@ -135,10 +133,8 @@ static enum status cell_create(const struct bench_case *bench_case, struct threa
     arena = (struct arena){.block = block};
     struct cell_state *s = lay_out(cell, hidden, &arena);
     s->backward = bench_case->index == 1;
-    bench_fill(s->own.gx, s->floats, 1);
-    /* Backward reads what forward made. */
-    run_forward(cell, hidden, &s->own);
-    memcpy(s->reference.gx, s->own.gx, s->floats * sizeof(float));
+    bench_fill(s->own.gates, s->floats, 1);
+    memcpy(s->reference.gates, s->own.gates, s->floats * sizeof(float));
     double units = (double)(STREAMS * hidden);
     size_t touched = floats_touched(cell, s->backward);
     *work = (struct bench_work){
@@ -152,7 +148,7 @@ static enum status cell_create(const struct bench_case *bench_case, struct threa
 static enum status cell_run(void *state, struct error *error) {
     (void)error;
     const struct cell_state *s = state;
-    (s->backward ? run_backward : run_forward)(s->cell, s->hidden, &s->own);
+    run(s, s->cell, &s->own);
     return CHARNN_OK;
 }
 
@@ -161,9 +157,9 @@ static enum status cell_check(void *state, struct error *error) {
     hooks_set_kernels(hooks_reference_kernels());
     const struct cell *reference = cell_find(s->cell->name);
     hooks_set_kernels(NULL);
-    (void)cell_run(state, error);
-    (s->backward ? run_backward : run_forward)(reference, s->hidden, &s->reference);
-    return bench_compare(s->own.gx, s->reference.gx, s->floats, "the cell's arrays", error);
+    run(s, s->cell, &s->own);
+    run(s, reference, &s->reference);
+    return bench_compare(s->own.gates, s->reference.gates, s->floats, "the cell's arrays", error);
 }
 
 static const struct bench_kind cell_kind = {
@@ -187,7 +183,7 @@ enum status cell_add_cases(struct bench_list *list, struct error *error) {
         };
         char what[CHARNN_BENCH_NAME];
         snprintf(what, sizeof what, "%s-%zu-%s", cell->name, bench_case.shape.hidden,
-                 bench_case.index == 0 ? "forward" : "backward");
+                 bench_case.index == 0 ? "forward" : "and-back");
         if (bench_list_add(list, bench_case, what, error) != CHARNN_OK) {
             return error->status;
         }

@@ -57,7 +57,8 @@ static enum status create_corpus(size_t length, size_t vocab, struct corpus **co
     const char *const paths[] = {path};
     enum status status = write_text(file, length, vocab, error);
     if (status == CHARNN_OK) {
-        status = corpus_open(paths, 1, CHARNN_ENCODING_UTF8, corpus, error);
+        status = corpus_open(paths, 1, &(struct corpus_format){.encoding = CHARNN_ENCODING_UTF8},
+                             corpus, error);
     }
     (void)fclose(file); /* its bytes were flushed */
     (void)unlink(path);

@@ -15,8 +15,10 @@
 static enum status list_cases(struct bench_list *list, size_t threads, struct error *error) {
     if (train_add_cases(list, threads, error) != CHARNN_OK ||
         sample_add_cases(list, threads, error) != CHARNN_OK ||
+        draw_add_cases(list, error) != CHARNN_OK ||
         eval_add_cases(list, threads, error) != CHARNN_OK ||
-        product_add_cases(list, error) != CHARNN_OK || cell_add_cases(list, error) != CHARNN_OK) {
+        scan_add_cases(list, error) != CHARNN_OK || product_add_cases(list, error) != CHARNN_OK ||
+        cell_add_cases(list, error) != CHARNN_OK) {
         return error->status;
     }
     return pointwise_add_cases(list, error);

@@ -81,6 +81,10 @@ static void run_timed_task(void *context, size_t index, size_t count) {
 }
 
 static void run_timed(struct thread_pool *pool, thread_task *task, void *context) {
+    if (mine != NULL) { /* a pool of one thread, within a task of another pool */
+        hooks_own_run(pool, task, context);
+        return;
+    }
     assert(thread_pool_size(pool) <= CHARNN_PHASES_THREADS);
     struct timed_task timed_task = {task, context};
     double begun = clock_seconds();

@@ -41,9 +41,9 @@ static const struct row rows[] = {
     {"decoder-128-v65", PRODUCT, CHARNN_BENCH_USUAL, 20, 25, 80, 128},
     {"decoder-128-v5000", PRODUCT, CHARNN_BENCH_USUAL, 20, 25, 5008, 128},
     {"decoder-back-128-v65", PRODUCT, CHARNN_BENCH_USUAL, 20, 25, 128, 80},
-    {"outer-128", OUTER_PRODUCT, CHARNN_BENCH_QUICK, 1, 128, 32, 2500},
-    {"outer-256", OUTER_PRODUCT, CHARNN_BENCH_USUAL, 1, 256, 32, 2500},
-    {"outer-512", OUTER_PRODUCT, CHARNN_BENCH_USUAL, 1, 512, 32, 2500},
+    {"outer-128", OUTER_PRODUCT, CHARNN_BENCH_QUICK, 1, 128, 256, 512},
+    {"outer-256", OUTER_PRODUCT, CHARNN_BENCH_USUAL, 1, 256, 256, 512},
+    {"outer-512", OUTER_PRODUCT, CHARNN_BENCH_USUAL, 1, 512, 256, 512},
     {"pack-128", PACK, CHARNN_BENCH_USUAL, 1, 0, 512, 128},
     {"pack-512", PACK, CHARNN_BENCH_USUAL, 1, 0, 2048, 512},
     {"pack-transposed-128", PACK_TRANSPOSED, CHARNN_BENCH_USUAL, 1, 0, 128, 512},
@@ -89,8 +89,8 @@ static struct product_state *lay_out(const struct row *row, struct arena *arena)
     placed.a = arena_take_floats(arena, row->repeats, a_height, placed.lda);
     placed.b = arena_take_floats(arena, 1, b_height, placed.ldb);
     placed.c = arena_take_floats(arena, row->repeats, height(row), placed.ldc);
-    placed.packed = arena_take_floats(arena, 1, is_outer(row) ? CHARNN_K_BLOCK : row->k,
-                                      is_outer(row) ? CHARNN_OUTER_COLUMNS : row->n);
+    placed.packed = is_outer(row) ? arena_take_floats(arena, 1, 1, CHARNN_OUTER_SCRATCH)
+                                  : arena_take_floats(arena, 1, row->k, row->n);
     if (s != NULL) {
         *s = placed;
     }

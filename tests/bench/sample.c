@@ -1,28 +1,25 @@
-/* Writing text, as cases: one stream as `charnn sample` does it, and 64 streams side by side. */
+/* Writing text as `charnn sample` does, as cases: one text, and 64 side by side. */
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
 #include "infer/generator.h"
-#include "nn/network.h"
 #include "text/vocab.h"
 
 #include <stdio.h>
 
-enum { STREAMS = 64, CHARACTERS_TO_CHECK = 16 };
+/* As many streams as are made at once, in as many steps before they are written. */
+enum { STREAMS = 64, STEPS = 16, RUNS_TO_CHECK = 16 };
 
-static const struct sampler_settings settings = {.temperature = 1, .seed = 123};
+static const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = 123};
 
 struct sample_state {
     struct bench_shape shape; /* batch: streams */
     struct thread_pool *pool;
     struct model *model;
-    /* one stream */
     struct vocab *vocab;
     struct generator *generator;
-    /* many streams */
-    struct network *network;
-    struct sampler *samplers[STREAMS];
-    int32_t ids[STREAMS]; /* drawn last */
+    size_t steps;                 /* of a run */
+    int32_t ids[STEPS * STREAMS]; /* drawn last */
 };
 
 static void sample_destroy(void *state) {
@@ -30,30 +27,10 @@ static void sample_destroy(void *state) {
     if (s == NULL) {
         return;
     }
-    for (size_t i = 0; i < STREAMS; i++) {
-        sampler_destroy(s->samplers[i]);
-    }
-    network_destroy(s->network);
     generator_destroy(s->generator);
     vocab_destroy(s->vocab);
     model_destroy(s->model);
     memory_free(s);
-}
-
-static enum status create_streams(struct sample_state *s, struct error *error) {
-    struct network_plan plan = {.batch = s->shape.batch, .steps = 1};
-    if (network_create(s->model, s->pool, &plan, &s->network, error) != CHARNN_OK) {
-        return error->status;
-    }
-    for (size_t i = 0; i < s->shape.batch; i++) {
-        struct sampler_settings own = settings;
-        own.seed += i;
-        if (sampler_create(&own, s->shape.vocab, &s->samplers[i], error) != CHARNN_OK) {
-            return error->status;
-        }
-        s->ids[i] = 0;
-    }
-    return CHARNN_OK;
 }
 
 static enum status sample_init(struct sample_state *s, struct error *error) {
@@ -61,10 +38,8 @@ static enum status sample_init(struct sample_state *s, struct error *error) {
         bench_create_vocab(s->shape.vocab, &s->vocab, error) != CHARNN_OK) {
         return error->status;
     }
-    if (s->shape.batch > 1) {
-        return create_streams(s, error);
-    }
-    return generator_create(s->model, s->vocab, s->pool, &settings, &s->generator, error);
+    return generator_create(s->model, s->vocab, s->pool, &settings, s->shape.batch, &s->generator,
+                            error);
 }
 
 static enum status create(const struct bench_shape *shape, struct thread_pool *pool,
@@ -76,6 +51,7 @@ static enum status create(const struct bench_shape *shape, struct thread_pool *p
     }
     struct sample_state *s = memory;
     s->shape = *shape;
+    s->steps = shape->batch > 1 ? STEPS : 1;
     s->pool = pool;
     if (sample_init(s, error) != CHARNN_OK) {
         sample_destroy(s);
@@ -93,44 +69,36 @@ static enum status sample_create(const struct bench_case *bench_case, struct thr
         return error->status;
     }
     double weights = bench_product_weights(shape);
+    double characters = (double)(shape->batch * s->steps);
     *work = (struct bench_work){
-        .items = (double)shape->batch,
-        .flops = 2 * weights * (double)shape->batch,
+        .items = characters,
+        .flops = 2 * weights * characters,
         .bytes = shape->batch == 1 ? weights * (double)sizeof(float) : 0,
     };
     *state = s;
     return CHARNN_OK;
 }
 
-/* The next character of each stream, in ids. */
+/* The next characters of each stream, in ids. */
 static enum status sample_run(void *state, struct error *error) {
     struct sample_state *s = state;
-    if (s->generator != NULL) {
-        return generator_next(s->generator, s->ids, error);
-    }
-    network_forward(s->network, s->ids, 1);
-    for (size_t i = 0; i < s->shape.batch; i++) {
-        if (sampler_draw(s->samplers[i], network_logits(s->network, i), &s->ids[i], error) !=
-            CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
+    return generator_write(s->generator, s->steps, s->ids, error);
 }
 
 /* The same text as with the reference kernels. */
 static enum status compare_texts(struct sample_state *got, struct sample_state *expected,
                                  struct error *error) {
-    for (size_t t = 0; t < CHARACTERS_TO_CHECK; t++) {
+    for (size_t run = 0; run < RUNS_TO_CHECK; run++) {
         if (sample_run(got, error) != CHARNN_OK || sample_run(expected, error) != CHARNN_OK) {
             return error->status;
         }
-        for (size_t i = 0; i < got->shape.batch; i++) {
+        for (size_t i = 0; i < got->steps * got->shape.batch; i++) {
             if (got->ids[i] != expected->ids[i]) {
                 return error_set(error, CHARNN_ERROR_DATA,
                                  "character %zu of stream %zu is %d, but the reference kernels "
                                  "give %d",
-                                 t, i, (int)got->ids[i], (int)expected->ids[i]);
+                                 run * got->steps + i / got->shape.batch, i % got->shape.batch,
+                                 (int)got->ids[i], (int)expected->ids[i]);
             }
         }
     }
@@ -196,6 +164,14 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
         shape.batch = STREAMS;
         if (add_shape(list, 1, level, shape, error) != CHARNN_OK ||
             (threads > 1 && add_shape(list, threads, level, shape, error) != CHARNN_OK)) {
+            return error->status;
+        }
+    }
+    /* What the draws of draw.c stand beside. */
+    struct bench_shape large = {.cell = "lstm", .layers = 2, .hidden = 128, .vocab = 20000};
+    for (size_t i = 0; i < 2; i++) {
+        large.batch = i == 0 ? 1 : STREAMS;
+        if (add_shape(list, 1, CHARNN_BENCH_ALL, large, error) != CHARNN_OK) {
             return error->status;
         }
     }

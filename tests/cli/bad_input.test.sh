@@ -61,9 +61,12 @@ test_no_file_named() {
 test_directory() {
     mkdir folder
     train folder
-    expect_refusal 1 folder 'is a directory'
+    expect_refusal 1 'the folder folder has no file in it'
     charnn sample folder
     expect_refusal 1 folder 'is a directory'
+    make_checkpoint
+    charnn eval "$CHECKPOINT" folder
+    expect_refusal 1 'the folder folder has no file in it'
     charnn eval "$SHARED" folder
     expect_refusal 1 'is a directory'
 }
@@ -109,7 +112,7 @@ test_unknown_character_in_eval() {
     printf 'the € is no dollar' >other.txt
     charnn eval "$CHECKPOINT" other.txt
     expect_status 0
-    expect_stderr 'charnn eval: 1 character not in the vocabulary was skipped'
+    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: '€' (U+20AC) from position 5"
 }
 
 test_empty_file_in_eval() {
@@ -243,9 +246,17 @@ test_checkpoint_is_too_long() {
     refuse_checkpoint long.safetensors
 }
 
+test_checkpoint_with_a_changed_byte() {
+    make_checkpoint
+    LC_ALL=C sed '1s/dropout/dropouT/' "$CHECKPOINT" >changed.safetensors
+    refuse_checkpoint changed.safetensors 'is damaged: its checksum is '
+}
+
 test_checkpoint_of_a_newer_version() {
     make_checkpoint
-    LC_ALL=C sed '1s/\("charnn\.format":"\)[0-9]/\19/' "$CHECKPOINT" >newer.safetensors
+    # Without its checksum, whose two names are changed.
+    LC_ALL=C sed '1s/\("charnn\.format":"\)[0-9]/\19/; 1s/charnn\.xxh64/others.xxh64/
+        1s/charnn\.checksum/others.checksum/' "$CHECKPOINT" >newer.safetensors
     ! cmp -s "$CHECKPOINT" newer.safetensors || fail 'the version could not be changed'
     refuse_checkpoint newer.safetensors 'version 9' newer
 }

@@ -30,10 +30,11 @@ test_order_and_choice_of_files() {
     ln -s "$PWD/b folder/b.h" a/link.h
     echo 'int "a b";' >'a/a b.h'
     echo 'int a;' >a/a.h
+    printf '#define A\t\t 1  \\\n\tx;\n' >a/blanks.h
     gather corpus.txt 'b folder' a missing a
     expect_status 0
-    expect_stderr 'demo-corpus: 4 C headers, 32 bytes, in corpus.txt'
-    printf 'int B;\nint b;\nint "a b";\nint a;\n' >expected
+    expect_stderr 'demo-corpus: 5 C headers, 50 bytes, in corpus.txt'
+    printf 'int B;\nint b;\nint "a b";\nint a;\n#define A 1 \\\n\tx;\n' >expected
     expect_same_files expected corpus.txt
 }
 

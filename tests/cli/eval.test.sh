@@ -147,12 +147,13 @@ test_unknown_characters() {
     printf '\303\251the QUquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown --json
     expect_status 0
-    expect_stderr 'charnn eval: 3 characters not in the vocabulary were skipped'
+    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) from position 1, 'Q' (U+0051) from position 6, 'U' (U+0055) from position 7"
     expect_value unknown 3
+    expect_value read_as_unknown 0
     expect_value nats "$nats"
     printf 'the Qquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown
-    expect_stderr 'charnn eval: 1 character not in the vocabulary was skipped'
+    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) from position 5"
 }
 
 test_too_short() {
@@ -181,4 +182,288 @@ test_full_disk() {
         run sh -c '"$@" >/dev/full' sh "$CHARNN" eval "$CHECKPOINT" "$SHARED/text.txt" $option
         expect_refusal 1 'No space left on device'
     done
+}
+
+# add_up COLUMN: the sum of a column of the table on stdout.
+add_up() {
+    awk -F '\t' -v column="$1" 'NR > 1 { sum += $column } END { printf "%.9g", sum }' "$REPORT/out"
+}
+
+# expect_sum A B: equal but for the digits that tables leave out.
+expect_sum() {
+    awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(d < 0.01 && d > -0.01) }' ||
+        fail "expected $1 and $2 to be the same sum"
+}
+
+# The text of make_text with a character that the model lacks, and no newline at its end.
+make_draft() {
+    { head -n 12 "$SHARED/text.txt" && printf 'the Quick\tfox\\ <&> \377 ju' &&
+        printf '\n\nso it goes'; } >draft.txt
+}
+
+test_per_line() {
+    make_checkpoint
+    make_draft
+    evaluate "$CHECKPOINT" draft.txt --json --exact
+    total=$(value nats)
+    characters=$(value characters)
+    unknown=$(value unknown)
+    evaluate "$CHECKPOINT" draft.txt --per-line
+    expect_status 0
+    expect_stderr_lines 1
+    [ "$(head -n 1 "$REPORT/out")" = "$(printf 'line\tcharacters\tunknown\tnats\tbits_per_char\ttext')" ] ||
+        fail 'expected the names of columns first'
+    [ "$(wc -l <"$REPORT/out")" -eq 16 ] || fail 'expected a row for each line'
+    expect_sum "$(add_up 4)" "$total"
+    [ "$(add_up 2)" -eq "$characters" ] || fail "expected $characters characters"
+    [ "$(add_up 3)" -eq "$unknown" ] || fail "expected $unknown unknown characters"
+    sed -n 2p "$REPORT/out" | cut -f 6 >first
+    head -n 1 draft.txt | cmp - first || fail 'expected the first line as it is'
+    [ "$(sed -n 14p "$REPORT/out" | cut -f 6)" = 'the Quick\tfox\\ <&> \xff ju' ] ||
+        fail 'expected tab, backslash and stray byte to be escaped'
+    [ "$(sed -n 15p "$REPORT/out" | cut -f 2)" -eq 1 ] || fail 'expected an empty line to have its end'
+    cp "$REPORT/out" lines
+    evaluate "$CHECKPOINT" draft.txt --per-line --threads 3
+    expect_same_files lines "$REPORT/out"
+}
+
+test_per_line_as_json() {
+    make_checkpoint
+    make_draft
+    evaluate "$CHECKPOINT" draft.txt --per-line
+    cp "$REPORT/out" lines
+    evaluate "$CHECKPOINT" draft.txt --per-line --json
+    expect_status 0
+    [ "$(wc -l <"$REPORT/out")" -eq 15 ] || fail 'expected an object for each line'
+    [ "$(sed -n 's/^{"line":3,"characters":\([0-9]*\),.*/\1/p' "$REPORT/out")" = \
+        "$(sed -n 4p lines | cut -f 2)" ] || fail 'expected the same numbers'
+    expect_stdout_contains '"text":"the Quick\tfox\\ <&> '"$(printf '\357\277\275')"' ju"'
+    command -v python3 >/dev/null 2>&1 || return 0
+    python3 -c 'import json, sys; [json.loads(line) for line in open(sys.argv[1])]' "$REPORT/out" ||
+        fail 'expected JSON'
+}
+
+test_per_char() {
+    make_checkpoint
+    make_draft
+    evaluate "$CHECKPOINT" draft.txt --json --exact
+    total=$(value nats)
+    evaluate "$CHECKPOINT" draft.txt --per-char
+    expect_status 0
+    [ "$(wc -l <"$REPORT/out")" -eq $(($(wc -c <draft.txt) + 1)) ] ||
+        fail 'expected a row for each character'
+    expect_sum "$(add_up 4)" "$total"
+    awk -F '\t' 'NF != 16 { exit 1 }' "$REPORT/out" || fail 'expected 16 columns'
+    awk -F '\t' 'NR > 1 && $4 != "" {
+        if ($6 < 1 || $8 < $10 || $10 < $12 || $12 < $14 || $14 < $16) exit 1
+        if ($8 + $10 + $12 + $14 + $16 > 1.001) exit 1
+        p = exp(-$4)
+        if ($6 <= 5 && ($(5 + 2 * $6) != $3 || (d = $(6 + 2 * $6) - p) > 1e-4 || d < -1e-4)) exit 1
+        if ($6 > 5 && p > $16 + 1e-4) exit 1
+    }' "$REPORT/out" || fail 'expected rank, probabilities and nats to agree'
+    sed -n 2p "$REPORT/out" | grep -q "$(printf '^1\t1\tt\t\t\t\t')" ||
+        fail 'expected the first character to be only read'
+    grep -q "$(printf '\tQ\t\t\t\t')" "$REPORT/out" || fail 'expected an unknown character'
+    evaluate "$CHECKPOINT" draft.txt --per-char --json
+    expect_status 0
+    [ "$(wc -l <"$REPORT/out")" -eq "$(wc -c <draft.txt)" ] || fail 'expected an object for each'
+    expect_stdout_contains '{"position":1,"line":1,"char":"t","known":true}' '"char":"Q","known":false}'
+    [ "$(sed -n 2p "$REPORT/out" | grep -o '"p":' | wc -l)" -eq 5 ] || fail 'expected five likely ones'
+}
+
+test_against() {
+    make_checkpoint
+    charnn train "$SHARED/text.txt" --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 \
+        --max-steps 60 --checkpoint-dir other --seed 1 --threads 1
+    evaluate other/last.safetensors "$SHARED/text.txt" --per-line
+    cp "$REPORT/out" other.tsv
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line
+    cp "$REPORT/out" this.tsv
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line --against other/last.safetensors
+    expect_status 0
+    expect_no_stderr
+    paste this.tsv other.tsv "$REPORT/out" | awk -F '\t' 'NR > 1 {
+        if ($4 != $16 || $10 != $18 || $19 >= 0 || (d = $19 - ($10 - $4)) > 1e-5 || d < -1e-5) exit 1
+    }' || fail 'expected the numbers of both, and the model that learnt longer to be the better'
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --against other/last.safetensors
+    expect_refusal 2 --against --per-line
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line --against missing.safetensors
+    expect_refusal 1 missing.safetensors
+}
+
+test_tables_exclude_each_other() {
+    make_checkpoint
+    for options in '--per-line --per-char' '--per-line --heat' '--heat --per-char'; do
+        # shellcheck disable=SC2086 # several words
+        evaluate "$CHECKPOINT" "$SHARED/text.txt" $options
+        expect_refusal 2 --per-line
+    done
+}
+
+# Nothing that is asked for is passed over.
+test_what_would_have_no_meaning() {
+    make_checkpoint
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --heat --json
+    expect_refusal 2 --heat --json
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --copy-run 20
+    expect_refusal 2 --copy-run --copy-check
+    for option in --against --heat-html --copy-check; do
+        evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line $option ''
+        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+    done
+    # Beside a table or the text there is the page, and the copies are told.
+    for table in --per-line --per-char --heat; do
+        evaluate "$CHECKPOINT" "$SHARED/text.txt" $table
+        cp "$REPORT/out" alone
+        evaluate "$CHECKPOINT" "$SHARED/text.txt" $table --heat-html page.html --copy-check "$SHARED/text.txt"
+        expect_same_files alone "$REPORT/out"
+        expect_stderr_contains 'longest '
+        expect_file page.html
+        rm page.html
+    done
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --json --exact
+    cp "$REPORT/out" alone
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --json --heat-html page.html
+    expect_same_files alone "$REPORT/out"
+    expect_file page.html
+}
+
+# Without colours the text stands as it is, with digits below each line.
+test_heat_without_a_terminal() {
+    make_checkpoint
+    make_draft
+    evaluate "$CHECKPOINT" draft.txt --per-char
+    cp "$REPORT/out" characters
+    evaluate "$CHECKPOINT" draft.txt --heat
+    expect_status 0
+    ! grep -q "$(printf '\033')" "$REPORT/out" || fail 'expected no colours'
+    sed -n 1p "$REPORT/out" >line
+    head -n 1 draft.txt | cmp - line || fail 'expected the first line'
+    digits=$(awk -F '\t' 'NR > 1 && $2 == 1 {
+        printf "%s", $5 < 1 ? " " : $5 < 2 ? 1 : $5 < 3 ? 2 : $5 < 4 ? 3 : $5 < 6 ? 4 : $5 < 8 ? 5 : $5 < 11 ? 6 : 7
+    }' characters)
+    [ "$(sed -n 2p "$REPORT/out")" = "$digits" ] || fail "expected the digits $digits"
+    tail -n 2 "$REPORT/out" | head -n 1 | grep -qx 'so it goes' || fail 'expected the last line'
+}
+
+# Each digit is at the column of its character, be there tabs, wide characters or marks before it.
+test_heat_is_aligned() {
+    make_text page
+    { cat page && printf 'x\ta\315\217\344\270\255\t\315\217\n'; } >text
+    charnn train text --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 5 \
+        --checkpoint-dir cv --seed 1 --threads 1
+    {
+        printf 'a\tb\344\270\255c\td\n'           # a wide one of two columns
+        printf 'x\315\217y\315\217\315\217z\to\n'   # marks that take none
+        printf 'seven l\tand on\n'                  # a tab of one column
+        printf '\344\270\255\344\270\255\344\270\255\344\270\255\t\315\217o\n' # of eight
+        printf '\315\217of a\nthe quick\n'          # a mark with nothing before it
+    } >draft
+    evaluate cv/last.safetensors draft --per-char
+    awk -F '\t' 'function level(bits) {
+        return bits < 1 ? " " : bits < 2 ? 1 : bits < 3 ? 2 : bits < 4 ? 3 : bits < 6 ? 4 : bits < 8 ? 5 : bits < 11 ? 6 : 7
+    }
+    function end() { sub(/ *$/, "", cells); print cells; cells = ""; last = 0 }
+    NR > 1 {
+        digit = level($5)
+        if ($3 == "\315\217") {
+            if (last > 0 && digit != " " && (substr(cells, last, 1) == " " || digit > substr(cells, last, 1)))
+                cells = substr(cells, 1, last - 1) digit substr(cells, last + 1)
+            next
+        }
+        cells = cells digit
+        last = length(cells)
+        if ($3 == "\\t") while (length(cells) % 8 != 0) cells = cells " "
+        if ($3 == "\344\270\255") cells = cells " "
+        if ($3 == "\\n") end()
+    }' "$REPORT/out" | grep . >expected
+    evaluate cv/last.safetensors draft --heat
+    expect_status 0
+    # Lines of digits are those that are not of the draft; expand(1) knows no wide characters, but
+    # there are none in them.
+    grep -vxFf draft "$REPORT/out" | expand | sed 's/ *$//' >digits
+    expect_same_files expected digits
+    grep -xFf draft "$REPORT/out" | cmp - draft || fail 'expected the text as it is'
+}
+
+test_heat_on_a_terminal() {
+    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    make_checkpoint
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
+    head -n 3 "$SHARED/text.txt" >few.txt
+    SHELL=/bin/sh TERM=xterm-256color script -qec "'$CHARNN' eval '$CHECKPOINT' few.txt --heat" \
+        /dev/null </dev/null | tr -d '\r' >shown
+    grep -q "$(printf '\033\\[38;5;16;48;5;2[0-9][0-9]m')" shown || fail 'expected colours'
+    sed "s/$(printf '\033')\\[[0-9;]*m//g; s/ *\$//" shown >plain
+    sed 's/ *$//' few.txt | cmp - plain || fail 'expected the text'
+    for setting in NO_COLOR=1 TERM=dumb; do
+        SHELL=/bin/sh script -qec "env TERM=xterm $setting '$CHARNN' eval '$CHECKPOINT' few.txt --heat" \
+            /dev/null </dev/null | tr -d '\r' >shown
+        evaluate "$CHECKPOINT" few.txt --heat
+        expect_same_files "$REPORT/out" shown
+    done
+}
+
+test_heat_page() {
+    make_checkpoint
+    make_draft
+    evaluate "$CHECKPOINT" draft.txt --exact
+    cp "$REPORT/out" table
+    evaluate "$CHECKPOINT" draft.txt --heat-html 'a page.html'
+    expect_status 0
+    expect_same_files table "$REPORT/out"
+    grep -q '<meta charset="utf-8">' 'a page.html' || fail 'expected a page'
+    ! grep -qi 'http\|<script\|<link\|<img' 'a page.html' || fail 'expected all in one file'
+    grep -q '&lt;' 'a page.html' || fail 'expected < to be escaped'
+    grep -q 'class="u" title="not known to the model">Q<' 'a page.html' || fail 'expected a mark on Q'
+    command -v python3 >/dev/null 2>&1 || return 0
+    python3 - 'a page.html' <<'END' >text || fail 'expected a page that a parser takes'
+import html.parser, sys
+class Text(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.text = [], ""
+    def handle_starttag(self, tag, attributes):
+        if tag != "meta":
+            self.open.append(tag)
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+    def handle_data(self, data):
+        if "pre" in self.open:
+            self.text += data
+page = Text()
+page.feed(open(sys.argv[1], encoding="utf-8").read())
+assert page.open == []
+sys.stdout.buffer.write(page.text.removeprefix("\n").replace("\u21b5", "").removesuffix("\n").encode())
+END
+    sed "s/$(printf '\377')/$(printf '\357\277\275')/" draft.txt | cmp - text ||
+        fail 'expected the text of the page to be the text'
+}
+
+test_heat_page_that_cannot_be_written() {
+    make_checkpoint
+    evaluate "$CHECKPOINT" "$SHARED/text.txt" --heat-html missing/page.html
+    expect_refusal 1 'missing/page.html'
+}
+
+test_copy_check() {
+    make_checkpoint
+    { head -c 100 "$SHARED/text.txt" && echo 'quick zzzzz' && tail -c 50 "$SHARED/text.txt"; } >mixed
+    evaluate "$CHECKPOINT" mixed
+    cp "$REPORT/out" table
+    evaluate "$CHECKPOINT" mixed --copy-check "$SHARED/text.txt" --copy-run 49
+    expect_status 0
+    expect_no_stderr
+    head -n 4 "$REPORT/out" | cmp - table || fail 'expected the table first'
+    expect_stdout_contains 'copied      92.6% of 162 characters, in runs longer than 49' \
+        'longest     100 characters, from character 1 of the corpus: the quick brown'
+    evaluate "$CHECKPOINT" mixed --copy-check "$SHARED/text.txt" --copy-run 50 --json
+    expect_value copied 100
+    expect_value longest_copy 100
+    expect_value longest_copy_at 1
+    expect_value copy_run 50
+    evaluate "$CHECKPOINT" mixed --copy-check "$SHARED/text.txt" --per-line
+    expect_stderr_contains 'longest     100 characters'
+    evaluate "$CHECKPOINT" mixed --copy-check missing.txt
+    expect_refusal 1 missing.txt
 }

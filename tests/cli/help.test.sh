@@ -33,6 +33,40 @@ test_help_shows_ranges_defaults_and_examples() {
     expect_stdout_contains '--rnn-size N ' '(from 1 to 65536; default' 'for example 512' 'default lstm)'
 }
 
+# What is the most of a list is said before it is too much.
+test_help_shows_the_most_of_lists() {
+    charnn sample --help
+    tr -s ' \n' ' ' <"$REPORT/out" >line
+    grep -qF 'after the last it begins anew (each above 0 to 100; at most 16; default 1; for' line ||
+        fail 'expected the most temperatures'
+    grep -qF 'may be given several times (at most 16; for example' line || fail 'expected the most stops'
+    list=1
+    stops='--stop x'
+    for _ in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+        list=$list,1
+        stops="$stops --stop x"
+    done
+    # shellcheck disable=SC2086 # several words
+    charnn sample missing.safetensors --temperature $list $stops
+    expect_refusal 1 missing.safetensors
+    charnn sample missing.safetensors --temperature $list,1
+    expect_refusal 2 --temperature '16'
+    # shellcheck disable=SC2086 # several words
+    charnn sample missing.safetensors $stops --stop x
+    expect_refusal 2 --stop '16'
+}
+
+# The manual page names every variable that the sources ask for.
+test_manual_lists_the_environment() {
+    charnn help --man
+    sed -n '/^\.SH ENVIRONMENT/,/^\.SH FILES/p' "$REPORT/out" >section
+    cat "$ROOT"/src/*/*.c | sed -n 's/.*getenv("\([A-Z_]*\)").*/\1/p' | sort -u >asked
+    [ "$(wc -l <asked)" -ge 5 ] || fail 'expected to find what the sources ask for'
+    while read -r name; do
+        grep -qx "\\\\fB$name\\\\fR" section || fail "expected $name in the manual page: $(cat section)"
+    done <asked
+}
+
 test_version() {
     version=$(sed -n 's/^#define CHARNN_VERSION "\(.*\)"/\1/p' "$ROOT/src/base/version.h")
     charnn --version

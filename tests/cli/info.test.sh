@@ -37,7 +37,7 @@ test_info_as_json() {
     expect_stdout "$(tr -d '\n' <<'END'
 {"path":"ab.safetensors","format":1,"model":"rnn","rnn_size":1,"num_layers":1,"peephole":false,
 "parameters":9,"vocab_size":2,"vocab":{"encoding":"utf8","symbols":["a","b"]},
-"settings":{"model":"rnn","rnn_size":1,"num_layers":1},"files":null,"training":null,"tensors":[
+"settings":{"model":"rnn","rnn_size":1,"num_layers":1},"files":null,"origin":null,"training":null,"tensors":[
 {"name":"rnn.weight_ih_l0","dtype":"F32","shape":[1,2]},
 {"name":"rnn.weight_hh_l0","dtype":"F32","shape":[1,1]},
 {"name":"rnn.bias_ih_l0","dtype":"F32","shape":[1]},
@@ -103,12 +103,12 @@ END
 
 test_info_to_a_full_disk() {
     [ -e /dev/full ] || skip 'no /dev/full here'
-    for option in '' --json; do
+    cp "$ROOT/tests/golden/ab.safetensors" .
+    for arguments in ab.safetensors '--json ab.safetensors' --build '--build --json'; do
         # shellcheck disable=SC2034 # read by expect_refusal
         status=0
-        # shellcheck disable=SC2034,SC2086 # the same; and perhaps there is no word
-        "$CHARNN" info $option "$ROOT/tests/golden/ab.safetensors" >/dev/full 2>"$REPORT/err" ||
-            status=$?
+        # shellcheck disable=SC2034,SC2086 # the same; and several words
+        "$CHARNN" info $arguments >/dev/full 2>"$REPORT/err" || status=$?
         : >"$REPORT/out"
         expect_refusal 1 'No space left on device'
     done
@@ -119,4 +119,119 @@ test_info_needs_one_file() {
     expect_refusal 2 CHECKPOINT
     charnn info a b
     expect_refusal 2 "'b'"
+}
+
+# The sets of kernels as `info --build` lists them, "NAME supported" or "NAME not", one a line.
+list_kernels() {
+    sed -n '/^Kernels$/,/^$/{
+        s/^  \([a-z0-9]*\)  *supported.*/\1 supported/p
+        s/^  \([a-z0-9]*\)  *not supported.*/\1 not/p
+    }' "$REPORT/out"
+}
+
+test_info_of_the_build() {
+    unset CHARNN_KERNELS
+    version=$(sed -n 's/^#define CHARNN_VERSION "\(.*\)"/\1/p' "$ROOT/src/base/version.h")
+    charnn info --build
+    expect_status 0
+    expect_no_stderr
+    [ "$(head -n 1 "$REPORT/out")" = "charnn $version" ] || fail 'expected the version first'
+    expect_stdout_contains ', C11'
+    grep -Eqx '  compiler      (gcc|clang) [0-9.]+.*, C11' "$REPORT/out" || fail 'no compiler'
+    grep -Eqx '  cJSON         [0-9]+\.[0-9]+\.[0-9]+' "$REPORT/out" || fail 'no version of cJSON'
+    for library in zlib zstd libedit; do
+        grep -Eqx "  $(printf %-13s $library) ([0-9.]+|none: [a-z .-]*cannot be [a-z]+)" "$REPORT/out" ||
+            fail "expected a word on $library"
+    done
+    threads=$(sed -n 's/^  \([0-9]*\)  *one for each processor that may be used$/\1/p' "$REPORT/out")
+    if command -v nproc >/dev/null 2>&1; then
+        [ "$threads" = "$(env -u OMP_NUM_THREADS nproc)" ] || fail "expected $(nproc) threads"
+    fi
+    list_kernels >kernels
+    [ "$(tail -n 1 kernels)" = 'scalar supported' ] || fail 'expected the scalar kernels last'
+    best=$(sed -n 's/ supported$//p' kernels | head -n 1)
+    grep -Eqx "  $best +supported; in use: the best that this processor supports" "$REPORT/out" ||
+        fail "expected the kernels $best to be in use"
+    [ "$(grep -c 'in use' "$REPORT/out")" -eq 1 ] || fail 'expected one set to be in use'
+    cp "$REPORT/out" build
+    CHARNN_KERNELS='' charnn info --build
+    expect_same_files build "$REPORT/out"
+}
+
+test_info_of_the_build_with_named_kernels() {
+    CHARNN_KERNELS=scalar
+    export CHARNN_KERNELS
+    charnn info --build
+    expect_status 0
+    expect_no_stderr
+    grep -Eqx '  scalar +supported; in use: named by CHARNN_KERNELS' "$REPORT/out" ||
+        fail 'expected the scalar kernels to be in use'
+    [ "$(grep -c 'in use' "$REPORT/out")" -eq 1 ] || fail 'expected one set to be in use'
+}
+
+test_info_of_the_build_where_no_kernels_can_be_used() {
+    sentence="CHARNN_KERNELS: 'v9' names no kernels that this program has and this processor can \
+run; unset it to have the best chosen"
+    charnn info --build
+    list_kernels >kernels
+    CHARNN_KERNELS=v9
+    export CHARNN_KERNELS
+    charnn info --build
+    expect_status 2
+    expect_stderr "charnn info: $sentence"
+    list_kernels | cmp - kernels || fail 'expected the same list'
+    ! grep -q 'in use' "$REPORT/out" || fail 'expected none to be in use'
+    charnn info "$ROOT/tests/golden/ab.safetensors"
+    expect_status 2
+    expect_no_stdout
+    expect_stderr "charnn info: $sentence"
+    for command in train sample eval help; do
+        charnn $command "$ROOT/tests/golden/ab.safetensors"
+        expect_status 2
+        expect_no_stdout
+        expect_stderr "charnn $command: $sentence"
+    done
+}
+
+test_info_of_the_build_as_json() {
+    CHARNN_KERNELS=scalar
+    export CHARNN_KERNELS
+    charnn info --build --json
+    expect_status 0
+    expect_no_stderr
+    [ "$(wc -l <"$REPORT/out")" -eq 1 ] || fail 'expected one line'
+    expect_stdout_contains '{"version":"' '","compiler":"' '","c_standard":"C11","flags":"' \
+        '","cjson":"' '{"name":"scalar","supported":true,"in_use":true}],' \
+        ',"kernels_chosen_by":"CHARNN_KERNELS","threads":'
+    unset CHARNN_KERNELS
+    charnn info --build --json
+    expect_stdout_contains '"kernels_chosen_by":"processor"'
+    [ "$(grep -o '"in_use":true' "$REPORT/out" | wc -l)" -eq 1 ] || fail 'expected one to be in use'
+    CHARNN_KERNELS=v9 charnn info --build --json
+    expect_status 2
+    expect_stderr_lines 1
+    expect_stdout_contains '{"name":"scalar","supported":true,"in_use":false}'
+}
+
+# What is told of a library is whether the program is linked with it.
+test_info_of_the_libraries() {
+    ldd "$CHARNN" >linked 2>/dev/null || skip 'no ldd here, or the program is linked statically'
+    charnn info --build
+    cp "$REPORT/out" build
+    charnn info --build --json
+    for library in zlib:libz zstd:libzstd libedit:libedit; do
+        name=${library%:*}
+        value=$(sed -n "s/^  $name  *\([0-9].*\)/\"\1\"/p" build)
+        expect_stdout_contains "\"$name\":${value:-null}"
+        if grep -q "${library#*:}\.so" linked; then
+            [ -n "$value" ] || fail "expected the version of $name"
+        else
+            [ -z "$value" ] || fail "expected no version of $name"
+        fi
+    done
+}
+
+test_info_of_the_build_takes_no_file() {
+    charnn info --build x
+    expect_refusal 2 --build "'x'"
 }

@@ -42,6 +42,20 @@ charnn() {
     run "$CHARNN" "$@"
 }
 
+# faulty FAULTS ARGUMENT...: charnn, but with calls of the C library that fail: "write:3:ENOSPC". The
+# file $REPORT/calls then has how many calls of each kind there were (tests/faulty/environment.c).
+faulty() {
+    [ -n "${FAULTY-}" ] || skip 'calls cannot be made to fail in this build'
+    faults=$1
+    shift
+    run env CHARNN_FAULTS="$faults" CHARNN_FAULTS_COUNT="$REPORT/calls" "$FAULTY" "$@"
+}
+
+# calls_of KIND: how many of them there were in the last faulty.
+calls_of() {
+    sed -n "s/^$1 //p" "$REPORT/calls"
+}
+
 expect_status() {
     [ "$status" -eq "$1" ] || fail "expected exit status $1"
 }
@@ -103,6 +117,26 @@ expect_same_files() {
     cmp "$1" "$2" || fail "expected the files $1 and $2 to be the same"
 }
 
+# expect_line LINE...: each is a whole line of stderr.
+expect_line() {
+    for line in "$@"; do
+        grep -qxF -e "$line" "$REPORT/err" || fail "expected the line: $line"
+    done
+}
+
+# tensors CHECKPOINT: the bytes of its tensors, without the header.
+tensors() {
+    header=$(od -An -tu8 -N8 "$1" | tr -d ' ')
+    tail -c +$((header + 9)) "$1"
+}
+
+expect_same_tensors() {
+    tensors "$1" >"$REPORT/one"
+    tensors "$2" >"$REPORT/other"
+    [ -s "$REPORT/one" ] || fail "expected tensors in $1"
+    cmp "$REPORT/one" "$REPORT/other" || fail "expected the same tensors in $1 and $2"
+}
+
 # fake NAME SCRIPT: an executable shell script NAME in the folder bin of the case.
 fake() {
     mkdir -p bin
@@ -116,6 +150,25 @@ real() {
     mkdir -p bin
     for program in "$@"; do
         ln -s "$(command -v "$program")" "bin/$program"
+    done
+}
+
+# in_memory: goes on in an empty folder in memory, where there is one: for cases that save very often,
+# as each checkpoint is flushed to the disk.
+in_memory() {
+    [ -w /dev/shm ] || return 0
+    in_memory=$(mktemp -d /dev/shm/charnn-test-XXXXXX)
+    trap 'rm -rf "$in_memory"' EXIT
+    cd "$in_memory"
+}
+
+# wait_for PATTERN FILE: until a line of the file, which another process writes, matches.
+wait_for() {
+    tries=0
+    until grep -q -e "$1" "$2" 2>/dev/null; do
+        tries=$((tries + 1))
+        [ $tries -lt 1200 ] || fail "expected in $2 within a minute: $1"
+        sleep 0.05
     done
 }
 

@@ -12,23 +12,6 @@ resume() {
     charnn train --resume --checkpoint-dir cv "$@"
 }
 
-expect_line() {
-    grep -qxF -e "$1" "$REPORT/err" || fail "expected the line: $1"
-}
-
-# tensors CHECKPOINT: the bytes of its tensors, without the header.
-tensors() {
-    header=$(od -An -tu8 -N8 "$1" | tr -d ' ')
-    tail -c +$((header + 9)) "$1"
-}
-
-expect_same_tensors() {
-    tensors "$1" >"$REPORT/one"
-    tensors "$2" >"$REPORT/other"
-    [ -s "$REPORT/one" ] || fail "expected tensors in $1"
-    cmp "$REPORT/one" "$REPORT/other" || fail "expected the same tensors in $1 and $2"
-}
-
 # start ARGUMENT...: a run in the background, until it tells of its first step; $pid is known then.
 # It would end by itself after a minute.
 start() {
@@ -59,38 +42,116 @@ last_step() {
     sed -n 's/^done        stopped by a signal at step \([0-9]*\), epoch .*/\1/p' "$REPORT/err"
 }
 
-test_in_pieces() {
-    make_text text.txt
-    for model in lstm gru rnn; do
-        train text.txt --model $model --dropout 0.2 --max-steps 12 --eval-val-every 4 --checkpoint-dir whole
-        train text.txt --model $model --dropout 0.2 --max-steps 4 --eval-val-every 4
-        resume --max-steps 8
+# log_lines LOG: what is the same for every run that learns the same.
+log_lines() {
+    sed -n -e 's/,"chars_per_second":.*,"seconds":[^,}]*//' -e '/^{"event":"\(start\|end\)"/!p' "$1"
+}
+
+# Of a run of 100 steps, 90 of which are an epoch, the first part ends after each of $pieces; the rest
+# is done on another number of threads.
+resume_everywhere() {
+    rm -rf whole cv
+    train text.txt "$@" --dropout 0.2 --eval-val-every 30 --print-every 7 --max-steps 100 \
+        --checkpoint-dir whole --log whole.jsonl
+    expect_status 0
+    log_lines whole.jsonl >whole.lines
+    for k in $pieces; do
+        train text.txt "$@" --dropout 0.2 --eval-val-every 30 --print-every 7 --max-steps "$k" \
+            --log run.jsonl
+        resume --threads 3 --max-steps 100 --log run.jsonl
         expect_status 0
-        expect_line 'resumed     at step 4'
-        resume --max-steps 12
-        expect_status 0
-        expect_line 'resumed     at step 8'
+        expect_line "resumed     at step $k" "changed     --max-steps 100 instead of $k"
         expect_same_files whole/last.safetensors cv/last.safetensors
-        expect_same_files whole/best.safetensors cv/best.safetensors
-        rm -r whole cv
+        expect_same_tensors whole/best.safetensors cv/best.safetensors
+        log_lines run.jsonl >run.lines
+        expect_same_files whole.lines run.lines
+        rm -r cv
     done
 }
 
-# Where a piece ends it is validated, which leaves a trace in the history only.
-test_in_uneven_pieces() {
+test_in_pieces_with_every_cell_and_optimizer() {
+    in_memory
     make_text text.txt
-    for optimizer in adam rmsprop sgd; do
-        train text.txt --optimizer $optimizer --average 0 --peephole --max-steps 100 \
-            --learning-rate-decay-after 1 --checkpoint-dir whole
-        train text.txt --optimizer $optimizer --average 0 --peephole --max-steps 33 \
-            --learning-rate-decay-after 1
-        resume --max-steps 90
-        resume --max-steps 100
-        expect_status 0
-        expect_same_tensors whole/last.safetensors cv/last.safetensors
-        expect_same_tensors whole/best.safetensors cv/best.safetensors
-        rm -r whole cv
+    pieces='17 30' # inside an epoch, without a validation and with one
+    for optimizer in rmsprop adam sgd; do
+        for model in 'rnn' 'gru' 'lstm' 'lstm --peephole'; do
+            # shellcheck disable=SC2086 # two words
+            resume_everywhere --optimizer $optimizer --model $model
+        done
     done
+}
+
+# A rate that falls, weights that are not averaged, several windows a step.
+test_in_pieces_with_other_settings() {
+    in_memory
+    make_text text.txt
+    pieces='1 90 99'
+    resume_everywhere --average 0 --learning-rate-decay-after 0 --learning-rate-decay-every 0.1
+    resume_everywhere --accumulate 3 --warmup-steps 40 --weight-decay 0.1 --val-frac 0 --model gru
+}
+
+# Nothing of the validation at a run's end, which was not due, is left in a run that goes on; not
+# even where it was the best of all.
+test_the_validation_at_an_end_leaves_no_trace() {
+    in_memory
+    make_text text.txt
+    # At this rate nothing becomes better after the first steps, but for a moment.
+    set -- --average 0 --dropout 0 --learning-rate 0.5 --eval-val-every 10
+    train text.txt "$@" --max-steps 100 --checkpoint-dir whole
+    charnn info --json whole/last.safetensors
+    best=$(sed -n 's/.*"best_step":\([0-9]*\).*/\1/p' "$REPORT/out")
+    [ "$best" -lt 100 ] || fail 'expected a best step before the end'
+    for k in $((best + 1)) $((best + 35)); do
+        rm -rf cv
+        train text.txt "$@" --max-steps $k
+        charnn info --json cv/last.safetensors
+        ! grep -qF "\"best_step\":$k," "$REPORT/out" || touch was_best
+        expect_stdout_contains "],[$k,"
+        resume --max-steps 100
+        expect_same_files whole/last.safetensors cv/last.safetensors
+        expect_same_tensors whole/best.safetensors cv/best.safetensors
+        # As it would be if the best had been found by another.
+        rm -rf cv
+        train text.txt "$@" --max-steps $k
+        rm -f cv/.scheduled-*
+        resume --max-steps 100
+        expect_same_files whole/last.safetensors cv/last.safetensors
+    done
+    expect_file was_best
+}
+
+# A run that died while the best had both its names: a later one is not lost to it.
+test_a_best_of_two_names() {
+    in_memory
+    make_text text.txt
+    train text.txt --eval-val-every 2 --max-steps 8 --checkpoint-dir whole
+    charnn info --json whole/best.safetensors
+    expect_stdout_contains '"best_step":8,'
+    train text.txt --eval-val-every 2 --max-steps 2
+    ln cv/best.safetensors cv/.scheduled-best.safetensors
+    resume --max-steps 6
+    expect_status 0
+    expect_no_file cv/.scheduled-best.safetensors
+    resume --max-steps 8
+    expect_status 0
+    expect_same_tensors whole/best.safetensors cv/best.safetensors
+}
+
+# What another run in the folder has kept is not this one's.
+test_a_kept_best_of_another_run() {
+    in_memory
+    make_text text.txt
+    set -- --eval-val-every 2 --average 0
+    train text.txt "$@" --max-steps 2
+    train text.txt "$@" --max-steps 3 --seed 2
+    expect_file cv/.scheduled-best.safetensors
+    mv cv/previous-best.safetensors cv/best.safetensors
+    mv cv/previous-last.safetensors cv/last.safetensors
+    cp cv/best.safetensors before
+    resume --max-steps 4 --learning-rate 1e-30 # nothing becomes better
+    expect_status 0
+    expect_same_files before cv/best.safetensors
+    expect_no_file cv/.scheduled-best.safetensors
 }
 
 test_a_finished_run() {
@@ -135,6 +196,42 @@ test_standard_input_is_remembered() {
     expect_line 'resumed     at step 2'
 }
 
+# What is piped in, or not, in place of the text is told from a text that has changed.
+test_standard_input_must_be_given_again() {
+    make_text text.txt
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir "it's" --savefile one
+    expect_status 0
+    again="charnn train: the text of this run came from standard input and must be piped in again, as in charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <the same text (now "
+    run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
+    expect_refusal 1 "$again" 'standard input is empty'
+    for text in 'something else' 'the quick brown fox'; do
+        printf '%s' "$text" >other
+        # shellcheck disable=SC2016 # for the inner shell
+        run sh -c '"$@" <other' sh "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
+        expect_refusal 1 "$again" 'the text is not the one this run was trained on (its checksum differs)'
+    done
+    # A text that is named is another matter.
+    run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one other
+    expect_refusal 1 'charnn train: the text is not the one this run was trained on'
+    # What the sentence says works.
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$@" - <text.txt' sh "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
+    expect_status 0
+}
+
+# A terminal is not read from unasked.
+test_standard_input_is_a_terminal() {
+    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
+    make_text text.txt
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir cv
+    run env SHELL=/bin/sh script -qec "'$CHARNN' train --resume --max-steps 3 --checkpoint-dir cv" /dev/null
+    expect_status 1
+    expect_stdout_contains "must be piped in again, as in charnn train --resume --checkpoint-dir 'cv' - <the same text (now standard input is a terminal)"
+}
+
 test_settings_that_may_change() {
     make_text text.txt
     train text.txt --dropout 0.1 --max-steps 2
@@ -142,7 +239,40 @@ test_settings_that_may_change() {
     expect_status 0
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"max_steps":3' '"dropout":0.2' '"learning_rate":0.001' '"num_layers":2' \
-        '"batch_size":4'
+        '"batch_size":4' \
+        '"changes":[[2,"--dropout 0.2 instead of 0.1"],[2,"--learning-rate 0.001 instead of 0.002"]]'
+    resume --max-steps 4 --print-every 9 --log run.jsonl
+    expect_line 'changed     --max-steps 4 instead of 3' 'changed     --print-every 9 instead of 100'
+    grep -qF '"changes":["--max-steps 4 instead of 3","--print-every 9 instead of 100"]}' run.jsonl ||
+        fail 'expected the changes in the log'
+    charnn info --json cv/last.safetensors
+    expect_stdout_contains '[2,"--learning-rate 0.001 instead of 0.002"],[3,"--print-every 9 instead of 100"]]'
+    charnn info cv/last.safetensors
+    expect_stdout_contains 'changed       step 2: --dropout 0.2 instead of 0.1' \
+        '              step 3: --print-every 9 instead of 100'
+    resume
+    ! grep -q '^changed' "$REPORT/err" || fail 'expected no change'
+}
+
+# A cosine falls towards the end of the run, so another end is another course.
+test_a_limit_that_changes_the_rate_is_noted() {
+    make_text text.txt
+    train text.txt --schedule cosine --max-steps 4
+    resume --max-steps 8 --patience 3
+    charnn info --json cv/last.safetensors
+    expect_stdout_contains '"changes":[[4,"--max-steps 8 instead of 4"]]'
+}
+
+test_another_text_is_refused() {
+    make_text text.txt
+    train text.txt --max-steps 2
+    for edit in 's/quick/qiuck/' 's/quick/slow/' 's/quick/QUICK/'; do
+        sed "$edit" text.txt >other.txt
+        resume --max-steps 3 other.txt
+        expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)' --init-from
+    done
+    resume --max-steps 3 text.txt
+    expect_status 0
 }
 
 test_settings_that_may_not() {
@@ -188,8 +318,28 @@ test_log_is_continued() {
     make_text text.txt
     train text.txt --max-steps 4 --print-every 2 --log run.jsonl
     resume --max-steps 6 --log run.jsonl
-    [ "$(jq -c -s 'map([.event, .step])' run.jsonl)" = '[["start",null],["step",2],["step",4],["validation",4],["end",4],["start",null],["step",6],["validation",6],["end",6]]' ] ||
+    [ "$(jq -c -s 'map([.event, .step])' run.jsonl)" = '[["start",0],["step",2],["step",4],["end",4],["start",4],["step",6],["end",6]]' ] ||
         fail "expected another log: $(cat run.jsonl)"
+}
+
+# What a run did after its last checkpoint, and what it was killed over, is not twice in the log.
+test_log_is_rewound() {
+    make_text text.txt
+    train text.txt --max-steps 30 --eval-val-every 10 --print-every 4 --log run.jsonl
+    cp run.jsonl whole.jsonl
+    train text.txt --max-steps 27 --eval-val-every 10 --print-every 4 --log run.jsonl
+    cp cv/.scheduled-last.safetensors cv/last.safetensors
+    printf '{"event":"step","st' >>run.jsonl
+    resume --max-steps 30 --log run.jsonl
+    expect_status 0
+    expect_line 'resumed     at step 20'
+    log_lines whole.jsonl >whole.lines
+    log_lines run.jsonl >run.lines
+    expect_same_files whole.lines run.lines
+    # What is no log is not shortened.
+    printf 'something else' >other
+    resume --max-steps 31 --log other
+    [ "$(head -c 14 other)" = 'something else' ] || fail 'expected the file as it was'
 }
 
 test_patience_is_counted_on() {
@@ -209,6 +359,7 @@ test_interrupt() {
     step=$(last_step)
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
     expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl'"
+    expect_line "saved       step $step: cv/last.safetensors"
     expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
@@ -224,11 +375,53 @@ test_interrupt() {
     expect_same_files whole/best.safetensors cv/best.safetensors
 }
 
-test_termination() {
+# A second signal ends the run at once, also where it is another one.
+test_a_second_signal_ends_it_at_once() {
     make_text text.txt
-    start text.txt
+    # One step takes minutes, so the first signal is not obeyed before the second is.
+    "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
+        --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
+    pid=$!
+    wait_for '^run ' "$REPORT/err"
+    wait_for . cv/last.safetensors
+    sleep 1 # until it is at that step
+    kill -INT "$pid"
+    wait_for 'stopping after this step' "$REPORT/err"
     stop TERM
     expect_status 143
+    charnn info --json cv/last.safetensors
+    expect_stdout_contains '"step":0,'
+}
+
+test_save_and_go_on() {
+    make_text short.txt
+    # So long that no epoch ends, and nothing else is saved, in the meantime.
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 1000; i++) printf "%s", all }' short.txt >text.txt
+    start text.txt
+    kill -s USR1 "$pid"
+    wait_for '^saved ' "$REPORT/err"
+    cp cv/last.safetensors now
+    step=$(sed -n 's/^saved       step \([0-9]*\): cv\/last.safetensors$/\1/p' "$REPORT/err")
+    [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
+    "$CHARNN" info --json now | grep -qF "\"step\":$step," || fail "expected the checkpoint of step $step"
+    stop INT
+    expect_status 130
+    [ "$(last_step)" -gt "$step" ] || fail 'expected it to go on'
+    # What was saved is a checkpoint like any other, and leaves no trace.
+    cp now cv/last.safetensors
+    resume --max-steps $((step + 20))
+    expect_status 0
+    train text.txt --max-epochs 0 --max-seconds 60 --eval-val-every 0 --print-every 1 \
+        --max-steps $((step + 20)) --checkpoint-dir whole
+    expect_same_files whole/last.safetensors cv/last.safetensors
+}
+
+# expect_saved_after SIGNAL STATUS: a run that the signal ends with this status saves its last step.
+expect_saved_after() {
+    make_text text.txt
+    start text.txt
+    stop "$1"
+    expect_status "$2"
     expect_no_stdout
     step=$(last_step)
     charnn info --json cv/last.safetensors
@@ -236,17 +429,13 @@ test_termination() {
     expect_stdout_contains "\"step\":${step:-none},"
 }
 
+test_termination() {
+    expect_saved_after TERM 143
+}
+
 test_hangup() {
     [ -z "$(sh -c 'kill -HUP $$; echo ignored')" ] || skip 'SIGHUP is ignored here, as under nohup'
-    make_text text.txt
-    start text.txt
-    stop HUP
-    expect_status 129
-    expect_no_stdout
-    step=$(last_step)
-    charnn info --json cv/last.safetensors
-    expect_status 0
-    expect_stdout_contains "\"step\":${step:-none},"
+    expect_saved_after HUP 129
 }
 
 # The command that is told can be copied into a shell, whatever the names are.

@@ -5,7 +5,8 @@
 #   CHARNN=path/to/charnn tests/cli/run.sh [PATTERN]
 #
 # PATTERN limits the run to the cases whose "file:case" contains it. COUNTS, where set, names a file
-# that receives the numbers of passed, failed and skipped cases. lib.sh has what the cases use.
+# that receives the numbers of passed, failed and skipped cases; FAULTY, the program whose calls can be
+# made to fail. lib.sh has what the cases use.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,6 +14,7 @@ ROOT=$(cd "$here/../.." && pwd)
 pattern=${1-}
 CHARNN=${CHARNN:-charnn}
 case "$CHARNN" in /*) ;; *) CHARNN=$PWD/$CHARNN ;; esac
+case "${FAULTY-}" in '' | /*) ;; *) FAULTY=$PWD/$FAULTY ;; esac
 if [ ! -x "$CHARNN" ]; then
     echo "run.sh: the program $CHARNN is not there; run make first" >&2
     exit 1

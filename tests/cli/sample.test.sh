@@ -15,7 +15,7 @@ expect_characters() {
 
 test_length() {
     make_checkpoint
-    for length in 0 1 63 64 65 1000; do
+    for length in 1 63 64 65 1000; do
         sample --length $length --seed 1
         expect_status 0
         expect_no_stderr
@@ -78,8 +78,6 @@ test_primetext() {
     expect_characters 60
     cp "$REPORT/out" first
     head -c 10 first | grep -qx 'the quick ' || fail 'expected the prime first'
-    sample -l 0 --seed 1 --primetext 'the quick '
-    [ "$(cat "$REPORT/out")" = 'the quick ' ] || fail 'expected the prime alone'
 
     printf 'the quick ' >'prime file'
     sample -l 50 --seed 1 --primetext-file 'prime file'
@@ -112,10 +110,35 @@ test_prime_is_given_once() {
 test_prime_of_unknown_characters() {
     make_checkpoint
     sample --primetext 'the QUICK'
-    expect_refusal 1 "'Q'" 'position 5'
+    expect_refusal 1 "5 characters" "'Q' (U+0051) at position 5" "'K' (U+004B) at position 9" --unknown
     printf 'the \001' >prime
-    sample --primetext-file prime
-    expect_refusal 1 'U+0001' 'position 5'
+    sample --primetext-file prime --unknown error
+    expect_refusal 1 '1 character ' 'U+0001' 'position 5'
+}
+
+# What is printed is the prime as it was given.
+test_unknown_characters_are_skipped_or_replaced() {
+    make_checkpoint
+    for case in 'skip:the qck' 'replace:the q  ck'; do
+        sample -l 40 --seed 3 --primetext "${case#*:}"
+        expect_no_stderr
+        tail -c 40 "$REPORT/out" >expected
+        sample -l 40 --seed 3 --primetext 'the qQIck' --unknown "${case%%:*}"
+        expect_status 0
+        expect_stderr_lines 1
+        expect_stderr_contains "'Q' (U+0051) at position 6, 'I' (U+0049) at position 7"
+        printf 'the qQIck' | cat - expected | cmp - "$REPORT/out" || fail "expected what ${case#*:} gives"
+    done
+    sample --unknown drop
+    expect_refusal 2 'error, skip or replace'
+}
+
+test_long_prime() {
+    make_checkpoint
+    cat "$SHARED/text.txt" "$SHARED/text.txt" "$SHARED/text.txt" >prime
+    sample --primetext-file prime -l 10 --seed 1
+    expect_status 0
+    head -c "$(wc -c <prime)" "$REPORT/out" | cmp - prime || fail 'expected the whole prime'
 }
 
 test_argmax() {
@@ -142,19 +165,311 @@ test_temperature() {
     ! cmp -s first "$REPORT/out" || fail 'expected another text from another temperature'
 }
 
-# On a terminal the text ends its last line; `script` gives the program one.
-test_terminal() {
-    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+# expect_only CHARACTERS: nothing else on stdout, of which there is something.
+expect_only() {
+    [ -s "$REPORT/out" ] || fail 'expected a text'
+    [ "$(tr -d "$1" <"$REPORT/out" | wc -c)" -eq 0 ] || fail "expected only $1"
+}
+
+test_allowed_characters() {
     make_checkpoint
-    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
-    sample -l 100 --seed 7 --primetext 'the '
+    sample -l 300 --seed 1 --only 'abc '
+    expect_status 0
+    expect_only 'abc '
+    sample -l 300 --seed 1 --only 'abcQ ' --forbid 'bQ'
+    expect_status 0
+    expect_only 'ac '
+    sample -l 300 --seed 1 --forbid 'aeiou'
+    expect_status 0
+    expect_characters 300
+    [ "$(tr -cd aeiou <"$REPORT/out" | wc -c)" -eq 0 ] || fail 'expected none of those'
+    sample -l 30 --seed 1 --argmax --only zq
+    expect_only zq
+    sample --only QX
+    expect_refusal 1 'no character is left'
+}
+
+# The most that may change the choice, and the least.
+test_filters() {
+    make_checkpoint
+    sample -l 200 --seed 1 --argmax
+    cp "$REPORT/out" argmax
+    sample -l 200 --seed 1
+    cp "$REPORT/out" all
+    for option in '--top-k 1' '--top-p 1e-9' '--min-p 1' '--top-k 3 --min-p 1'; do
+        # shellcheck disable=SC2086 # several words
+        sample -l 200 --seed 1 $option
+        expect_status 0
+        expect_same_files argmax "$REPORT/out"
+    done
+    for option in '--top-k 0' '--top-k 1000' '--top-p 1' '--min-p 0' '--repetition-penalty 1'; do
+        # shellcheck disable=SC2086 # several words
+        sample -l 200 --seed 1 $option
+        expect_status 0
+        expect_same_files all "$REPORT/out"
+    done
+    for option in '--top-k 4' '--top-p 0.3' '--min-p 0.8' '--repetition-penalty 50'; do
+        # shellcheck disable=SC2086 # several words
+        sample -l 200 --seed 1 $option
+        expect_status 0
+        expect_characters 200
+        ! cmp -s all "$REPORT/out" || fail "expected another text from $option"
+    done
+    for option in --top-k=-1 --top-p=0 --top-p=1.1 --min-p=2 --repetition-penalty=0.5 \
+        --repetition-window=0; do
+        sample $option
+        expect_refusal 2 "${option%%=*}" 'is not allowed'
+    done
+}
+
+# With a penalty that high no character comes twice within the window.
+test_repetition() {
+    make_checkpoint
+    sample -l 60 --seed 1 --argmax --repetition-penalty 100 --repetition-window 3
+    expect_status 0
+    tr '\n' '#' <"$REPORT/out" | awk '{
+        for (i = 1; i + 3 <= length($0); i++) {
+            if (index(substr($0, i + 1, 3), substr($0, i, 1)) > 0) exit 1
+        }
+    }' || fail 'expected no character twice within four'
+}
+
+test_temperatures_go_in_turns() {
+    make_checkpoint
+    for temperature in 0.3 1 3; do
+        sample -n 5 -l 50 --seed 5 --temperature $temperature
+        split_texts alone.$temperature --------------------
+    done
+    sample -n 5 -l 50 --seed 5 --temperature 0.3,1,3
+    expect_status 0
+    split_texts turns --------------------
+    expect_same_files turns.0 alone.0.3.0
+    expect_same_files turns.1 alone.1.1
+    expect_same_files turns.2 alone.3.2
+    expect_same_files turns.3 alone.0.3.3
+    expect_same_files turns.4 alone.1.4
+}
+
+# A text ends before the stop text, wherever that would have come.
+test_stop() {
+    make_checkpoint
+    sample -l 500 --seed 2
+    cp "$REPORT/out" long
+    for stop in e th "$(printf 'o\n')" ' '; do
+        sample -l 500 --seed 2 --stop "$stop"
+        expect_status 0
+        expect_no_stderr
+        awk -v stop="$stop" 'BEGIN { RS = "\001" } {
+            at = index($0, stop)
+            printf "%s", (at > 0 ? substr($0, 1, at - 1) : $0)
+        }' long | cmp - "$REPORT/out" || fail "expected the text up to '$stop'"
+        cp "$REPORT/out" ended
+        sample -l 500 --seed 2 --stop QQ --stop "$stop" 2>/dev/null
+        expect_status 1
+        sample -l 500 --seed 2 --stop "zzzzzzzz$stop" --stop "$stop"
+        expect_same_files ended "$REPORT/out"
+    done
+    sample -l 0 --seed 2 --stop ' '
+    expect_status 0
+    expect_same_files ended "$REPORT/out"
+    for option in --stop --only --forbid --copy-check --primetext-file; do
+        sample $option ''
+        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+    done
+    sample --copy-run 5
+    expect_refusal 2 --copy-run --copy-check
+    sample -l 100 --seed 2
+    cp "$REPORT/out" without
+    sample -l 100 --seed 2 --primetext ''
+    expect_same_files without "$REPORT/out"
+    sample --stop 'the QUICK'
+    expect_refusal 1 "'Q'" 'position 5'
+    sample -l 100 --stop the --forbid h
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    sample -l 100 --stop the --only et
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+}
+
+# Texts that end at different lengths, also without one.
+test_stop_of_many_texts() {
+    make_checkpoint
+    sample -n 40 -l 300 --seed 2 --stop e --primetext 'the '
+    expect_status 0
+    cp "$REPORT/out" many
+    split_texts text --------------------
+    [ "$(tr -d '\n' <many | grep -o 'the ' | wc -l)" -ge 40 ] || fail 'expected 40 texts'
+    for length in 300 0; do
+        for threads in 1 3; do
+            sample -n 40 -l $length --seed 2 --stop e --primetext 'the ' --threads $threads
+            expect_status 0
+            expect_same_files many "$REPORT/out"
+        done
+    done
+    sample -l 300 --seed 2 --stop e --primetext 'the '
+    expect_same_files text.0 "$REPORT/out"
+}
+
+test_beam() {
+    make_checkpoint
+    sample -l 40 --beam 1 --primetext 'the '
+    expect_status 0
+    expect_no_stderr
+    cp "$REPORT/out" one
+    sample -l 40 --argmax --seed 1 --primetext 'the '
+    expect_same_files one "$REPORT/out"
+    sample -l 40 --beam 8 -n 3 --primetext 'the ' --separator =
+    expect_status 0
+    [ "$(wc -c <"$REPORT/out")" -eq $((3 * 44 + 2 * 3)) ] || fail 'expected three texts'
+    cp "$REPORT/out" three
+    sample -l 40 --beam 8 -n 3 --primetext 'the ' --separator = --threads 3
+    expect_same_files three "$REPORT/out"
+    sample -l 20 --beam 4 --only 'ab ' --stop ab
+    expect_status 0
+    expect_only 'ab '
+    ! grep -q ab "$REPORT/out" || fail 'expected the text to end before ab'
+    for option in '--temperature 0.5' '--top-k 3' --argmax '--length 0' '-n 5'; do
+        # shellcheck disable=SC2086 # several words
+        sample --beam 4 $option
+        expect_refusal 2 --beam
+    done
+}
+
+# Neither the prime nor what stands between texts is looked for.
+test_copy_check() {
+    make_checkpoint
+    sample -n 3 -l 60 --seed 1 --primetext 'the quick brown fox number 5 jumps over '
+    cp "$REPORT/out" texts
+    sample -n 3 -l 60 --seed 1 --primetext 'the quick brown fox number 5 jumps over ' \
+        --copy-check "$SHARED/text.txt" --copy-run 5
+    expect_status 0
+    expect_same_files texts "$REPORT/out"
+    expect_stderr_lines 2
+    expect_stderr_contains ' of 180 characters, in runs longer than 5'
+    sample -l 30 --beam 3 --copy-check texts
+    expect_status 0
+    expect_stderr_contains ' of 30 characters' 'longest     '
+    sample -l 30 --seed 1 --only a --copy-check "$SHARED/text.txt" --copy-run 1
+    expect_line 'copied      0.0% of 30 characters, in runs longer than 1'
+    sample -l 30 --seed 1 --copy-check missing.txt
+    expect_status 1
+    expect_stderr_contains missing.txt
+}
+
+# split_texts NAME SEPARATOR: the texts on stdout as files NAME.0, NAME.1, ..., cut at lines that are
+# the separator, as it is documented: a newline, TEXT and a newline.
+split_texts() {
+    awk -v name="$1" -v separator="$2" '
+        NR > 1 && $0 == separator { started = 0; number++; next }
+        { printf "%s%s", started ? "\n" : "", $0 >(name "." number + 0); started = 1 }' "$REPORT/out"
+}
+
+test_many_texts() {
+    make_checkpoint
+    sample -n 70 -l 60 --seed 5 --primetext 'the '
+    expect_status 0
+    expect_no_stderr
+    cp "$REPORT/out" seventy
+    split_texts text --------------------
+    [ "$(cat text.* | wc -c)" -eq $((70 * 64)) ] || fail 'expected 70 texts of 64 characters'
+    [ "$(wc -c <seventy)" -eq $((70 * 64 + 69 * 22)) ] || fail 'expected nothing else but separators'
+    i=0
+    while [ $i -lt 70 ]; do
+        [ "$(wc -c <text.$i)" -eq 64 ] || fail "expected 64 characters in text $i"
+        [ "$(head -c 4 text.$i)" = 'the ' ] || fail "expected the prime first in text $i"
+        i=$((i + 1))
+    done
+    ! cmp -s text.0 text.1 || fail 'expected two texts to differ'
+    ! cmp -s text.1 text.64 || fail 'expected two texts to differ'
+    sample -l 60 --seed 5 --primetext 'the '
+    expect_same_files text.0 "$REPORT/out"
+    sample -n 1 -l 60 --seed 5 --primetext 'the '
+    expect_same_files text.0 "$REPORT/out"
+    for texts in 2 3 63 64 65 69; do
+        for threads in 0 1 3; do
+            sample --num-samples $texts -l 60 --seed 5 --primetext 'the ' --threads $threads
+            expect_status 0
+            head -c $((texts * 86 - 22)) seventy | cmp - "$REPORT/out" ||
+                fail "expected the first $texts of the texts on $threads threads"
+        done
+    done
+    sample -n 3 -l 90 --seed 5 --primetext 'the '
+    split_texts longer --------------------
+    for i in 0 1 2; do
+        head -c 64 longer.$i | cmp - text.$i || fail 'expected longer texts to begin like shorter ones'
+    done
+}
+
+# Texts too long to wait in memory are made in smaller groups.
+test_many_long_texts() {
+    make_checkpoint
+    sample -n 3 -l 100 --seed 5
+    cp "$REPORT/out" short
+    split_texts short --------------------
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$1" sample "$2" -n 3 -l 1000000000000 --seed 5 | head -c 100' sh "$CHARNN" \
+        "$CHECKPOINT"
+    expect_status 0
+    expect_no_stderr
+    expect_same_files short.0 "$REPORT/out"
+}
+
+test_separator() {
+    make_checkpoint
+    sample -n 3 -l 20 --seed 5
+    split_texts text --------------------
+    for separator in '' '=' '* * *' '--seed' "$(printf 'two\nlines\303\251')"; do
+        sample -n 3 -l 20 --seed 5 --separator "$separator"
+        expect_status 0
+        expect_no_stderr
+        { cat text.0 && printf '\n%s\n' "$separator" && cat text.1 &&
+            printf '\n%s\n' "$separator" && cat text.2; } >expected
+        expect_same_files expected "$REPORT/out"
+    done
+    sample -l 20 --seed 5 --separator =
+    expect_same_files text.0 "$REPORT/out"
+    sample -n 3 -l 1 --only x --seed 5 --primetext the --separator +
+    printf 'thex\n+\nthex\n+\nthex' | cmp - "$REPORT/out" || fail 'expected the same three times'
+}
+
+test_number_of_texts_is_checked() {
+    make_checkpoint
+    for number in 0 -1 1.5 x '' 1000000001 99999999999999999999; do
+        sample -n "$number"
+        expect_refusal 2 "--num-samples: '$number' is not allowed" 'from 1 to 10^9'
+    done
+}
+
+test_a_random_seed_of_many_texts_is_told_once() {
+    make_checkpoint
+    sample -n 70 -l 5
+    expect_status 0
+    expect_stderr_lines 1
+    seed=$(sed -n 's/^seed: \([0-9][0-9]*\)$/\1/p' "$REPORT/err")
+    cp "$REPORT/out" first
+    sample -n 70 -l 5 --seed "$seed"
+    expect_no_stderr
+    expect_same_files first "$REPORT/out"
+}
+
+# expect_shown_alike 'ARGUMENT...': a terminal, which script(1) gives the program, shows what a file
+# gets, with its last line ended.
+expect_shown_alike() {
+    eval "sample $1"
     cp "$REPORT/out" plain
-    SHELL=/bin/sh script -qec "'$CHARNN' sample '$CHECKPOINT' -l 100 --seed 7 -p 'the '" /dev/null \
-        </dev/null | tr -d '\r' >shown
+    SHELL=/bin/sh script -qec "'$CHARNN' sample '$CHECKPOINT' $1" /dev/null </dev/null |
+        tr -d '\r' >shown
     if [ "$(tail -c 1 plain | wc -l)" -eq 0 ]; then
         echo >>plain
     fi
     expect_same_files plain shown
+}
+
+test_terminal() {
+    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    make_checkpoint
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
+    expect_shown_alike "-l 100 --seed 7 -p 'the '"
+    expect_shown_alike '-n 3 -l 30 --seed 7'
 }
 
 # The text of a pipe arrives while it is made, not all at its end.

@@ -39,9 +39,9 @@ test_apt_as_root() {
     fake env 'shift; exec "$@"'
     install_deps
     expect_status 0
-    expect_stderr 'install-deps: installing with apt, which may take a minute: gcc libc6-dev make pkg-config libcjson-dev check'
+    expect_stderr 'install-deps: installing with apt, which may take a minute: gcc libc6-dev make pkg-config libcjson-dev zlib1g-dev libzstd-dev check'
     expect_log 'apt-get -qq -o DPkg::Lock::Timeout=120 update' \
-        'apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y --no-install-recommends gcc libc6-dev make pkg-config libcjson-dev check'
+        'apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y --no-install-recommends gcc libc6-dev make pkg-config libcjson-dev zlib1g-dev libzstd-dev check'
     rm log
     install_deps
     expect_status 0
@@ -53,37 +53,37 @@ test_sudo_only_where_it_is_needed() {
     machine 1000
     manager dnf
     install_deps --build
-    expect_refusal 1 'no sudo' 'gcc make pkgconf-pkg-config cjson-devel'
+    expect_refusal 1 'no sudo' 'gcc make pkgconf-pkg-config cjson-devel zlib-devel libzstd-devel'
     expect_no_file log
     fake sudo "echo \"sudo \$*\" >>'$PWD/log'; exec \"\$@\""
     install_deps --build
     expect_status 0
-    expect_stderr 'install-deps: installing with dnf (through sudo), which may take a minute: gcc make pkgconf-pkg-config cjson-devel'
-    expect_log 'sudo dnf -q -y install gcc make pkgconf-pkg-config cjson-devel' \
-        'dnf -q -y install gcc make pkgconf-pkg-config cjson-devel'
+    expect_stderr 'install-deps: installing with dnf (through sudo), which may take a minute: gcc make pkgconf-pkg-config cjson-devel zlib-devel libzstd-devel'
+    expect_log 'sudo dnf -q -y install gcc make pkgconf-pkg-config cjson-devel zlib-devel libzstd-devel' \
+        'dnf -q -y install gcc make pkgconf-pkg-config cjson-devel zlib-devel libzstd-devel'
 }
 
 test_other_managers() {
     machine 0
     manager pacman
     install_deps
-    expect_log 'pacman -Sy --needed --noconfirm gcc make pkgconf cjson check'
+    expect_log 'pacman -Sy --needed --noconfirm gcc make pkgconf cjson zlib zstd check'
     rm -rf bin log
     machine 0
     manager apk
     install_deps
-    expect_log 'apk add --no-cache gcc musl-dev make pkgconf cjson-dev check-dev'
+    expect_log 'apk add --no-cache gcc musl-dev make pkgconf cjson-dev zlib-dev zstd-dev check-dev'
     rm -rf bin log
     machine 501
     manager brew
     install_deps
-    expect_log 'brew install gcc make pkgconf cjson check'
+    expect_log 'brew install gcc make pkgconf cjson zlib zstd check'
 }
 
 test_no_known_manager() {
     machine 0
     install_deps
-    expect_refusal 1 'missing: cc make pkg-config cjson check;' 'apt, dnf, pacman, apk, brew' 'by hand'
+    expect_refusal 1 'missing: cc make pkg-config cjson zlib libzstd check;' 'apt, dnf, pacman, apk, brew' 'by hand'
 }
 
 test_manager_fails() {

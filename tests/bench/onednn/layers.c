@@ -5,7 +5,6 @@
 #include "nn/layer.h"
 
 #include <assert.h>
-#include <stdatomic.h>
 #include <string.h>
 
 enum { SEED = 123, VOCAB = 16 };
@@ -18,10 +17,9 @@ struct layers {
     size_t stride;       /* of rows of the three */
     float *input, *output_gradient, *gradient; /* [T][B][stride] */
     float *scratch;                            /* [threads], for outer products */
-    atomic_size_t next;                        /* piece of work */
+    size_t span_steps;                         /* as in nn/network.c */
+    size_t span; /* the gradients of this one are taken, and the one before it goes backward */
 };
-
-enum { SCRATCH_FLOATS = CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS };
 
 static void fill(float *values, size_t count, uint32_t which) {
     uint32_t words[4];
@@ -38,17 +36,19 @@ static struct layers *lay_out(const struct layers_shape *shape, struct model *mo
     struct layers *s = placed != NULL ? placed : &counted;
     struct layer *stack = arena_take(arena, CHARNN_LAYERS, sizeof *stack);
     struct network_plan plan = {.batch = shape->batch, .steps = shape->steps, .trainable = true};
-    *s = (struct layers){.shape = *shape, .pool = pool, .model = model, .stack = stack};
+    size_t span_steps = span_most_steps(shape->batch, shape->steps);
+    *s = (struct layers){
+        .shape = *shape, .pool = pool, .model = model, .stack = stack, .span_steps = span_steps};
     for (size_t l = 0; l < CHARNN_LAYERS; l++) {
         struct layer counting;
-        layer_init(stack != NULL ? &stack[l] : &counting, model, l + 1, &plan, kernels_current(),
-                   arena);
+        layer_init(stack != NULL ? &stack[l] : &counting, model, l + 1, &plan, span_steps,
+                   kernels_current(), arena);
     }
     s->stride = layer_row_stride(model->hidden_stride);
     s->input = arena_take_floats(arena, shape->steps, shape->batch, s->stride);
     s->output_gradient = arena_take_floats(arena, shape->steps, shape->batch, s->stride);
     s->gradient = arena_take_floats(arena, shape->steps, shape->batch, s->stride);
-    s->scratch = arena_take_floats(arena, thread_pool_size(pool), SCRATCH_FLOATS, 1);
+    s->scratch = arena_take_floats(arena, thread_pool_size(pool), CHARNN_OUTER_SCRATCH, 1);
     return placed;
 }
 
@@ -101,43 +101,63 @@ static void pack_task(void *context, size_t index, size_t count) {
     }
 }
 
-static void streams_task(void *context, size_t index, size_t count) {
+static size_t spans(const struct layers *s) {
+    return span_count(s->shape.steps, s->span_steps);
+}
+
+static struct span window_span(const struct layers *s, size_t i, size_t index, size_t count) {
+    return span_at(i, s->shape.steps, s->span_steps, s->shape.batch, index, count);
+}
+
+static void forward_task(void *context, size_t index, size_t count) {
     struct layers *s = context;
-    size_t steps = s->shape.steps;
-    size_t begin;
-    size_t end;
-    thread_pool_share(s->shape.batch, 1, index, count, &begin, &end);
-    if (begin == end) {
-        return;
-    }
-    for (size_t l = 0; l < CHARNN_LAYERS; l++) {
-        layer_forward(&s->stack[l], NULL, input_of(s, l), s->stride, steps, NULL, begin, end);
-    }
-    for (size_t t = 0; t < steps; t++) {
-        size_t at = (t * s->shape.batch + begin) * s->stride;
-        memcpy(s->gradient + at, s->output_gradient + at,
-               (end - begin) * s->stride * sizeof *s->gradient);
-    }
-    for (size_t l = CHARNN_LAYERS; l-- > 0;) {
-        layer_backward(&s->stack[l], s->gradient, s->stride, steps, false, begin, end);
+    for (size_t i = 0; i < spans(s); i++) {
+        struct span span = window_span(s, i, index, count);
+        for (size_t l = 0; span.b_begin < span.b_end && l < CHARNN_LAYERS; l++) {
+            layer_forward(&s->stack[l], NULL, input_of(s, l), s->stride, span, NULL);
+        }
     }
 }
 
-static void gradients_task(void *context, size_t index, size_t count) {
-    (void)count;
-    struct layers *s = context;
-    size_t columns = layers_gates(s) * s->shape.hidden;
-    size_t panels = (columns + CHARNN_PANEL - 1) / CHARNN_PANEL;
-    for (;;) {
-        size_t i = atomic_fetch_add_explicit(&s->next, 1, memory_order_relaxed);
-        if (i >= CHARNN_LAYERS * panels) {
-            return;
+static void backward(struct layers *s, struct span span) {
+    float *gradient = s->gradient + span.t_begin * s->shape.batch * s->stride;
+    for (size_t t = span.t_begin; t < span.t_end; t++) {
+        size_t at = (t * s->shape.batch + span.b_begin) * s->stride;
+        memcpy(s->gradient + at, s->output_gradient + at,
+               (span.b_end - span.b_begin) * s->stride * sizeof *s->gradient);
+    }
+    for (size_t l = CHARNN_LAYERS; l-- > 0;) {
+        if (span.t_end == s->shape.steps) {
+            layer_backward_begin(&s->stack[l], span.b_begin, span.b_end);
         }
-        size_t l = i / panels;
-        size_t begin = i % panels * CHARNN_PANEL;
-        size_t end = begin + CHARNN_PANEL < columns ? begin + CHARNN_PANEL : columns;
-        layer_gradients(&s->stack[l], NULL, input_of(s, l), s->stride, s->shape.steps, begin, end,
-                        s->scratch + index * SCRATCH_FLOATS);
+        layer_backward(&s->stack[l], gradient, s->stride, false, span);
+    }
+}
+
+/* A thread's share of the columns [begin, end) of one layer's weights. */
+static void gradients(struct layers *s, size_t l, struct span span, size_t begin, size_t end,
+                      size_t index, size_t count) {
+    size_t first;
+    size_t last;
+    thread_pool_share(end - begin, CHARNN_PANEL, index, count, &first, &last);
+    if (first < last) {
+        layer_gradients(&s->stack[l], NULL, input_of(s, l), s->stride, span, begin + first,
+                        begin + last, s->scratch + index * CHARNN_OUTER_SCRATCH);
+    }
+}
+
+static void backward_task(void *context, size_t index, size_t count) {
+    struct layers *s = context;
+    for (size_t l = CHARNN_LAYERS; s->span < spans(s) && l-- > 0;) {
+        struct span span = window_span(s, s->span, index, count);
+        gradients(s, l, span, 0, s->stack[l].merged, index, count);
+        gradients(s, l, span, s->stack[l].merged, s->stack[l].columns, index, count);
+    }
+    if (s->span > 0) {
+        struct span span = window_span(s, s->span - 1, index, count);
+        if (span.b_begin < span.b_end) {
+            backward(s, span);
+        }
     }
 }
 
@@ -145,9 +165,11 @@ void layers_run(struct layers *s) {
     struct parameters *p = &s->model->parameters;
     memset(p->gradients, 0, p->size * sizeof *p->gradients);
     thread_pool_run(s->pool, pack_task, s);
-    thread_pool_run(s->pool, streams_task, s);
-    atomic_store_explicit(&s->next, 0, memory_order_relaxed);
-    thread_pool_run(s->pool, gradients_task, s);
+    thread_pool_run(s->pool, forward_task, s);
+    for (size_t i = spans(s) + 1; i-- > 0;) {
+        s->span = i;
+        thread_pool_run(s->pool, backward_task, s);
+    }
 }
 
 static void get_rows(const struct layers *s, const float *from, float *to) {

@@ -1,0 +1,80 @@
+# Tables, data of plots and the page of scripts/report.sh. Input: a list of what run.jq says of each run.
+# Argument: $what to print. The page takes the pictures as $curves and $size, "" where there is none.
+
+def keys_in_order: reduce (.[].settings | keys_unsorted[]) as $k ([]; if index([$k]) then . else . + [$k] end);
+
+# The settings that are not the same in all runs that say them.
+def differing: . as $runs | keys_in_order
+  | map(select(. as $k | [$runs[].settings | select(has($k))[$k]] | unique | length > 1));
+
+def sorted: sort_by(if .best == null then [1, .name] else [0, .best] end);
+
+def plain: if type == "array" then map(split("/") | last) | join("+") else tostring end;
+def settings_of($keys): [.settings as $s | $keys[] | $s[.] | if . == null then "-" else plain end];
+def title($keys): [.settings as $s | $keys[] | select($s[.] != null) | "\(.)=\($s[.] | plain)"] | join(" ");
+
+def rounded($digits):
+  if . == null then "-" else
+    pow(10; $digits) as $scale | (fabs * $scale | round | tostring) as $text
+    | (if $digits == 0 then $text else
+         ("0" * ([$digits + 1 - ($text | length), 0] | max) // "") + $text | .[:-$digits] + "." + .[-$digits:] end) as $number
+    | if . < 0 then "-" + $number else $number end end;
+def clock: if . == null then "-" else round
+  | "\(. / 3600 | floor):\("0\(. % 3600 / 60 | floor)"[-2:]):\("0\(. % 60)"[-2:])" end;
+
+def mean: add / length;
+def spread: mean as $m | if length < 2 then null else (map(. - $m | . * .) | add) / (length - 1) | sqrt end;
+
+# Runs that differ in their seed alone, where there are several: mean and standard deviation.
+def repeated($keys): ($keys - ["seed"]) as $keys
+  | if ($keys | length) == 0 and length < 2 then [] else
+    group_by(settings_of($keys)) | map(select(length > 1)
+      | {settings: .[0].settings, count: length, best: (map(.best) | map(values)), test: (map(.test) | map(values))}
+      | select(.best | length > 1)) | sort_by(.best | mean) end;
+
+def run_heads($keys): ["run"] + $keys + ["validation", "test", "best epoch", "epochs", "time", "characters/s", "parameters", "state"];
+def run_cells($keys): [.name] + settings_of($keys)
+  + [(.best | rounded(4)), (.test | rounded(4)), (.best_epoch | rounded(2)), (.epoch | rounded(2)), (.seconds | clock),
+     (.speed | rounded(0)), .parameters // "-", .state];
+def group_heads($keys): $keys - ["seed"] + ["runs", "validation, mean", "its standard deviation", "test, mean", "its standard deviation"];
+def group_cells($keys): settings_of($keys - ["seed"])
+  + [.count, (.best | mean, spread | rounded(4)), (.test | if length == 0 then "-", "-" else (mean, spread | rounded(4)) end)];
+
+# Tables are lists of rows, of which the first is the heading.
+def runs_table($keys): [run_heads($keys)] + (sorted | map(run_cells($keys)));
+def groups_table($keys): repeated($keys) | if . == [] then [] else [group_heads($keys)] + map(group_cells($keys)) end;
+def has_seeds($keys): $keys | index("seed") != null;
+def tables: differing as $keys | [runs_table($keys), (if has_seeds($keys) then groups_table($keys) else [] end)]
+  | map(select(. != []));
+
+def tsv: map(@tsv) | .[];
+def markdown: (.[0] | length) as $n
+  | map("| \(map(tostring | gsub("\\|"; "\\|")) | join(" | ")) |") | .[0], "|\("---|" * $n)", .[1:][];
+def html: "<table>", (.[0] | "<tr>\(map("<th>\(tostring | @html)</th>") | join(""))</tr>"),
+  (.[1:][] | "<tr>\(map("<td>\(tostring | @html)</td>") | join(""))</tr>"), "</table>";
+
+# A block of data for gnuplot: its title, then its rows.
+def block($title): "\"\($title | gsub("[\"\\\\]"; "'"))\"", (.[] | map(tostring) | join(" ")), "", "";
+
+def curves: sorted[] | .name as $name | .curve | map(select(.[1] != null)) | select(. != []) | block($name);
+def sizes: (differing - ["rnn_size", "seed"]) as $keys
+  | map(select(.best != null and .parameters != null)) | group_by(settings_of($keys))[]
+  | (.[0] | title($keys) | if . == "" then "runs" else . end) as $title
+  | map([.parameters, .best]) | sort | block($title);
+
+def picture($svg; $alt): if $svg == "" then empty else "<p><img alt=\"\($alt)\" src=\"data:image/svg+xml;base64,\($svg | @base64)\"></p>" end;
+def page:
+  "<!DOCTYPE html>", "<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Runs of charnn</title>",
+  "<style>body{font:15px/1.4 sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}" +
+  "th,td{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:right}th:first-child,td:first-child{text-align:left}" +
+  "img{max-width:100%}</style></head><body>",
+  "<h1>Runs of charnn</h1>",
+  "<p>\(map(select(.state == "done")) | length) of \(length) runs are done. Losses are in nats per character; test is that of the best validation.</p>",
+  (tables[] | html), picture($curves; "Learning curves"), picture($size; "Size against loss"), "</body></html>";
+
+if $what == "tsv" then tables[0] | tsv
+elif $what == "groups" then tables[1] // [] | tsv
+elif $what == "markdown" then tables | to_entries[] | (if .key > 0 then "" else empty end), (.value | markdown)
+elif $what == "curves" then curves
+elif $what == "sizes" then sizes
+else page end

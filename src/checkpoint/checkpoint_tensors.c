@@ -1,0 +1,287 @@
+/* Checkpoints: the tensors of an open one, none of which is trusted, as weights and states. */
+#include "checkpoint/checkpoint_tensors.h"
+
+#include "base/memory.h"
+#include "base/plural.h"
+#include "checkpoint/json.h"
+#include "checkpoint/names.h"
+#include "checkpoint/safetensors.h"
+#include "kernels/kernels.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* An error about the content of the file: its path, ": ", and the formatted sentence. */
+static enum status refuse(const struct checkpoint *checkpoint, struct error *error,
+                          const char *format, ...) CHARNN_PRINTF(3, 4);
+
+static enum status refuse(const struct checkpoint *checkpoint, struct error *error,
+                          const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)error_vset_about(error, CHARNN_ERROR_FORMAT, checkpoint_path(checkpoint), format,
+                           arguments);
+    va_end(arguments);
+    return CHARNN_ERROR_FORMAT;
+}
+
+/* ---- tensors ----------------------------------------------------------------------------------
+ */
+
+/* What a tensor is needed for: "2 lstm layers of 128 units over 65 symbols". */
+struct purpose {
+    char text[128];
+};
+
+static struct purpose purpose_of(const struct model_shape *shape) {
+    struct purpose purpose;
+    (void)snprintf(purpose.text, sizeof purpose.text,
+                   "%zu %s layer%s of %zu units%s over %zu symbols", shape->layers,
+                   shape->cell->name, plural_ending(shape->layers), shape->hidden,
+                   shape->peephole ? " with peepholes" : "", shape->vocab);
+    return purpose;
+}
+
+/* A tensor that must be there. */
+struct request {
+    const char *name;
+    size_t rank;
+    size_t shape[2];
+    const char *purpose;
+};
+
+static struct request request_parameter(const struct parameter *parameter, const char *name,
+                                        const char *purpose) {
+    return (struct request){
+        .name = name,
+        .rank = parameter->rank,
+        .shape = {parameter->blocks * parameter->block_size, parameter->inputs},
+        .purpose = purpose,
+    };
+}
+
+static bool is_floating_point(enum safetensors_dtype dtype) {
+    return dtype == CHARNN_DTYPE_F32 || dtype == CHARNN_DTYPE_F64 || dtype == CHARNN_DTYPE_F16 ||
+           dtype == CHARNN_DTYPE_BF16;
+}
+
+static enum status find_tensor(const struct checkpoint *checkpoint, const struct request *request,
+                               const struct safetensors_tensor **tensor, struct error *error) {
+    *tensor = safetensors_find(checkpoint_file(checkpoint), request->name);
+    const struct tensor_shape_text wanted = tensor_shape_text(request->shape, request->rank);
+    if (*tensor == NULL) {
+        return refuse(checkpoint, error,
+                      "tensor \"%s\" is missing; one of shape %s is needed for %s", request->name,
+                      wanted.text, request->purpose);
+    }
+    if ((*tensor)->rank != request->rank ||
+        memcmp((*tensor)->shape, request->shape, request->rank * sizeof request->shape[0]) != 0) {
+        return refuse(checkpoint, error,
+                      "tensor \"%s\" has shape %s; one of shape %s is needed for %s", request->name,
+                      tensor_shape_text((*tensor)->shape, (*tensor)->rank).text, wanted.text,
+                      request->purpose);
+    }
+    if (!is_floating_point((*tensor)->dtype)) {
+        return refuse(checkpoint, error,
+                      "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
+                      request->name, safetensors_dtype_name((*tensor)->dtype));
+    }
+    return CHARNN_OK;
+}
+
+/* Refuses what would be left out silently, like the other direction of a bidirectional network. */
+static enum status check_no_other(const struct checkpoint *checkpoint,
+                                  const struct parameters *parameters, const char *purpose,
+                                  struct error *error) {
+    for (size_t i = 0; i < safetensors_count(checkpoint_file(checkpoint)); i++) {
+        const char *name = safetensors_at(checkpoint_file(checkpoint), i)->name;
+        bool of_model = strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
+        if (of_model && parameters_find(parameters, name) == NULL) {
+            return refuse(checkpoint, error, "tensor \"%s\" has no place; it does not belong to %s",
+                          json_label(name).text, purpose);
+        }
+    }
+    return CHARNN_OK;
+}
+
+static enum status check_parameters(const struct checkpoint *checkpoint,
+                                    const struct parameters *parameters, const char *purpose,
+                                    struct error *error) {
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct safetensors_tensor *tensor;
+        const struct request request =
+            request_parameter(&parameters->table[i], parameters->table[i].name, purpose);
+        if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return check_no_other(checkpoint, parameters, purpose, error);
+}
+
+enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, size_t size,
+                                     struct error *error) {
+    const struct model_shape *shape = checkpoint_shape(checkpoint);
+    const struct purpose purpose = purpose_of(shape);
+    const uint64_t leeway = 1 << 20;
+    uint64_t weights = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
+    if (weights > size + leeway) {
+        return refuse(checkpoint, error, "the file is far too small for %s", purpose.text);
+    }
+    struct model *model;
+    if (model_create_table(shape, &model, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = check_parameters(checkpoint, &model->parameters, purpose.text, error);
+    model_destroy(model);
+    return status;
+}
+
+/* ---- values -----------------------------------------------------------------------------------
+ */
+
+/* As the trainer does it, all at once: squares of floats do not overflow a double. */
+static bool all_finite(const float *values, size_t count) {
+    size_t whole = count - count % CHARNN_KERNEL_LANES;
+    double sum = kernels_current()->sum_of_squares(values, whole);
+    for (size_t i = whole; i < count; i++) {
+        sum += (double)values[i] * (double)values[i];
+    }
+    return isfinite(sum);
+}
+
+/* `values` are the elements of a tensor from `first` on. */
+static enum status check_finite(const struct checkpoint *checkpoint,
+                                const struct safetensors_tensor *tensor, size_t first, size_t count,
+                                const float *values, struct error *error) {
+    if (all_finite(values, count)) {
+        return CHARNN_OK;
+    }
+    size_t i = 0;
+    while (i + 1 < count && isfinite(values[i])) {
+        i++;
+    }
+    return refuse(checkpoint, error,
+                  "tensor \"%s\" holds a value that is not a finite float, at element %zu",
+                  tensor->name, first + i);
+}
+
+/* Rows that are read at a time: so few that they are still in the cache when they are imported. */
+static size_t rows_at_a_time(const struct parameter *parameter) {
+    enum { FLOATS = 64 * 1024 };
+    size_t rows = FLOATS / parameter->inputs;
+    rows = rows > CHARNN_LANES ? rows : CHARNN_LANES;
+    size_t all = parameter_outputs(parameter);
+    return rows < all ? rows : all;
+}
+
+/* The rows [first, first + count) into their place; `scratch` is for so many, or NULL where the
+ * file has floats that can be used as they lie there. */
+static enum status read_rows(const struct checkpoint *checkpoint, const struct parameter *parameter,
+                             const struct safetensors_tensor *tensor, size_t first, size_t count,
+                             float *scratch, float *values, struct error *error) {
+    size_t at = first * parameter->inputs;
+    size_t elements = count * parameter->inputs;
+    const float *rows = scratch;
+    if (scratch == NULL) {
+        rows = safetensors_floats(tensor) + at;
+    } else if (safetensors_read_floats(checkpoint_file(checkpoint), tensor, at, elements, scratch,
+                                       error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (check_finite(checkpoint, tensor, at, elements, rows, error) != CHARNN_OK) {
+        return error->status;
+    }
+    parameter_import(parameter, first, count, rows, values);
+    return CHARNN_OK;
+}
+
+/* Reads one parameter into its place in a flat array. */
+static enum status read_parameter(const struct checkpoint *checkpoint,
+                                  const struct parameter *parameter, const char *name,
+                                  const char *purpose, float *values, struct error *error) {
+    const struct request request = request_parameter(parameter, name, purpose);
+    const struct safetensors_tensor *tensor;
+    size_t rows = rows_at_a_time(parameter);
+    size_t all = parameter_outputs(parameter);
+    void *scratch = NULL;
+    if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (safetensors_floats(tensor) == NULL &&
+        memory_allocate(rows * parameter->inputs, sizeof(float), "a copy of a tensor", &scratch,
+                        error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = CHARNN_OK;
+    for (size_t first = 0; status == CHARNN_OK && first < all; first += rows) {
+        size_t count = all - first < rows ? all - first : rows;
+        status = read_rows(checkpoint, parameter, tensor, first, count, scratch, values, error);
+    }
+    memory_free(scratch);
+    return status;
+}
+
+enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
+                                  struct model **model, struct error *error) {
+    const struct purpose purpose = purpose_of(checkpoint_shape(checkpoint));
+    struct model *made;
+    *model = NULL;
+    if (model_create(checkpoint_shape(checkpoint), trainable, &made, error) != CHARNN_OK) {
+        return error->status;
+    }
+    const struct parameters *p = &made->parameters;
+    for (size_t i = 0; i < p->count; i++) {
+        if (read_parameter(checkpoint, &p->table[i], p->table[i].name, purpose.text, p->values,
+                           error) != CHARNN_OK) {
+            model_destroy(made);
+            return error->status;
+        }
+    }
+    *model = made;
+    return CHARNN_OK;
+}
+
+static const char resuming[] = "resuming the run";
+
+bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix) {
+    size_t length = strlen(prefix);
+    for (size_t i = 0; i < safetensors_count(checkpoint_file(checkpoint)); i++) {
+        const char *name = safetensors_at(checkpoint_file(checkpoint), i)->name;
+        if (strncmp(name, prefix, length) == 0 && name[length] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status checkpoint_load_flat(const struct checkpoint *checkpoint, const char *prefix,
+                                 const struct parameters *parameters, float *values,
+                                 struct error *error) {
+    memset(values, 0, parameters->size * sizeof *values);
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->table[i];
+        if (read_parameter(checkpoint, parameter, flat_name(prefix, parameter).text, resuming,
+                           values, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return CHARNN_OK;
+}
+
+enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const char *name,
+                                   size_t rows, size_t columns, float *values,
+                                   struct error *error) {
+    const struct request request = {
+        .name = name, .rank = 2, .shape = {rows, columns}, .purpose = resuming};
+    const struct safetensors_tensor *tensor;
+    if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (safetensors_read_floats(checkpoint_file(checkpoint), tensor, 0, tensor->elements, values,
+                                error) != CHARNN_OK) {
+        return error->status;
+    }
+    return check_finite(checkpoint, tensor, 0, tensor->elements, values, error);
+}

@@ -1,0 +1,120 @@
+#include "cli/copy_check.h"
+
+#include "base/memory.h"
+#include "base/plural.h"
+#include "checkpoint/json.h"
+#include "cli/format.h"
+#include "cli/stream.h"
+#include "cli/symbol_text.h"
+
+#include <string.h>
+
+enum { SHOWN = 60 }; /* characters of the longest run */
+
+enum status copy_check_options(const struct options *options, const char *path,
+                               struct error *error) {
+    if (options_given(options, "copy-run") && path[0] == '\0') {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--copy-run has no meaning without --copy-check; give both or none");
+    }
+    return CHARNN_OK;
+}
+
+enum status copy_check_add(struct copy_check *check, uint32_t code, struct error *error) {
+    void *memory = check->codes;
+    size_t used = check->count * sizeof *check->codes;
+    enum status status = memory_grow(&memory, &check->capacity, used, used + sizeof *check->codes,
+                                     "the texts to look for", error);
+    check->codes = memory;
+    if (status == CHARNN_OK) {
+        check->codes[check->count++] = code;
+    }
+    return status;
+}
+
+enum status copy_check_add_bytes(struct copy_check *check, const unsigned char *bytes, size_t size,
+                                 struct error *error) {
+    for (size_t offset = 0; offset < size;) {
+        uint32_t code;
+        offset += symbol_decode_joined(check->format.encoding, check->format.unix_newlines,
+                                       bytes + offset, size - offset, &code);
+        if (copy_check_add(check, code, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return CHARNN_OK;
+}
+
+enum status copy_check_run(struct copy_check *check, struct error *error) {
+    struct corpus *corpus;
+    if (corpus_open(&check->path, 1, &check->format, &corpus, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status =
+        copies_find(corpus, check->codes, check->count, check->run, &check->report, error);
+    corpus_close(corpus);
+    return status;
+}
+
+static double copied_share(const struct copy_report *report) {
+    return report->characters > 0 ? (double)report->copied / (double)report->characters : 0;
+}
+
+/* The beginning of the longest run, on one line. */
+static void show_run(const struct copy_check *check, char text[SHOWN * CHARNN_SYMBOL_TEXT + 4],
+                     const char *(*show)(uint32_t code, char text[CHARNN_SYMBOL_TEXT])) {
+    const struct copy_report *report = &check->report;
+    size_t shown = report->longest < SHOWN ? report->longest : SHOWN;
+    char symbol[CHARNN_SYMBOL_TEXT];
+    *text = '\0';
+    for (size_t i = 0; i < shown; i++) {
+        text = stpcpy(text, show(check->codes[report->text_begin + i], symbol));
+    }
+    if (shown < report->longest) {
+        (void)stpcpy(text, "...");
+    }
+}
+
+enum status copy_check_print(const struct copy_check *check, FILE *out, struct error *error) {
+    const struct copy_report *report = &check->report;
+    char characters[CHARNN_FORMAT_SIZE];
+    char longest[CHARNN_FORMAT_SIZE];
+    char position[CHARNN_FORMAT_SIZE];
+    char run[SHOWN * CHARNN_SYMBOL_TEXT + 4];
+    char line[2048];
+    int size = snprintf(line, sizeof line,
+                        "copied      %.1f%% of %s character%s, in runs longer than %zu\n"
+                        "longest     %s character%s",
+                        100 * copied_share(report), format_count(report->characters, characters),
+                        plural_ending(report->characters), check->run,
+                        format_count(report->longest, longest), plural_ending(report->longest));
+    if (stream_write(out, line, (size_t)size, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (report->longest == 0) {
+        return stream_write(out, "\n", 1, error);
+    }
+    show_run(check, run, symbol_escaped);
+    size = snprintf(line, sizeof line, ", from character %s of the corpus: %s\n",
+                    format_count(report->corpus_begin + 1, position), run);
+    return stream_write(out, line, (size_t)size, error);
+}
+
+enum status copy_check_describe(const struct copy_check *check, cJSON *json, struct error *error) {
+    const struct copy_report *report = &check->report;
+    char run[SHOWN * CHARNN_SYMBOL_TEXT + 4];
+    show_run(check, run, symbol_in_utf8);
+    if (json_add_size(json, "copied", report->copied, error) != CHARNN_OK ||
+        json_add_double(json, "copied_share", copied_share(report), error) != CHARNN_OK ||
+        json_add_size(json, "copy_run", check->run, error) != CHARNN_OK ||
+        json_add_size(json, "longest_copy", report->longest, error) != CHARNN_OK ||
+        json_add_size(json, "longest_copy_at", report->longest > 0 ? report->corpus_begin + 1 : 0,
+                      error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_add_string(json, "longest_copy_text", run, error);
+}
+
+void copy_check_deinit(struct copy_check *check) {
+    memory_free(check->codes);
+}

@@ -1,0 +1,151 @@
+#include "infer/scorer.h"
+
+#include "base/memory.h"
+#include "kernels/kernels.h"
+#include "nn/network.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { STEPS = CHARNN_SCORER_CHUNK };
+
+struct scorer {
+    struct scorer_plan plan;
+    const struct kernels *kernels;
+    struct vocab *text_vocab; /* of the corpus, to read also what the model does not know */
+    struct thread_pool *alone;
+    struct network *network; /* of one stream */
+    size_t padded;
+    float *scratch; /* [padded], a copy of logits */
+    struct corpus_cursor cursor;
+    size_t left;  /* symbols of the part */
+    int32_t last; /* the known symbol read last; -1: none yet */
+};
+
+enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
+                          struct error *error) {
+    assert(plan->part.begin <= plan->part.end && plan->part.end <= corpus_length(plan->corpus));
+    *scorer = NULL;
+    void *memory;
+    if (memory_allocate(1, sizeof **scorer, "the scorer", &memory, error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct scorer *s = memory;
+    s->plan = *plan;
+    s->kernels = kernels_current();
+    s->padded = size_round_up(plan->model->shape.vocab, CHARNN_KERNEL_LANES);
+    s->left = plan->part.end - plan->part.begin;
+    s->last = -1;
+    corpus_seek(plan->corpus, plan->part.begin, &s->cursor);
+    const struct network_plan network = {
+        .batch = 1, .steps = plan->details ? 1 : STEPS, .plain = plan->details};
+    enum status status = memory_allocate(s->padded, sizeof *s->scratch, "logits", &memory, error);
+    s->scratch = status == CHARNN_OK ? memory : NULL;
+    if (status != CHARNN_OK ||
+        corpus_build_vocab(plan->corpus, &s->text_vocab, error) != CHARNN_OK ||
+        thread_pool_create(1, &s->alone, error) != CHARNN_OK ||
+        network_create(plan->model, s->alone, &network, &s->network, error) != CHARNN_OK) {
+        scorer_destroy(s);
+        return error->status;
+    }
+    *scorer = s;
+    return CHARNN_OK;
+}
+
+void scorer_destroy(struct scorer *scorer) {
+    if (scorer != NULL) {
+        network_destroy(scorer->network);
+        thread_pool_destroy(scorer->alone);
+        vocab_destroy(scorer->text_vocab);
+        memory_free(scorer->scratch);
+        memory_free(scorer);
+    }
+}
+
+/* Whether symbol a was thought likelier than b. */
+static bool is_likelier(const float *logits, size_t a, size_t b) {
+    return logits[a] > logits[b] || (a < b && logits[a] == logits[b]);
+}
+
+/* The likeliest symbols and the rank of the true one, from the logits. */
+static void add_details(const float *logits, size_t vocab, size_t target,
+                        struct symbol_score *score) {
+    size_t best[CHARNN_ALTERNATIVES + 1];
+    size_t count = 0;
+    score->rank = 1;
+    for (size_t i = 0; i < vocab; i++) {
+        score->rank += is_likelier(logits, i, target);
+        size_t at = count;
+        for (; at > 0 && is_likelier(logits, i, best[at - 1]); at--) {
+            best[at] = best[at - 1];
+        }
+        if (at < CHARNN_ALTERNATIVES) {
+            best[at] = i;
+            count += count < CHARNN_ALTERNATIVES;
+        }
+    }
+    double sum = score->nats + (double)logits[target]; /* ln of the sum of e^logit */
+    score->alternative_count = count;
+    for (size_t i = 0; i < count; i++) {
+        score->alternatives[i] = (struct alternative){
+            .id = (int32_t)best[i], .probability = exp((double)logits[best[i]] - sum)};
+    }
+}
+
+/* Scores steps one by one. */
+static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, size_t steps,
+                        struct symbol_score *const *scores) {
+    size_t vocab = s->plan.model->shape.vocab;
+    for (size_t t = 0; t < steps; t++) {
+        float nats;
+        network_forward(s->network, &x[t], 1);
+        const float *logits = network_logits(s->network, 0);
+        memcpy(s->scratch, logits, vocab * sizeof *logits);
+        s->kernels->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
+        scores[t]->nats = (double)nats;
+        add_details(logits, vocab, (size_t)y[t], scores[t]);
+    }
+}
+
+/* Scores them all at once. */
+static void score_window(struct scorer *s, const int32_t *x, const int32_t *y, size_t steps,
+                         struct symbol_score *const *scores) {
+    float nats[STEPS];
+    if (steps > 0) {
+        network_score(s->network, x, y, steps, nats);
+    }
+    for (size_t t = 0; t < steps; t++) {
+        scores[t]->nats = (double)nats[t];
+    }
+}
+
+size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]) {
+    struct scorer *s = scorer;
+    int32_t ids[STEPS];
+    int32_t x[STEPS];
+    int32_t y[STEPS];
+    struct symbol_score *scored[STEPS];
+    size_t steps = 0;
+    size_t count = s->left < STEPS ? s->left : STEPS;
+    count = corpus_read(s->plan.corpus, &s->cursor, s->text_vocab, count, ids);
+    s->left -= count;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = vocab_code(s->text_vocab, ids[i]);
+        int32_t id = vocab_find(s->plan.vocab, code);
+        scores[i] = (struct symbol_score){
+            .code = code, .known = id >= 0, .scored = id >= 0 && s->last >= 0};
+        if (scores[i].scored) {
+            x[steps] = s->last;
+            y[steps] = id;
+            scored[steps++] = &scores[i];
+        }
+        s->last = id >= 0 ? id : s->last;
+    }
+    if (s->plan.details) {
+        score_steps(s, x, y, steps, scored);
+    } else {
+        score_window(s, x, y, steps, scored);
+    }
+    return count;
+}

@@ -1,0 +1,151 @@
+# shellcheck shell=sh
+# charnn sample --interactive: beginnings and commands from a pipe.
+
+# converse ARGUMENT...: with the lines of the file `lines` as input.
+converse() {
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c 'program=$1 && shift && "$program" sample "$@" --interactive <lines' sh "$CHARNN" \
+        "$CHECKPOINT" "$@"
+}
+
+test_lines_are_continued() {
+    make_checkpoint
+    printf 'the quick \nfox' >lines
+    converse -l 30 --seed 4
+    expect_status 0
+    expect_no_stderr
+    cp "$REPORT/out" both
+    charnn sample "$CHECKPOINT" -l 30 --seed 4 --primetext 'the quick '
+    head -c 40 both | cmp - "$REPORT/out" || fail 'expected the first text of the seed'
+    [ "$(tail -c +41 both | head -n 2 | tail -n 1)" = -------------------- ] ||
+        fail 'expected a separator after the text'
+    [ "$(tail -c +63 both | head -c 3)" = fox ] || fail 'expected the second beginning'
+    [ "$(wc -c <both)" -eq $((40 + 22 + 33 + 22)) ] || fail 'expected two texts'
+    converse -l 30 --seed 4 --separator =
+    [ "$(grep -cx = "$REPORT/out")" -eq 2 ] || fail 'expected that separator'
+}
+
+test_no_input_is_the_end() {
+    make_checkpoint
+    : >lines
+    converse --seed 4
+    expect_status 0
+    expect_no_stdout
+    expect_no_stderr
+}
+
+# An empty line goes on as if the text had been longer.
+test_empty_line_goes_on() {
+    make_checkpoint
+    printf 'the \n\n\n' >lines
+    converse -l 20 --seed 4 --separator +
+    expect_status 0
+    charnn sample "$CHECKPOINT" -l 60 --seed 4 --primetext 'the '
+    cp "$REPORT/out" whole
+    converse -l 20 --seed 4 --separator +
+    { head -c 24 whole && printf '\n+\n' && head -c 44 whole | tail -c 20 && printf '\n+\n' &&
+        tail -c 20 whole && printf '\n+\n'; } >expected
+    expect_same_files expected "$REPORT/out"
+}
+
+test_settings_change() {
+    make_checkpoint
+    cat >lines <<'END'
+:length 12
+:only ab
+the 
+:temperature 0.5,0.7
+:length 5
+:only
+:stop e
+:stop
+:argmax
+the 
+:argmax false
+:top-k 3
+:quit
+the 
+END
+    converse --seed 4 --separator =
+    expect_status 0
+    expect_no_stderr
+    [ "$(grep -cx = "$REPORT/out")" -eq 2 ] || fail 'expected the end at :quit'
+    head -n 1 "$REPORT/out" | grep -qx 'the [ab]\{12\}' || fail 'expected length and letters to hold'
+    charnn sample "$CHECKPOINT" --argmax -l 5 --seed 4 --primetext 'the '
+    cp "$REPORT/out" argmax
+    converse --seed 4 --separator =
+    tail -c +20 "$REPORT/out" | head -c 9 | cmp - argmax || fail 'expected argmax to hold'
+}
+
+# At such a temperature all characters are about as likely: the same random numbers write the same.
+test_changes_repeat_no_random_numbers() {
+    make_checkpoint
+    printf 'the \n:temperature 100\n\n:temperature 100\nthe \n' >lines
+    converse -l 40 --seed 4 --temperature 100 --only abcdefgh --separator =
+    expect_status 0
+    tr -d '\n' <"$REPORT/out" | tr '=' '\n' | sed 's/^the //' >texts
+    [ "$(sort -u texts | grep -c .)" -eq 3 ] || fail 'expected three different texts'
+}
+
+# What is wrong is told, and the next line is read.
+test_what_is_wrong_is_told() {
+    make_checkpoint
+    printf ':temperature 0\n:nonsense\nthe QUICK\n:only Q\n:help\nthe \n' >lines
+    converse -l 5 --seed 4 --separator =
+    expect_status 1
+    expect_stderr_contains "line 1: :temperature: '0' is not allowed" "line 2: ':nonsense' is no command" \
+        "line 3: " "'Q' (U+0051) at position 5" 'line 4: no character is left' ':temperature' \
+        ':repetition-penalty'
+    tail -n 1 "$REPORT/err" | grep -qx 'charnn sample: 4 lines of the input were refused' ||
+        fail 'expected the number of lines'
+    cp "$REPORT/out" after
+    printf 'the \n' >lines
+    converse -l 5 --seed 4 --separator =
+    expect_status 0
+    { printf '\n=\n' && cat "$REPORT/out"; } | cmp - after || fail 'expected an empty text, and the next'
+    for option in '-n 2' '--beam 3' '--primetext a'; do
+        # shellcheck disable=SC2086 # several words
+        converse $option
+        expect_refusal 2 --interactive
+    done
+}
+
+# Each line has its text, whatever becomes of it, and copies are told all the same.
+test_texts_stay_in_step() {
+    make_checkpoint
+    printf 'the \nQ\nfox\n' >lines
+    converse -l 5 --seed 4 --separator = --copy-check "$SHARED/text.txt"
+    expect_status 1
+    expect_stderr_contains 'longest ' 'charnn sample: 1 line of the input was refused'
+    tr '\n' '~' <"$REPORT/out" | sed 's/~=~/\n/g' >texts
+    [ "$(wc -l <texts)" -eq 3 ] || fail 'expected three texts'
+    [ -z "$(sed -n 2p texts)" ] || fail 'expected the second to be empty'
+    sed -n 3p texts | grep -q '^fox' || fail 'expected the third to be that of the third line'
+}
+
+test_text_that_begins_with_a_colon() {
+    make_checkpoint
+    printf '::q\n:::\n' >lines
+    converse -l 5 --seed 4 --separator = --unknown skip
+    expect_status 0
+    head -c 2 "$REPORT/out" | grep -qx ':q' || fail 'expected one colon'
+    sed -n '/^=$/{n;p;q;}' "$REPORT/out" | grep -q '^::' || fail 'expected two colons'
+    charnn sample "$CHECKPOINT" -l 5 --seed 4 -p ':q' --unknown skip
+    printf ':help\n::q\n' >lines
+    cp "$REPORT/out" wanted
+    converse -l 5 --seed 4 --separator = --unknown skip
+    head -c 7 "$REPORT/out" | cmp - wanted || fail 'expected the text that begins so'
+    expect_stderr_contains 'Two colons at the start of a line'
+}
+
+test_terminal() {
+    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    make_checkpoint
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
+    charnn sample "$CHECKPOINT" -l 20 --seed 4 --only 'abc' --primetext 'the '
+    cp "$REPORT/out" expected
+    printf 'the \n:quit\n' |
+        SHELL=/bin/sh TERM=dumb script -qec "'$CHARNN' sample '$CHECKPOINT' -l 20 --seed 4 --only abc -i" \
+            /dev/null >shown
+    tr -d '\r' <shown | grep -qxFf expected || fail "expected $(cat expected): $(cat shown)"
+}

@@ -1,0 +1,104 @@
+# shellcheck shell=sh
+# One run at a time writes the checkpoints of a folder; everybody may read them.
+
+# train ARGUMENT...: a run of no time; what is given here overrides these options.
+train() {
+    charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
+        --threads 1 --checkpoint-dir cv "$@"
+}
+
+# start ARGUMENT...: a run of a minute in the background, until it has a checkpoint; $pid is known.
+start() {
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 \
+        --threads 1 --max-epochs 0 --max-seconds 60 --eval-val-every 100 --checkpoint-dir cv "$@" \
+        >/dev/null 2>running.err &
+    pid=$!
+    wait_for '^epoch' running.err
+}
+
+# finish: ends that run.
+finish() {
+    kill -s "$1" "$pid"
+    wait "$pid" || :
+}
+
+test_a_second_run_is_refused() {
+    make_text text.txt
+    start --log run.jsonl
+    grep -q "^$pid " cv/.lock || fail 'expected the process in the lock'
+    train --log run.jsonl
+    expect_refusal 1 "another run, process $pid on $(uname -n), writes its checkpoints to cv" \
+        --checkpoint-dir
+    train --resume
+    expect_refusal 1 "another run, process $pid on "
+    [ -s run.jsonl ] || fail 'expected the log as it was'
+    # Under other names, or elsewhere, there may be others.
+    train --savefile other
+    expect_status 0
+    train --checkpoint-dir elsewhere
+    expect_status 0
+    finish TERM
+    expect_no_file cv/.lock
+    train --resume --max-steps 1
+    expect_status 0
+}
+
+test_reading_needs_no_lock() {
+    make_text text.txt
+    start
+    charnn sample cv/last.safetensors --length 20 --seed 1
+    expect_status 0
+    charnn eval cv/best.safetensors text.txt
+    expect_status 0
+    charnn info cv/last.safetensors
+    expect_status 0
+    charnn train text.txt --init-from cv/best.safetensors --max-steps 1 --checkpoint-dir other
+    expect_status 0
+    finish TERM
+}
+
+test_a_stale_lock_does_not_block() {
+    make_text text.txt
+    start
+    finish KILL
+    expect_file cv/.lock
+    train --resume --max-steps 1
+    expect_status 0
+    expect_no_file cv/.lock
+    # Not one that somebody else made either, whatever is in it.
+    echo '1 elsewhere' >cv/.lock
+    train
+    expect_status 0
+    expect_no_file cv/.lock
+}
+
+# What a killed run left of checkpoints goes, and nothing else.
+test_leftovers_are_removed() {
+    make_text text.txt
+    mkdir cv
+    for name in .last.safetensors.tmp-1-0 .best.safetensors.tmp-77-3 .step-00000010.safetensors.tmp-5-0; do
+        : >cv/$name
+    done
+    for name in .x-last.safetensors.tmp-1-0 .last.safetensors.tmp-1 .last.safetensors.tmp-1-0x \
+        last.safetensors.tmp-1-0 .notes.tmp-1-0 .last.safetensors.tmp--0 .lastt.safetensors.tmp-1-0; do
+        : >cv/$name
+    done
+    train
+    expect_status 0
+    # shellcheck disable=SC2010 # for names that are known
+    ls -A cv | grep tmp | LC_ALL=C sort >list
+    printf '%s\n' .last.safetensors.tmp--0 .last.safetensors.tmp-1 .last.safetensors.tmp-1-0x \
+        .lastt.safetensors.tmp-1-0 .notes.tmp-1-0 .x-last.safetensors.tmp-1-0 \
+        last.safetensors.tmp-1-0 >expected
+    expect_same_files expected list
+    train --savefile x
+    expect_no_file cv/.x-last.safetensors.tmp-1-0
+}
+
+test_a_file_system_without_locks() {
+    make_text text.txt
+    faulty flock:1-:ENOLCK train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv
+    expect_status 0
+    expect_line 'note        the file system of cv has no locks: see to it that no other run writes its checkpoints there'
+    expect_no_file cv/.lock
+}

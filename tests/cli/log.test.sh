@@ -1,0 +1,119 @@
+# shellcheck shell=sh
+# The log of a training run is what README.md says that it is.
+
+needs() {
+    command -v "$1" >/dev/null 2>&1 || skip "$1 is not installed"
+}
+
+# section: what README.md says of the log.
+section() {
+    sed -n '/^## The log$/,/^## Many runs$/p' "$ROOT/README.md"
+}
+
+# keys_of EVENT: those that README.md has for it, sorted, a line each; those of what is within aside.
+keys_of() {
+    # shellcheck disable=SC2016 # backquotes of Markdown
+    section | sed -n "s/^| \`$1\` | [^|]* | //p" | sed 's/(its [^)]*)//g' | grep -o '`[a-z_]*`' |
+        tr -d '`' | sort
+}
+
+# make_log: run.jsonl, of a run that comes to its end and is given a later one.
+make_log() {
+    make_text text.txt
+    for steps in 40 60; do
+        resume=
+        [ $steps -eq 40 ] || resume=--resume
+        charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 --threads 2 \
+            --checkpoint-dir cv --max-steps $steps --eval-val-every 10 --print-every 3 --log run.jsonl $resume
+        expect_status 0
+    done
+}
+
+# expect_keys EVENT LOG: every line of that event has the keys that README.md gives, and no other;
+# only a resumed run has changes, and only one with --init-from an origin.
+expect_keys() {
+    keys_of "$1" >expected
+    [ -s expected ] || fail "expected keys of $1 in README.md"
+    jq -r --arg event "$1" 'select(.event == $event) | [keys[]] | sort |
+        if $event == "start" then . + ["changes", "origin"] | unique else . end | join(" ")' "$2" | sort -u >found
+    [ "$(cat found)" = "$(tr '\n' ' ' <expected | sed 's/ $//')" ] ||
+        fail "expected for $1: $(tr '\n' ' ' <expected) and not: $(cat found)"
+}
+
+test_the_schema() {
+    needs jq
+    make_log
+    for event in start step validation end; do
+        expect_keys $event run.jsonl
+    done
+    [ "$(jq -r .event run.jsonl | sort -u | tr '\n' ' ')" = 'end start step validation ' ] ||
+        fail 'expected these events'
+}
+
+test_the_schema_where_it_diverges() {
+    needs jq
+    make_text text.txt
+    charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
+        --checkpoint-dir cv --max-steps 5
+    charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
+        --checkpoint-dir cv --log run.jsonl --max-bad-steps 3
+    expect_status 0
+    expect_keys skip run.jsonl
+    expect_keys rollback run.jsonl
+}
+
+test_the_first_line() {
+    needs jq
+    make_log
+    cp "$REPORT/err" said
+    charnn --version
+    version=$(sed 's/^charnn //' "$REPORT/out")
+    head -n 1 run.jsonl | jq -e --arg version "$version" '.schema == 1 and .version == $version and .step == 0 and
+        .threads == 2 and .symbols == 40 and .settings.rnn_size == 4 and .settings.seed == 1 and
+        (.machine | keys == ["architecture", "name", "processors", "release", "system"]) and
+        .machine.processors >= 1 and (has("changes") | not)' >/dev/null || fail "another: $(head -n 1 run.jsonl)"
+    [ "$(head -n 1 run.jsonl | jq -r .machine.system)" = "$(uname -s)" ] || fail 'expected the system'
+    parameters=$(head -n 1 run.jsonl | jq .parameters)
+    [ "$(sed -n 's/^model .* units, \([0-9]*\) parameters$/\1/p' said)" = "$parameters" ] ||
+        fail "expected as many parameters as are said, and not $parameters"
+    section | grep -q 'version 1 of the' || fail 'expected the version in README.md'
+}
+
+# example N: the Nth of the section's examples.
+example() {
+    section | awk -v n="$1" '/^    / { if (!inside) { inside = 1; i++ }; if (i == n) print substr($0, 5); next }
+        { inside = 0 }'
+}
+
+test_example_of_jq() {
+    needs jq
+    make_log
+    example 1 >the_example
+    run sh -eu the_example
+    expect_status 0
+    [ "$(cut -f 3 curve.tsv)" = "$(jq 'select(.event == "validation").val_loss' run.jsonl)" ] ||
+        fail "expected the validations: $(cat curve.tsv)"
+    [ "$(wc -l <curve.tsv)" -eq 6 ] || fail 'expected 6 validations'
+}
+
+test_example_of_gnuplot() {
+    needs jq
+    needs gnuplot
+    make_log
+    example 1 >first
+    run sh -eu first
+    example 2 >the_example
+    run sh -eu the_example
+    expect_status 0
+    expect_no_stderr
+    grep -q '<svg' curve.svg || fail 'expected a picture'
+}
+
+test_example_of_pandas() {
+    python3 -c 'import pandas' 2>/dev/null || skip 'pandas is not installed'
+    make_log
+    example 3 >the_example
+    run sh -eu the_example
+    expect_status 0
+    [ "$(grep -c '^0\.[0-9]* *[0-9.]* *[0-9.]*$' "$REPORT/out")" -eq 6 ] || fail 'expected 6 validations'
+}

@@ -1,0 +1,200 @@
+# shellcheck shell=sh
+# Records: texts of their own, learned with their ends.
+
+# train ARGUMENT...: until the model knows what it read.
+train() {
+    charnn train --rnn-size 24 --num-layers 1 --batch-size 8 --seq-length 20 --dropout 0 \
+        --learning-rate 0.01 --max-epochs 30 --val-frac 0.1 --seed 1 --threads 2 "$@"
+}
+
+# make_records BETWEEN: 120 records, half of them of two lines, in text.txt.
+make_records() {
+    awk -v between="$1" 'BEGIN {
+        for (i = 0; i < 120; i++) {
+            printf "%s%s", (i > 0 ? between : ""), (i * 7 % 5 < 2 ? "red apple" : "blue\nsky")
+        }
+    }' >text.txt
+}
+
+# expect_records N: in standard output are so many of these records, with a blank line in between.
+expect_records() {
+    echo >>"$REPORT/out"
+    awk -v RS= -v expected="$1" '$0 != "red apple" && $0 != "blue\nsky" { exit 1 }
+        END { exit NR != expected }' "$REPORT/out" || fail "expected $1 records"
+}
+
+test_samples_are_records() {
+    make_records '\n \n\n'
+    train text.txt --records blank --sample-every 100 --sample-length 30
+    expect_status 0
+    expect_stderr_contains '14 different, in 120 records: '
+    charnn sample cv/last.safetensors -n 100 --seed 1 --temperature 0.1
+    expect_status 0
+    expect_records 100
+    # The first of many is the one alone; text after text is the same as side by side.
+    cp "$REPORT/out" many
+    charnn sample cv/last.safetensors --seed 1 --temperature 0.1
+    expect_records 1
+    sed '$d' "$REPORT/out" >first
+    head -n "$(wc -l <first)" many >first-of-many
+    expect_same_files first-of-many first
+    charnn sample cv/last.safetensors -n 2 --seed 1 --primetext blu --argmax --separator ---
+    expect_status 0
+    printf 'blue\nsky\n---\nblue\nsky' | cmp -s - "$REPORT/out" || fail 'expected two records'
+    charnn sample cv/last.safetensors --beam 4 -n 2
+    expect_status 0
+    expect_records 2
+    # A model that forgets to end a record, and is not asked for a length, does not go on for ever.
+    charnn sample cv/last.safetensors --forbid 'redapple bluesky
+' --argmax
+    expect_refusal 1 'no character is left'
+    train text.txt --records blank --max-steps 1 --checkpoint-dir begun
+    charnn sample begun/last.safetensors --argmax -n 2
+    expect_status 0
+    [ "$(wc -c <"$REPORT/out")" -eq 20003 ] || fail 'expected two texts of 10,000 characters'
+    # A length cuts, and characters that are allowed do not keep a record from its end.
+    charnn sample cv/last.safetensors --seed 1 --argmax --length 3
+    expect_status 0
+    [ "$(wc -c <"$REPORT/out")" -eq 4 ] || fail 'expected 3 characters and a newline'
+    charnn sample cv/last.safetensors --seed 1 -n 20 --only rd --length 1000
+    expect_status 0
+    [ "$(wc -c <"$REPORT/out")" -lt 1000 ] || fail 'expected records with an end'
+    charnn sample cv/last.safetensors --seed 1 --only z
+    expect_refusal 1 'no character is left'
+}
+
+test_interactive() {
+    make_records '\n\n'
+    train text.txt --records blank
+    printf 'red\nblue\n\n' >lines
+    run sh -c '"$@" <lines' sh "$CHARNN" sample cv/last.safetensors --interactive --seed 1 --temperature 0.1
+    expect_status 0
+    expect_records 3 # the last line lets the one before go on, behind its end
+}
+
+# The state is zero where a record begins: what is known of the second does not depend on the first.
+test_records_do_not_see_each_other() {
+    make_records '; '
+    train text.txt --records '; '
+    printf 'red apple; blue\nsky' >one.txt
+    printf 'sky blue apple; blue\nsky' >other.txt
+    for file in one other; do
+        charnn eval cv/last.safetensors $file.txt --per-char
+        expect_status 0
+        tail -n 9 "$REPORT/out" | cut -f 3- >$file.second
+    done
+    head -n 1 one.second | grep -q '^b	' || fail 'expected the second record'
+    tail -n 1 one.second | grep -q '^<end>	' || fail 'expected the end of the record'
+    expect_same_files one.second other.second
+}
+
+test_lines_of_eval() {
+    printf 'to be\nor not\n\nto be\n' >text.txt
+    train text.txt --records line --max-epochs 2 --val-frac 0 --train-frac 1
+    charnn eval cv/last.safetensors text.txt --per-line
+    expect_status 0
+    cut -f 1,2,6 "$REPORT/out" >columns
+    printf 'line\tcharacters\ttext\n1\t6\tto be\n2\t7\tor not\n3\t6\tto be\n' | cmp -s - columns ||
+        fail 'expected three lines'
+    sum=$(awk 'NR > 1 { nats += $4 } END { printf "%.3f", nats }' "$REPORT/out")
+    charnn eval cv/last.safetensors text.txt --exact --json
+    expect_status 0
+    awk -v RS=, -F: -v sum="$sum" '/"nats"/ { difference = $2 - sum; found = 1 }
+        END { exit !(found && difference < 0.002 && difference > -0.002) }' "$REPORT/out" ||
+        fail "expected $sum nats"
+}
+
+# Training stops within an epoch and within a record, and goes on there, whatever the threads.
+test_resume_is_exact() {
+    make_records '\n\n'
+    for stop in 10 23; do
+        rm -rf whole cv
+        train text.txt --records blank --max-steps 40 --threads 1 --checkpoint-dir whole
+        expect_status 0
+        train text.txt --records blank --max-steps $stop --threads 2 --checkpoint-dir cv
+        expect_status 0
+        charnn train --resume text.txt --max-steps 40 --threads 3 --checkpoint-dir cv
+        expect_status 0
+        expect_same_files whole/last.safetensors cv/last.safetensors
+    done
+    train text.txt --records blank --max-steps 40 --seed 2 --checkpoint-dir other
+    expect_status 0
+    charnn train --resume text.txt --records line --max-steps 50
+    expect_refusal 2 '--records cannot become line when a run is resumed; it is blank in'
+}
+
+test_init_from() {
+    printf 'red apple blue sky, red apple blue sky, red apple, blue sky, sky sky sky\n' >plain.txt
+    train plain.txt --max-epochs 3 --train-frac 0.9 --checkpoint-dir plain
+    expect_status 0
+    make_records '\n\n'
+    train text.txt --records blank --init-from plain/last.safetensors
+    expect_status 0
+    expect_stderr_contains 'and 1 new one: the end of a record'
+    charnn sample cv/last.safetensors -n 9 --seed 1 --temperature 0.1
+    expect_records 9
+    # From a model of records the rule is taken, too, unless another is given.
+    train text.txt --init-from cv/last.safetensors --checkpoint-dir again --max-epochs 1
+    expect_stderr_contains 'in 120 records'
+    train text.txt --init-from cv/last.safetensors --checkpoint-dir again --max-epochs 1 --records line
+    expect_stderr_contains 'in 192 records'
+    charnn train text.txt --init-from cv/last.safetensors --checkpoint-dir again --records ''
+    expect_refusal 2 'has learned records'
+}
+
+test_of_dos() {
+    make_records '\n%\n'
+    echo >>text.txt
+    sed "s/\$/$(printf '\r')/" text.txt >dos.txt
+    rule=$(printf '\n%%\n.')
+    for text in text dos; do
+        train $text.txt --records "${rule%.}" --newlines lf --max-epochs 1 --checkpoint-dir $text
+        expect_status 0
+        expect_stderr_contains 'in 120 records'
+    done
+    charnn info dos/last.safetensors
+    expect_stdout_contains "--records \$'\\n%\\n'"
+    for text in text dos; do
+        "$CHARNN" sample $text/last.safetensors -n 3 --seed 1 >$text.out 2>&1
+    done
+    expect_same_files text.out dos.out
+}
+
+test_comparing_needs_the_same_rule() {
+    make_records '\n\n'
+    train text.txt --records blank --max-epochs 1
+    train text.txt --max-epochs 1 --checkpoint-dir plain
+    charnn eval cv/last.safetensors text.txt --per-line --against plain/last.safetensors
+    expect_refusal 1 'were not trained with the same --records'
+    charnn eval cv/last.safetensors text.txt --per-line --against cv/last.safetensors
+    expect_status 0
+}
+
+# Positions are those of --per-char.
+test_positions_of_unknown_characters() {
+    make_records '\n\n'
+    train text.txt --records blank --max-epochs 1
+    printf 'red\n\nq' >other.txt
+    charnn eval cv/last.safetensors other.txt
+    expect_stderr_contains "'q' (U+0071) from position 5"
+    charnn eval cv/last.safetensors other.txt --per-char
+    sed -n 6p "$REPORT/out" | grep -q '^5	2	q	' || fail 'expected q at 5'
+}
+
+test_refusals() {
+    printf '\n\n' >empty.txt
+    train empty.txt --records line
+    expect_refusal 1 'empty.txt has no records'
+    train empty.txt --records "$(printf '\377')"
+    expect_refusal 2 '--records: what separates records must be UTF-8'
+    printf 'one line of some length, and no more' >one.txt
+    train one.txt --records line --max-steps 1
+    expect_status 0
+    expect_stderr_contains 'note        the text is one record'
+    train one.txt --records line --train-frac 0.1
+    expect_refusal 1 'use a longer text of more --records'
+    TMPDIR=$PWD/nowhere
+    export TMPDIR
+    train one.txt --records line
+    expect_refusal 1 'for an index of records'
+}

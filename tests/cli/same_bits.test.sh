@@ -1,0 +1,75 @@
+# shellcheck shell=sh
+# The same seed, text and settings give the same bits: for any number of threads, with the kernels
+# of every processor that has a fused multiply-add, and in years to come. What is known here is what
+# the program once computed; a change of the arithmetic, in whatever place, changes these numbers and
+# says so in CHANGELOG.md.
+
+# learn FOLDER ARGUMENT...: a short run of two layers, in several spans (nn/network.c), whose batch no
+# number of threads divides.
+learn() {
+    folder=$1
+    shift
+    charnn train text.txt --rnn-size 24 --num-layers 2 --batch-size 41 --seq-length 30 --max-steps 5 \
+        --seed 3 --checkpoint-dir "$folder" "$@"
+    expect_status 0
+}
+
+# The kernels of this processor that fuse multiply-adds.
+fused_kernels() {
+    for kernels in v4 v3 neon scalar; do
+        CHARNN_KERNELS=$kernels charnn sample nothing
+        grep -q CHARNN_KERNELS "$REPORT/err" || echo $kernels
+    done
+}
+
+test_threads_do_not_change_a_checkpoint() {
+    make_text text.txt
+    for dropout in 0 0.2; do
+        for threads in 1 2 3 7; do
+            learn "cv $dropout $threads" --model gru --dropout $dropout --threads $threads
+            expect_same_files "cv $dropout 1/last.safetensors" "cv $dropout $threads/last.safetensors"
+        done
+    done
+}
+
+test_threads_do_not_change_a_sample() {
+    make_checkpoint
+    charnn sample "$CHECKPOINT" --length 300 --seed 5
+    expect_status 0
+    cp "$REPORT/out" sample
+    charnn sample "$CHECKPOINT" --length 300 --seed 5
+    expect_same_files sample "$REPORT/out"
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --json
+    expect_status 0
+    cp "$REPORT/out" evaluation
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --json
+    expect_same_files evaluation "$REPORT/out"
+}
+
+# known CELL: cksum of the tensors after the run below, and of a sample.
+known() {
+    case "$1" in
+    lstm) echo '3473354892 3688202739' ;;
+    gru) echo '1820135170 1058968374' ;;
+    rnn) echo '1117256018 1897160864' ;;
+    esac
+}
+
+test_the_bits_are_the_known_ones() {
+    make_text text.txt
+    fused_kernels >sets
+    grep -q scalar sets || fail 'expected the scalar kernels to be there'
+    for cell in lstm gru rnn; do
+        while read -r kernels; do
+            CHARNN_KERNELS=$kernels
+            export CHARNN_KERNELS
+            learn "cv $cell $kernels" --model $cell --dropout 0.2 --threads 2
+            charnn sample "cv $cell $kernels/last.safetensors" --length 500 --seed 5
+            expect_status 0
+            sums="$(tensors "cv $cell $kernels/last.safetensors" | cksum | cut -d ' ' -f 1)"
+            sums="$sums $(cksum <"$REPORT/out" | cut -d ' ' -f 1)"
+            [ "$sums" = "$(known $cell)" ] ||
+                fail "$cell, kernels $kernels: expected the sums $(known $cell), but they are $sums"
+        done <sets
+    done
+}

@@ -1,0 +1,419 @@
+# shellcheck shell=sh
+# Checkpoints that cannot be written: the run goes on, tries again, and what is there stays intact.
+
+# train ARGUMENT...: a run of no time; what is given here overrides these options.
+train() {
+    charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
+        --threads 1 --checkpoint-dir cv "$@"
+}
+
+# train_faulty FAULTS ARGUMENT...: such a run of 40 steps, with a checkpoint at every tenth.
+train_faulty() {
+    faults=$1
+    shift
+    faulty "$faults" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 \
+        --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
+}
+
+# expect_checkpoints: what is there can be opened, and nothing else is there.
+expect_checkpoints() {
+    # shellcheck disable=SC2010 # for names that are known
+    ls -A cv | grep -vE '^(best|last|step-[0-9]+|\.scheduled-(best|last))\.safetensors$|^\.lock$' >other || :
+    [ ! -s other ] || fail "expected no other files: $(cat other)"
+    for checkpoint in cv/*.safetensors; do
+        [ ! -f "$checkpoint" ] || "$CHARNN" info "$checkpoint" >/dev/null || fail "$checkpoint is broken"
+    done
+}
+
+# A checkpoint that fails in whatever way is made good by the next.
+test_a_failed_save_is_tried_again() {
+    in_memory
+    make_text text.txt
+    train_faulty ''
+    cp cv/last.safetensors cv/best.safetensors .
+    writes=$(calls_of write)
+    middle=$((writes / 2))
+    # Not the first calls: a run that cannot save at all does not begin.
+    for fault in write:$middle:ENOSPC write:$middle-$((middle + 1)):EIO fsync:4:EIO rename:2:EACCES \
+        rename:3-5:ENOSPC open:14:EMFILE; do
+        rm -rf cv
+        train_faulty "$fault"
+        expect_status 0
+        expect_stderr_contains 'warning     ' '; that is tried again with the next checkpoint'
+        expect_same_files last.safetensors cv/last.safetensors
+        expect_same_tensors best.safetensors cv/best.safetensors
+        expect_checkpoints
+    done
+    rm -rf cv
+    train_faulty write:$middle:short # no failure: what is left is written by another call
+    expect_status 0
+    expect_same_files last.safetensors cv/last.safetensors
+}
+
+# The last ones fail: that is the end's status, and what was there before is intact.
+test_a_save_that_fails_at_the_end() {
+    in_memory
+    make_text text.txt
+    train_faulty ''
+    cp cv/last.safetensors .
+    middle=$(($(calls_of write) / 2))
+    for fault in write:$middle-:ENOSPC fsync:7-:EIO rename:5-:EDQUOT; do
+        rm -rf cv
+        train_faulty "$fault"
+        expect_status 1
+        expect_stderr_contains 'charnn train: cannot ' 'cv/last.safetensors' \
+            '; the one that is there is of step '
+        expect_line "resume      charnn train --resume --checkpoint-dir 'cv'"
+        expect_checkpoints
+        charnn train --resume --checkpoint-dir cv
+        expect_status 0
+        expect_same_files last.safetensors cv/last.safetensors
+    done
+}
+
+# From the middle of a run on no file can be created, as in a folder that has become read-only; for good,
+# or for a while.
+test_files_that_cannot_be_created() {
+    in_memory
+    make_text text.txt
+    train_faulty ''
+    cp cv/last.safetensors .
+    middle=$(($(calls_of open) / 2))
+    rm -rf cv
+    train_faulty "open:$middle-:EACCES"
+    expect_status 1
+    expect_stderr_contains 'cv/last.safetensors: Permission denied; that is tried again with the next checkpoint' '  step 40  ' \
+        'cv/last.safetensors: Permission denied; the one that is there is of step 10'
+    expect_checkpoints
+    charnn train --resume --checkpoint-dir cv
+    expect_status 0
+    expect_same_files last.safetensors cv/last.safetensors
+    rm -rf cv
+    train_faulty "open:$middle-$((middle + 3)):EACCES"
+    expect_status 0
+    expect_stderr_contains 'Permission denied; that is tried again with the next checkpoint'
+    expect_same_files last.safetensors cv/last.safetensors
+}
+
+# Where nothing is tried again, that is not said.
+test_a_save_that_is_not_tried_again() {
+    make_text text.txt
+    again='; that is tried again with the next checkpoint'
+    train_faulty rename:2-:EDQUOT --checkpoint-every 15
+    expect_status 1
+    grep '^warning ' "$REPORT/err" >warnings
+    [ "$(grep -c 'step-000000[0-9]*\.' warnings)" -eq 2 ] || fail 'expected two warnings of numbered ones'
+    ! grep 'step-000000' warnings | grep -qF "$again" || fail 'expected no other try of numbered ones'
+    # Of best and last at steps 10, 20 and 30; and not at 40.
+    [ "$(grep -cF "$again" warnings)" -eq 6 ] || fail 'expected other tries'
+    ! tail -n 2 warnings | grep -qF "$again" || fail 'expected no other try at the end'
+    train_faulty rename:1-:EDQUOT --checkpoint-dir other
+    expect_status 1
+    ! grep -qF "$again" "$REPORT/err" || fail 'expected no other try of the first'
+}
+
+# A signal's checkpoint that cannot be written: the status tells of that, not of the signal.
+test_a_save_that_fails_at_a_signal() {
+    [ -n "${FAULTY-}" ] || skip 'calls cannot be made to fail in this build'
+    make_text text.txt
+    CHARNN_FAULTS=rename:2-:ENOSPC "$FAULTY" train text.txt --rnn-size 4 --num-layers 1 --threads 1 \
+        --max-epochs 0 --max-seconds 60 --eval-val-every 0 --print-every 1 --checkpoint-dir cv \
+        >"$REPORT/out" 2>"$REPORT/err" &
+    pid=$!
+    wait_for '^step ' "$REPORT/err"
+    kill -USR1 "$pid"
+    wait_for '^warning     cannot put cv/last.safetensors in place' "$REPORT/err"
+    kill -TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+    expect_status 1
+    expect_stderr_contains '; the one that is there is of step 0'
+    "$CHARNN" info --json cv/last.safetensors | grep -qF '"step":0,' || fail 'expected the first checkpoint'
+}
+
+test_a_failed_save_is_in_the_log() {
+    make_text text.txt
+    train_faulty rename:5-:EDQUOT --log run.jsonl
+    expect_status 1
+    tail -n 1 run.jsonl | grep -qF '"event":"end","reason":"failed: cannot put cv/last.safetensors in place' ||
+        fail 'expected the end in the log'
+}
+
+test_a_new_run_that_cannot_save_does_not_begin() {
+    make_text text.txt
+    train_faulty write:2-:ENOSPC
+    expect_status 1
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: No space left on device' ] ||
+        fail 'expected a sentence about the checkpoint'
+    expect_line 'note        nothing was saved, so there is no run to resume'
+    ! grep -q '^resume ' "$REPORT/err" || fail 'expected no command that cannot work'
+    expect_no_file cv/last.safetensors
+    ! grep -q '^step ' "$REPORT/err" || fail 'expected no step'
+}
+
+# On a file system without links nothing is kept, and the run goes on all the same to its end.
+test_without_links() {
+    make_text text.txt
+    train_faulty ''
+    cp cv/last.safetensors .
+    rm -rf cv
+    train_faulty link:1-:EPERM --max-steps 14
+    expect_status 0
+    [ "$(calls_of link)" -gt 0 ] || fail 'expected tries of links'
+    expect_no_file cv/.scheduled-best.safetensors
+    expect_no_file cv/.scheduled-last.safetensors
+    expect_checkpoints
+    charnn train --resume --max-steps 40 --checkpoint-dir cv
+    expect_status 0
+    expect_same_files last.safetensors cv/last.safetensors
+}
+
+# expect_recovery KIND N: a run that dies at that call leaves what can be opened, and resumed comes
+# to the same end as one that never died.
+expect_recovery() {
+    rm -rf cv
+    train_faulty "$1:$2:kill" --max-steps 14
+    case $status in 0 | 137) ;; *) fail "expected death at $1 $2" ;; esac
+    for name in last best; do
+        [ ! -f cv/$name.safetensors ] || "$CHARNN" info cv/$name.safetensors >/dev/null ||
+            fail "$name is broken after $1 $2"
+    done
+    if [ -f cv/last.safetensors ]; then
+        charnn train --resume --checkpoint-dir cv
+    else
+        train_faulty '' --max-steps 14
+    fi
+    expect_status 0
+    expect_same_files last.safetensors cv/last.safetensors
+    expect_same_files best.safetensors cv/best.safetensors
+    expect_checkpoints
+}
+
+test_death_at_every_call() {
+    in_memory
+    make_text text.txt
+    train_faulty '' --max-steps 14
+    cp cv/last.safetensors cv/best.safetensors .
+    cp "$REPORT/calls" calls
+    for kind in open write fsync close rename unlink link; do
+        n=$(sed -n "s/^$kind //p" calls)
+        [ "$n" -ge 2 ] || fail "expected calls of $kind"
+        while [ "$n" -gt 0 ]; do
+            expect_recovery $kind "$n"
+            [ $kind = write ] && n=$((n - 11)) || n=$((n - 1)) # most are of single tensors
+        done
+    done
+}
+
+# Of the writes most are checkpoints'; some are the log's, and stop in the middle of a line.
+test_the_log_goes_on_after_a_full_disk() {
+    in_memory
+    command -v jq >/dev/null 2>&1 || skip 'jq is not installed'
+    make_text text.txt
+    train_faulty '' --max-steps 4 --log run.jsonl --print-every 1
+    n=$(calls_of write)
+    first=$((n - 60))
+    while [ "$n" -gt $first ]; do
+        rm -rf cv
+        train_faulty "write:$n:short write:$((n + 1)):ENOSPC" --max-steps 4 --log run.jsonl --print-every 1
+        jq -e . run.jsonl >/dev/null || fail "expected lines of JSON at $n"
+        ! grep -q 'goes on; 1 line is missing' "$REPORT/err" || touch missed
+        n=$((n - 4))
+    done
+    expect_file missed
+}
+
+test_a_log_that_is_moved_away() {
+    make_text text.txt
+    mkfifo pipe
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 60 --print-every 1 \
+        --threads 1 --checkpoint-dir cv --log run.jsonl 2>pipe &
+    pid=$!
+    exec 3<pipe
+    while read -r line <&3; do
+        case $line in
+        'step 3 '*) mv run.jsonl moved.jsonl ;;
+        *'goes on in a new file'*) break ;;
+        esac
+    done
+    kill -TERM "$pid"
+    cat <&3 >/dev/null
+    wait "$pid" || :
+    exec 3<&-
+    grep -q '"event":"start"' moved.jsonl || fail 'expected the beginning of the log'
+    grep -q '"event":"end"' run.jsonl || fail 'expected the end of the log'
+}
+
+# A file system of its own that is really full, and one that becomes read-only.
+mount_small() {
+    mkdir small
+    mount -t tmpfs -o size="$1" tmpfs small 2>/dev/null || skip 'a tmpfs cannot be mounted here'
+    trap 'umount small' EXIT
+}
+
+test_a_disk_that_fills_up() {
+    make_text text.txt
+    mount_small 160k
+    head -c 60000 /dev/zero >small/other
+    # Room for the first checkpoints, and not for all that are numbered.
+    train text.txt --max-steps 40 --eval-val-every 10 --checkpoint-every 4 --checkpoint-dir small/cv
+    expect_status 1
+    expect_stderr_contains 'warning     cannot write small/cv/' 'No space left on device' \
+        'charnn train: cannot write small/cv/'
+    for checkpoint in small/cv/*.safetensors; do
+        "$CHARNN" info "$checkpoint" >/dev/null || fail "$checkpoint is broken"
+    done
+    rm small/other small/cv/step-*
+    charnn train --resume --max-steps 60 --checkpoint-every 0 --checkpoint-dir small/cv
+    expect_status 0
+    train text.txt --max-steps 60 --eval-val-every 10
+    expect_same_tensors cv/last.safetensors small/cv/last.safetensors
+}
+
+test_a_disk_that_becomes_read_only() {
+    make_text text.txt
+    mount_small 1m
+    train text.txt --checkpoint-dir small/cv
+    cp small/cv/last.safetensors before
+    mount -o remount,ro small
+    train text.txt --checkpoint-dir small/cv
+    expect_status 1
+    expect_stderr_contains 'small/cv' 'Read-only file system'
+    charnn train --resume --max-steps 5 --checkpoint-dir small/cv
+    expect_refusal 1 small/cv 'Read-only file system'
+    expect_same_files before small/cv/last.safetensors
+    charnn sample small/cv/last.safetensors --length 5 --seed 1
+    expect_status 0
+}
+
+test_full_disk() {
+    # shellcheck disable=SC3045 # asked for, in case the shell has none
+    (ulimit -f 300) 2>/dev/null || skip 'the size of files cannot be limited here'
+    make_text text.txt
+    train text.txt --rnn-size 128
+    expect_status 0
+    cp -r cv before
+    # A file that may not grow is met as a full disk is: by a write that fails. In the middle of the
+    # first checkpoint, which has 370 kB; the unit is 512 or 1024 bytes.
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c 'ulimit -f 300; exec "$@"' sh "$CHARNN" train --resume --max-steps 4 --checkpoint-dir cv
+    expect_status 1
+    expect_no_stdout
+    expect_line 'warning     cannot write cv/best.safetensors: File too large'
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: File too large; the one that is there is of step 3' ] ||
+        fail 'expected a sentence about the checkpoint'
+    ls before >expected
+    ls cv >list
+    expect_same_files expected list
+    expect_same_files before/best.safetensors cv/best.safetensors
+    expect_same_files before/last.safetensors cv/last.safetensors
+    charnn train --resume --max-steps 4 --checkpoint-dir cv
+    expect_status 0
+}
+
+# without_rights COMMAND...: instead of this shell, and not as root, who can write everywhere.
+without_rights() {
+    [ "$(id -u)" -eq 0 ] || exec "$@"
+    exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search "$@"
+}
+
+# needs_rights_to_matter: skips where what is read-only cannot be made so for this user.
+needs_rights_to_matter() {
+    mkdir read-only
+    chmod 500 read-only
+    (without_rights true) 2>/dev/null || skip 'setpriv(1) cannot take rights away here'
+    ! (without_rights sh -c ': >read-only/file') 2>/dev/null || skip 'root can write everywhere'
+}
+
+test_folder_that_is_read_only() {
+    needs_rights_to_matter
+    make_text text.txt
+    status=0
+    (without_rights "$CHARNN" train text.txt --checkpoint-dir read-only) >"$REPORT/out" 2>"$REPORT/err" || status=$?
+    expect_status 1
+    expect_no_stdout
+    expect_stderr_contains read-only 'Permission denied'
+    [ "$(grep -c '^charnn train: ' "$REPORT/err")" -eq 1 ] || fail 'expected one sentence'
+}
+
+# wait_for_another CHECKPOINT FILE: until the checkpoint is no longer the same as the file.
+wait_for_another() {
+    tries=0
+    while cmp -s "$1" "$2"; do
+        tries=$((tries + 1))
+        [ $tries -lt 1200 ] || fail "expected another $1 within a minute"
+        sleep 0.05
+    done
+}
+
+# start_without_rights: a run in the background that saves at the end of each short epoch; $pid is known then.
+start_without_rights() {
+    rm -rf cv
+    : >"$REPORT/err"
+    (without_rights "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --threads 1 \
+        --max-epochs 0 --max-seconds 120 --checkpoint-dir cv) >"$REPORT/out" 2>"$REPORT/err" &
+    pid=$!
+    wait_for '^epoch 1' "$REPORT/err"
+}
+
+# stop: ends it.
+stop() {
+    kill -TERM "$pid"
+    status=0
+    wait "$pid" || status=$?
+}
+
+# The run goes on, what is there stays as it is, and once the folder can be written to again it is.
+test_folder_that_becomes_read_only() {
+    needs_rights_to_matter
+    in_memory
+    make_text text.txt
+    start_without_rights
+    chmod 500 cv
+    cp cv/last.safetensors before
+    wait_for '^warning .*Permission denied; that is tried again' "$REPORT/err"
+    expect_same_files before cv/last.safetensors
+    "$CHARNN" info cv/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
+    cp cv/best.safetensors best
+    chmod 700 cv
+    wait_for_another cv/best.safetensors best # whose last try must not be a failed one; `last` follows
+    stop
+    expect_status 143
+    expect_stderr_contains 'saved       step '
+    # And where it stays so to the end.
+    start_without_rights
+    chmod 500 cv
+    cp cv/last.safetensors before
+    wait_for '^warning ' "$REPORT/err"
+    stop
+    expect_status 1
+    expect_stderr_contains 'cv/last.safetensors: Permission denied; the one that is there is of step ' \
+        "resume      charnn train --resume --checkpoint-dir 'cv'"
+    ! grep -q '^saved ' "$REPORT/err" || fail 'expected nothing to be saved'
+    expect_same_files before cv/last.safetensors
+    chmod 700 cv
+}
+
+# Where the folder is gone with all that was in it, nothing is promised.
+test_folder_that_is_removed() {
+    needs_rights_to_matter
+    in_memory
+    make_text text.txt
+    start_without_rights
+    mv cv elsewhere
+    wait_for '^warning .*No such file or directory' "$REPORT/err"
+    stop
+    expect_status 1
+    expect_line 'note        nothing was saved, so there is no run to resume'
+    ! grep -qF 'the one that is there' "$REPORT/err" || fail 'expected no checkpoint to be told of'
+    "$CHARNN" info elsewhere/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
+}
+
+test_folder_where_a_checkpoint_should_be() {
+    make_text text.txt
+    mkdir -p cv/best.safetensors
+    train text.txt
+    expect_status 1
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/best.safetensors: it is a directory' ] ||
+        fail 'expected a sentence about the checkpoint'
+}

@@ -1,0 +1,236 @@
+# shellcheck shell=sh
+# Where a text comes from: several files, folders, standard input, compressed files.
+
+# train ARGUMENT...: a run so small that only the text matters.
+train() {
+    charnn train "$@" --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 2 \
+        --checkpoint-dir cv --seed 1 --threads 1
+}
+
+# expect_text FILE ARGUMENT...: training with these arguments is training on that file.
+expect_text() {
+    file=$1
+    shift
+    rm -rf cv
+    train "$file"
+    expect_status 0
+    tensors cv/last.safetensors >wanted
+    rm -rf cv
+    train "$@"
+    expect_status 0
+    tensors cv/last.safetensors | cmp - wanted || fail "expected the same model for $file and $*"
+}
+
+# needs_library NAME: skips where the program cannot read compressed files of that kind.
+needs_library() {
+    "$CHARNN" info --build | grep -q "^  $1  *[0-9]" || skip "charnn was built without $1"
+}
+
+make_folder() {
+    make_text page
+    mkdir -p book/b book/.git
+    head -n 20 page >book/a.txt
+    sed -n 21,40p page >book/b/c.txt
+    sed -n 41,60p page >book/b.txt
+    echo 'no text of it' >book/notes.md
+    echo hidden >book/.hidden.txt
+    echo hidden >book/.git/config.txt
+    mkfifo book/pipe.txt
+    ln -s . book/loop
+    ln -s ../page book/z.txt
+}
+
+test_pattern_is_recorded() {
+    mkdir fold
+    make_text fold/a.txt
+    echo 'ÄÖÜ' >fold/b.md
+    train fold --glob '*.txt'
+    expect_status 0
+    charnn eval --split val cv/last.safetensors fold
+    expect_status 0
+    expect_no_stderr
+    train --resume fold
+    expect_status 0
+    train --resume fold --glob '*'
+    expect_refusal 1
+}
+
+test_name_that_could_not_be_kept() {
+    name=$(printf 'a\377.txt')
+    make_text "$name"
+    train "$name"
+    expect_status 0
+    train --resume
+    expect_refusal 1 'the name of a training file could not be kept; name the files'
+    train --resume "$name"
+    expect_status 0
+}
+
+test_folder() {
+    make_folder
+    cat book/a.txt book/b.txt book/b/c.txt page >whole # as LC_ALL=C sort has the paths
+    expect_text whole book --glob '*.txt'
+    expect_text whole book/ --glob '*.txt'
+    cat page book/a.txt book/b.txt book/b/c.txt book/notes.md page >whole
+    expect_text whole page book
+    # The files are recorded, so what comes later into the folder changes nothing.
+    echo more >book/more.txt
+    charnn eval --split train cv/last.safetensors
+    expect_status 0
+    expect_no_stderr
+    charnn info --json cv/last.safetensors
+    expect_stdout_contains book/b/c.txt
+    train book --glob '*.tex'
+    expect_refusal 1 'the folder book has no file in it whose name matches' '*.tex'
+    mkdir empty
+    train empty
+    expect_refusal 1 'the folder empty has no file in it'
+}
+
+# An empty file is not kept anywhere.
+test_empty_files_take_no_disk() {
+    mkdir -p fold/b
+    : >fold/a.txt
+    make_text fold/b/c.txt
+    run env TMPDIR="$PWD/nowhere" "$CHARNN" train fold --glob '*.txt' --rnn-size 4 --num-layers 1 \
+        --batch-size 4 --seq-length 10 --max-steps 2 --checkpoint-dir cv --seed 1 --threads 1
+    expect_status 0
+    ! grep -q '^disk' "$REPORT/err" || fail 'expected no temporary file'
+    needs_library zlib
+    gzip -c fold/a.txt >fold/d.gz
+    expect_text fold/b/c.txt fold
+    ! grep -q '^disk' "$REPORT/err" || fail 'expected no temporary file'
+}
+
+test_folder_of_many_files() {
+    mkdir many
+    i=1000
+    while [ $i -lt 1400 ]; do
+        echo "file $i" >many/$i
+        i=$((i + 1))
+    done
+    cat many/* >whole
+    expect_text whole many
+}
+
+test_eval_takes_folders() {
+    make_checkpoint
+    make_folder
+    cat book/a.txt book/b.txt book/b/c.txt book/notes.md page >whole
+    charnn eval "$CHECKPOINT" whole
+    cp "$REPORT/out" wanted
+    charnn eval "$CHECKPOINT" book
+    expect_same_files wanted "$REPORT/out"
+}
+
+test_gzip() {
+    needs_library zlib
+    make_text page
+    gzip -c page >page.gz
+    expect_text page page.gz
+    expect_stderr_contains 'of text from pipes or compressed files, until the end in'
+    gzip -c page >>page.gz # two members are one text
+    cat page page page >whole
+    expect_text whole page.gz page
+    charnn eval --split train cv/last.safetensors
+    expect_status 0
+    expect_no_stderr
+    head -c 200 page.gz >cut.gz
+    train cut.gz
+    expect_refusal 1 'cut.gz is cut off'
+    : >empty.gz
+    train empty.gz
+    expect_refusal 1 'empty.gz is cut off'
+    { head -c 100 page.gz && printf xxxx && tail -c +105 page.gz; } >damaged.gz
+    train damaged.gz
+    expect_refusal 1 'damaged.gz is damaged'
+    cp page plain.gz
+    train plain.gz
+    expect_refusal 1 'plain.gz is not of that format' gzip
+    printf '\037\213xxxxxxxx' >foreign.gz
+    train foreign.gz
+    expect_refusal 1 'foreign.gz is damaged'
+    train missing.gz
+    expect_refusal 1 'missing.gz' 'No such file or directory'
+}
+
+# As gzip(1) has it, zeros may follow, for they are what pads a block; nothing else is passed over.
+test_gzip_followed_by_more() {
+    needs_library zlib
+    make_text page
+    { gzip -c page && head -c 700 /dev/zero; } >padded.gz
+    expect_text page padded.gz
+    for more in x garbage '\037x' '\037\213' '\0\0x'; do
+        # shellcheck disable=SC2059 # it is a format
+        { gzip -c page && printf "$more"; } >more.gz
+        train more.gz
+        expect_refusal 1 'more.gz is ' gzip
+    done
+    expect_stderr_contains 'damaged at its end, where other bytes follow the compressed ones'
+    { gzip -c page && printf '\0' && gzip -c page; } >between.gz
+    train between.gz
+    expect_refusal 1 'between.gz is damaged at its end'
+}
+
+test_zstd() {
+    needs_library zstd
+    command -v zstd >/dev/null 2>&1 || skip 'there is no zstd here to compress with'
+    make_text page
+    zstd -q page
+    expect_text page page.zst
+    zstd -q -c page >>page.zst
+    cat page page page >whole
+    expect_text whole page page.zst
+    head -c 131072 /dev/zero | tr '\0' a >even # just fills a buffer
+    zstd -q even
+    expect_text even even.zst
+    head -c 200 page.zst >cut.zst
+    train cut.zst
+    expect_refusal 1 'cut.zst is cut off'
+    : >empty.zst
+    train empty.zst
+    expect_refusal 1 'empty.zst is cut off'
+    { printf '\120\052\115\030\003\0\0\0abc' && zstd -q -c page; } >skip.zst # skippable frames
+    printf '\120\052\115\030\003\0\0\0abc' >>skip.zst
+    expect_text page skip.zst
+    for more in x garbage '\0\0\0\0\0\0\0\0'; do
+        # shellcheck disable=SC2059 # it is a format
+        { zstd -q -c page && printf "$more"; } >more.zst
+        train more.zst
+        expect_refusal 1 'more.zst is ' zstd
+    done
+    expect_stderr_contains 'damaged at its end, where other bytes follow the compressed ones'
+    cp page plain.zst
+    train plain.zst
+    expect_refusal 1 plain.zst zstd
+}
+
+test_pipe() {
+    make_text page
+    rm -rf cv
+    # shellcheck disable=SC2002 # it must be a pipe
+    cat page | "$CHARNN" train - page --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 \
+        --max-steps 2 --checkpoint-dir piped --seed 1 --threads 1 2>"$REPORT/err" ||
+        fail 'expected exit status 0'
+    cat page page >whole
+    train whole
+    expect_same_tensors piped/last.safetensors cv/last.safetensors
+}
+
+test_no_room_for_a_temporary_file() {
+    make_text page
+    # shellcheck disable=SC2002 # it must be a pipe
+    cat page | TMPDIR=$PWD/nowhere "$CHARNN" train - --checkpoint-dir cv >"$REPORT/out" \
+        2>"$REPORT/err" && fail 'expected a failure'
+    # shellcheck disable=SC2034 # lib.sh looks at it
+    status=1
+    expect_refusal 1 "$PWD/nowhere" TMPDIR 'No such file or directory'
+    needs_library zlib
+    gzip -c page >page.gz
+    (
+        ulimit -f 1
+        trap '' XFSZ
+        "$CHARNN" train page.gz --checkpoint-dir cv
+    ) >"$REPORT/out" 2>"$REPORT/err" && fail 'expected a failure'
+    expect_stderr_contains 'TMPDIR' 'File too large'
+}

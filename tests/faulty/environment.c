@@ -1,0 +1,92 @@
+/*
+ * Makes of the program one whose calls fail as the environment says, for shell tests:
+ *
+ *   CHARNN_FAULTS='write:3:ENOSPC fsync:2-4:EIO rename:1-:EACCES write:2:short rename:2:kill'
+ *
+ * which is a kind of call (faults.h), which calls of it (3, 2 to 4, all from 1 on), and an error,
+ * or "short" or "kill". CHARNN_FAULTS_COUNT names a file that receives, when the program ends, how
+ * many calls of each kind there were, a line "write 12" for each.
+ */
+#include "faults.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FAULT_NAME(kind, name, what) [kind] = name,
+static const char *const kinds[FAULT_KINDS] = {FAULT_LIST(FAULT_NAME)};
+#undef FAULT_NAME
+
+static const struct {
+    const char *name;
+    int number;
+} numbers[] = {
+    {"EACCES", EACCES}, {"EAGAIN", EAGAIN},     {"EDQUOT", EDQUOT},   {"EINTR", EINTR},
+    {"EINVAL", EINVAL}, {"EIO", EIO},           {"EMFILE", EMFILE},   {"ENOENT", ENOENT},
+    {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC},     {"ENOLCK", ENOLCK},   {"EPERM", EPERM},
+    {"EROFS", EROFS},   {"short", FAULT_SHORT}, {"kill", FAULT_KILL},
+};
+
+/* One fault, "rename:1-:EACCES"; false where it is none. */
+static bool add_fault(char *text) {
+    char *which = strchr(text, ':');
+    char *how = which != NULL ? strchr(which + 1, ':') : NULL;
+    if (how == NULL) {
+        return false;
+    }
+    *which++ = '\0';
+    *how++ = '\0';
+    char *end;
+    size_t first = strtoul(which, &end, 10);
+    size_t last = first;
+    if (*end == '-') {
+        last = end[1] != '\0' ? strtoul(end + 1, &end, 10) : SIZE_MAX;
+        end += *end == '-';
+    }
+    size_t kind = 0;
+    while (kind < FAULT_KINDS && strcmp(text, kinds[kind]) != 0) {
+        kind++;
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        if (strcmp(how, numbers[i].name) == 0 && kind < FAULT_KINDS && first > 0 && *end == '\0') {
+            faults_add((enum fault_kind)kind, first, last, numbers[i].number);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What fails on and on must not fail here. */
+static void write_counts(void) {
+    size_t calls[FAULT_KINDS];
+    for (size_t kind = 0; kind < FAULT_KINDS; kind++) {
+        calls[kind] = faults_calls((enum fault_kind)kind);
+    }
+    faults_clear();
+    FILE *file = fopen(getenv("CHARNN_FAULTS_COUNT"), "w");
+    for (size_t kind = 0; file != NULL && kind < FAULT_KINDS; kind++) {
+        (void)fprintf(file, "%s %zu\n", kinds[kind], calls[kind]);
+    }
+    if (file == NULL || fclose(file) != 0) {
+        _exit(125);
+    }
+}
+
+__attribute__((constructor)) static void read_environment(void) {
+    const char *list = getenv("CHARNN_FAULTS");
+    char text[1024];
+    int length = snprintf(text, sizeof text, "%s", list != NULL ? list : "");
+    bool valid = length >= 0 && (size_t)length < sizeof text;
+    char *rest = NULL;
+    for (char *word = strtok_r(text, " ", &rest); valid && word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
+        valid = add_fault(word);
+    }
+    if (!valid || (getenv("CHARNN_FAULTS_COUNT") != NULL && atexit(write_counts) != 0)) {
+        (void)fprintf(stderr, "faulty: CHARNN_FAULTS: '%s' cannot be read\n", list);
+        _exit(125);
+    }
+}

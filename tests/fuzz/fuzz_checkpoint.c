@@ -1,0 +1,63 @@
+/* Checkpoints: any bytes are refused with a sentence or give a model of finite weights. */
+#include "base/memory.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/json.h"
+#include "checkpoint/safetensors.h"
+#include "checkpoint/seal.h"
+#include "fuzz/input.h"
+#include "text/hash.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Changed bytes would hardly ever get past the seal: it is made to fit. */
+static void seal(uint8_t *bytes, size_t size) {
+    static const char lead[] = CHARNN_SEAL_LEAD;
+    const size_t place = CHARNN_SEAL_PLACE;
+    if (size < place + CHARNN_SEAL_DIGITS ||
+        memcmp(bytes + CHARNN_SAFETENSORS_LENGTH, lead, sizeof lead - 1) != 0) {
+        return;
+    }
+    memcpy(bytes + place, CHARNN_SEAL_BLANK, CHARNN_SEAL_DIGITS);
+    const struct seal_digits digits = seal_digits(hash_bytes(bytes, size, 0));
+    memcpy(bytes + place, digits.text, CHARNN_SEAL_DIGITS);
+}
+
+static void load(const struct checkpoint *checkpoint) {
+    struct error error = {0};
+    struct model *model;
+    enum status status = checkpoint_load_model(checkpoint, false, &model, &error);
+    input_check((model != NULL) == (status == CHARNN_OK), "a model or an error");
+    for (size_t i = 0; model != NULL && i < model->parameters.size; i++) {
+        input_check(isfinite(model->parameters.values[i]), "finite weights");
+    }
+    void *flat = NULL;
+    if (model != NULL && checkpoint_has_flat(checkpoint, "optim.exp_avg") &&
+        memory_allocate(model->parameters.size, sizeof(float), "a test", &flat, &error) ==
+            CHARNN_OK) {
+        (void)!checkpoint_load_flat(checkpoint, "optim.exp_avg", &model->parameters, flat, &error);
+    }
+    float state[6];
+    (void)!checkpoint_load_tensor(checkpoint, "state.h_l0", 3, 2, state, &error);
+    memory_free(flat);
+    model_destroy(model);
+}
+
+int fuzz_input(const uint8_t *data, size_t size) {
+    struct error error = {0};
+    struct checkpoint *checkpoint;
+    json_install_allocator();
+    uint8_t *copy = malloc(size + 1);
+    input_check(copy != NULL, "memory");
+    memcpy(copy, data, size);
+    seal(copy, size);
+    if (checkpoint_open(input_file(copy, size), &checkpoint, &error) == CHARNN_OK) {
+        load(checkpoint);
+        checkpoint_close(checkpoint);
+    } else {
+        input_check(checkpoint == NULL && strlen(error.message) > 20, "a sentence");
+    }
+    free(copy);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* `charnn sample --primetext-file` as a whole: any text primes the model or is refused. */
+#include "checkpoint/json.h"
+#include "cli/command.h"
+#include "fuzz/input.h"
+
+#include <string.h>
+
+int fuzz_input(const uint8_t *data, size_t size) {
+    static char *argv[] = {"sample",   "tests/golden/lstm.safetensors",
+                           "--length", "3",
+                           "--seed",   "1",
+                           "--argmax", "--primetext-file",
+                           NULL,       NULL};
+    enum { ARGC = sizeof argv / sizeof argv[0] - 1 };
+    static FILE *out;
+    static char written[1 << 16];
+    struct error error = {0};
+    struct invocation invocation;
+    json_install_allocator();
+    if (out == NULL) {
+        out = fmemopen(written, sizeof written, "w");
+        input_check(out != NULL, "a stream");
+    }
+    rewind(out);
+    argv[ARGC - 1] = (char *)input_file(data, size);
+    enum status status =
+        invocation_init(&invocation, &sample_command, ARGC, argv, out, stderr, &error);
+    if (status == CHARNN_OK) {
+        status = sample_command.run(&invocation, &error);
+    }
+    input_check(status == CHARNN_OK || strlen(error.message) > 10, "a sentence");
+    /* The prime comes first, as it is; the model knows 10 symbols, and adds 3. */
+    long length = ftell(out);
+    input_check(status != CHARNN_OK ||
+                    (length >= (long)size + 3 && memcmp(written, data, size) == 0),
+                "the prime, then the text");
+    invocation_deinit(&invocation);
+    return 0;
+}
