@@ -108,7 +108,7 @@ check() {
 
 # end_one: runs until a random moment; sets `over` where the run came to its end before it.
 end_one() {
-    read -r tenths delay <&3
+    read -r tenths delay <&3 || fail "only $killed of so many ends were by SIGKILL"
     with=KILL
     [ "$tenths" -ge 1 ] || with=TERM
     until=$steps

@@ -41,10 +41,25 @@ static size_t block_count;
 static size_t bytes;
 static size_t most_bytes;
 
+/* A signal's handler may make such calls too, so no signal comes while the lock is held. */
+static sigset_t take_lock(void) {
+    sigset_t all;
+    sigset_t before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    (void)pthread_mutex_lock(&lock);
+    return before;
+}
+
+static void give_lock(const sigset_t *before) {
+    (void)pthread_mutex_unlock(&lock);
+    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 /* Counts a call and says how it goes: 0 as ever, or the number of its fault. */
 static int next_call(enum fault_kind kind) {
     int number = 0;
-    (void)pthread_mutex_lock(&lock);
+    sigset_t before = take_lock();
     size_t call = ++calls[kind];
     for (size_t i = 0; i < fault_count && number == 0; i++) {
         const struct fault *fault = &faults[i];
@@ -53,7 +68,7 @@ static int next_call(enum fault_kind kind) {
         }
     }
     failed[kind] += number != 0;
-    (void)pthread_mutex_unlock(&lock);
+    give_lock(&before);
     if (number == FAULT_KILL) {
         (void)raise(SIGKILL);
     }
@@ -82,18 +97,18 @@ static void note_block(const void *place, size_t size) {
         free(block);
         return;
     }
-    (void)pthread_mutex_lock(&lock);
+    sigset_t before = take_lock();
     *block = (struct block){place, size, *bucket_of(place)};
     *bucket_of(place) = block;
     block_count++;
     bytes += size;
     most_bytes = bytes > most_bytes ? bytes : most_bytes;
-    (void)pthread_mutex_unlock(&lock);
+    give_lock(&before);
 }
 
 /* Takes a block out, which is then the caller's; NULL for what is none. */
 static struct block *forget_block(const void *place) {
-    (void)pthread_mutex_lock(&lock);
+    sigset_t before = take_lock();
     struct block **link = bucket_of(place);
     while (*link != NULL && (*link)->place != place) {
         link = &(*link)->next;
@@ -104,7 +119,7 @@ static struct block *forget_block(const void *place) {
         block_count--;
         bytes -= block->size;
     }
-    (void)pthread_mutex_unlock(&lock);
+    give_lock(&before);
     return block;
 }
 

@@ -6,6 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +138,50 @@ START_TEST(a_call_can_kill) {
 }
 END_TEST
 
+enum { SIGNALS = 20000 };
+static atomic_int signals_taken;
+
+static void write_in_a_handler(int number) {
+    (void)number;
+    (void)!write(-1, "x", 1);
+    atomic_fetch_add(&signals_taken, 1);
+}
+
+/* Each signal is sent when the one before was taken. */
+static void *send_signals(void *argument) {
+    pthread_t receiver = *(pthread_t *)argument;
+    for (int i = 0; i < SIGNALS; i++) {
+        (void)pthread_kill(receiver, SIGUSR1);
+        while (atomic_load(&signals_taken) <= i) {
+        }
+    }
+    return NULL;
+}
+
+/* It would wait for itself where a signal came while it counts. */
+START_TEST(a_handler_makes_calls_at_any_moment) {
+    struct sigaction action = {.sa_handler = write_in_a_handler};
+    struct error error;
+    pthread_t self = pthread_self();
+    pthread_t sender;
+    size_t allocated = 0;
+    faults_clear();
+    ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
+    ck_assert_int_eq(pthread_create(&sender, NULL, send_signals, &self), 0);
+    while (atomic_load(&signals_taken) < SIGNALS) {
+        void *memory;
+        assert_each(memory_allocate(1, 1, "a test", &memory, &error) == CHARNN_OK, "%s",
+                    error.message);
+        memory_free(memory);
+        allocated++;
+    }
+    ck_assert_int_eq(pthread_join(sender, NULL), 0);
+    ck_assert_uint_eq(faults_calls(FAULT_WRITE), SIGNALS);
+    ck_assert_uint_eq(faults_calls(FAULT_ALLOCATE), allocated);
+    faults_clear();
+}
+END_TEST
+
 Suite *faults_suite(void) {
     Suite *suite = suite_create("faults");
     TCase *test = tcase_create("faults");
@@ -143,6 +190,7 @@ Suite *faults_suite(void) {
         tcase_add_loop_test(test, every_kind_can_fail, 0, FAULT_KINDS);
         tcase_add_test(test, a_short_call_does_half);
         tcase_add_test(test, a_call_can_kill);
+        tcase_add_test(test, a_handler_makes_calls_at_any_moment);
     }
     suite_add_tcase(suite, test);
     return suite;

@@ -6,10 +6,19 @@
 #
 # PATTERN limits the run to the cases whose "file:case" contains it. COUNTS, where set, names a file
 # that receives the numbers of passed, failed and skipped cases; FAULTY, the program whose calls can be
-# made to fail. lib.sh has what the cases use.
+# made to fail; CASE_SECONDS (600), how long a case may take before it counts as one that hangs. lib.sh
+# has what the cases use. For itself: run.sh --case FILE FUNCTION runs one in the folder it is in.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
+if [ "${1-}" = --case ]; then
+    # shellcheck source=tests/cli/lib.sh
+    . "$here/lib.sh"
+    # shellcheck disable=SC1090 # the file is one of many
+    . "$2"
+    "$3"
+    exit 0
+fi
 ROOT=$(cd "$here/../.." && pwd)
 pattern=${1-}
 CHARNN=${CHARNN:-charnn}
@@ -29,6 +38,11 @@ SHARED="$base/shared files"
 mkdir "$SHARED"
 export ROOT CHARNN SHARED
 
+# What ends a case that hangs, with all that it started.
+limit=${CASE_SECONDS:-600}
+guard=
+! command -v timeout >/dev/null 2>&1 || guard="timeout -k 10 $limit"
+
 passed=0
 failed=0
 skipped=0
@@ -41,18 +55,10 @@ for file in "$here"/*.test.sh; do
         number=$((number + 1))
         folder="$base/case $number"
         mkdir "$folder"
-        # Not behind `if` or `||`, where the shell would not stop a case at its first error.
-        set +e
-        (
-            cd "$folder" || exit
-            # shellcheck source=tests/cli/lib.sh
-            . "$here/lib.sh"
-            # shellcheck disable=SC1090 # the file is one of many
-            . "$file"
-            "$function"
-        ) >"$base/report" 2>&1 </dev/null
-        status=$?
-        set -e
+        status=0
+        # shellcheck disable=SC2086 # a command and its arguments, or nothing
+        (cd "$folder" && exec $guard sh "$here/run.sh" --case "$file" "$function") \
+            >"$base/report" 2>&1 </dev/null || status=$?
         case "$status" in
         0) passed=$((passed + 1)) ;;
         77)
@@ -60,6 +66,7 @@ for file in "$here"/*.test.sh; do
             echo "skipped: $name: $function: $(tail -n 1 "$base/report")"
             ;;
         *)
+            [ "$status" -ne 124 ] || echo "it did not end within $limit s" >>"$base/report"
             failed=$((failed + 1))
             echo "FAILED: $name: $function"
             sed 's/^/    /' "$base/report"
