@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -138,7 +139,7 @@ START_TEST(a_call_can_kill) {
 }
 END_TEST
 
-enum { SIGNALS = 20000 };
+enum { SIGNALS = 300 };
 static atomic_int signals_taken;
 
 static void write_in_a_handler(int number) {
@@ -153,6 +154,7 @@ static void *send_signals(void *argument) {
     for (int i = 0; i < SIGNALS; i++) {
         (void)pthread_kill(receiver, SIGUSR1);
         while (atomic_load(&signals_taken) <= i) {
+            (void)sched_yield();
         }
     }
     return NULL;
@@ -185,6 +187,7 @@ END_TEST
 Suite *faults_suite(void) {
     Suite *suite = suite_create("faults");
     TCase *test = tcase_create("faults");
+    tcase_set_timeout(test, 60);
     if (faults_available()) {
         tcase_add_test(test, the_chosen_allocations_fail);
         tcase_add_loop_test(test, every_kind_can_fail, 0, FAULT_KINDS);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 3000 };
+enum { MOST = 20011 };
 
 static const float *sorted_weights; /* for qsort() */
 
@@ -28,7 +28,8 @@ static void sort_ids(const float *weights, size_t count, uint32_t *ids) {
     qsort(ids, count, sizeof *ids, compare_ids);
 }
 
-/* Of several kinds: many equal, over many orders of magnitude, all in one bucket, rare zeros. */
+/* Of several kinds: many equal, over many orders of magnitude, all in one bucket, rare zeros, a few
+ * with most of the weight. */
 static void fill(float *weights, size_t count, int kind) {
     uint32_t state = 7;
     for (size_t i = 0; i < count; i++) {
@@ -39,14 +40,15 @@ static void fill(float *weights, size_t count, int kind) {
                      : kind == 2 ? expf(-60 * unit)
                      : kind == 3 ? 0.75F + unit * 1e-4F
                      : kind == 4 ? 0.5F
-                                 : (state >> 31 ? unit : 0);
+                     : kind == 5 ? (state >> 31 ? unit : 0)
+                                 : unit * (i % 1000 == 7 ? 1 : 1e-4F);
     }
     weights[count / 2] = 1;
 }
 
-enum { KINDS = 6 };
+enum { KINDS = 7 };
 
-static const size_t sizes[] = {1, 2, 7, 16, 65, 512, 1025, MOST};
+static const size_t sizes[] = {1, 2, 7, 16, 65, 512, 1025, 4096, MOST};
 
 START_TEST(top_k_keeps_the_greatest) {
     static float weights[MOST];
@@ -60,7 +62,7 @@ START_TEST(top_k_keeps_the_greatest) {
         sort_ids(weights, count, ids);
         for (size_t k = 0; k < sizeof ks / sizeof ks[0]; k++) {
             memcpy(kept, weights, sizeof kept);
-            struct candidates candidates = {.weights = kept, .scratch = scratch, .count = count};
+            struct candidates candidates = {kernels_current(), kept, scratch, count};
             filter_top_k(&candidates, ks[k]);
             for (size_t i = 0; i < count; i++) {
                 float expected = i < ks[k] ? weights[ids[i]] : 0;
@@ -81,10 +83,13 @@ START_TEST(top_p_keeps_the_fewest) {
         size_t count = sizes[s];
         fill(weights, count, _i);
         sort_ids(weights, count, ids);
-        double total = weights_sum(weights, count);
+        double total = 0;
+        for (size_t i = 0; i < count; i++) {
+            total += (double)weights[i];
+        }
         for (size_t p = 0; p < sizeof ps / sizeof ps[0]; p++) {
             memcpy(kept, weights, sizeof kept);
-            struct candidates candidates = {.weights = kept, .scratch = scratch, .count = count};
+            struct candidates candidates = {kernels_current(), kept, scratch, count};
             filter_top_p(&candidates, ps[p]);
             double sum = 0;
             for (size_t i = 0; i < count; i++) {
@@ -116,24 +121,11 @@ START_TEST(min_p_keeps_by_the_greatest) {
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         float kept[6];
         memcpy(kept, weights, sizeof kept);
-        struct candidates candidates = {.weights = kept, .count = 6};
+        struct candidates candidates = {kernels_current(), kept, NULL, 6};
         filter_min_p(&candidates, cases[c].p);
         for (size_t i = 0; i < 6; i++) {
             ck_assert_float_eq(kept[i], cases[c].kept[i]);
         }
-    }
-}
-END_TEST
-
-START_TEST(sums_are_exact_where_floats_allow) {
-    static float weights[MOST];
-    for (size_t count = 0; count <= 40; count++) {
-        double expected = 0;
-        for (size_t i = 0; i < count; i++) {
-            weights[i] = (float)(i + 1) / 64;
-            expected += (double)weights[i];
-        }
-        ck_assert_double_eq(weights_sum(weights, count), expected);
     }
 }
 END_TEST
@@ -144,7 +136,6 @@ Suite *filters_suite(void) {
     tcase_add_loop_test(filters, top_k_keeps_the_greatest, 0, KINDS);
     tcase_add_loop_test(filters, top_p_keeps_the_fewest, 0, KINDS);
     tcase_add_test(filters, min_p_keeps_by_the_greatest);
-    tcase_add_test(filters, sums_are_exact_where_floats_allow);
     suite_add_tcase(suite, filters);
     return suite;
 }

@@ -3,7 +3,6 @@
 #include "base/arena.h"
 #include "base/math.h"
 #include "base/memory.h"
-#include "infer/filters.h"
 #include "infer/prime.h"
 #include "infer/reader.h"
 #include "infer/sampler.h"
@@ -122,7 +121,7 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
         b->weights[i] = greatest;
     }
     b->kernels->exponentials(b->weights, b->padded, greatest, 1, b->weights);
-    *sum = (double)greatest + math_log(weights_sum(b->weights, b->vocab));
+    *sum = (double)greatest + math_log(b->kernels->weight_from(b->weights, b->vocab, 0));
     return CHARNN_OK;
 }
 

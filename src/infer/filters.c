@@ -5,21 +5,26 @@
 #include <string.h>
 
 /*
- * The bits of floats from 0 to 1 are in the floats' order, and below 2^30. By their distance from
- * those of the least weight that may be kept, in three digits or fewer, the last weight that is
- * kept can be found as a radix sort would, but looking into one bucket alone after each digit. The
- * passes over all weights have no branches that depend on these, so that the compiler can use
+ * The bits of floats from 0 to 1 are in the floats' order, and below 2^30. By the first digits of
+ * their distances from the bits of the least weight that may be kept, a sample of the weights tells
+ * about where the last that is kept lies; how much there really is from there on takes a pass over
+ * all, whose difference from the guess makes the next guess better. A few of these passes leave
+ * weights of a few digits to look into, as a radix sort would, but into one bucket alone after each
+ * digit. The passes have no branches that depend on the weights, so that the compiler can use
  * vectors, and none moves them: what is left may be most of them.
  */
 enum { DIGIT_BITS = 10, DIGITS = 1 << DIGIT_BITS };
 
-enum { LANES = 4, SUM_LANES = 2 * LANES };
+/* Of fewer weights all are in the sample. A bracket of so few is looked into; where so many guesses
+ * found none, as the sample lacks what matters, halves are taken. */
+enum { SAMPLE_FROM = 1 << 12, SAMPLE_STRIDE = 16, FEW = 1 << 9, SLACK = FEW / 8, GUESSES = 3 };
+
+enum { LANES = 4 };
 
 /* Vectors of the compiler, of a width that every processor has: without them it would keep sums in
  * memory, or take branches by chance. */
 typedef float float_lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t int_lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
-typedef double double_pair __attribute__((vector_size(2 * sizeof(double))));
 
 static uint32_t bits_of(float weight) {
     uint32_t bits;
@@ -33,27 +38,6 @@ static float float_of(uint32_t bits) {
     return weight;
 }
 
-double weights_sum(const float *weights, size_t count) {
-    size_t whole = count - count % SUM_LANES;
-    double_pair a = {0}, b = {0}, c = {0}, d = {0};
-    for (size_t i = 0; i < whole; i += SUM_LANES) {
-        const float *w = weights + i;
-        a += (double_pair){(double)w[0], (double)w[1]};
-        b += (double_pair){(double)w[2], (double)w[3]};
-        c += (double_pair){(double)w[4], (double)w[5]};
-        d += (double_pair){(double)w[6], (double)w[7]};
-    }
-    double lanes[SUM_LANES] = {a[0], a[1], b[0], b[1], c[0], c[1], d[0], d[1]};
-    for (size_t i = whole; i < count; i++) {
-        lanes[i - whole] += (double)weights[i];
-    }
-    double sum = 0;
-    for (size_t j = 0; j < SUM_LANES; j++) {
-        sum += lanes[j];
-    }
-    return sum;
-}
-
 /* What the greatest are taken for until there is enough of it. */
 struct want {
     bool weight;   /* their weight; else their number */
@@ -65,10 +49,6 @@ static double amount(const struct want *want, float weight) {
     return want->weight ? (double)weight : 1;
 }
 
-/* The sums of a pass: for each digit, and others for what is below all of them, to which additions
- * go in turns so that they do not wait for each other. */
-enum { BELOW = 16, SUMS = DIGITS + BELOW };
-
 /* What digits are taken of: the distance of a weight's bits from those of `low`. */
 struct scale {
     float low;
@@ -79,44 +59,84 @@ static uint32_t digit_of(float weight, const struct scale *scale) {
     return (bits_of(weight) - bits_of(scale->low)) >> scale->shift;
 }
 
-/* Where its sum is. */
-static inline size_t place_of(float weight, const struct scale *scale, size_t turn) {
-    uint32_t digit = digit_of(weight, scale); /* beyond all digits for what is below `low` */
-    return digit < DIGITS ? digit : DIGITS + turn % BELOW;
+/* The least weight of a digit. */
+static float least_of(uint32_t digit, const struct scale *scale) {
+    return float_of(bits_of(scale->low) + (digit << scale->shift));
 }
 
-/* Adds up for each digit; to two sums, against waiting where many weights are alike. One function
- * for each amount, so that the loops have no branch. */
-static void add_up_weights(const float *weights, size_t pairs, struct scale scale, double *mass,
-                           double *odd) {
-    for (size_t i = 0; i < pairs; i += 2) {
-        mass[place_of(weights[i], &scale, i)] += (double)weights[i];
-        odd[place_of(weights[i + 1], &scale, i)] += (double)weights[i + 1];
-    }
+static double amount_from(const struct candidates *c, const struct want *want, float low) {
+    return want->weight ? c->kernels->weight_from(c->weights, c->count, low)
+                        : (double)c->kernels->number_from(c->weights, c->count, low);
 }
 
-static void add_up_number(const float *weights, size_t pairs, struct scale scale, double *mass,
-                          double *odd) {
-    for (size_t i = 0; i < pairs; i += 2) {
-        mass[place_of(weights[i], &scale, i)] += 1;
-        odd[place_of(weights[i + 1], &scale, i)] += 1;
+/* About how much there is for each digit; the last sum is for what is below all of them. */
+static void estimate(const struct candidates *c, const struct want *want, const struct scale *scale,
+                     double mass[DIGITS + 1]) {
+    size_t stride = c->count < SAMPLE_FROM ? 1 : SAMPLE_STRIDE;
+    memset(mass, 0, (DIGITS + 1) * sizeof *mass);
+    for (size_t i = 0; i < c->count; i += stride) {
+        uint32_t digit = digit_of(c->weights[i], scale); /* beyond all for what is below `low` */
+        mass[digit < DIGITS ? digit : DIGITS] += (double)stride * amount(want, c->weights[i]);
     }
 }
 
-/* How much of it there is for each first digit. */
-static void add_up_all(const struct candidates *c, const struct want *want,
-                       const struct scale *scale, double mass[SUMS]) {
-    double odd[SUMS] = {0};
-    const float *weights = c->weights;
-    memset(mass, 0, SUMS * sizeof *mass);
-    size_t pairs = c->count - c->count % 2;
-    (want->weight ? add_up_weights : add_up_number)(weights, pairs, *scale, mass, odd);
-    for (size_t i = pairs; i < c->count; i++) {
-        mass[place_of(weights[i], scale, i)] += amount(want, weights[i]);
+/* Where the last that is kept is looked for: those from digit `high` on are kept, those below `low`
+ * are not. */
+struct bracket {
+    uint32_t low, high;
+    double at_low; /* how much there is from there on; at `high` it is what the want has */
+};
+
+/* Weights of an amount, at most, where the least of them is of `digit`. */
+static double number_of(double amount, const struct want *want, uint32_t digit,
+                        const struct scale *scale) {
+    return want->weight ? amount / (double)least_of(digit, scale) : amount;
+}
+
+/* From `digit`, from which on there is the amount `have`, to where that is beyond what is wanted by
+ * about `slack` weights; within the bracket. */
+static uint32_t guess(const double mass[DIGITS], const struct want *want, const struct scale *scale,
+                      const struct bracket *bracket, uint32_t digit, double have, double slack) {
+    if (have < want->wanted) {
+        while (
+            digit > bracket->low + 1 &&
+            (have < want->wanted || number_of(have - want->wanted, want, digit, scale) < slack)) {
+            have += mass[--digit];
+        }
+    } else {
+        while (
+            digit < bracket->high - 1 &&
+            (have >= want->wanted || number_of(want->wanted - have, want, digit, scale) < slack)) {
+            have -= mass[digit++];
+        }
     }
-    for (size_t digit = 0; digit < DIGITS; digit++) {
-        mass[digit] += odd[digit];
+    return digit;
+}
+
+static struct bracket find_bracket(const struct candidates *c, const struct scale *scale,
+                                   struct want *want) {
+    struct bracket bracket = {0, DIGITS, HUGE_VAL};
+    double mass[DIGITS + 1];
+    estimate(c, want, scale, mass);
+    uint32_t digit = DIGITS;
+    double have = 0;
+    double slack = 0;
+    for (int pass = 0; bracket.high - bracket.low > 1 &&
+                       number_of(bracket.at_low - want->have, want, bracket.low, scale) > FEW;
+         pass++) {
+        digit = pass < GUESSES ? guess(mass, want, scale, &bracket, digit, have, slack)
+                               : (bracket.low + bracket.high) / 2;
+        have = amount_from(c, want, least_of(digit, scale));
+        if (have < want->wanted) {
+            bracket.high = digit;
+            want->have = have;
+        } else {
+            bracket.low = digit;
+            bracket.at_low = have;
+        }
+        slack = slack > 0 ? 2 * slack : SLACK;
     }
+    return bracket;
 }
 
 /* The digit where there is enough: those above are kept, those below are not. */
@@ -126,20 +146,6 @@ static uint32_t choose_digit(struct want *want, const double mass[DIGITS]) {
         want->have += mass[digit--];
     }
     return digit;
-}
-
-/* Leaves those of at least `low`. */
-static void leave_from(float *weights, size_t count, float low) {
-    size_t whole = count - count % LANES;
-    for (size_t i = 0; i < whole; i += LANES) {
-        float_lanes lanes;
-        memcpy(&lanes, weights + i, sizeof lanes);
-        int_lanes kept = (int_lanes)lanes & (lanes >= low);
-        memcpy(weights + i, &kept, sizeof kept);
-    }
-    for (size_t i = whole; i < count; i++) {
-        weights[i] = weights[i] >= low ? weights[i] : 0.0F;
-    }
 }
 
 /* Whether any of LANES weights is from `low` to below `high`. */
@@ -192,25 +198,35 @@ static size_t split(struct candidates *c, size_t length, struct scale *scale, st
         c->scratch[kept] = at;
         kept += mine == digit;
     }
-    scale->low = float_of(bits_of(scale->low) + (digit << scale->shift));
+    scale->low = least_of(digit, scale);
     return kept;
+}
+
+/* Until the digits of distances of at most `most` are few enough. */
+static int shift_for(uint32_t most) {
+    int shift = 0;
+    while (most >> shift >= DIGITS) {
+        shift++;
+    }
+    return shift;
 }
 
 /* None below `least` > 0 is among them. */
 static void leave_greatest(struct candidates *c, float least, struct want want) {
-    double mass[SUMS];
-    struct scale scale = {.low = least};
-    while (digit_of(1.0F, &scale) >= DIGITS) {
-        scale.shift++;
-    }
-    add_up_all(c, &want, &scale, mass);
-    uint32_t low = bits_of(least) + (choose_digit(&want, mass) << scale.shift);
-    scale.low = float_of(low);
-    leave_from(c->weights, c->count, scale.low);
-    size_t length = list_between(c, scale.low, float_of(low + (1U << scale.shift)));
-    while (scale.shift > 0) {
-        scale.shift = scale.shift > DIGIT_BITS ? scale.shift - DIGIT_BITS : 0;
+    struct scale scale = {.low = least, .shift = shift_for(bits_of(1.0F) - bits_of(least))};
+    struct bracket bracket = find_bracket(c, &scale, &want);
+    uint32_t span = (bracket.high - bracket.low) << scale.shift;
+    float high = least_of(bracket.high, &scale);
+    scale.low = least_of(bracket.low, &scale);
+    c->kernels->leave_from(c->weights, c->count, scale.low);
+    size_t length = list_between(c, scale.low, high);
+    scale.shift = shift_for(span - 1);
+    while (length > 1) {
         length = split(c, length, &scale, &want);
+        if (scale.shift == 0) {
+            break;
+        }
+        scale.shift = scale.shift > DIGIT_BITS ? scale.shift - DIGIT_BITS : 0;
     }
     for (size_t i = 0; i < length; i++) { /* these are equal, and in order of their ids */
         float *weight = &c->weights[c->scratch[i]];
@@ -222,40 +238,11 @@ static void leave_greatest(struct candidates *c, float least, struct want want) 
     }
 }
 
-/* The lesser of both in each lane, or that of `least` where the other is 0. */
-static inline void take_least(const float *weights, int_lanes *least) {
-    int_lanes bits;
-    memcpy(&bits, weights, sizeof bits);
-    int_lanes less = (bits > 0) & (bits < *least);
-    *least = (bits & less) | (*least & ~less);
-}
-
-/* The least that is not 0; at most 1. */
-static float find_least(const float *weights, size_t count) {
-    const int_lanes ones = {0x3F800000, 0x3F800000, 0x3F800000, 0x3F800000};
-    int_lanes a = ones, b = ones;
-    size_t whole = count - count % SUM_LANES;
-    for (size_t i = 0; i < whole; i += SUM_LANES) {
-        take_least(weights + i, &a);
-        take_least(weights + i + LANES, &b);
-    }
-    float lanes[SUM_LANES];
-    memcpy(lanes, &a, sizeof a);
-    memcpy(lanes + LANES, &b, sizeof b);
-    float least = 1.0F;
-    for (size_t j = 0; j < SUM_LANES; j++) {
-        least = lanes[j] < least ? lanes[j] : least;
-    }
-    for (size_t i = whole; i < count; i++) {
-        least = weights[i] > 0 && weights[i] < least ? weights[i] : least;
-    }
-    return least;
-}
-
 void filter_top_k(struct candidates *candidates, size_t k) {
     struct candidates *c = candidates;
     if (k < c->count) {
-        leave_greatest(c, find_least(c->weights, c->count), (struct want){.wanted = (double)k});
+        leave_greatest(c, c->kernels->least_weight(c->weights, c->count),
+                       (struct want){.wanted = (double)k});
     }
 }
 
@@ -264,7 +251,7 @@ void filter_top_p(struct candidates *candidates, double p) {
     static const double certain = 0.999; /* whatever is lost to rounding */
     struct candidates *c = candidates;
     if (p < 1) {
-        double sum = weights_sum(c->weights, c->count);
+        double sum = c->kernels->weight_from(c->weights, c->count, 0);
         double least = certain * (1 - p) * sum / (double)c->count;
         leave_greatest(c, fmaxf((float)least, FLT_MIN),
                        (struct want){.weight = true, .wanted = p * sum});
@@ -276,5 +263,5 @@ void filter_min_p(struct candidates *candidates, double p) {
     if ((double)least < p) {
         least = nextafterf(least, 2);
     }
-    leave_from(candidates->weights, candidates->count, least);
+    candidates->kernels->leave_from(candidates->weights, candidates->count, least);
 }

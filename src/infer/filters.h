@@ -7,12 +7,14 @@
 #ifndef CHARNN_INFER_FILTERS_H
 #define CHARNN_INFER_FILTERS_H
 
-#include <stdbool.h>
+#include "kernels/kernels.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 /* Symbols that may be drawn, by their ids; those of weight 0 are none any more. */
 struct candidates {
+    const struct kernels *kernels;
     float *weights;    /* [count] */
     uint32_t *scratch; /* [count], for top-k and top-p */
     size_t count;
@@ -29,8 +31,5 @@ void filter_top_p(struct candidates *candidates, double p);
 
 /* Leaves those of at least p, 0 <= p <= 1 (Nguyen et al. 2024, "Min-p sampling"). */
 void filter_min_p(struct candidates *candidates, double p);
-
-/* The sum, in a fixed order. */
-double weights_sum(const float *weights, size_t count);
 
 #endif

@@ -20,9 +20,10 @@ enum {
 struct work {
     float *weights; /* [padded]: logits first, then weights */
     struct candidates candidates;
-    double *sums;     /* of each block of weights */
-    float *addends;   /* [padded] to logits: 0, or for what is not allowed -FLT_MAX; NULL: all is */
-    float *factors;   /* [padded] of weights: 1, or for what is not allowed 0 */
+    double *sums;        /* of each block of weights */
+    bool *allowed;       /* [vocab]; NULL: all is */
+    uint32_t *forbidden; /* [vocab], the ids of the others */
+    size_t forbidden_count;
     uint64_t *stamps; /* [vocab]: the pass that has penalized the symbol already */
     uint64_t passes;
 };
@@ -61,8 +62,8 @@ static struct work *lay_out_work(const struct sampler_settings *settings, size_t
     made.sums = arena_take(arena, block_count(vocab), sizeof *made.sums);
     made.candidates.scratch = arena_take(arena, vocab, sizeof *made.candidates.scratch);
     if (settings->allowed != NULL) {
-        made.addends = arena_take_floats(arena, padded, 1, 1);
-        made.factors = arena_take_floats(arena, padded, 1, 1);
+        made.allowed = arena_take(arena, vocab, sizeof *made.allowed);
+        made.forbidden = arena_take(arena, vocab, sizeof *made.forbidden);
     }
     if (has_penalty(settings)) {
         made.stamps = arena_take(arena, vocab, sizeof *made.stamps);
@@ -116,9 +117,10 @@ enum status sampler_create(const struct sampler_settings *settings, size_t vocab
         return error->status;
     }
     struct work *work = (*sampler)->work;
-    for (size_t i = 0; work->addends != NULL && i < vocab; i++) {
-        work->addends[i] = settings->allowed[i] ? 0.0F : -FLT_MAX;
-        work->factors[i] = settings->allowed[i] ? 1.0F : 0.0F;
+    for (size_t i = 0; work->allowed != NULL && i < vocab; i++) {
+        work->allowed[i] = settings->allowed[i];
+        work->forbidden[work->forbidden_count] = (uint32_t)i;
+        work->forbidden_count += !settings->allowed[i];
     }
     return CHARNN_OK;
 }
@@ -204,15 +206,19 @@ static float find_greatest(const float *values, size_t count) {
 }
 
 static bool is_allowed(const struct sampler *s, size_t i) {
-    return s->work->factors == NULL || s->work->factors[i] > 0;
+    return s->work->allowed == NULL || s->work->allowed[i];
+}
+
+static void set_forbidden(struct sampler *s, float value) {
+    for (size_t i = 0; i < s->work->forbidden_count; i++) {
+        s->work->weights[s->work->forbidden[i]] = value;
+    }
 }
 
 /* Steps 1 and 2, in the weights' place; those not allowed are only made least, and cleared later.
  */
 static void change_logits(struct sampler *s) {
-    if (s->work->addends != NULL) {
-        s->kernels->add(s->work->addends, s->padded, s->work->weights);
-    }
+    set_forbidden(s, -FLT_MAX);
     if (s->recent == NULL) {
         return;
     }
@@ -249,10 +255,9 @@ static void set_weights(struct sampler *s, float greatest) {
     const struct sampler_settings *settings = &s->settings;
     s->kernels->exponentials(s->work->weights, s->padded, greatest, s->inverse_temperature,
                              s->work->weights);
-    if (s->work->factors != NULL) {
-        s->kernels->multiply(s->work->factors, s->padded, s->work->weights);
-    }
+    set_forbidden(s, 0);
     struct candidates *candidates = &s->work->candidates;
+    candidates->kernels = s->kernels;
     candidates->weights = s->work->weights;
     candidates->count = s->vocab;
     if (settings->top_k > 0) {
@@ -300,7 +305,8 @@ static size_t draw_by_weights(struct sampler *s) {
     size_t blocks = block_count(c->count);
     double total = 0;
     for (size_t block = 0; block < blocks; block++) {
-        s->work->sums[block] = weights_sum(c->weights + block * BLOCK, block_size(c, block));
+        s->work->sums[block] =
+            c->kernels->weight_from(c->weights + block * BLOCK, block_size(c, block), 0);
         total += s->work->sums[block];
     }
     double wanted = next_uniform(s) * total;

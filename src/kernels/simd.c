@@ -8,6 +8,7 @@
 #include "kernels/sets.h"
 #include "kernels/tile.h"
 #include "kernels/vec.h"
+#include "kernels/weights.h"
 
 #include <assert.h>
 
@@ -511,4 +512,8 @@ const struct kernels KERNEL_NAME(kernels) = {
     .scale = scale,
     .average = average,
     .sum_of_squares = sum_of_squares,
+    .weight_from = weight_from,
+    .number_from = number_from,
+    .leave_from = leave_from,
+    .least_weight = least_weight,
 };
