@@ -45,6 +45,13 @@ enum status copy_check_add_bytes(struct copy_check *check, const unsigned char *
     return CHARNN_OK;
 }
 
+/* Where the run begins, from 1, as eval --per-char counts: an end symbol before all records has no
+ * number. */
+static size_t run_position(const struct copy_check *check) {
+    const struct copy_report *report = &check->report;
+    return report->corpus_begin + (check->format.records == NULL);
+}
+
 enum status copy_check_run(struct copy_check *check, struct error *error) {
     struct corpus *corpus;
     if (corpus_open(&check->path, 1, &check->format, &corpus, error) != CHARNN_OK) {
@@ -96,7 +103,7 @@ enum status copy_check_print(const struct copy_check *check, FILE *out, struct e
     }
     show_run(check, run, symbol_escaped);
     size = snprintf(line, sizeof line, ", from character %s of the corpus: %s\n",
-                    format_count(report->corpus_begin + 1, position), run);
+                    format_count(run_position(check), position), run);
     return stream_write(out, line, (size_t)size, error);
 }
 
@@ -108,7 +115,7 @@ enum status copy_check_describe(const struct copy_check *check, cJSON *json, str
         json_add_double(json, "copied_share", copied_share(report), error) != CHARNN_OK ||
         json_add_size(json, "copy_run", check->run, error) != CHARNN_OK ||
         json_add_size(json, "longest_copy", report->longest, error) != CHARNN_OK ||
-        json_add_size(json, "longest_copy_at", report->longest > 0 ? report->corpus_begin + 1 : 0,
+        json_add_size(json, "longest_copy_at", report->longest > 0 ? run_position(check) : 0,
                       error) != CHARNN_OK) {
         return error->status;
     }

@@ -13,12 +13,13 @@ struct copy_check {
     const char *path;            /* of the corpus */
     size_t run;                  /* runs longer than so many characters count as copied */
     struct corpus_format format; /* how the corpus and the texts are read */
-    uint32_t *codes;             /* of all texts, with boundaries */
+    uint32_t *codes;             /* of all texts, with the end symbol between two */
     size_t count, capacity;
     struct copy_report report;
 };
 
-/* The texts go on by a symbol, or by CHARNN_TEXT_BOUNDARY. Errors: CHARNN_ERROR_MEMORY. */
+/* The texts go on by a symbol; by the end symbol where another begins. Errors: CHARNN_ERROR_MEMORY.
+ */
 CHARNN_MUST_CHECK enum status copy_check_add(struct copy_check *check, uint32_t code,
                                              struct error *error);
 

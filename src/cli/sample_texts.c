@@ -86,8 +86,7 @@ enum status sample_texts_separate(const struct sample_job *job, struct error *er
 }
 
 enum status sample_texts_begin(const struct sample_job *job, size_t number, struct error *error) {
-    if (job->copies != NULL &&
-        copy_check_add(job->copies, CHARNN_TEXT_BOUNDARY, error) != CHARNN_OK) {
+    if (job->copies != NULL && copy_check_add(job->copies, CHARNN_SYMBOL_END, error) != CHARNN_OK) {
         return error->status;
     }
     if (number > 0 && sample_texts_separate(job, error) != CHARNN_OK) {

@@ -201,7 +201,8 @@ static size_t count_copied(struct automaton *a, size_t symbols, size_t run) {
 /* ---- all --------------------------------------------------------------------------------------
  */
 
-/* A vocabulary of the codes. */
+/* A vocabulary of the codes but the end symbol, which therefore is no symbol of the corpus that any
+ * edge has. */
 static enum status build_vocab(enum encoding encoding, const uint32_t *codes, size_t count,
                                struct vocab **vocab, struct error *error) {
     void *memory;
@@ -211,7 +212,7 @@ static enum status build_vocab(enum encoding encoding, const uint32_t *codes, si
     }
     uint32_t *different = memory; /* first marks by code, then the codes of those marked */
     for (size_t i = 0; i < count; i++) {
-        if (codes[i] != CHARNN_TEXT_BOUNDARY) {
+        if (codes[i] != CHARNN_SYMBOL_END) {
             different[codes[i]] = 1;
         }
     }
@@ -231,10 +232,10 @@ static void compare(struct automaton *a, const struct corpus *corpus, const stru
     memset(a->table, 0xFF, (a->mask + 1) * sizeof *a->table);
     uint32_t last = add_state(a, 0, NONE, 0);
     for (uint32_t i = 0; i < count; i++) {
-        bool boundary = codes[i] == CHARNN_TEXT_BOUNDARY;
-        int32_t id = boundary ? (int32_t)vocab_size(vocab) : vocab_find(vocab, codes[i]);
+        bool end = codes[i] == CHARNN_SYMBOL_END;
+        int32_t id = end ? (int32_t)vocab_size(vocab) : vocab_find(vocab, codes[i]);
         last = extend(a, last, (uint32_t)id, i);
-        report->characters += !boundary;
+        report->characters += !end;
     }
     read_corpus(a, corpus, vocab, report);
     sort_states(a, count);
@@ -247,7 +248,7 @@ enum status copies_find(const struct corpus *corpus, const uint32_t *codes, size
     *report = (struct copy_report){0};
     size_t characters = 0;
     for (size_t i = 0; i < count; i++) {
-        characters += codes[i] != CHARNN_TEXT_BOUNDARY;
+        characters += codes[i] != CHARNN_SYMBOL_END;
     }
     if (characters == 0) {
         return CHARNN_OK;

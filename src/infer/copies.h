@@ -8,12 +8,13 @@
 
 #include "text/corpus.h"
 
-/* A code between two texts that are looked at together: no run goes across. */
-enum { CHARNN_TEXT_BOUNDARY = CHARNN_SYMBOL_LIMIT };
-
-/* A run is a stretch of the text that stands in the corpus. */
+/*
+ * A run is a stretch of the text that stands in the corpus. It has no end symbol
+ * (CHARNN_SYMBOL_END): of records none goes on in the next, and an end may stand between any two
+ * texts that are looked at together.
+ */
 struct copy_report {
-    size_t characters;   /* of the text, without boundaries */
+    size_t characters;   /* of the text, without end symbols */
     size_t copied;       /* of these, within runs longer than was asked for */
     size_t longest;      /* characters of the longest run; the first in the corpus, of equal ones */
     size_t text_begin;   /* where it begins in the codes */
