@@ -211,9 +211,10 @@ static enum status take_line(struct session *s, char *line, struct error *error)
 
 enum status interactive_run(struct sampling *sampling, struct options *options, FILE *in,
                             struct error *error) {
+    bool join_newlines = checkpoint_corpus_format(sampling->checkpoint).unix_newlines;
     struct session s = {.sampling = sampling,
                         .options = options,
-                        .input = line_input_start(in, sampling->out),
+                        .input = line_input_start(in, sampling->out, join_newlines),
                         .fresh = true};
     sampling->job.interrupted = &interrupted;
     if (s.input.terminal) {

@@ -22,9 +22,11 @@ const char *line_input_library(void) {
 #endif
 }
 
-struct line_input line_input_start(FILE *in, FILE *out) {
-    return (struct line_input){
-        .in = in, .out = out, .terminal = isatty(fileno(in)) == 1 && isatty(fileno(out)) == 1};
+struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines) {
+    return (struct line_input){.in = in,
+                               .out = out,
+                               .join_newlines = join_newlines,
+                               .terminal = isatty(fileno(in)) == 1 && isatty(fileno(out)) == 1};
 }
 
 static enum status add_byte(struct line_input *input, size_t used, char byte, struct error *error) {
@@ -53,6 +55,9 @@ static enum status read_line(struct line_input *input, char **line, struct error
     if (byte == EOF && used == 0) {
         *line = NULL;
         return CHARNN_OK;
+    }
+    if (input->join_newlines && byte == '\n' && used > 0 && input->line[used - 1] == '\r') {
+        used--;
     }
     if (add_byte(input, used, '\0', error) != CHARNN_OK) {
         return error->status;

@@ -12,7 +12,8 @@
 #include <stdio.h>
 
 struct line_input {
-    FILE *in, *out; /* borrowed; prompts go to `out` where both are terminals */
+    FILE *in, *out;     /* borrowed; prompts go to `out` where both are terminals */
+    bool join_newlines; /* CR LF ends a line, too */
     bool terminal;
     char *line; /* the last one */
     size_t capacity;
@@ -21,7 +22,7 @@ struct line_input {
 /* The version of libedit's interface, or NULL where the program was built without. */
 const char *line_input_library(void);
 
-struct line_input line_input_start(FILE *in, FILE *out);
+struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines);
 
 /*
  * The next line without its end, until the next call; NULL at the end of the input. Bytes after a

@@ -138,6 +138,35 @@ test_text_that_begins_with_a_colon() {
     expect_stderr_contains 'Two colons at the start of a line'
 }
 
+# As far as the model's text was read so.
+test_lines_of_dos() {
+    make_checkpoint
+    cr=$(printf '\r')
+    sed "s/\$/$cr/" "$SHARED/text.txt" >dos.txt
+    charnn train dos.txt --newlines lf --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 \
+        --max-steps 5 --seed 1 --threads 1
+    expect_status 0
+    printf 'the \r\n' >lines
+    converse -l 5 --seed 4
+    expect_status 1
+    expect_stderr_contains "line 1: the prime text has 1 character that the model has not seen: U+000D at position 5"
+    CHECKPOINT=cv/last.safetensors
+    printf 'the \n\n:length 3\nfox\n:quit\nthe\n' >lines
+    converse -l 5 --seed 4 --separator =
+    expect_status 0
+    cp "$REPORT/out" unix
+    [ "$(wc -c <unix)" -eq $((9 + 3 + 5 + 3 + 6 + 3)) ] || fail 'expected three texts'
+    sed -i "s/\$/$cr/" lines
+    converse -l 5 --seed 4 --separator =
+    expect_status 0
+    expect_no_stderr
+    expect_same_files unix "$REPORT/out"
+    printf 'the \r' >lines # a return that no newline follows is one of the text
+    converse -l 5 --seed 4
+    expect_status 1
+    expect_stderr_contains 'U+000D at position 5'
+}
+
 test_terminal() {
     command -v script >/dev/null 2>&1 || skip 'no script(1) here'
     make_checkpoint
