@@ -165,6 +165,22 @@ START_TEST(rest_of_a_line_end_is_read_as_it_is) {
 }
 END_TEST
 
+/* A byte order mark that is no part of the text does not hide that it begins with a separator. */
+START_TEST(text_begins_behind_a_mark) {
+    add_text("\357\273\277%\na\n%\n");
+    add_text("\357\273\277");
+    struct vocab *vocab;
+    struct corpus *corpus = open_records((struct corpus_format){.encoding = CHARNN_ENCODING_UTF8,
+                                                                .unix_newlines = true,
+                                                                .records = "\n%\n"},
+                                         &vocab);
+    ck_assert_str_eq(read_text(corpus, vocab, 0, 32), "|a|");
+    ck_assert_str_eq(read_text(corpus, vocab, 1, 32), "a|");
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+}
+END_TEST
+
 START_TEST(rare_symbols_are_counted_in_records) {
     struct error error = {0};
     struct rare_symbols rare;
@@ -366,6 +382,7 @@ Suite *records_suite(void) {
     tcase_add_loop_test(tcase, separates, 0, (int)(sizeof separations / sizeof separations[0]));
     tcase_add_test(tcase, sequence_has_records_between_ends);
     tcase_add_test(tcase, rest_of_a_line_end_is_read_as_it_is);
+    tcase_add_test(tcase, text_begins_behind_a_mark);
     tcase_add_test(tcase, rare_symbols_are_counted_in_records);
     tcase_add_test(tcase, text_without_records_is_refused);
     tcase_add_test(tcase, vocabulary_without_end_is_refused);

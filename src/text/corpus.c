@@ -52,14 +52,17 @@ static void scan_bytes(struct source *source, struct census *census) {
 static enum status scan_records(struct corpus *corpus, size_t i, struct census *census, bool strict,
                                 struct error *error) {
     const struct source *source = &corpus->sources[i];
-    const unsigned char *data = source->bytes.data;
+    const unsigned char *data = source->bytes.data + source->start;
     struct record record = {.source = i};
-    size_t next = source->start;
+    size_t next = 0;
+    size_t begin;
+    size_t end;
     while (records_next(corpus->format.records, corpus->format.unix_newlines, data,
-                        source->bytes.size, &next, &record.begin, &record.end)) {
+                        source->bytes.size - source->start, &next, &begin, &end)) {
         record.first = corpus->length++;
-        (void)census_add(census, data + record.begin, record.end - record.begin, SIZE_MAX,
-                         &corpus->length);
+        record.begin = source->start + begin;
+        record.end = source->start + end;
+        (void)census_add(census, data + begin, end - begin, SIZE_MAX, &corpus->length);
         if (strict && census_has_raw_bytes(census)) {
             return CHARNN_OK;
         }

@@ -21,8 +21,8 @@
  */
 
 /*
- * Finds the first record that begins at or after *offset of a file, which moves behind it; at first
- * it is where the text begins. It is [*begin, *end), not empty. Returns false where there is none.
+ * Finds the first record that begins at or after *offset of a file's text, which moves behind it;
+ * at first it is 0. It is [*begin, *end), not empty. Returns false where there is none.
  */
 bool records_next(const char *rule, bool join_newlines, const unsigned char *text, size_t size,
                   size_t *offset, size_t *begin, size_t *end);
