@@ -67,8 +67,9 @@ static const struct option_spec rows[] = {
      FIELD(STRING, copy_check),
      .argument = "FILE",
      .help = "tell what of the text stands verbatim in FILE: the share of its characters that are "
-             "in long runs, and the longest run; on standard error where a table or the text takes "
-             "the place of the sum",
+             "in long runs, and the longest run; of records none goes on in the next, and their "
+             "ends are not counted; on standard error where a table or the text takes the place of "
+             "the sum",
      .example = "input.txt",
      .heading = "Copies"},
     {.name = "copy-run",
@@ -146,12 +147,20 @@ const struct command_spec eval_command = {
                    "With --per-line or --per-char a table takes the place of the sum: columns are "
                    "separated by tabs, and the first row names them. The model reads the text in "
                    "one stream, so each number is what it thinks after all that came before, "
-                   "earlier lines among it (earlier records are not), and the numbers add up to "
+                   "earlier lines among it, and the numbers add up to "
                    "what --exact gives. The end "
                    "of a line belongs to it. In the columns of text \\t, \\n, \\r and \\\\ stand "
                    "for a tab, a newline, a carriage return and a backslash, and \\x with two "
                    "digits for a byte that is no character. Against another model only characters "
-                   "that both know are counted.",
+                   "that both know are counted.\n\n"
+                   "Of a model of records (train --records) the text is cut into records by the "
+                   "same rule, and what separates them is neither scored nor shown. The model "
+                   "reads an end before each, with a state of zero, so that all characters of a "
+                   "record are scored; its end is scored, too, and counts as a character. "
+                   "--per-char calls it <end>; --per-line, --heat and --heat-html take it for the "
+                   "end of a line. So lines, and the positions of characters, are numbered as if "
+                   "nothing but one newline were between two records. --split takes whole "
+                   "records, and --against a model of the same rule.",
     .options = &table,
     .examples = examples,
     .example_count = sizeof examples / sizeof examples[0],

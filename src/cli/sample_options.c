@@ -91,7 +91,8 @@ static const struct option_spec rows[] = {
      .argument = "FILE",
      .help =
          "afterwards tell on standard error what of the texts stands verbatim in FILE: the share "
-         "of their characters that are in long runs, and the longest run",
+         "of their characters that are in long runs, and the longest run, each within one text; "
+         "where texts are records, also within a record of FILE",
      .example = "input.txt"},
     {.name = "copy-run",
      FIELD(SIZE, copy_run),
@@ -285,7 +286,8 @@ const struct command_spec sample_command = {
         "others beside it wait in memory, at most 64 MB of them: texts too long for that are "
         "made in smaller groups, or one after the other.\n\n"
         "With --interactive each line of standard input is the prime of a text, the first of which "
-        "is text 1 of the seed, and so on; an empty line lets the last text go on. A line that "
+        "is text 1 of the seed, and so on; an empty line lets the last text go on. Lines may end "
+        "with CR LF where the model was trained with --newlines lf. A line that "
         "begins with a "
         "colon is a command, as :help tells; one that begins with two begins a text with one. "
         "Where standard input or output is no terminal, what stands between two texts follows "

@@ -104,6 +104,52 @@ test_lines_of_eval() {
         fail "expected $sum nats"
 }
 
+# Lines that stand in the text one after the other are copied, and what goes across them is not.
+test_copies_end_with_records() {
+    printf 'to be\nor not\n\nto be\nthat is\n' >text.txt
+    train text.txt --records line --max-epochs 2 --val-frac 0 --train-frac 1
+    printf 'or not\nto be\nthat\n' >other.txt
+    charnn eval cv/last.safetensors other.txt --copy-check text.txt --copy-run 4
+    expect_status 0
+    expect_stdout_contains 'copied      73.3% of 15 characters, in runs longer than 4' \
+        'longest     6 characters, from character 7 of the corpus: or not'
+    charnn eval cv/last.safetensors other.txt --copy-check text.txt --copy-run 6 --json
+    expect_stdout_contains '"copied":0,' '"longest_copy":6,' '"longest_copy_at":7,'
+    # The same position as in the table of characters.
+    charnn eval cv/last.safetensors text.txt --per-char
+    sed -n 8p "$REPORT/out" | grep -q '^7	2	o	' || fail 'expected the second line at 7'
+    # Of a text that is one stream, the run goes on over the ends of lines.
+    train text.txt --max-steps 1 --batch-size 1 --seq-length 5 --train-frac 0.9 --val-frac 0 --checkpoint-dir plain
+    charnn eval plain/last.safetensors other.txt --copy-check text.txt --copy-run 4
+    expect_stdout_contains 'copied      94.4% of 18 characters, in runs longer than 4' \
+        'longest     11 characters, from character 14 of the corpus: \nto be\nthat'
+}
+
+test_copies_of_samples_end_with_records() {
+    awk 'BEGIN { for (i = 0; i < 60; i++) print "red\nblue" }' >text.txt
+    train text.txt --records line
+    charnn sample cv/last.safetensors -n 20 --seed 1 --temperature 0.1 --copy-check text.txt --copy-run 2
+    expect_status 0
+    [ "$(grep -cxE 'red|blue' "$REPORT/out")" -eq 20 ] || fail 'expected 20 records'
+    letters=$(tr -d '\n' <"$REPORT/out" | wc -c)
+    expect_line "copied      100.0% of $letters characters, in runs longer than 2" \
+        'longest     4 characters, from character 5 of the corpus: blue'
+}
+
+# An end is shown as that of a line, and what separates records is not.
+test_heat_of_records() {
+    make_records '\n \n\n'
+    train text.txt --records blank --max-steps 1
+    head -n 8 text.txt >few.txt
+    charnn eval cv/last.safetensors few.txt --heat --heat-html page.html
+    expect_status 0
+    grep -v '^[ 1-7]*$' "$REPORT/out" >shown
+    grep . few.txt | grep -v '^ $' | cmp - shown || fail "expected the records: $(cat shown)"
+    [ "$(grep -c '^$' "$REPORT/out")" -eq 0 ] || fail 'expected no line between records'
+    [ "$(grep -o 'title="[^"]*">↵' page.html | wc -l)" -eq "$(wc -l <shown)" ] ||
+        fail 'expected a mark at the end of each line'
+}
+
 # Training stops within an epoch and within a record, and goes on there, whatever the threads.
 test_resume_is_exact() {
     make_records '\n\n'
