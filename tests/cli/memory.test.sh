@@ -227,3 +227,19 @@ test_memory_does_not_grow_with_the_text() {
     [ $((peak - small)) -lt 6250 ] ||
         fail "expected less than 6.4 MB more than $small kB for 100 MB from a pipe, not $peak kB"
 }
+
+# Of records neither: what is known of each is in a temporary file.
+test_memory_does_not_grow_with_records() {
+    needs_measuring
+    yes Größe | head -n 100000 >records
+    cat records records records records records records records records records records >more
+    set -- --records line --rnn-size 32 --val-frac 0.0001 --max-steps 10 --eval-val-every 2
+    measure records "$@"
+    expect_stderr_contains 'in 100,000 records'
+    small=$peak
+    measure more "$@"
+    expect_stderr_contains 'in 1,000,000 records'
+    [ "$small" -gt 0 ] || fail 'expected some memory to be needed'
+    [ $((peak - small)) -lt 2000 ] ||
+        fail "expected less than 2 MB more than $small kB for ten times the records, not $peak kB"
+}
