@@ -232,12 +232,12 @@ test_memory_does_not_grow_with_the_text() {
 test_memory_does_not_grow_with_records() {
     needs_measuring
     yes Größe | head -n 100000 >records
-    cat records records records records records records records records records records >more
+    cat records records records records records records records records records records >tenfold
     set -- --records line --rnn-size 32 --val-frac 0.0001 --max-steps 10 --eval-val-every 2
     measure records "$@"
     expect_stderr_contains 'in 100,000 records'
     small=$peak
-    measure more "$@"
+    measure tenfold "$@"
     expect_stderr_contains 'in 1,000,000 records'
     [ "$small" -gt 0 ] || fail 'expected some memory to be needed'
     [ $((peak - small)) -lt 2000 ] ||
