@@ -1,5 +1,6 @@
 /* The generator: compared with a network that is run step by step. */
 #include "infer/generator.h"
+#include "kernel_sets.h"
 #include "kernels/kernels.h"
 #include "nn/network.h"
 #include "suites.h"
@@ -310,9 +311,6 @@ static void check_groups(struct fixture *f, size_t streams, const int32_t *prime
 }
 
 START_TEST(texts_at_once_are_those_made_alone) {
-    if (!kernels_table[_i]->supported()) {
-        return;
-    }
     ck_assert_int_eq(setenv("CHARNN_KERNELS", kernels_table[_i]->name, 1), 0);
     static const char *const cells[] = {"lstm", "gru", "rnn"};
     static const size_t streams[] = {1, 2, 3, 17, 64, TEXTS};
@@ -441,16 +439,6 @@ START_TEST(refuses_more_streams_than_memory) {
 }
 END_TEST
 
-/* The thread sanitizer looks at threads, which are the same for all kernels, and makes the last,
- * scalar ones very slow. */
-static int sets_of_kernels(void) {
-#ifdef __SANITIZE_THREAD__
-    return (int)kernels_count - 1;
-#else
-    return (int)kernels_count;
-#endif
-}
-
 Suite *generator_suite(void) {
     Suite *suite = suite_create("generator");
     TCase *texts = tcase_create("texts");
@@ -467,7 +455,7 @@ Suite *generator_suite(void) {
 
     TCase *many = tcase_create("many texts");
     tcase_set_timeout(many, 120);
-    tcase_add_loop_test(many, texts_at_once_are_those_made_alone, 0, sets_of_kernels());
+    kernel_sets_add_test(many, texts_at_once_are_those_made_alone);
     tcase_add_test(many, texts_at_once_begin_as_alone);
     tcase_add_test(many, texts_at_once_of_a_large_model);
     tcase_add_test(many, restart_forgets_many_texts);
