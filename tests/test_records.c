@@ -48,6 +48,9 @@ static const struct {
     {"\n%\n", "a\r\n%\r\nb\n%\nc\r\n", "a|b|c|", true},
     {"\n%\n", "%\r\na\r\n%\r\n%\r\n", "a|", true},
     {"%\n", "a%\r\nb\r%\n", "a|b\r|", true},
+    {"\n\n\n", "\n\n\na\n\n\n\n\n\nb\n\n\n\n\nc\n\n\n\nd", "a|b|c|\nd|", false},
+    {"\n\r", "a\n\r\nb\n\rc", "a\n\r\nb|c|", true},
+    {"\r\n", "a\r\nb\nc\r\r\nd", "a|b\nc|d|", true},
     {"\n", "\n\na\n", "a|", false},
 };
 

@@ -21,8 +21,8 @@ enum { SAMPLE_FROM = 1 << 12, SAMPLE_STRIDE = 16, FEW = 1 << 9, SLACK = FEW / 8,
 
 enum { LANES = 4 };
 
-/* Vectors of the compiler, of a width that every processor has: without them it would keep sums in
- * memory, or take branches by chance. */
+/* Vectors of the compiler, of a width that every processor has: without them it would take branches
+ * by chance. */
 typedef float float_lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t int_lanes __attribute__((vector_size(LANES * sizeof(int32_t))));
 
@@ -162,8 +162,8 @@ static inline bool has_between(const float *weights, float low, float high) {
     return any != 0;
 }
 
-/* Puts the places of those from `low` to below `high`, which are few, into `scratch`; returns how
- * many there are. */
+/* Puts the places of those from `low` to below `high`, which are few unless they are alike, into
+ * `scratch`; returns how many there are. */
 static size_t list_between(const struct candidates *c, float low, float high) {
     const float *weights = c->weights;
     size_t length = 0;

@@ -1,8 +1,8 @@
 /*
  * Filters: which symbols may be drawn. A filter leaves the greatest of some weights, which are in
  * proportion to probabilities, each from 0 to 1 and the greatest of them 1. Of equal weights the
- * one of lower id counts as the greater. The work grows with the number of candidates alone,
- * whatever their weights: nothing is sorted.
+ * one of lower id counts as the greater. The work is in proportion to the number of candidates:
+ * nothing is sorted.
  */
 #ifndef CHARNN_INFER_FILTERS_H
 #define CHARNN_INFER_FILTERS_H

@@ -60,13 +60,15 @@ struct delimiter {
     bool join_newlines;
 };
 
-/* The bytes at `at` that are the delimiter from its character `from` on; 0 where they are not. */
+/* The bytes at `at` that are the delimiter from its character `from` on; 0 where they are not. With
+ * join_newlines the CR of a CR LF is no character of its own, but where the delimiter has it. */
 static size_t match(const struct delimiter *delimiter, size_t from, const unsigned char *text,
                     size_t size, size_t at) {
     size_t end = at;
     for (const char *c = delimiter->text + from; *c != '\0'; c++) {
-        bool pair = delimiter->join_newlines && *c == '\n' && size - end >= 2 && text[end] == '\r';
-        end += pair;
+        bool has_pair = c[0] == '\r' && c[1] == '\n';
+        bool pair = size - end >= 2 && text[end] == '\r' && text[end + 1] == '\n';
+        end += delimiter->join_newlines && pair && !has_pair;
         if (end == size || text[end] != (unsigned char)*c) {
             return 0;
         }
@@ -113,7 +115,8 @@ static void find_delimited(const struct delimiter *delimiter, const unsigned cha
     size_t begin = *offset;
     bool line_begins = begin == 0 || text[begin - 1] == '\n';
     if (delimiter->text[0] == '\n' && delimiter->text[1] != '\0' && line_begins) {
-        size_t again = match(delimiter, 1, text, size, begin);
+        size_t whole = match(delimiter, 0, text, size, begin);
+        size_t again = whole > 0 ? whole : match(delimiter, 1, text, size, begin);
         if (again > 0) { /* nothing is before it */
             *end = begin;
             *offset += again;

@@ -38,10 +38,10 @@ SHARED="$base/shared files"
 mkdir "$SHARED"
 export ROOT CHARNN SHARED
 
-# What ends a case that hangs, with all that it started.
+# What ends a case that hangs; a key of the terminal reaches the case all the same.
 limit=${CASE_SECONDS:-600}
 guard=
-! command -v timeout >/dev/null 2>&1 || guard="timeout -k 10 $limit"
+! command -v timeout >/dev/null 2>&1 || guard="timeout --foreground -k 10 $limit"
 
 passed=0
 failed=0

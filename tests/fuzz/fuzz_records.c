@@ -43,8 +43,11 @@ static size_t newline_at(const struct text *t, size_t at, bool joined) {
 static size_t text_at(const struct text *t, const char *part, size_t at) {
     size_t end = at;
     for (; *part != '\0'; part++) {
-        size_t size = *part == '\n' ? newline_at(t, end, t->joined)
-                                    : end < t->size && t->data[end] == (unsigned char)*part;
+        bool has_pair = part[0] == '\r' && part[1] == '\n';
+        size_t newline = has_pair ? 0 : newline_at(t, end, t->joined);
+        size_t size = *part == '\n'
+                          ? newline
+                          : newline == 0 && end < t->size && t->data[end] == (unsigned char)*part;
         if (size == 0) {
             return 0;
         }
@@ -138,11 +141,9 @@ static size_t find_records(const struct text *t, struct span *spans) {
 static bool is_plain(const struct text *t, struct span record) {
     bool by_text = strcmp(t->rule, "line") != 0 && strcmp(t->rule, "blank") != 0;
     unsigned char last = t->data[record.end - 1];
-    if (!by_text) {
-        return last != '\r'; /* it would be part of the newline */
-    }
-    return t->rule[0] != '\n' ||
-           (last != '\n' && last != '\r' && text_at(t, t->rule + 1, record.begin) == 0);
+    bool opens = by_text && t->rule[0] == '\n';
+    return last != '\r' && /* it would be part of a newline */
+           (!opens || (last != '\n' && text_at(t, t->rule + 1, record.begin) == 0));
 }
 
 /* Puts them together again, with what separates records in between. */
