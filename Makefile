@@ -266,6 +266,7 @@ memcheck: $(UNIT) ## the unit tests of MEMCHECK_SUITES under valgrind
 ubsan: ## all tests under the undefined-behaviour sanitizer, in build/ubsan
 	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined CFLAGS='-O1 -g'
 
+tsan: export CK_TIMEOUT_MULTIPLIER = 10
 tsan: ## all tests under the thread sanitizer, in build/tsan
 	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g'
 

@@ -144,7 +144,9 @@ static atomic_int signals_taken;
 
 static void write_in_a_handler(int number) {
     (void)number;
+    int before = errno;
     (void)!write(-1, "x", 1);
+    errno = before;
     atomic_fetch_add(&signals_taken, 1);
 }
 
