@@ -86,8 +86,8 @@ static void add_text(const char *text) {
 }
 
 static void remove_files(void) {
-    for (size_t i = 0; i < file_count; i++) {
-        (void)unlink(paths[i]);
+    while (file_count > 0) {
+        (void)unlink(paths[--file_count]);
     }
 }
 
