@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,45 +31,33 @@ struct block {
     struct block *next;
 };
 
-/* The functions that are replaced have no argument to carry this. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/*
+ * The functions that are replaced have no argument to carry this. What counts calls needs no lock:
+ * a signal's handler may write at any moment. Blocks have one, as no handler may allocate.
+ */
 static struct fault faults[MAXIMUM];
 static size_t fault_count;
-static size_t calls[FAULT_KINDS];
-static size_t failed[FAULT_KINDS];
+static atomic_size_t calls[FAULT_KINDS];
+static atomic_size_t failed[FAULT_KINDS];
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct block *blocks[BUCKETS];
 static size_t block_count;
 static size_t bytes;
 static size_t most_bytes;
 
-/* A signal's handler may make such calls too, so no signal comes while the lock is held. */
-static sigset_t take_lock(void) {
-    sigset_t all;
-    sigset_t before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    (void)pthread_mutex_lock(&lock);
-    return before;
-}
-
-static void give_lock(const sigset_t *before) {
-    (void)pthread_mutex_unlock(&lock);
-    (void)pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
 /* Counts a call and says how it goes: 0 as ever, or the number of its fault. */
 static int next_call(enum fault_kind kind) {
     int number = 0;
-    sigset_t before = take_lock();
-    size_t call = ++calls[kind];
+    size_t call = atomic_fetch_add(&calls[kind], 1) + 1;
     for (size_t i = 0; i < fault_count && number == 0; i++) {
         const struct fault *fault = &faults[i];
         if (fault->kind == kind && fault->first <= call && call <= fault->last) {
             number = fault->number;
         }
     }
-    failed[kind] += number != 0;
-    give_lock(&before);
+    if (number != 0) {
+        atomic_fetch_add(&failed[kind], 1);
+    }
     if (number == FAULT_KILL) {
         (void)raise(SIGKILL);
     }
@@ -97,18 +86,18 @@ static void note_block(const void *place, size_t size) {
         free(block);
         return;
     }
-    sigset_t before = take_lock();
+    (void)pthread_mutex_lock(&lock);
     *block = (struct block){place, size, *bucket_of(place)};
     *bucket_of(place) = block;
     block_count++;
     bytes += size;
     most_bytes = bytes > most_bytes ? bytes : most_bytes;
-    give_lock(&before);
+    (void)pthread_mutex_unlock(&lock);
 }
 
 /* Takes a block out, which is then the caller's; NULL for what is none. */
 static struct block *forget_block(const void *place) {
-    sigset_t before = take_lock();
+    (void)pthread_mutex_lock(&lock);
     struct block **link = bucket_of(place);
     while (*link != NULL && (*link)->place != place) {
         link = &(*link)->next;
@@ -119,7 +108,7 @@ static struct block *forget_block(const void *place) {
         block_count--;
         bytes -= block->size;
     }
-    give_lock(&before);
+    (void)pthread_mutex_unlock(&lock);
     return block;
 }
 
@@ -288,17 +277,17 @@ void faults_clear(void) {
     fault_count = 0;
     most_bytes = bytes;
     for (size_t kind = 0; kind < FAULT_KINDS; kind++) {
-        calls[kind] = 0;
-        failed[kind] = 0;
+        atomic_store(&calls[kind], 0);
+        atomic_store(&failed[kind], 0);
     }
 }
 
 size_t faults_calls(enum fault_kind kind) {
-    return calls[kind];
+    return atomic_load(&calls[kind]);
 }
 
 size_t faults_failed(enum fault_kind kind) {
-    return failed[kind];
+    return atomic_load(&failed[kind]);
 }
 
 size_t faults_blocks(void) {

@@ -183,7 +183,10 @@ bool census_has_raw_bytes(const struct census *census) {
     return memchr(census->seen + CHARNN_RAW_BYTE, 1, CHARNN_SYMBOL_LIMIT - CHARNN_RAW_BYTE) != NULL;
 }
 
-static bool has_code(const struct census *census, uint32_t code) {
+/* Codes of one and two bytes are those below; what occurs of them may stand in `pairs` alone. */
+enum { LONG_CODES = 0x800 };
+
+static bool has_short_code(const struct census *census, uint32_t code) {
     if (census->seen[code] != 0) {
         return true;
     }
@@ -196,19 +199,28 @@ static bool has_code(const struct census *census, uint32_t code) {
         }
         return false;
     }
-    return code < 0x800 &&
-           census->pairs[((0x80U | (code & 0x3FU)) << 8) | 0xC0U | (code >> 6)] != 0;
+    return census->pairs[((0x80U | (code & 0x3FU)) << 8) | 0xC0U | (code >> 6)] != 0;
+}
+
+/* The first code from `code` on that occurs, or CHARNN_SYMBOL_LIMIT. */
+static uint32_t next_code(const struct census *census, uint32_t code) {
+    for (; code < LONG_CODES; code++) {
+        if (has_short_code(census, code)) {
+            return code;
+        }
+    }
+    const unsigned char *found = memchr(census->seen + code, 1, CHARNN_SYMBOL_LIMIT - code);
+    return found != NULL ? (uint32_t)(found - census->seen) : CHARNN_SYMBOL_LIMIT;
 }
 
 size_t census_codes(const struct census *census, uint32_t *codes) {
     size_t count = 0;
-    for (uint32_t code = 0; code < CHARNN_SYMBOL_LIMIT; code++) {
-        if (has_code(census, code)) {
-            if (codes != NULL) {
-                codes[count] = code;
-            }
-            count++;
+    for (uint32_t code = next_code(census, 0); code < CHARNN_SYMBOL_LIMIT;
+         code = next_code(census, code + 1)) {
+        if (codes != NULL) {
+            codes[count] = code;
         }
+        count++;
     }
     return count;
 }
