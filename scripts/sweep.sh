@@ -195,13 +195,20 @@ print_commands() {
     while IFS=$tab read -r name settings; do
         folder=$out/runs/$name
         if is_finished "$folder"; then
-            echo "# $name is finished"
+            state=finished
         elif [ -f "$folder/last.safetensors" ]; then
-            echo "cd $(quoted "$folder") && $(quoted "$program") train --resume --checkpoint-dir . --log log.jsonl"
+            state=begun
         else
-            echo "cd $(quoted "$folder") && $(quoted "$program") train --config settings.json --checkpoint-dir . --log log.jsonl $(printf '%s' "$settings" | jq -r '.files | @sh')"
+            state=new
         fi
-    done <"$work/runs"
+        printf '%s\t%s\t%s\n' "$state" "$name" "$settings"
+    done <"$work/runs" | jq -Rr --arg out "$out" --arg program "$program" '
+        split("\t") as [$state, $name, $settings]
+        | if $state == "finished" then "# \($name) is finished"
+          else "cd \("\($out)/runs/\($name)" | @sh) && \($program | @sh) train " +
+              if $state == "begun" then "--resume --checkpoint-dir . --log log.jsonl"
+              else "--config settings.json --checkpoint-dir . --log log.jsonl \($settings | fromjson.files | @sh)" end
+          end'
 }
 
 # The array takes all runs, for which ones are finished may have changed when it starts.

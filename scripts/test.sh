@@ -24,18 +24,19 @@ UBSAN_OPTIONS="exitcode=99:print_stacktrace=1:${UBSAN_OPTIONS-}"
 export ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS
 
 work=$(mktemp -d)
+units=
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+trap 'kill $units 2>/dev/null; exit 130' INT
+trap 'kill $units 2>/dev/null; exit 143' TERM HUP
 
-passed=0
-failed=0
-skipped=0
-
-# run_unit [SUITE]: Check's own summary is "P%: Checks: N, Failures: N, Errors: N".
+# run_unit [SUITE]: adds to $passed and $failed. Check's own summary is "P%: Checks: N, Failures: N,
+# Errors: N".
 run_unit() {
     status=0
-    env ${1:+CK_RUN_SUITE="$1"} "$unit" >"$work/unit" 2>&1 || status=$?
+    env ${1:+CK_RUN_SUITE="$1"} "$unit" >"$work/unit" 2>&1 &
+    checking=$!
+    wait $checking || status=$?
+    checking=
     cat "$work/unit"
     counts=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' \
         "$work/unit" | tail -n 1)
@@ -51,27 +52,51 @@ run_unit() {
     passed=$((passed + checks - bad))
 }
 
-if [ -n "${SUITES-}" ]; then
-    for suite in $SUITES; do
-        run_unit "$suite"
-    done
-else
-    run_unit
-fi
-
-if [ "${SHELL_TESTS-}" != none ]; then
-    CHARNN=$program COUNTS=$work/counts "$(dirname "$0")/../tests/cli/run.sh" ${SHELL_TESTS:+"$SHELL_TESTS"} || :
-    if [ -s "$work/counts" ]; then
-        read -r p f s <"$work/counts"
-        passed=$((passed + p))
-        failed=$((failed + f))
-        skipped=$((skipped + s))
+# All unit tests that are wanted; the counts go to $work/unit-counts.
+run_units() {
+    checking=
+    passed=0
+    failed=0
+    trap - EXIT
+    trap '[ -z "$checking" ] || kill $checking; exit 143' TERM
+    if [ -n "${SUITES-}" ]; then
+        for suite in $SUITES; do
+            run_unit "$suite"
+        done
     else
-        echo 'shell tests: they ended early'
-        failed=$((failed + 1))
+        run_unit
     fi
-fi
+    echo "$passed $failed 0" >"$work/unit-counts"
+}
 
+# add_counts FILE WHAT
+add_counts() {
+    if [ -s "$1" ]; then
+        read -r p f s <"$1"
+    else
+        echo "$2 tests: they ended early"
+        p=0 f=1 s=0
+    fi
+    passed=$((passed + p))
+    failed=$((failed + f))
+    skipped=$((skipped + s))
+}
+
+# Both keep about one processor busy, so they go side by side.
+run_units >"$work/unit-report" &
+units=$!
+if [ "${SHELL_TESTS-}" != none ]; then
+    CHARNN=$program COUNTS=$work/shell-counts "$(dirname "$0")/../tests/cli/run.sh" ${SHELL_TESTS:+"$SHELL_TESTS"} || :
+fi
+wait $units || :
+units=
+cat "$work/unit-report"
+
+passed=0
+failed=0
+skipped=0
+add_counts "$work/unit-counts" unit
+[ "${SHELL_TESTS-}" = none ] || add_counts "$work/shell-counts" shell
 if [ "$skipped" -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
 else

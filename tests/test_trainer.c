@@ -1164,7 +1164,6 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, resuming_on_another_text_is_refused);
     tcase_add_test(test, resuming_from_weights_alone_is_refused);
     tcase_add_test(test, resuming_with_other_arrays_is_refused);
-    tcase_add_loop_test(test, threads_do_not_change_bits, 0, MODELS);
     tcase_add_loop_test(test, instruction_sets_do_not_change_bits, 0, MODELS);
     tcase_add_loop_test(test, validation_does_not_disturb_training, 0, MODELS);
     tcase_add_test(test, other_seeds_give_other_weights);
@@ -1192,5 +1191,10 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_folder_that_cannot_be_made_is_an_error);
     tcase_add_test(test, accumulation_is_the_mean_gradient);
     suite_add_tcase(suite, test);
+    TCase *threads = tcase_create("threads"); /* the thread sanitizer needs no others */
+    tcase_set_timeout(threads, SLOW_SECONDS);
+    tcase_add_checked_fixture(threads, set_up, remove_folder);
+    tcase_add_loop_test(threads, threads_do_not_change_bits, 0, MODELS);
+    suite_add_tcase(suite, threads);
     return suite;
 }
