@@ -1,6 +1,7 @@
 #include "nn/parameters.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
 size_t parameter_outputs(const struct parameter *p) {
@@ -42,17 +43,45 @@ void parameter_export(const struct parameter *p, const float *flat, float *out) 
     }
 }
 
-/* A square of CHARNN_LANES rows, by way of a dense copy: the rows of both sides lie at distances
- * that put them into the same few sets of the first cache. */
+enum { QUAD = 4 };
+typedef float quad __attribute__((vector_size(QUAD * sizeof(float))));
+
+#if defined(__clang__) || __GNUC__ >= 12
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int32_t quad_index __attribute__((vector_size(QUAD * sizeof(int32_t))));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (quad_index){__VA_ARGS__})
+#endif
+
+static quad quad_load(const float *values) {
+    quad loaded;
+    memcpy(&loaded, values, sizeof loaded);
+    return loaded;
+}
+
+static void quad_store(float *values, quad stored) {
+    memcpy(values, &stored, sizeof stored);
+}
+
+/* A square of CHARNN_LANES rows. The processor waits for memory more than for this, so wider
+ * vectors would gain little. */
 static void transpose_square(const float *in, size_t in_stride, float *out, size_t out_stride) {
-    float rows[CHARNN_LANES][CHARNN_LANES];
-    for (size_t r = 0; r < CHARNN_LANES; r++) {
-        memcpy(rows[r], in + r * in_stride, sizeof rows[r]);
-    }
-    for (size_t i = 0; i < CHARNN_LANES; i++) {
-#pragma GCC unroll 16
-        for (size_t r = 0; r < CHARNN_LANES; r++) {
-            out[i * out_stride + r] = rows[r][i];
+    for (size_t i = 0; i < CHARNN_LANES; i += QUAD) {
+        for (size_t r = 0; r < CHARNN_LANES; r += QUAD) {
+            const float *from = in + r * in_stride + i;
+            float *to = out + i * out_stride + r;
+            quad a = quad_load(from);
+            quad b = quad_load(from + in_stride);
+            quad c = quad_load(from + 2 * in_stride);
+            quad d = quad_load(from + 3 * in_stride);
+            quad ab_low = SHUFFLE(a, b, 0, 4, 1, 5);
+            quad ab_high = SHUFFLE(a, b, 2, 6, 3, 7);
+            quad cd_low = SHUFFLE(c, d, 0, 4, 1, 5);
+            quad cd_high = SHUFFLE(c, d, 2, 6, 3, 7);
+            quad_store(to, SHUFFLE(ab_low, cd_low, 0, 1, 4, 5));
+            quad_store(to + out_stride, SHUFFLE(ab_low, cd_low, 2, 3, 6, 7));
+            quad_store(to + 2 * out_stride, SHUFFLE(ab_high, cd_high, 0, 1, 4, 5));
+            quad_store(to + 3 * out_stride, SHUFFLE(ab_high, cd_high, 2, 3, 6, 7));
         }
     }
 }
