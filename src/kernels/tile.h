@@ -52,9 +52,17 @@ KERNEL_INLINE const float *tile_start(const struct tile *t, size_t i) {
 /* How A lies, and whether what is ahead of B is fetched. */
 enum tile_kind { TILE_OF_ROWS, TILE_OF_ROWS_FETCHING, TILE_OF_STRIP };
 
+/* Where the checks of a sanitizer swell each copy of a tile, the compiler would take minutes for
+ * all. */
+#if defined(KERNEL_ONE_TILE)
+#define TILE_INLINE static __attribute__((noinline))
+#else
+#define TILE_INLINE KERNEL_INLINE
+#endif
+
 /* rows, vecs and kind are constants where this is inlined. */
-KERNEL_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
-                            const enum tile_kind kind) {
+TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
+                          const enum tile_kind kind) {
     vec acc[TILE_ROWS][TILE_VECS];
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
