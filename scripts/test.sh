@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs the unit tests, then the shell tests of the real program, and closes with one line that sums
-# both up: "N passed, N failed" (and ", N skipped" where a case could not run on this machine).
+# Runs the shell tests of the real program and, beside them, the unit tests, whose report follows
+# theirs. It closes with one line that sums both up: "N passed, N failed" (and ", N skipped" where a
+# case could not run on this machine).
 #
 #   scripts/test.sh UNIT PROGRAM
 #
@@ -26,8 +27,8 @@ export ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS
 work=$(mktemp -d)
 units=
 trap 'rm -rf "$work"' EXIT
-trap 'kill $units 2>/dev/null; exit 130' INT
-trap 'kill $units 2>/dev/null; exit 143' TERM HUP
+trap 'kill $units 2>/dev/null || :; exit 130' INT
+trap 'kill $units 2>/dev/null || :; exit 143' TERM HUP
 
 # run_unit [SUITE]: adds to $passed and $failed. Check's own summary is "P%: Checks: N, Failures: N,
 # Errors: N".
@@ -58,7 +59,7 @@ run_units() {
     passed=0
     failed=0
     trap - EXIT
-    trap '[ -z "$checking" ] || kill $checking; exit 143' TERM
+    trap 'kill $checking 2>/dev/null || :; exit 143' TERM
     if [ -n "${SUITES-}" ]; then
         for suite in $SUITES; do
             run_unit "$suite"

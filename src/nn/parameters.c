@@ -44,6 +44,7 @@ void parameter_export(const struct parameter *p, const float *flat, float *out) 
 }
 
 enum { QUAD = 4 };
+_Static_assert(CHARNN_LANES % QUAD == 0, "a square is made of quads");
 typedef float quad __attribute__((vector_size(QUAD * sizeof(float))));
 
 #if defined(__clang__) || __GNUC__ >= 12
