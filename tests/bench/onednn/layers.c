@@ -130,7 +130,7 @@ static void backward(struct layers *s, struct span span) {
         if (span.t_end == s->shape.steps) {
             layer_backward_begin(&s->stack[l], span.b_begin, span.b_end);
         }
-        layer_backward(&s->stack[l], gradient, s->stride, false, span);
+        layer_backward(&s->stack[l], NULL, gradient, s->stride, false, span);
     }
 }
 
