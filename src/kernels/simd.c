@@ -92,13 +92,19 @@ static void product_panel(const struct product *p, size_t j) {
         bool last = block + 1 == blocks;
         for (size_t r = 0; r < p->repeats; r++) {
             struct tile t = product_block(p, r, j, k, depth);
-            t.ahead = r == 0 && !(last && j + width >= p->n) ? depth * width : 0;
+            const float *next = NULL;
+            size_t next_width = width;
             if (r + 1 < p->repeats) {
-                tile_column(t, p->m, width, t.c + p->c_step, width);
+                next = t.c + p->c_step;
             } else if (last && j + width < p->n) {
-                tile_column(t, p->m, width, t.c + width, panel_width(p->n, j + width));
+                next = t.c + width;
+                next_width = panel_width(p->n, j + width);
+            }
+            if (r == 0 && !(last && j + width >= p->n)) {
+                t.ahead = depth * width;
+                tile_column(t, p->m, width, next, next_width, TILE_OF_ROWS_FETCHING);
             } else {
-                tile_column(t, p->m, width, NULL, 0);
+                tile_column(t, p->m, width, next, next_width, TILE_OF_ROWS);
             }
         }
         k += depth;
@@ -133,11 +139,10 @@ static void add(const float *in, size_t count, float *out) {
 
 /*
  * Rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the other,
- * and their sums. Row by row, because that is how B lies in memory.
+ * which are added to their sums. Row by row, because that is how B lies in memory.
  */
 static void pack_columns(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
-                         size_t columns) {
-    float sums[CHARNN_OUTER_COLUMNS] = {0};
+                         size_t columns, float *sums) {
     for (size_t k = 0; k < rows; k++) {
         const float *row = p->b + (k_begin + k) * p->ldb + j;
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
@@ -150,29 +155,20 @@ static void pack_columns(const struct outer_product *p, size_t k_begin, size_t r
             }
         }
     }
-    for (size_t s = 0; s < 2; s++) {
-        if (p->column_sums[s] != NULL) {
-            add(sums, columns, p->column_sums[s] + j);
-        }
-    }
 }
 
 /*
- * A's columns [0, height) as rows of TILE_STRIDE floats, close together: where they lie they would
- * take a cache line each. Whole vectors are copied, but not beyond the last element.
+ * A's columns [0, height) as rows of STRIP_STRIDE floats, close together: where they lie they would
+ * take a cache line each. Whole rows of them are copied where A goes on so far.
  */
 static void pack_strip(const float *a, size_t lda, size_t rows, size_t height, float *packed) {
-    size_t end = rows > 0 ? (rows - 1) * lda + height : 0;
-    for (size_t k = 0; k < rows; k++) {
-        const float *row = a + k * lda;
-        if (k * lda + TILE_STRIDE <= end) {
-            for (size_t v = 0; v < TILE_STRIDE; v += VEC_WIDTH) {
-                vec_store(packed + v, vec_load(row + v));
-            }
-        } else {
-            memcpy(packed, row, height * sizeof *packed);
-        }
-        packed += TILE_STRIDE;
+    size_t beyond = height < STRIP_STRIDE ? (STRIP_STRIDE - height + lda - 1) / lda : 0;
+    size_t whole = rows > beyond ? rows - beyond : 0;
+    for (size_t k = 0; k < whole; k++) {
+        memcpy(packed + k * STRIP_STRIDE, a + k * lda, STRIP_STRIDE * sizeof *packed);
+    }
+    for (size_t k = whole; k < rows; k++) {
+        memcpy(packed + k * STRIP_STRIDE, a + k * lda, height * sizeof *packed);
     }
 }
 
@@ -182,16 +178,18 @@ static void pack_strip(const float *a, size_t lda, size_t rows, size_t height, f
  */
 static void outer_strips(const struct outer_product *p, const struct outer_pair *pair,
                          const float *a, size_t rows, size_t j, size_t columns) {
-    size_t strips = (pair->m + TILE_ROWS - 1) / TILE_ROWS;
+    size_t strips = (pair->m + STRIP_ROWS - 1) / STRIP_ROWS;
     float *strip = p->scratch + (size_t)CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS;
     float *c = pair->c + j;
     for (size_t s = 0; s < strips; s++) {
         size_t height = even_share(pair->m, strips, s);
+        float *below = s + 1 < strips ? c + height * pair->ldc : NULL;
         pack_strip(a, pair->lda, rows, height, strip);
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
             size_t width = panel_width(columns, column);
             struct tile t = {
                 .a = strip,
+                .row_step = 1,
                 .b = p->scratch + column * rows,
                 .b_step = width,
                 .start = c + column,
@@ -200,37 +198,42 @@ static void outer_strips(const struct outer_product *p, const struct outer_pair 
                 .ldc = pair->ldc,
                 .k = rows,
             };
-            if (column + width < columns) {
-                tile_prefetch(c + column + width, pair->ldc, height,
-                              panel_width(columns, column + width));
-            } else if (s + 1 < strips) {
-                tile_prefetch(c + height * pair->ldc, pair->ldc, even_share(pair->m, strips, s + 1),
-                              panel_width(columns, 0));
-            }
-            tile_strip(t, height, width, TILE_OF_STRIP);
+            bool more = column + width < columns;
+            tile_column(t, height, width, more ? t.c + width : below,
+                        panel_width(columns, more ? column + width : 0), TILE_OF_STRIP);
         }
         a += height;
-        c += height * pair->ldc;
+        c = below;
     }
 }
 
-/* The columns [j, j + columns) of the rows [k_begin, k_begin + rows). */
-static void outer_block(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
+/* The columns [j, j + columns) of the rows [k, k_end), so many at a time as the tiles like. */
+static void outer_block(const struct outer_product *p, size_t k, size_t k_end, size_t j,
                         size_t columns) {
-    pack_columns(p, k_begin, rows, j, columns);
-    for (size_t i = 0; i < p->pair_count; i++) {
-        const struct outer_pair *pair = &p->pairs[i];
-        outer_strips(p, pair, pair->a + k_begin * pair->lda, rows, j, columns);
+    float sums[CHARNN_OUTER_COLUMNS] = {0};
+    while (k < k_end) {
+        size_t rows = k_end - k < OUTER_DEPTH ? k_end - k : OUTER_DEPTH;
+        pack_columns(p, k, rows, j, columns, sums);
+        for (size_t i = 0; i < p->pair_count; i++) {
+            const struct outer_pair *pair = &p->pairs[i];
+            outer_strips(p, pair, pair->a + k * pair->lda, rows, j, columns);
+        }
+        k += rows;
+    }
+    for (size_t s = 0; s < 2; s++) {
+        if (p->column_sums[s] != NULL) {
+            add(sums, columns, p->column_sums[s] + j);
+        }
     }
 }
 
 static void outer_product(const struct outer_product *p) {
     for (size_t k = 0; k < p->k; k += CHARNN_K_BLOCK) {
-        size_t rows = p->k - k < CHARNN_K_BLOCK ? p->k - k : CHARNN_K_BLOCK;
+        size_t k_end = p->k - k < CHARNN_K_BLOCK ? p->k : k + CHARNN_K_BLOCK;
         for (size_t j = p->n_begin; j < p->n_end; j += CHARNN_OUTER_COLUMNS) {
             size_t columns =
                 p->n_end - j < CHARNN_OUTER_COLUMNS ? p->n_end - j : CHARNN_OUTER_COLUMNS;
-            outer_block(p, k, rows, j, columns);
+            outer_block(p, k, k_end, j, columns);
         }
     }
 }

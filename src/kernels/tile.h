@@ -8,29 +8,41 @@
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 
-/* Chosen so that accumulators, a row of B and one broadcast of A fill the registers: 32 of them
- * under AVX-512 and NEON, 16 else. */
+/*
+ * Accumulators, a row of B and one broadcast of A fill the registers: 32 of them under AVX-512 and
+ * NEON, 16 else. Under AVX2 the tile is low and wide, which takes the fewest loads for a
+ * multiply-add, and k runs in steps of TILE_UNROLL: where another thread runs on the same core it
+ * is the number of instructions that counts. An outer product takes OUTER_DEPTH rows of B at a
+ * time, of which a panel stays in the first cache while the STRIP_TILES tiles of a strip use it.
+ */
 #if defined(KERNEL_SCALAR)
-enum { TILE_VECS = 4, TILE_ROWS = 3 };
+#define TILE_ROWS 3
+enum { TILE_VECS = 4, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
 #elif defined(__AVX512F__)
-enum { TILE_VECS = 2, TILE_ROWS = 14 };
+#define TILE_ROWS 14
+enum { TILE_VECS = 2, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
 #elif defined(__aarch64__)
-enum { TILE_VECS = 4, TILE_ROWS = 6 };
+#define TILE_ROWS 6
+enum { TILE_VECS = 4, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
+#elif defined(__AVX2__)
+#define TILE_ROWS 3
+enum { TILE_VECS = 4, TILE_UNROLL = 4, STRIP_TILES = 4, OUTER_DEPTH = CHARNN_K_BLOCK / 2 };
 #else
-enum { TILE_VECS = 2, TILE_ROWS = 6 };
+#define TILE_ROWS 6
+enum { TILE_VECS = 2, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
 #endif
 
 enum {
     TILE_WIDTH = TILE_VECS * VEC_WIDTH,
     LINE_VECS = CHARNN_KERNEL_LANES / VEC_WIDTH, /* of a cache line */
     TILE_DEPTH = 256, /* so many rows of a panel take a first cache of 32 KB */
-    /* A strip of A is laid out with rows of so many floats, whole vectors. */
-    TILE_STRIDE = (TILE_ROWS + VEC_WIDTH - 1) / VEC_WIDTH * VEC_WIDTH,
+    STRIP_ROWS = STRIP_TILES * TILE_ROWS,
+    STRIP_STRIDE = (STRIP_ROWS + 3) / 4 * 4, /* floats from one k to the next of A's strips */
 };
 
 /* One tile: A(i, k) at a + i * row_step + k or, of a strip laid out by itself, at a + i + k *
- * TILE_STRIDE; row k of B at b + k * b_step; `start` as in struct product. What lies `ahead` floats
- * behind B is fetched if the kind of tile says so. */
+ * STRIP_STRIDE; row k of B at b + k * b_step; `start` as in struct product. What lies `ahead`
+ * floats behind B is fetched if the kind of tile says so. */
 struct tile {
     const float *a;
     size_t row_step;
@@ -71,22 +83,36 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
         }
     }
     const size_t row_step = kind == TILE_OF_STRIP ? 1 : t->row_step;
-    const size_t k_step = kind == TILE_OF_STRIP ? TILE_STRIDE : 1;
+    const size_t k_step = kind == TILE_OF_STRIP ? STRIP_STRIDE : 1;
     const float *a = t->a;
     const float *b = t->b;
     const float *fetched = kind == TILE_OF_ROWS_FETCHING ? b + t->ahead : NULL;
+#pragma GCC unroll TILE_UNROLL
     for (size_t k = t->k; k > 0; k--) {
-        vec bv[TILE_VECS];
-        for (size_t v = 0; v < vecs; v++) {
-            bv[v] = vec_load(b + v * VEC_WIDTH);
-        }
         for (size_t v = 0; kind == TILE_OF_ROWS_FETCHING && v < vecs; v += LINE_VECS) {
             __builtin_prefetch(fetched + v * VEC_WIDTH, 0, 2);
         }
-        for (size_t i = 0; i < rows; i++) {
-            vec av = vec_set(a[i * row_step]);
+        if (rows < vecs) { /* the fewer are held */
+            vec av[TILE_ROWS];
+            for (size_t i = 0; i < rows; i++) {
+                av[i] = vec_set(a[i * row_step]);
+            }
             for (size_t v = 0; v < vecs; v++) {
-                acc[i][v] = vec_fma(av, bv[v], acc[i][v]);
+                vec bv = vec_load(b + v * VEC_WIDTH);
+                for (size_t i = 0; i < rows; i++) {
+                    acc[i][v] = vec_fma(av[i], bv, acc[i][v]);
+                }
+            }
+        } else {
+            vec bv[TILE_VECS];
+            for (size_t v = 0; v < vecs; v++) {
+                bv[v] = vec_load(b + v * VEC_WIDTH);
+            }
+            for (size_t i = 0; i < rows; i++) {
+                vec av = vec_set(a[i * row_step]);
+                for (size_t v = 0; v < vecs; v++) {
+                    acc[i][v] = vec_fma(av, bv[v], acc[i][v]);
+                }
             }
         }
         a += k_step;
@@ -111,11 +137,12 @@ KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t v
         TILE_CASE(1)
         TILE_CASE(2)
         TILE_CASE(3)
-#if !defined(KERNEL_SCALAR)
+#if TILE_ROWS >= 6
         TILE_CASE(4)
         TILE_CASE(5)
         TILE_CASE(6)
-#if defined(__AVX512F__)
+#endif
+#if TILE_ROWS >= 14
         TILE_CASE(7)
         TILE_CASE(8)
         TILE_CASE(9)
@@ -124,7 +151,6 @@ KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t v
         TILE_CASE(12)
         TILE_CASE(13)
         TILE_CASE(14)
-#endif
 #endif
     }
 }
@@ -170,28 +196,28 @@ KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
     }
 }
 
-/* All `m` rows of a panel, strip by strip. Afterwards comes a panel at `next`, next_width wide;
- * NULL where none does. */
+/* All `m` rows of a panel, tile by tile. Afterwards comes a panel at `next`, next_width wide; NULL
+ * where none does. */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
-                               size_t next_width) {
-    size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
-    for (size_t s = 0; s < strips; s++) {
-        size_t rows = even_share(m, strips, s);
+                               size_t next_width, const enum tile_kind kind) {
+    size_t tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
+    for (size_t i = 0; i < tiles; i++) {
+        size_t rows = even_share(m, tiles, i);
         struct tile below = t;
         tile_descend(&below, rows);
-        if (s + 1 < strips) {
-            size_t height = even_share(m, strips, s + 1);
+        if (i + 1 < tiles) {
+            size_t height = even_share(m, tiles, i + 1);
             tile_prefetch(below.c, t.ldc, height, width);
-            for (size_t i = 0; t.start_rows != NULL && i < height; i++) {
-                tile_prefetch(tile_start(&below, i), 0, 1, width);
+            for (size_t row = 0; t.start_rows != NULL && row < height; row++) {
+                tile_prefetch(tile_start(&below, row), 0, 1, width);
             }
         } else if (next != NULL) {
-            tile_prefetch(next, t.ldc, even_share(m, strips, 0), next_width);
+            tile_prefetch(next, t.ldc, even_share(m, tiles, 0), next_width);
         }
-        if (s == 0 && t.ahead > 0) {
-            tile_strip(t, rows, width, TILE_OF_ROWS_FETCHING);
-        } else {
+        if (kind == TILE_OF_ROWS_FETCHING && i > 0) {
             tile_strip(t, rows, width, TILE_OF_ROWS);
+        } else {
+            tile_strip(t, rows, width, kind);
         }
         t = below;
     }
