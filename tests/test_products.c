@@ -276,8 +276,8 @@ END_TEST
 /* --- outer products ------------------------------------------------------------------------ */
 
 static void plain_column_sum(const struct outer_product *p, size_t j, float *out) {
-    for (size_t begin = 0; begin < p->k; begin += CHARNN_K_BLOCK) {
-        size_t end = begin + CHARNN_K_BLOCK < p->k ? begin + CHARNN_K_BLOCK : p->k;
+    for (size_t begin = 0; begin < p->k; begin += CHARNN_SUM_ROWS) {
+        size_t end = begin + CHARNN_SUM_ROWS < p->k ? begin + CHARNN_SUM_ROWS : p->k;
         float sum = 0;
         for (size_t k = begin; k < end; k++) {
             sum += p->b[k * p->ldb + j];
@@ -433,8 +433,9 @@ START_TEST(outer_product_of_every_part) {
 END_TEST
 
 START_TEST(outer_product_is_blocked_without_a_trace) {
-    static const size_t depths[] = {CHARNN_K_BLOCK - 1, CHARNN_K_BLOCK, CHARNN_K_BLOCK + 1,
-                                    2 * CHARNN_K_BLOCK + 3};
+    static const size_t depths[] = {
+        CHARNN_OUTER_ROWS - 1, CHARNN_OUTER_ROWS,   CHARNN_OUTER_ROWS + 1,  CHARNN_SUM_ROWS - 1,
+        CHARNN_SUM_ROWS,       CHARNN_SUM_ROWS + 1, 2 * CHARNN_SUM_ROWS + 3};
     const struct kernels *kernels = kernels_table[_i];
     for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
         struct outer_case o = {

@@ -16,9 +16,10 @@
 enum {
     CHARNN_KERNEL_LANES = 16,   /* lanes of the widest vector; padding everywhere */
     CHARNN_PANEL = 32,          /* columns of a packed panel; the last may have 16 */
-    CHARNN_K_BLOCK = 256,       /* rows of B that an outer product packs at a time */
-    CHARNN_OUTER_COLUMNS = 256, /* and columns */
-    CHARNN_OUTER_SCRATCH = CHARNN_K_BLOCK * (CHARNN_OUTER_COLUMNS + CHARNN_KERNEL_LANES),
+    CHARNN_OUTER_ROWS = 128,    /* of B, so many does an outer product pack at a time, */
+    CHARNN_OUTER_COLUMNS = 256, /* and so many columns */
+    CHARNN_OUTER_SCRATCH = CHARNN_OUTER_ROWS * CHARNN_OUTER_COLUMNS,
+    CHARNN_SUM_ROWS = 2 * CHARNN_OUTER_ROWS, /* of B, whose columns are summed in one chain */
 };
 
 /*
@@ -44,7 +45,7 @@ struct product {
 /*
  * C[m][n] += A^T B for the columns [n_begin, n_end) of B and C: A[k][m], B[k][n], the sum over k in
  * order; for each of one or two pairs of A and C over the same B. Column sums of B over the same
- * columns, one chain per CHARNN_K_BLOCK rows, are added to each of column_sums.
+ * columns, one chain per CHARNN_SUM_ROWS rows, are added to each of column_sums.
  */
 struct outer_product {
     struct outer_pair {

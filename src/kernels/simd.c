@@ -21,6 +21,7 @@ static struct tile product_tile(const struct product *p, size_t r, size_t j) {
     return (struct tile){
         .a = p->a + r * p->a_step,
         .row_step = p->lda,
+        .k_step = 1,
         .b = p->b + j * p->k,
         .b_step = panel_width(p->n, j),
         .start = p->start != NULL ? p->start + r * p->start_step + j : NULL,
@@ -139,15 +140,19 @@ static void add(const float *in, size_t count, float *out) {
 
 /*
  * Rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the other,
- * which are added to their sums. Row by row, because that is how B lies in memory.
+ * which are added to their sums. Row by row, because that is how B lies in memory; and each fetches
+ * one further on, because rows are too far apart for the processor to guess.
  */
 static void pack_columns(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
                          size_t columns, float *sums) {
+    enum { AHEAD = 4 };
     for (size_t k = 0; k < rows; k++) {
         const float *row = p->b + (k_begin + k) * p->ldb + j;
+        const float *later = k_begin + k + AHEAD < p->k ? row + AHEAD * p->ldb : row;
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
             size_t width = panel_width(columns, column);
             float *packed = p->scratch + column * rows + k * width;
+            tile_prefetch(later + column, 0, 1, width);
             for (size_t v = 0; v < width; v += VEC_WIDTH) {
                 vec x = vec_load(row + column + v);
                 vec_store(packed + v, x);
@@ -158,65 +163,42 @@ static void pack_columns(const struct outer_product *p, size_t k_begin, size_t r
 }
 
 /*
- * A's columns [0, height) as rows of STRIP_STRIDE floats, close together: where they lie they would
- * take a cache line each. Whole rows of them are copied where A goes on so far.
- */
-static void pack_strip(const float *a, size_t lda, size_t rows, size_t height, float *packed) {
-    size_t beyond = height < STRIP_STRIDE ? (STRIP_STRIDE - height + lda - 1) / lda : 0;
-    size_t whole = rows > beyond ? rows - beyond : 0;
-    for (size_t k = 0; k < whole; k++) {
-        memcpy(packed + k * STRIP_STRIDE, a + k * lda, STRIP_STRIDE * sizeof *packed);
-    }
-    for (size_t k = whole; k < rows; k++) {
-        memcpy(packed + k * STRIP_STRIDE, a + k * lda, height * sizeof *packed);
-    }
-}
-
-/*
  * Adds to columns [j, j + columns) of C what the packed rows give; `a` is the first of their rows
- * of A. One strip of A serves all panels while it is in the first cache.
+ * of A. A panel stays in the first cache while it goes down C; A is read where it lies.
  */
-static void outer_strips(const struct outer_product *p, const struct outer_pair *pair,
+static void outer_panels(const struct outer_product *p, const struct outer_pair *pair,
                          const float *a, size_t rows, size_t j, size_t columns) {
-    size_t strips = (pair->m + STRIP_ROWS - 1) / STRIP_ROWS;
-    float *strip = p->scratch + (size_t)CHARNN_K_BLOCK * CHARNN_OUTER_COLUMNS;
-    float *c = pair->c + j;
-    for (size_t s = 0; s < strips; s++) {
-        size_t height = even_share(pair->m, strips, s);
-        float *below = s + 1 < strips ? c + height * pair->ldc : NULL;
-        pack_strip(a, pair->lda, rows, height, strip);
-        for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
-            size_t width = panel_width(columns, column);
-            struct tile t = {
-                .a = strip,
-                .row_step = 1,
-                .b = p->scratch + column * rows,
-                .b_step = width,
-                .start = c + column,
-                .start_stride = pair->ldc,
-                .c = c + column,
-                .ldc = pair->ldc,
-                .k = rows,
-            };
-            bool more = column + width < columns;
-            tile_column(t, height, width, more ? t.c + width : below,
-                        panel_width(columns, more ? column + width : 0), TILE_OF_STRIP);
-        }
-        a += height;
-        c = below;
+    for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
+        size_t width = panel_width(columns, column);
+        size_t next = column + width;
+        float *c = pair->c + j + column;
+        struct tile t = {
+            .a = a,
+            .row_step = 1,
+            .k_step = pair->lda,
+            .b = p->scratch + column * rows,
+            .b_step = width,
+            .start = c,
+            .start_stride = pair->ldc,
+            .c = c,
+            .ldc = pair->ldc,
+            .k = rows,
+        };
+        tile_column(t, pair->m, width, next < columns ? c + width : NULL,
+                    panel_width(columns, next), TILE_OF_COLUMNS);
     }
 }
 
-/* The columns [j, j + columns) of the rows [k, k_end), so many at a time as the tiles like. */
+/* The columns [j, j + columns) of the rows [k, k_end). */
 static void outer_block(const struct outer_product *p, size_t k, size_t k_end, size_t j,
                         size_t columns) {
     float sums[CHARNN_OUTER_COLUMNS] = {0};
     while (k < k_end) {
-        size_t rows = k_end - k < OUTER_DEPTH ? k_end - k : OUTER_DEPTH;
+        size_t rows = k_end - k < CHARNN_OUTER_ROWS ? k_end - k : CHARNN_OUTER_ROWS;
         pack_columns(p, k, rows, j, columns, sums);
         for (size_t i = 0; i < p->pair_count; i++) {
             const struct outer_pair *pair = &p->pairs[i];
-            outer_strips(p, pair, pair->a + k * pair->lda, rows, j, columns);
+            outer_panels(p, pair, pair->a + k * pair->lda, rows, j, columns);
         }
         k += rows;
     }
@@ -228,8 +210,8 @@ static void outer_block(const struct outer_product *p, size_t k, size_t k_end, s
 }
 
 static void outer_product(const struct outer_product *p) {
-    for (size_t k = 0; k < p->k; k += CHARNN_K_BLOCK) {
-        size_t k_end = p->k - k < CHARNN_K_BLOCK ? p->k : k + CHARNN_K_BLOCK;
+    for (size_t k = 0; k < p->k; k += CHARNN_SUM_ROWS) {
+        size_t k_end = p->k - k < CHARNN_SUM_ROWS ? p->k : k + CHARNN_SUM_ROWS;
         for (size_t j = p->n_begin; j < p->n_end; j += CHARNN_OUTER_COLUMNS) {
             size_t columns =
                 p->n_end - j < CHARNN_OUTER_COLUMNS ? p->n_end - j : CHARNN_OUTER_COLUMNS;

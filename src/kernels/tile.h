@@ -11,41 +11,37 @@
 /*
  * Accumulators, a row of B and one broadcast of A fill the registers: 32 of them under AVX-512 and
  * NEON, 16 else. Under AVX2 the tile is low and wide, which takes the fewest loads for a
- * multiply-add, and k runs in steps of TILE_UNROLL: where another thread runs on the same core it
- * is the number of instructions that counts. An outer product takes OUTER_DEPTH rows of B at a
- * time, of which a panel stays in the first cache while the STRIP_TILES tiles of a strip use it.
+ * multiply-add. k runs in steps of TILE_UNROLL: where another thread runs on the same core it is
+ * the number of instructions that counts.
  */
 #if defined(KERNEL_SCALAR)
 #define TILE_ROWS 3
-enum { TILE_VECS = 4, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
+enum { TILE_VECS = 4, TILE_UNROLL = 1 };
 #elif defined(__AVX512F__)
 #define TILE_ROWS 14
-enum { TILE_VECS = 2, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
+enum { TILE_VECS = 2, TILE_UNROLL = 1 };
 #elif defined(__aarch64__)
 #define TILE_ROWS 6
-enum { TILE_VECS = 4, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
+enum { TILE_VECS = 4, TILE_UNROLL = 1 };
 #elif defined(__AVX2__)
 #define TILE_ROWS 3
-enum { TILE_VECS = 4, TILE_UNROLL = 4, STRIP_TILES = 4, OUTER_DEPTH = CHARNN_K_BLOCK / 2 };
+enum { TILE_VECS = 4, TILE_UNROLL = 4 };
 #else
 #define TILE_ROWS 6
-enum { TILE_VECS = 2, TILE_UNROLL = 1, STRIP_TILES = 1, OUTER_DEPTH = CHARNN_K_BLOCK };
+enum { TILE_VECS = 2, TILE_UNROLL = 4 };
 #endif
 
 enum {
     TILE_WIDTH = TILE_VECS * VEC_WIDTH,
     LINE_VECS = CHARNN_KERNEL_LANES / VEC_WIDTH, /* of a cache line */
     TILE_DEPTH = 256, /* so many rows of a panel take a first cache of 32 KB */
-    STRIP_ROWS = STRIP_TILES * TILE_ROWS,
-    STRIP_STRIDE = (STRIP_ROWS + 3) / 4 * 4, /* floats from one k to the next of A's strips */
 };
 
-/* One tile: A(i, k) at a + i * row_step + k or, of a strip laid out by itself, at a + i + k *
- * STRIP_STRIDE; row k of B at b + k * b_step; `start` as in struct product. What lies `ahead`
- * floats behind B is fetched if the kind of tile says so. */
+/* One tile: A(i, k) at a + i * row_step + k * k_step, row k of B at b + k * b_step; `start` as in
+ * struct product. What lies `ahead` floats behind B is fetched if the kind of tile says so. */
 struct tile {
     const float *a;
-    size_t row_step;
+    size_t row_step, k_step;
     const float *b;
     size_t b_step, ahead;
     const float *start;
@@ -61,8 +57,9 @@ KERNEL_INLINE const float *tile_start(const struct tile *t, size_t i) {
     return t->start + (t->start_rows != NULL ? (size_t)t->start_rows[i] : i) * t->start_stride;
 }
 
-/* How A lies, and whether what is ahead of B is fetched. */
-enum tile_kind { TILE_OF_ROWS, TILE_OF_ROWS_FETCHING, TILE_OF_STRIP };
+/* Rows of A, whose k_step is 1, or its columns, whose row_step is; and whether what is ahead of B
+ * is fetched. */
+enum tile_kind { TILE_OF_ROWS, TILE_OF_ROWS_FETCHING, TILE_OF_COLUMNS };
 
 /* Where the checks of a sanitizer swell each copy of a tile, the compiler would take minutes for
  * all. */
@@ -82,8 +79,8 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
                 t->start != NULL ? vec_load(tile_start(t, i) + v * VEC_WIDTH) : vec_set(0.0F);
         }
     }
-    const size_t row_step = kind == TILE_OF_STRIP ? 1 : t->row_step;
-    const size_t k_step = kind == TILE_OF_STRIP ? STRIP_STRIDE : 1;
+    const size_t row_step = kind == TILE_OF_COLUMNS ? 1 : t->row_step;
+    const size_t k_step = kind == TILE_OF_COLUMNS ? t->k_step : 1;
     const float *a = t->a;
     const float *b = t->b;
     const float *fetched = kind == TILE_OF_ROWS_FETCHING ? b + t->ahead : NULL;
