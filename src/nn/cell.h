@@ -10,6 +10,8 @@
 #ifndef CHARNN_NN_CELL_H
 #define CHARNN_NN_CELL_H
 
+#include "kernels/kernels.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +53,24 @@ struct cell_backward {
                        direct path, and without what goes through the recurrent product, which is
                        added; else the product's result replaces it. */
 };
+
+/*
+ * Called for each vector j of row b on its way back: fetches the same place of the next row, which
+ * forward wrote so long ago that it is in a cache far away. `blocks` of the row of gates are read,
+ * and the row of `before`, one of the states.
+ */
+static inline void cell_fetch_next(const struct cell_backward *s, size_t b, size_t j, size_t blocks,
+                                   const float *before) {
+    if (j % CHARNN_KERNEL_LANES != 0 || b + 1 == s->rows) {
+        return;
+    }
+    const float *gates = s->gates + (b + 1) * s->gates_stride + j;
+    for (size_t block = 0; block < blocks; block++) {
+        __builtin_prefetch(gates + block * s->hidden);
+    }
+    __builtin_prefetch(before + (b + 1) * s->state_stride + j);
+    __builtin_prefetch(s->dy + (b + 1) * s->dy_stride + j);
+}
 
 struct cell {
     const char *name;

@@ -46,6 +46,7 @@ static void backward(const struct cell_backward *s) {
         const float *dy = s->dy + b * s->dy_stride;
         float *dh_row = s->dh + b * n;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
+            cell_fetch_next(s, b, j, 4, s->h_before);
             vec r = vec_load(gates + j);
             vec z = vec_load(gates + n + j);
             vec c = vec_load(gates + 2 * n + j);

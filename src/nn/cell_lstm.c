@@ -74,6 +74,7 @@ KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peeph
         float *dh_row = s->dh + b * n;
         float *dc_row = s->dc + b * n;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
+            cell_fetch_next(s, b, j, 4, s->c_before);
             vec i = vec_load(gates + j);
             vec f = vec_load(gates + n + j);
             vec g = vec_load(gates + 2 * n + j);
