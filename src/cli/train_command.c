@@ -113,7 +113,7 @@ const struct command_spec train_command = {
         "The memory that a run takes is said before it begins. It is about 0.75 MB, and 4 bytes "
         "for each of these numbers: 2 N for weights and gradients; N for their average; N for "
         "rmsprop and sgd, 2 N for adam; 3 W for copies of weights as the products need them; "
-        "B T (L (A H + S R) + V) for a window; 2112 L S R + 512 (L A H + V) for validation; 69632 "
+        "B T (L (A H + S R) + V) for a window; 2112 L S R + 512 (L A H + V) for validation; 32768 "
         "for each thread; the largest matrix, while a checkpoint is written. There are L layers of "
         "H units, N parameters, V different characters, B streams of T characters; H and V are "
         "rounded up to multiples of 16. A is 4, for rnn 1; S is 2 for lstm, else 1, twice that "
