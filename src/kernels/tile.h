@@ -193,8 +193,8 @@ KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
     }
 }
 
-/* All `m` rows of a panel, tile by tile. Afterwards comes a panel at `next`, next_width wide; NULL
- * where none does. */
+/* All `m` rows of a panel, tile by tile; of rows of A, the first tile fetches what is ahead of B.
+ * Afterwards comes a panel at `next`, next_width wide; NULL where none does. */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
                                size_t next_width, const enum tile_kind kind) {
     size_t tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
@@ -211,8 +211,8 @@ KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const floa
         } else if (next != NULL) {
             tile_prefetch(next, t.ldc, even_share(m, tiles, 0), next_width);
         }
-        if (kind == TILE_OF_ROWS_FETCHING && i > 0) {
-            tile_strip(t, rows, width, TILE_OF_ROWS);
+        if (kind == TILE_OF_ROWS && i == 0 && t.ahead > 0) {
+            tile_strip(t, rows, width, TILE_OF_ROWS_FETCHING);
         } else {
             tile_strip(t, rows, width, kind);
         }
