@@ -132,9 +132,10 @@ KERNEL_FLAGS_scalar := -DKERNEL_SCALAR
 KERNEL_SETS += scalar
 KERNEL_OBJECTS := $(foreach s,$(KERNEL_SETS),$(KERNEL_SOURCES:%.c=$(BUILD)/%.$s.o))
 
-# Kernels hold their tiles in small arrays, which are to stay in registers, and copy vectors, which
-# are not to become calls that check their sizes. For a debugger or a sanitizer they are compiled as the rest is, with one copy for tiles of all sizes: that takes seconds
-# in place of minutes.
+# Kernels hold their tiles in small arrays, which are to stay in registers, and copy vectors with
+# memcpy(), which is not to become a call that checks sizes. For a debugger or a sanitizer they are
+# compiled as the rest is, with one copy for tiles of all sizes: that takes seconds in place of
+# minutes.
 KERNEL_CFLAGS := $(if $(SANITIZE)$(filter -O0,$(CFLAGS)),-DKERNEL_ONE_TILE,-O3) -fno-math-errno \
     -fno-stack-protector -U_FORTIFY_SOURCE
 

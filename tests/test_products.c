@@ -441,6 +441,9 @@ START_TEST(outer_product_is_blocked_without_a_trace) {
         struct outer_case o = {
             .pairs = 2, .m = {28, 14}, .k = depths[d], .n = 48, .n_end = 48, .sums = {true, true}};
         check_outer_product(kernels, &o);
+        o.n = CHARNN_OUTER_COLUMNS + 48;
+        o.n_end = d % 2 == 0 ? o.n : CHARNN_OUTER_COLUMNS;
+        check_outer_product(kernels, &o);
     }
 }
 END_TEST

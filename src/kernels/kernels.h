@@ -16,10 +16,10 @@
 enum {
     CHARNN_KERNEL_LANES = 16,   /* lanes of the widest vector; padding everywhere */
     CHARNN_PANEL = 32,          /* columns of a packed panel; the last may have 16 */
-    CHARNN_OUTER_ROWS = 128,    /* of B, so many does an outer product pack at a time, */
-    CHARNN_OUTER_COLUMNS = 256, /* and so many columns */
+    CHARNN_OUTER_ROWS = 128,    /* rows of B that an outer product packs at a time */
+    CHARNN_OUTER_COLUMNS = 256, /* and columns */
     CHARNN_OUTER_SCRATCH = CHARNN_OUTER_ROWS * CHARNN_OUTER_COLUMNS,
-    CHARNN_SUM_ROWS = 2 * CHARNN_OUTER_ROWS, /* of B, whose columns are summed in one chain */
+    CHARNN_SUM_ROWS = 256, /* rows of B whose sum is one chain: bits of results depend on it */
 };
 
 /*
@@ -49,7 +49,7 @@ struct product {
  */
 struct outer_product {
     struct outer_pair {
-        const float *a;
+        const float *a; /* fast where rows are not a multiple of 512 bytes apart */
         size_t lda, m;
         float *c;
         size_t ldc;

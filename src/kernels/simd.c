@@ -135,9 +135,10 @@ static void add(const float *in, size_t count, float *out) {
 }
 
 /*
- * Rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the other,
- * which are added to their sums. Row by row, because that is how B lies in memory; and each fetches
- * one further on, because rows are too far apart for the processor to guess.
+ * Packs rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the
+ * other, and adds the columns to `sums`, the first of which is column j's. Row by row, because that
+ * is how B lies in memory; and each fetches the row AHEAD of it, because rows are too far apart for
+ * the processor to guess.
  */
 static void pack_columns(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
                          size_t columns, float *sums) {
@@ -168,7 +169,7 @@ static void outer_panels(const struct outer_product *p, const struct outer_pair 
         size_t width = panel_width(columns, column);
         size_t next = column + width;
         float *c = pair->c + j + column;
-        struct tile t = {
+        const struct tile t = {
             .a = a,
             .row_step = 1,
             .k_step = pair->lda,

@@ -9,10 +9,11 @@
 #include "kernels/vec.h"
 
 /*
- * Accumulators, a row of B and one broadcast of A fill the registers: 32 of them under AVX-512 and
- * NEON, 16 else. Under AVX2 the tile is low and wide, which takes the fewest loads for a
- * multiply-add. k runs in steps of TILE_UNROLL: where another thread runs on the same core it is
- * the number of instructions that counts.
+ * Accumulators and, at each k, either a row of B and one broadcast of A, or a column of A and one
+ * vector of B, fill the registers: 32 of them under AVX-512 and NEON, 16 else. Under AVX2 the tile
+ * is low and wide, which takes the fewest loads for a multiply-add. k runs in steps of TILE_UNROLL:
+ * where another thread runs on the same core it is the number of instructions that counts.
+ * TILE_ROWS is for #if below.
  */
 #if defined(KERNEL_SCALAR)
 #define TILE_ROWS 3
@@ -30,6 +31,8 @@ enum { TILE_VECS = 4, TILE_UNROLL = 4 };
 #define TILE_ROWS 6
 enum { TILE_VECS = 2, TILE_UNROLL = 4 };
 #endif
+
+_Static_assert(TILE_ROWS == 3 || TILE_ROWS == 6 || TILE_ROWS == 14, "as in tile_switch()");
 
 enum {
     TILE_WIDTH = TILE_VECS * VEC_WIDTH,
@@ -89,7 +92,7 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
         for (size_t v = 0; kind == TILE_OF_ROWS_FETCHING && v < vecs; v += LINE_VECS) {
             __builtin_prefetch(fetched + v * VEC_WIDTH, 0, 2);
         }
-        if (rows < vecs) { /* the fewer are held */
+        if (rows < vecs) { /* of A and B the shorter one stays, the other goes by */
             vec av[TILE_ROWS];
             for (size_t i = 0; i < rows; i++) {
                 av[i] = vec_set(a[i * row_step]);
@@ -193,25 +196,25 @@ KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
     }
 }
 
-/* All `m` rows of a panel, tile by tile; of rows of A, the first tile fetches what is ahead of B.
+/* All `m` rows of a panel, strip by strip; of rows of A, the first one fetches what is ahead of B.
  * Afterwards comes a panel at `next`, next_width wide; NULL where none does. */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
                                size_t next_width, const enum tile_kind kind) {
-    size_t tiles = (m + TILE_ROWS - 1) / TILE_ROWS;
-    for (size_t i = 0; i < tiles; i++) {
-        size_t rows = even_share(m, tiles, i);
+    size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
+    for (size_t s = 0; s < strips; s++) {
+        size_t rows = even_share(m, strips, s);
         struct tile below = t;
         tile_descend(&below, rows);
-        if (i + 1 < tiles) {
-            size_t height = even_share(m, tiles, i + 1);
+        if (s + 1 < strips) {
+            size_t height = even_share(m, strips, s + 1);
             tile_prefetch(below.c, t.ldc, height, width);
-            for (size_t row = 0; t.start_rows != NULL && row < height; row++) {
-                tile_prefetch(tile_start(&below, row), 0, 1, width);
+            for (size_t i = 0; t.start_rows != NULL && i < height; i++) {
+                tile_prefetch(tile_start(&below, i), 0, 1, width);
             }
         } else if (next != NULL) {
-            tile_prefetch(next, t.ldc, even_share(m, tiles, 0), next_width);
+            tile_prefetch(next, t.ldc, even_share(m, strips, 0), next_width);
         }
-        if (kind == TILE_OF_ROWS && i == 0 && t.ahead > 0) {
+        if (kind == TILE_OF_ROWS && s == 0 && t.ahead > 0) {
             tile_strip(t, rows, width, TILE_OF_ROWS_FETCHING);
         } else {
             tile_strip(t, rows, width, kind);

@@ -55,9 +55,9 @@ struct cell_backward {
 };
 
 /*
- * Called for each vector j of row b on its way back: fetches the same place of the next row, which
- * forward wrote so long ago that it is in a cache far away. `blocks` of the row of gates are read,
- * and the row of `before`, one of the states.
+ * Called at each j of row b on the way back: fetches from the next row what has not been used for
+ * so long that it is in a cache far away: all blocks of its gates, its row of `before`, the state
+ * that the step began from, and its dy. The other rows have been used by the step after this one.
  */
 static inline void cell_fetch_next(const struct cell_backward *s, size_t b, size_t j, size_t blocks,
                                    const float *before) {
