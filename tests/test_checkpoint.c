@@ -49,6 +49,17 @@ static struct checkpoint *open_checkpoint(const char *name) {
     return checkpoint;
 }
 
+/* checkpoint_load_flat() by that many threads. */
+static enum status load_flat(const struct checkpoint *checkpoint, const char *prefix,
+                             const struct parameters *parameters, size_t threads, float *values,
+                             struct error *error) {
+    struct thread_pool *pool;
+    check_status(thread_pool_create(threads, &pool, error), error);
+    enum status status = checkpoint_load_flat(checkpoint, prefix, parameters, pool, values, error);
+    thread_pool_destroy(pool);
+    return status;
+}
+
 static void write_checkpoint(const char *name, const struct checkpoint_contents *contents) {
     struct error error = {0};
     check_status(checkpoint_write(name, contents, &error), &error);
@@ -145,14 +156,14 @@ static void check_round_trip(struct cell_variant variant, size_t hidden, size_t 
     ck_assert_uint_eq(checkpoint_shape(checkpoint)->layers, layers);
     ck_assert_int_eq(checkpoint_shape(checkpoint)->peephole, variant.peephole);
     struct model *loaded = NULL;
-    check_status(checkpoint_load_model(checkpoint, true, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, true, 1, &loaded, &error), &error);
     ck_assert_uint_eq(loaded->parameters.size, p->size);
     assert_same_bits(loaded->parameters.values, values, p->size, "weights of %s", variant.cell);
     ck_assert_ptr_nonnull(loaded->parameters.gradients);
     for (size_t i = 0; i < 2; i++) {
         float *flat = make_flat(p, 9);
         ck_assert(checkpoint_has_flat(checkpoint, flats[i].prefix));
-        check_status(checkpoint_load_flat(checkpoint, flats[i].prefix, p, flat, &error), &error);
+        check_status(load_flat(checkpoint, flats[i].prefix, p, 1, flat, &error), &error);
         assert_same_bits(flat, flats[i].values, p->size, "%s of %s", flats[i].prefix, variant.cell);
         free(flat);
     }
@@ -203,12 +214,12 @@ START_TEST(the_weights_are_the_models_own_where_none_are_given) {
     struct checkpoint *checkpoint = open_checkpoint(path);
     ck_assert_str_eq(checkpoint_path(checkpoint), path);
     struct model *loaded = NULL;
-    check_status(checkpoint_load_model(checkpoint, false, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, false, 1, &loaded, &error), &error);
     assert_same_bits(loaded->parameters.values, contents.model->parameters.values,
                      loaded->parameters.size, "weights");
     ck_assert_ptr_null(loaded->parameters.gradients);
     float *flat = make_flat(&loaded->parameters, 9);
-    check_status(checkpoint_load_flat(checkpoint, "", &loaded->parameters, flat, &error), &error);
+    check_status(load_flat(checkpoint, "", &loaded->parameters, 1, flat, &error), &error);
     assert_same_bits(flat, loaded->parameters.values, loaded->parameters.size, "flat weights");
     free(flat);
     /* A copy of the largest tensor, weight_ih [4 * 2, 3], and JSON for three symbols. */
@@ -288,7 +299,7 @@ START_TEST(the_same_contents_give_the_same_bytes) {
     write_checkpoint(path, &contents);
     struct checkpoint *checkpoint = open_checkpoint(path);
     struct model *loaded = NULL;
-    check_status(checkpoint_load_model(checkpoint, false, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, false, 1, &loaded, &error), &error);
     const struct checkpoint_contents copy = {
         .model = loaded,
         .vocab = checkpoint_vocab(checkpoint),
@@ -698,13 +709,14 @@ static void check_not_finite(const struct deviation *deviation, const char *tens
     char message[512];
     write_deviation(deviation, zeros);
     struct checkpoint *checkpoint = open_checkpoint(path);
-    check_status(checkpoint_load_model(checkpoint, false, &model, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, false, 1, &model, &error), &error);
     model_destroy(model);
     patch(checkpoint, tensor, element, value, size);
     checkpoint_close(checkpoint);
 
     checkpoint = open_checkpoint(path);
-    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, &model, &error), CHARNN_ERROR_FORMAT);
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, 1, &model, &error),
+                     CHARNN_ERROR_FORMAT);
     ck_assert_ptr_null(model);
     (void)snprintf(message, sizeof message,
                    "%s: tensor \"%s\" holds a value that is not a finite float, at element %zu",
@@ -725,6 +737,68 @@ START_TEST(weights_must_be_finite_floats) {
 }
 END_TEST
 
+static const size_t thread_counts[] = {1, 2, 3, 7};
+enum { THREAD_COUNTS = sizeof thread_counts / sizeof thread_counts[0] };
+
+/* More than one thread is of use for this one, which has parameters of many pieces. */
+START_TEST(threads_read_the_same_weights) {
+    struct error error = {0};
+    struct checkpoint_contents contents = {
+        .model = make_model((struct cell_variant){"lstm", false}, 3, 530, 1),
+        .vocab = make_vocab(CHARNN_ENCODING_UTF8, abc, 3),
+    };
+    const struct parameters *p = &contents.model->parameters;
+    float *values = make_flat(p, 1);
+    contents.values = values;
+    write_checkpoint(path, &contents);
+    struct checkpoint *checkpoint = open_checkpoint(path);
+    ck_assert_uint_gt(checkpoint_size(checkpoint), CHARNN_BYTES_PER_THREAD);
+    for (size_t i = 0; i < THREAD_COUNTS; i++) {
+        size_t threads = thread_counts[i];
+        struct model *loaded = NULL;
+        check_status(checkpoint_load_model(checkpoint, false, threads, &loaded, &error), &error);
+        assert_same_bits(loaded->parameters.values, values, p->size, "%zu threads", threads);
+        model_destroy(loaded);
+        float *flat = make_flat(p, 9);
+        check_status(load_flat(checkpoint, "", p, threads, flat, &error), &error);
+        assert_same_bits(flat, values, p->size, "flat, %zu threads", threads);
+        free(flat);
+    }
+    checkpoint_close(checkpoint);
+    free(values);
+    destroy_contents(&contents);
+}
+END_TEST
+
+/* Of two bad weights, whichever a thread meets first. */
+START_TEST(threads_tell_the_first_bad_weight) {
+    struct error error = {0};
+    char message[512];
+    const float nan_value = NAN;
+    struct checkpoint_contents contents = make_contents();
+    const struct parameters *p = &contents.model->parameters;
+    float *flat = make_flat(p, 1);
+    write_checkpoint(path, &contents);
+    struct checkpoint *checkpoint = open_checkpoint(path);
+    patch(checkpoint, "decoder.bias", 0, &nan_value, sizeof nan_value);
+    patch(checkpoint, "rnn.weight_hh_l0", 3, &nan_value, sizeof nan_value);
+    checkpoint_close(checkpoint);
+    (void)snprintf(message, sizeof message,
+                   "%s: tensor \"rnn.weight_hh_l0\" holds a value that is not a finite float, at "
+                   "element 3",
+                   path);
+    checkpoint = open_checkpoint(path);
+    for (size_t i = 0; i < 50 * THREAD_COUNTS; i++) {
+        size_t threads = thread_counts[i % THREAD_COUNTS];
+        ck_assert_int_eq(load_flat(checkpoint, "", p, threads, flat, &error), CHARNN_ERROR_FORMAT);
+        ck_assert_str_eq(error.message, message);
+    }
+    checkpoint_close(checkpoint);
+    free(flat);
+    destroy_contents(&contents);
+}
+END_TEST
+
 START_TEST(arrays_for_resuming_are_checked) {
     struct error error = {0};
     char message[512];
@@ -738,7 +812,7 @@ START_TEST(arrays_for_resuming_are_checked) {
     write_checkpoint(path, &contents);
     struct checkpoint *checkpoint = open_checkpoint(path);
     ck_assert(checkpoint_has_flat(checkpoint, "optim.exp_avg"));
-    ck_assert_int_eq(checkpoint_load_flat(checkpoint, "optim.exp_avg", p, flat, &error),
+    ck_assert_int_eq(load_flat(checkpoint, "optim.exp_avg", p, 1, flat, &error),
                      CHARNN_ERROR_FORMAT);
     (void)snprintf(message, sizeof message,
                    "%s: tensor \"optim.exp_avg.rnn.weight_ih_l0\" has shape [3, 2]; one of shape "
@@ -774,7 +848,7 @@ static struct reader open_reader(const char *name, size_t steps) {
     struct error error = {0};
     struct reader reader = {.checkpoint = open_checkpoint(name)};
     const struct network_plan plan = {.batch = 1, .steps = steps};
-    check_status(checkpoint_load_model(reader.checkpoint, false, &reader.model, &error), &error);
+    check_status(checkpoint_load_model(reader.checkpoint, false, 1, &reader.model, &error), &error);
     check_status(thread_pool_create(1, &reader.pool, &error), &error);
     check_status(network_create(reader.model, reader.pool, &plan, &reader.network, &error), &error);
     return reader;
@@ -862,6 +936,8 @@ Suite *checkpoint_suite(void) {
     tcase_add_test(files, what_is_not_needed_may_be_there);
     tcase_add_test(files, what_is_no_file_is_refused);
     tcase_add_test(files, weights_must_be_finite_floats);
+    tcase_add_test(files, threads_read_the_same_weights);
+    tcase_add_test(files, threads_tell_the_first_bad_weight);
     tcase_add_test(files, arrays_for_resuming_are_checked);
     suite_add_tcase(suite, files);
     TCase *vocabs = tcase_create("vocabularies");

@@ -247,6 +247,10 @@ size_t thread_pool_default_size(void) {
     return count > 0 ? (size_t)count : 1;
 }
 
+size_t thread_pool_size_for(size_t threads) {
+    return threads > 0 ? threads : thread_pool_default_size();
+}
+
 void thread_pool_share(size_t total, size_t grain, size_t index, size_t count, size_t *begin,
                        size_t *end) {
     size_t grains = (total + grain - 1) / grain;

@@ -36,6 +36,9 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
 /* The number of processors this process may use, at least 1. */
 size_t thread_pool_default_size(void);
 
+/* `threads`, or where that is 0, which stands for all processors, as many. */
+size_t thread_pool_size_for(size_t threads);
+
 /*
  * The share of `total` items that falls to `index` of `count`: [*begin, *end), in multiples of
  * `grain` items but for the last, sizes as even as that allows: they differ by one grain at most

@@ -10,6 +10,7 @@
 #define CHARNN_CHECKPOINT_CHECKPOINT_H
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "nn/model.h"
 #include "text/corpus.h"
 #include "text/vocab.h"
@@ -80,6 +81,7 @@ void checkpoint_close(struct checkpoint *checkpoint);
 
 /* What these give belongs to the checkpoint. */
 const char *checkpoint_path(const struct checkpoint *checkpoint); /* "standard input" for "-" */
+size_t checkpoint_size(const struct checkpoint *checkpoint);      /* bytes of the file */
 const struct model_shape *checkpoint_shape(const struct checkpoint *checkpoint);
 const struct vocab *checkpoint_vocab(const struct checkpoint *checkpoint);
 const cJSON *checkpoint_config(const struct checkpoint *checkpoint);   /* an object */
@@ -90,25 +92,31 @@ const struct safetensors *checkpoint_file(const struct checkpoint *checkpoint);
  * pattern belongs to the checkpoint. */
 struct corpus_format checkpoint_corpus_format(const struct checkpoint *checkpoint);
 
+/* A smaller file is read sooner than another thread is started for it. */
+enum { CHARNN_BYTES_PER_THREAD = 4 << 20 };
+
 /*
- * A model with the checkpoint's weights. Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT where a
- * weight is not finite. Ownership: the caller's, model_destroy().
+ * A model with the checkpoint's weights, read by `threads` threads at most, which then end.
+ * Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT where a weight is not finite, the first of them
+ * whatever the threads. Ownership: the caller's, model_destroy().
  */
 CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *checkpoint,
-                                                    bool trainable, struct model **model,
-                                                    struct error *error);
+                                                    bool trainable, size_t threads,
+                                                    struct model **model, struct error *error);
 
 /* Whether arrays of that prefix, which is not empty, are there. */
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix);
 
 /*
- * Reads back a flat array, values[parameters.size], padding zero; prefix "" means the weights. A
- * tensor that is missing or misshapen or not finite is CHARNN_ERROR_FORMAT, here and below.
+ * Reads back a flat array, values[parameters.size], padding zero, by the threads of `pool`; prefix
+ * "" means the weights. A tensor that is missing or misshapen or not finite is CHARNN_ERROR_FORMAT,
+ * here and below.
  */
 CHARNN_MUST_CHECK enum status checkpoint_load_flat(const struct checkpoint *checkpoint,
                                                    const char *prefix,
                                                    const struct parameters *parameters,
-                                                   float *values, struct error *error);
+                                                   struct thread_pool *pool, float *values,
+                                                   struct error *error);
 
 /* Reads back a dense array of exactly [rows][columns]. */
 CHARNN_MUST_CHECK enum status checkpoint_load_tensor(const struct checkpoint *checkpoint,

@@ -202,7 +202,7 @@ static enum status read_file(struct checkpoint *checkpoint, const char *path, st
         read_training(checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    return checkpoint_check_tensors(checkpoint, checkpoint->bytes.size, error);
+    return checkpoint_check_tensors(checkpoint, error);
 }
 
 enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, struct error *error) {
@@ -234,6 +234,10 @@ void checkpoint_close(struct checkpoint *checkpoint) {
 
 const char *checkpoint_path(const struct checkpoint *checkpoint) {
     return checkpoint->path;
+}
+
+size_t checkpoint_size(const struct checkpoint *checkpoint) {
+    return checkpoint->bytes.size;
 }
 
 const struct model_shape *checkpoint_shape(const struct checkpoint *checkpoint) {

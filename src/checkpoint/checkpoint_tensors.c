@@ -9,6 +9,7 @@
 #include "kernels/kernels.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,13 +121,12 @@ static enum status check_parameters(const struct checkpoint *checkpoint,
     return check_no_other(checkpoint, parameters, purpose, error);
 }
 
-enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, size_t size,
-                                     struct error *error) {
+enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct error *error) {
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const struct purpose purpose = purpose_of(shape);
     const uint64_t leeway = 1 << 20;
     uint64_t weights = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
-    if (weights > size + leeway) {
+    if (weights > checkpoint_size(checkpoint) + leeway) {
         return refuse(checkpoint, error, "the file is far too small for %s", purpose.text);
     }
     struct model *model;
@@ -167,80 +167,186 @@ static enum status check_finite(const struct checkpoint *checkpoint,
                   tensor->name, first + i);
 }
 
-/* Rows that are read at a time: so few that they are still in the cache when they are imported. */
+/* Rows of a parameter, which are read at a time. */
+struct piece {
+    const struct parameter *parameter;
+    const struct safetensors_tensor *tensor;
+    size_t first, count;
+};
+
+/* A thread that reads pieces until one fails. */
+struct loader {
+    size_t failed; /* the piece, or the number of all of them */
+    struct error error;
+    void *scratch; /* for a piece whose floats cannot be used as they lie in the file */
+    size_t scratch_bytes;
+};
+
+/* Parameters on their way into a flat array. */
+struct loading {
+    const struct checkpoint *checkpoint;
+    float *values;
+    struct piece *pieces;
+    size_t count;
+    atomic_size_t next;     /* piece, for whoever is free: a thread may begin late */
+    struct loader *loaders; /* one for each thread */
+};
+
+/* So few that they are still in the cache when they are imported. */
 static size_t rows_at_a_time(const struct parameter *parameter) {
     enum { FLOATS = 64 * 1024 };
-    size_t rows = FLOATS / parameter->inputs;
-    rows = rows > CHARNN_LANES ? rows : CHARNN_LANES;
-    size_t all = parameter_outputs(parameter);
-    return rows < all ? rows : all;
+    size_t rows = FLOATS / parameter->inputs / CHARNN_LANES * CHARNN_LANES;
+    return rows > CHARNN_LANES ? rows : CHARNN_LANES;
 }
 
-/* The rows [first, first + count) into their place; `scratch` is for so many, or NULL where the
- * file has floats that can be used as they lie there. */
-static enum status read_rows(const struct checkpoint *checkpoint, const struct parameter *parameter,
-                             const struct safetensors_tensor *tensor, size_t first, size_t count,
-                             float *scratch, float *values, struct error *error) {
-    size_t at = first * parameter->inputs;
-    size_t elements = count * parameter->inputs;
-    const float *rows = scratch;
-    if (scratch == NULL) {
-        rows = safetensors_floats(tensor) + at;
-    } else if (safetensors_read_floats(checkpoint_file(checkpoint), tensor, at, elements, scratch,
-                                       error) != CHARNN_OK) {
+static void list_pieces(const struct parameter *parameter, const struct safetensors_tensor *tensor,
+                        struct loading *loading) {
+    size_t rows = rows_at_a_time(parameter);
+    size_t all = parameter_outputs(parameter);
+    for (size_t first = 0; first < all; first += rows) {
+        loading->pieces[loading->count++] = (struct piece){
+            .parameter = parameter,
+            .tensor = tensor,
+            .first = first,
+            .count = all - first < rows ? all - first : rows,
+        };
+    }
+}
+
+static enum status find_pieces(const char *prefix, const char *purpose,
+                               const struct parameters *parameters, struct loading *loading,
+                               struct error *error) {
+    size_t count = 0;
+    for (size_t i = 0; i < parameters->count; i++) {
+        count += parameter_outputs(&parameters->table[i]) / rows_at_a_time(&parameters->table[i]);
+    }
+    void *memory;
+    if (memory_allocate(count + parameters->count, sizeof *loading->pieces,
+                        "the pieces of the weights", &memory, error) != CHARNN_OK) {
         return error->status;
     }
-    if (check_finite(checkpoint, tensor, at, elements, rows, error) != CHARNN_OK) {
-        return error->status;
+    loading->pieces = memory;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->table[i];
+        const struct flat_name name = flat_name(prefix, parameter);
+        const struct request request = request_parameter(parameter, name.text, purpose);
+        const struct safetensors_tensor *tensor;
+        if (find_tensor(loading->checkpoint, &request, &tensor, error) != CHARNN_OK) {
+            return error->status;
+        }
+        list_pieces(parameter, tensor, loading);
     }
-    parameter_import(parameter, first, count, rows, values);
     return CHARNN_OK;
 }
 
-/* Reads one parameter into its place in a flat array. */
-static enum status read_parameter(const struct checkpoint *checkpoint,
-                                  const struct parameter *parameter, const char *name,
-                                  const char *purpose, float *values, struct error *error) {
-    const struct request request = request_parameter(parameter, name, purpose);
-    const struct safetensors_tensor *tensor;
-    size_t rows = rows_at_a_time(parameter);
-    size_t all = parameter_outputs(parameter);
-    void *scratch = NULL;
-    if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
+static enum status read_piece(const struct loading *loading, const struct piece *piece,
+                              struct loader *loader) {
+    struct error *error = &loader->error;
+    size_t at = piece->first * piece->parameter->inputs;
+    size_t elements = piece->count * piece->parameter->inputs;
+    const float *rows = safetensors_floats(piece->tensor);
+    if (rows != NULL) {
+        rows += at;
+    } else {
+        if (memory_grow(&loader->scratch, &loader->scratch_bytes, 0, elements * sizeof *rows,
+                        "a copy of a tensor", error) != CHARNN_OK ||
+            safetensors_read_floats(checkpoint_file(loading->checkpoint), piece->tensor, at,
+                                    elements, loader->scratch, error) != CHARNN_OK) {
+            return error->status;
+        }
+        rows = loader->scratch;
+    }
+    if (check_finite(loading->checkpoint, piece->tensor, at, elements, rows, error) != CHARNN_OK) {
         return error->status;
     }
-    if (safetensors_floats(tensor) == NULL &&
-        memory_allocate(rows * parameter->inputs, sizeof(float), "a copy of a tensor", &scratch,
+    parameter_import(piece->parameter, piece->first, piece->count, rows, loading->values);
+    return CHARNN_OK;
+}
+
+static void load_task(void *context, size_t index, size_t threads) {
+    (void)threads;
+    struct loading *loading = context;
+    struct loader *loader = &loading->loaders[index];
+    loader->failed = loading->count;
+    for (;;) {
+        size_t next = atomic_fetch_add_explicit(&loading->next, 1, memory_order_relaxed);
+        if (next >= loading->count) {
+            return;
+        }
+        if (read_piece(loading, &loading->pieces[next], loader) != CHARNN_OK) {
+            loader->failed = next;
+            return;
+        }
+    }
+}
+
+/* What one thread alone would have met first. */
+static enum status get_failure(const struct loading *loading, size_t threads, struct error *error) {
+    const struct loader *first = &loading->loaders[0];
+    for (size_t i = 1; i < threads; i++) {
+        if (loading->loaders[i].failed < first->failed) {
+            first = &loading->loaders[i];
+        }
+    }
+    if (first->failed == loading->count) {
+        return CHARNN_OK;
+    }
+    *error = first->error;
+    return error->status;
+}
+
+/* Reads the parameters' tensors of that prefix into a flat array. */
+static enum status load_flat(const struct checkpoint *checkpoint, const char *prefix,
+                             const char *purpose, const struct parameters *parameters,
+                             struct thread_pool *pool, float *values, struct error *error) {
+    struct loading loading = {.checkpoint = checkpoint, .values = values};
+    size_t threads = thread_pool_size(pool);
+    void *loaders;
+    if (memory_allocate(threads, sizeof *loading.loaders, "the threads that load", &loaders,
                         error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = CHARNN_OK;
-    for (size_t first = 0; status == CHARNN_OK && first < all; first += rows) {
-        size_t count = all - first < rows ? all - first : rows;
-        status = read_rows(checkpoint, parameter, tensor, first, count, scratch, values, error);
+    loading.loaders = loaders;
+    enum status status = find_pieces(prefix, purpose, parameters, &loading, error);
+    if (status == CHARNN_OK) {
+        thread_pool_run(pool, load_task, &loading);
+        status = get_failure(&loading, threads, error);
     }
-    memory_free(scratch);
+    for (size_t i = 0; i < threads; i++) {
+        memory_free(loading.loaders[i].scratch);
+    }
+    memory_free(loading.pieces);
+    memory_free(loaders);
     return status;
 }
 
-enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
-                                  struct model **model, struct error *error) {
+static enum status load_model(const struct checkpoint *checkpoint, bool trainable,
+                              struct thread_pool *pool, struct model **model, struct error *error) {
     const struct purpose purpose = purpose_of(checkpoint_shape(checkpoint));
     struct model *made;
-    *model = NULL;
     if (model_create(checkpoint_shape(checkpoint), trainable, &made, error) != CHARNN_OK) {
         return error->status;
     }
-    const struct parameters *p = &made->parameters;
-    for (size_t i = 0; i < p->count; i++) {
-        if (read_parameter(checkpoint, &p->table[i], p->table[i].name, purpose.text, p->values,
-                           error) != CHARNN_OK) {
-            model_destroy(made);
-            return error->status;
-        }
+    if (load_flat(checkpoint, "", purpose.text, &made->parameters, pool, made->parameters.values,
+                  error) != CHARNN_OK) {
+        model_destroy(made);
+        return error->status;
     }
     *model = made;
     return CHARNN_OK;
+}
+
+enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
+                                  size_t threads, struct model **model, struct error *error) {
+    size_t useful = 1 + checkpoint_size(checkpoint) / CHARNN_BYTES_PER_THREAD;
+    struct thread_pool *pool;
+    *model = NULL;
+    if (thread_pool_create(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = load_model(checkpoint, trainable, pool, model, error);
+    thread_pool_destroy(pool);
+    return status;
 }
 
 static const char resuming[] = "resuming the run";
@@ -257,17 +363,10 @@ bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix
 }
 
 enum status checkpoint_load_flat(const struct checkpoint *checkpoint, const char *prefix,
-                                 const struct parameters *parameters, float *values,
-                                 struct error *error) {
+                                 const struct parameters *parameters, struct thread_pool *pool,
+                                 float *values, struct error *error) {
     memset(values, 0, parameters->size * sizeof *values);
-    for (size_t i = 0; i < parameters->count; i++) {
-        const struct parameter *parameter = &parameters->table[i];
-        if (read_parameter(checkpoint, parameter, flat_name(prefix, parameter).text, resuming,
-                           values, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
+    return load_flat(checkpoint, prefix, resuming, parameters, pool, values, error);
 }
 
 enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const char *name,

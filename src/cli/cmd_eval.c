@@ -160,8 +160,7 @@ static enum status refuse_short_text(const struct eval *eval, struct error *erro
 
 /* The sum alone, by all threads. */
 static enum status score_all(struct eval *eval, struct error *error) {
-    size_t threads = eval->settings->threads;
-    threads = threads > 0 ? threads : thread_pool_default_size();
+    size_t threads = thread_pool_size_for(eval->settings->threads);
     if (thread_pool_create(threads, &eval->pool, error) != CHARNN_OK ||
         evaluator_create(eval->model, eval->pool, eval->part.end - eval->part.begin,
                          eval->settings->exact, &eval->evaluator, error) != CHARNN_OK) {
@@ -190,7 +189,8 @@ static enum status open_other(struct eval *eval, struct error *error) {
                          "--records",
                          checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
     }
-    return checkpoint_load_model(eval->other, false, &eval->other_model, error);
+    return checkpoint_load_model(eval->other, false, thread_pool_size_for(eval->settings->threads),
+                                 &eval->other_model, error);
 }
 
 /* Symbol by symbol. */
@@ -214,7 +214,9 @@ static enum status walk(struct eval *eval, struct error *error) {
 }
 
 static enum status score(struct eval *eval, struct error *error) {
-    if (checkpoint_load_model(eval->checkpoint, false, &eval->model, error) != CHARNN_OK) {
+    if (checkpoint_load_model(eval->checkpoint, false,
+                              thread_pool_size_for(eval->settings->threads), &eval->model,
+                              error) != CHARNN_OK) {
         return error->status;
     }
     enum status status =

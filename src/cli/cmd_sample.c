@@ -63,7 +63,7 @@ static enum status draw(struct sampling *s, struct options *options, struct erro
     const struct sample_settings *settings = s->settings;
     bool random = !options_given(options, "seed");
     uint64_t seed = random ? random_seed_from_system() : settings->seed;
-    size_t threads = settings->threads > 0 ? settings->threads : thread_pool_default_size();
+    size_t threads = thread_pool_size_for(settings->threads);
     size_t streams = settings->interactive ? 1 : sample_texts_streams(settings, s->vocab, threads);
     if (sampling_create_generator(s, streams, seed, error) != CHARNN_OK) {
         return error->status;

@@ -274,7 +274,7 @@ static enum status make_generator(struct run *run, struct error *error) {
 
 static enum status prepare(struct run *run, struct error *error) {
     const struct train_settings *s = run->settings;
-    size_t threads = s->threads > 0 ? s->threads : thread_pool_default_size();
+    size_t threads = thread_pool_size_for(s->threads);
     if (train_inputs_open(&run->inputs, error) != CHARNN_OK ||
         thread_pool_create(threads, &run->pool, error) != CHARNN_OK) {
         return error->status;

@@ -84,8 +84,10 @@ static const struct option_spec rows[] = {
      .range = CHARNN_RANGE_FROM_TO(0, 1024),
      .fallback = "0",
      .argument = "N",
-     .help = "threads to compute with, at most one for each text; the texts are the same for any "
-             "number; 0: one per processor"},
+     .help =
+         "threads to compute with, at most one for each text, and before that to read the model "
+         "with, at most one for each 4 MiB of its file; the texts are the same for any number; "
+         "0: one per processor"},
     {.name = "copy-check",
      FIELD(STRING, copy_check),
      .argument = "FILE",

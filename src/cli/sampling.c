@@ -142,12 +142,12 @@ enum status sampling_open(struct sampling *sampling, const char *path, struct er
                                         .format = checkpoint_corpus_format(s->checkpoint)};
         s->job.copies = &s->copies;
     }
-    return checkpoint_load_model(s->checkpoint, false, &s->model, error);
+    return checkpoint_load_model(s->checkpoint, false, thread_pool_size_for(s->settings->threads),
+                                 &s->model, error);
 }
 
 enum status sampling_create_pool(struct sampling *sampling, size_t texts, struct error *error) {
-    size_t threads = sampling->settings->threads;
-    threads = threads > 0 ? threads : thread_pool_default_size();
+    size_t threads = thread_pool_size_for(sampling->settings->threads);
     return thread_pool_create(threads < texts ? threads : texts, &sampling->pool, error);
 }
 

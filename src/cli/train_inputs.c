@@ -210,7 +210,8 @@ static enum status make_model_from_origin(struct train_inputs *in, struct error 
     size_t vocab = vocab_size(in->vocab);
     bool grows = vocab > checkpoint_shape(in->origin)->vocab;
     struct model *model;
-    if (checkpoint_load_model(in->origin, !grows, &model, error) != CHARNN_OK) {
+    if (checkpoint_load_model(in->origin, !grows, thread_pool_size_for(s->threads), &model,
+                              error) != CHARNN_OK) {
         return error->status;
     }
     if (!grows) {

@@ -158,17 +158,18 @@ static enum status read_progress(struct trainer *t, const cJSON *training, const
 static enum status read_arrays(struct trainer *t, const struct checkpoint *checkpoint,
                                struct error *error) {
     struct parameters *p = &t->parts.model->parameters;
-    if (checkpoint_load_flat(checkpoint, "", p, trainer_model(t)->parameters.values, error) !=
-        CHARNN_OK) {
+    if (checkpoint_load_flat(checkpoint, "", p, t->parts.pool, trainer_model(t)->parameters.values,
+                             error) != CHARNN_OK) {
         return error->status;
     }
-    if (t->average != NULL &&
-        checkpoint_load_flat(checkpoint, CHARNN_RAW_PREFIX, p, p->values, error) != CHARNN_OK) {
+    if (t->average != NULL && checkpoint_load_flat(checkpoint, CHARNN_RAW_PREFIX, p, t->parts.pool,
+                                                   p->values, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < optimizer_array_count(t->optimizer); i++) {
         if (checkpoint_load_flat(checkpoint, optimizer_array_name(t->optimizer, i), p,
-                                 optimizer_array(t->optimizer, i), error) != CHARNN_OK) {
+                                 t->parts.pool, optimizer_array(t->optimizer, i),
+                                 error) != CHARNN_OK) {
             return error->status;
         }
     }

@@ -27,17 +27,21 @@ static void seal(uint8_t *bytes, size_t size) {
 static void load(const struct checkpoint *checkpoint) {
     struct error error = {0};
     struct model *model;
-    enum status status = checkpoint_load_model(checkpoint, false, &model, &error);
+    enum status status = checkpoint_load_model(checkpoint, false, 1, &model, &error);
     input_check((model != NULL) == (status == CHARNN_OK), "a model or an error");
     for (size_t i = 0; model != NULL && i < model->parameters.size; i++) {
         input_check(isfinite(model->parameters.values[i]), "finite weights");
     }
     void *flat = NULL;
+    struct thread_pool *pool = NULL;
     if (model != NULL && checkpoint_has_flat(checkpoint, "optim.exp_avg") &&
+        thread_pool_create(1, &pool, &error) == CHARNN_OK &&
         memory_allocate(model->parameters.size, sizeof(float), "a test", &flat, &error) ==
             CHARNN_OK) {
-        (void)!checkpoint_load_flat(checkpoint, "optim.exp_avg", &model->parameters, flat, &error);
+        (void)!checkpoint_load_flat(checkpoint, "optim.exp_avg", &model->parameters, pool, flat,
+                                    &error);
     }
+    thread_pool_destroy(pool);
     float state[6];
     (void)!checkpoint_load_tensor(checkpoint, "state.h_l0", 3, 2, state, &error);
     memory_free(flat);
