@@ -21,16 +21,13 @@ static void forward(const struct cell_forward *s) {
         float *gates = s->gates + b * s->gates_stride;
         const float *h_before = s->h_before + b * s->state_stride;
         float *h = s->h + b * s->state_stride;
+        for (size_t j = 0; j < 2 * n; j += VEC_WIDTH) {
+            vec_store(gates + j, vec_sigmoid(vec_load(gates + j) + vec_load(s->bias + j)));
+        }
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            vec r = vec_load(gates + j) + vec_load(s->bias + j);
-            vec z = vec_load(gates + n + j) + vec_load(s->bias + n + j);
+            vec z = vec_load(gates + n + j);
             vec xn = vec_load(gx + 2 * n + j) + vec_load(s->bias + 2 * n + j);
-            vec hn = vec_load(gates + 3 * n + j);
-            r = vec_sigmoid(r);
-            z = vec_sigmoid(z);
-            vec c = vec_tanh(vec_fma(r, hn, xn));
-            vec_store(gates + j, r);
-            vec_store(gates + n + j, z);
+            vec c = vec_tanh(vec_fma(vec_load(gates + j), vec_load(gates + 3 * n + j), xn));
             vec_store(gates + 2 * n + j, c);
             vec_store(h + j, vec_fma(z, vec_load(h_before + j) - c, c));
         }

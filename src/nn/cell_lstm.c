@@ -21,6 +21,8 @@ KERNEL_INLINE vec gate_sum(const float *gates, const float *bias, size_t at) {
     return vec_load(gates + at) + vec_load(bias + at);
 }
 
+/* In two loops, as a processor looks only so far ahead: in one, it would wait for c' of each vector
+ * before it comes to the next one's gates. */
 KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephole) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
@@ -32,7 +34,6 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
             vec i = gate_sum(gates, s->bias, j);
             vec f = gate_sum(gates, s->bias, n + j);
             vec g = vec_tanh(gate_sum(gates, s->bias, 2 * n + j));
-            vec o = gate_sum(gates, s->bias, 3 * n + j);
             vec cb = vec_load(c_before + j);
             if (peephole) {
                 i = vec_fma(vec_load(s->peephole + j), cb, i);
@@ -40,16 +41,19 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
             }
             i = vec_sigmoid(i);
             f = vec_sigmoid(f);
-            vec cn = vec_fma(f, cb, i * g);
+            vec_store(gates + j, i);
+            vec_store(gates + n + j, f);
+            vec_store(gates + 2 * n + j, g);
+            vec_store(c + j, vec_fma(f, cb, i * g));
+        }
+        for (size_t j = 0; j < n; j += VEC_WIDTH) {
+            vec o = gate_sum(gates, s->bias, 3 * n + j);
+            vec cn = vec_load(c + j);
             if (peephole) {
                 o = vec_fma(vec_load(s->peephole + 2 * n + j), cn, o);
             }
             o = vec_sigmoid(o);
-            vec_store(gates + j, i);
-            vec_store(gates + n + j, f);
-            vec_store(gates + 2 * n + j, g);
             vec_store(gates + 3 * n + j, o);
-            vec_store(c + j, cn);
             vec_store(h + j, o * vec_tanh(cn));
         }
     }
