@@ -101,7 +101,7 @@ static void product_panel(const struct product *p, size_t j) {
                 next = t.c + width;
                 next_width = panel_width(p->n, j + width);
             }
-            t.ahead = r == 0 && !(last && j + width >= p->n) ? depth * width : 0;
+            t.ahead = r == 0 && !(last && j + width >= p->n) ? (ptrdiff_t)(depth * width) : 0;
             tile_column(t, p->m, width, next, next_width, TILE_OF_ROWS);
         }
         k += depth;

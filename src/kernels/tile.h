@@ -37,16 +37,19 @@ _Static_assert(TILE_ROWS == 3 || TILE_ROWS == 6 || TILE_ROWS == 14, "as in tile_
 enum {
     TILE_WIDTH = TILE_VECS * VEC_WIDTH,
     LINE_VECS = CHARNN_KERNEL_LANES / VEC_WIDTH, /* of a cache line */
-    TILE_DEPTH = 256, /* so many rows of a panel take a first cache of 32 KB */
+    TILE_DEPTH = 176, /* rows of a panel at most: 22 KB, so that A and C have room in a first cache
+                         of 32 KB */
 };
 
 /* One tile: A(i, k) at a + i * row_step + k * k_step, row k of B at b + k * b_step; `start` as in
- * struct product. What lies `ahead` floats behind B is fetched if the kind of tile says so. */
+ * struct product. */
 struct tile {
     const float *a;
     size_t row_step, k_step;
     const float *b;
-    size_t b_step, ahead;
+    size_t b_step;
+    ptrdiff_t ahead; /* floats from what is read to what is fetched for later, where it is: of rows
+                        from B, of columns from A's */
     const float *start;
     size_t start_stride;
     const int32_t *start_rows;
@@ -60,9 +63,8 @@ KERNEL_INLINE const float *tile_start(const struct tile *t, size_t i) {
     return t->start + (t->start_rows != NULL ? (size_t)t->start_rows[i] : i) * t->start_stride;
 }
 
-/* Rows of A, whose k_step is 1, or its columns, whose row_step is; and whether what is ahead of B
- * is fetched. */
-enum tile_kind { TILE_OF_ROWS, TILE_OF_ROWS_FETCHING, TILE_OF_COLUMNS };
+/* Rows of A, whose k_step is 1, or its columns, whose row_step is. */
+enum tile_kind { TILE_OF_ROWS, TILE_OF_COLUMNS };
 
 /* Where the checks of a sanitizer swell each copy of a tile, the compiler would take minutes for
  * all. */
@@ -72,9 +74,9 @@ enum tile_kind { TILE_OF_ROWS, TILE_OF_ROWS_FETCHING, TILE_OF_COLUMNS };
 #define TILE_INLINE KERNEL_INLINE
 #endif
 
-/* rows, vecs and kind are constants where this is inlined. */
+/* All but the tile are constants where this is inlined. */
 TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
-                          const enum tile_kind kind) {
+                          const enum tile_kind kind, const bool fetching) {
     vec acc[TILE_ROWS][TILE_VECS];
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -86,11 +88,14 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
     const size_t k_step = kind == TILE_OF_COLUMNS ? t->k_step : 1;
     const float *a = t->a;
     const float *b = t->b;
-    const float *fetched = kind == TILE_OF_ROWS_FETCHING ? b + t->ahead : NULL;
+    const float *fetched = fetching ? (kind == TILE_OF_ROWS ? b : a) + t->ahead : NULL;
 #pragma GCC unroll TILE_UNROLL
     for (size_t k = t->k; k > 0; k--) {
-        for (size_t v = 0; kind == TILE_OF_ROWS_FETCHING && v < vecs; v += LINE_VECS) {
+        for (size_t v = 0; fetching && kind == TILE_OF_ROWS && v < vecs; v += LINE_VECS) {
             __builtin_prefetch(fetched + v * VEC_WIDTH, 0, 2);
+        }
+        if (fetching && kind == TILE_OF_COLUMNS) {
+            __builtin_prefetch(fetched);
         }
         if (rows < vecs) { /* of A and B the shorter one stays, the other goes by */
             vec av[TILE_ROWS];
@@ -117,7 +122,9 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
         }
         a += k_step;
         b += t->b_step;
-        fetched += kind == TILE_OF_ROWS_FETCHING ? t->b_step : 0;
+        if (fetching) {
+            fetched += kind == TILE_OF_ROWS ? t->b_step : k_step;
+        }
     }
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -128,11 +135,11 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
 
 #define TILE_CASE(rows)                                                                            \
     case rows:                                                                                     \
-        tile_run(t, rows, vecs, kind);                                                             \
+        tile_run(t, rows, vecs, kind, fetching);                                                   \
         break;
 
 KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t vecs,
-                               const enum tile_kind kind) {
+                               const enum tile_kind kind, const bool fetching) {
     switch (rows) {
         TILE_CASE(1)
         TILE_CASE(2)
@@ -158,15 +165,16 @@ KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t v
 #undef TILE_CASE
 
 /* The strip of `rows` <= TILE_ROWS rows and `width` <= CHARNN_PANEL columns, tile by tile. */
-KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const enum tile_kind kind) {
+KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const enum tile_kind kind,
+                              const bool fetching) {
     for (; width >= TILE_WIDTH; width -= TILE_WIDTH) {
-        tile_switch(&t, rows, TILE_VECS, kind);
+        tile_switch(&t, rows, TILE_VECS, kind, fetching);
         t.b += TILE_WIDTH;
         t.c += TILE_WIDTH;
         t.start = t.start != NULL ? t.start + TILE_WIDTH : NULL;
     }
     if (width > 0) { /* 16 columns where a tile has 32 */
-        tile_switch(&t, rows, (TILE_VECS + 1) / 2, kind);
+        tile_switch(&t, rows, (TILE_VECS + 1) / 2, kind, fetching);
     }
 }
 
@@ -196,17 +204,31 @@ KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
     }
 }
 
-/* All `m` rows of a panel, strip by strip; of rows of A, the first one fetches what is ahead of B.
- * Afterwards comes a panel at `next`, next_width wide; NULL where none does. */
+/* Whether two floats lie in different lines of the cache. */
+KERNEL_INLINE bool tile_crosses(const float *one, const float *other) {
+    const uintptr_t line = CHARNN_KERNEL_LANES * sizeof(float);
+    return (uintptr_t)one / line != (uintptr_t)other / line;
+}
+
+/*
+ * All `m` rows of a panel, strip by strip. Of rows of A, the first strip fetches what is ahead of
+ * B. Of columns, of which a line of the cache has several strips, one strip fetches the line that
+ * the next begins: they are too far apart for the processor to guess. Afterwards comes a panel at
+ * `next`, next_width wide, with the same A; NULL where none does.
+ */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
                                size_t next_width, const enum tile_kind kind) {
     size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
+    const float *top = t.a;
     for (size_t s = 0; s < strips; s++) {
         size_t rows = even_share(m, strips, s);
+        const float *last = t.a + (rows - 1) * t.row_step; /* row; and that of the next strip */
+        const float *next_last = next != NULL ? top : last;
         struct tile below = t;
         tile_descend(&below, rows);
         if (s + 1 < strips) {
             size_t height = even_share(m, strips, s + 1);
+            next_last = below.a + (height - 1) * t.row_step;
             tile_prefetch(below.c, t.ldc, height, width);
             for (size_t i = 0; t.start_rows != NULL && i < height; i++) {
                 tile_prefetch(tile_start(&below, i), 0, 1, width);
@@ -214,10 +236,11 @@ KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const floa
         } else if (next != NULL) {
             tile_prefetch(next, t.ldc, even_share(m, strips, 0), next_width);
         }
-        if (kind == TILE_OF_ROWS && s == 0 && t.ahead > 0) {
-            tile_strip(t, rows, width, TILE_OF_ROWS_FETCHING);
+        t.ahead = kind == TILE_OF_COLUMNS ? next_last - t.a : t.ahead;
+        if (kind == TILE_OF_COLUMNS ? tile_crosses(last, next_last) : s == 0 && t.ahead > 0) {
+            tile_strip(t, rows, width, kind, true);
         } else {
-            tile_strip(t, rows, width, kind);
+            tile_strip(t, rows, width, kind, false);
         }
         t = below;
     }
