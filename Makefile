@@ -95,7 +95,7 @@ ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 # ---- sources -------------------------------------------------------------------------------------
 
 # Compiled once for each instruction set.
-KERNEL_SOURCES := src/kernels/simd.c $(wildcard src/nn/cell_*.c)
+KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cell_*.c)
 LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES),$(wildcard src/*/*.c)))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 TEST_SOURCES := $(sort $(wildcard tests/*.c))

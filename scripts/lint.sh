@@ -17,8 +17,8 @@ if [ "${1-}" = --tidy ]; then
     file=$2
     set --
     case "$file:$(uname -m)" in
-    src/kernels/simd.c:x86_64 | src/nn/cell_*:x86_64) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
-    src/kernels/simd.c:* | src/nn/cell_*) set -- -DKERNEL_SET=neon ;;
+    src/kernels/simd*:x86_64 | src/nn/cell_*:x86_64) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
+    src/kernels/simd* | src/nn/cell_*) set -- -DKERNEL_SET=neon ;;
     esac
     # $flags is a list of words. On stderr are counts of suppressed warnings.
     # shellcheck disable=SC2086

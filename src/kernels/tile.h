@@ -1,6 +1,6 @@
 /*
  * The register-blocked product: a tile of C, TILE_VECS vectors wide and up to TILE_ROWS high, stays
- * in registers while k runs. Included by simd.c only.
+ * in registers while k runs. Included by simd_products.c only.
  */
 #ifndef CHARNN_KERNELS_TILE_H
 #define CHARNN_KERNELS_TILE_H
