@@ -7,6 +7,7 @@
 #include "checkpoint/vocab_json.h"
 #include "compare.h"
 #include "engine.h"
+#include "faults.h"
 #include "golden.h"
 #include "sealing.h"
 #include "suites.h"
@@ -14,6 +15,7 @@
 
 #include "base/memory.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -741,61 +743,127 @@ static const size_t thread_counts[] = {1, 2, 3, 7};
 enum { THREAD_COUNTS = sizeof thread_counts / sizeof thread_counts[0] };
 
 /* More than one thread is of use for this one, which has parameters of many pieces. */
-START_TEST(threads_read_the_same_weights) {
-    struct error error = {0};
-    struct checkpoint_contents contents = {
+static struct checkpoint_contents make_large_contents(void) {
+    return (struct checkpoint_contents){
         .model = make_model((struct cell_variant){"lstm", false}, 3, 530, 1),
         .vocab = make_vocab(CHARNN_ENCODING_UTF8, abc, 3),
     };
-    const struct parameters *p = &contents.model->parameters;
-    float *values = make_flat(p, 1);
-    contents.values = values;
-    write_checkpoint(path, &contents);
+}
+
+/* Makes the header of the file at `path` so much longer that no float lies where one may. */
+static void misalign_file(void) {
+    struct error error = {0};
+    struct file_bytes bytes;
+    check_status(file_bytes_init(&bytes, path, &error), &error);
+    uint64_t length;
+    memcpy(&length, bytes.data, sizeof length);
+    size_t header = sizeof length + length;
+    length++;
+    FILE *stream = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(stream);
+    unsigned char *copy = malloc(bytes.size);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes.data, bytes.size);
+    ck_assert_uint_eq(fwrite(&length, sizeof length, 1, stream), 1);
+    ck_assert_uint_eq(fwrite(copy + sizeof length, header - sizeof length, 1, stream), 1);
+    ck_assert_int_eq(fputc(' ', stream), ' ');
+    ck_assert_uint_eq(fwrite(copy + header, bytes.size - header, 1, stream), 1);
+    ck_assert_int_eq(fclose(stream), 0);
+    free(copy);
+    file_bytes_deinit(&bytes);
+    seal_file_again(path);
+}
+
+/* The file at `path` holds `values`, whichever threads read it. */
+static void check_weights(const float *values, size_t size) {
+    struct error error = {0};
     struct checkpoint *checkpoint = open_checkpoint(path);
     ck_assert_uint_gt(checkpoint_size(checkpoint), CHARNN_BYTES_PER_THREAD);
     for (size_t i = 0; i < THREAD_COUNTS; i++) {
         size_t threads = thread_counts[i];
         struct model *loaded = NULL;
+        faults_clear();
         check_status(checkpoint_load_model(checkpoint, false, threads, &loaded, &error), &error);
-        assert_same_bits(loaded->parameters.values, values, p->size, "%zu threads", threads);
-        model_destroy(loaded);
-        float *flat = make_flat(p, 9);
-        check_status(load_flat(checkpoint, "", p, threads, flat, &error), &error);
-        assert_same_bits(flat, values, p->size, "flat, %zu threads", threads);
+        if (faults_available()) {
+            ck_assert_uint_eq(faults_calls(FAULT_THREAD), threads > 1 ? 1 : 0);
+        }
+        assert_same_bits(loaded->parameters.values, values, size, "%zu threads", threads);
+        float *flat = make_flat(&loaded->parameters, 9);
+        check_status(load_flat(checkpoint, "", &loaded->parameters, threads, flat, &error), &error);
+        assert_same_bits(flat, values, size, "flat, %zu threads", threads);
         free(flat);
+        model_destroy(loaded);
     }
     checkpoint_close(checkpoint);
+}
+
+START_TEST(threads_read_the_same_weights) {
+    struct checkpoint_contents contents = make_large_contents();
+    const struct parameters *p = &contents.model->parameters;
+    float *values = make_flat(p, 1);
+    contents.values = values;
+    write_checkpoint(path, &contents);
+    check_weights(values, p->size);
+    misalign_file(); /* so that they are copied first */
+    check_weights(values, p->size);
     free(values);
     destroy_contents(&contents);
 }
 END_TEST
 
-/* Of two bad weights, whichever a thread meets first. */
-START_TEST(threads_tell_the_first_bad_weight) {
+START_TEST(where_no_thread_can_be_started_one_reads) {
+    struct error error = {0};
+    struct checkpoint_contents contents = make_large_contents();
+    write_checkpoint(path, &contents);
+    struct checkpoint *checkpoint = open_checkpoint(path);
+    struct model *loaded = NULL;
+    faults_clear();
+    faults_add(FAULT_THREAD, 1, SIZE_MAX, EAGAIN);
+    check_status(checkpoint_load_model(checkpoint, false, 2, &loaded, &error), &error);
+    ck_assert_uint_eq(faults_failed(FAULT_THREAD), faults_available() ? 1 : 0);
+    faults_clear();
+    ck_assert_int_eq(error.status, CHARNN_OK);
+    assert_same_bits(loaded->parameters.values, contents.model->parameters.values,
+                     loaded->parameters.size, "weights");
+    model_destroy(loaded);
+    checkpoint_close(checkpoint);
+    destroy_contents(&contents);
+}
+END_TEST
+
+/* Of two bad weights the first is told, whichever a thread meets first. */
+static void check_first_bad(const struct checkpoint_contents *contents, const char *tensor,
+                            size_t element, const char *later, size_t later_element) {
     struct error error = {0};
     char message[512];
     const float nan_value = NAN;
-    struct checkpoint_contents contents = make_contents();
-    const struct parameters *p = &contents.model->parameters;
+    const struct parameters *p = &contents->model->parameters;
     float *flat = make_flat(p, 1);
-    write_checkpoint(path, &contents);
+    write_checkpoint(path, contents);
     struct checkpoint *checkpoint = open_checkpoint(path);
-    patch(checkpoint, "decoder.bias", 0, &nan_value, sizeof nan_value);
-    patch(checkpoint, "rnn.weight_hh_l0", 3, &nan_value, sizeof nan_value);
+    patch(checkpoint, later, later_element, &nan_value, sizeof nan_value);
+    patch(checkpoint, tensor, element, &nan_value, sizeof nan_value);
     checkpoint_close(checkpoint);
     (void)snprintf(message, sizeof message,
-                   "%s: tensor \"rnn.weight_hh_l0\" holds a value that is not a finite float, at "
-                   "element 3",
-                   path);
+                   "%s: tensor \"%s\" holds a value that is not a finite float, at element %zu",
+                   path, tensor, element);
     checkpoint = open_checkpoint(path);
-    for (size_t i = 0; i < 50 * THREAD_COUNTS; i++) {
+    for (size_t i = 0; i < 20 * THREAD_COUNTS; i++) {
         size_t threads = thread_counts[i % THREAD_COUNTS];
         ck_assert_int_eq(load_flat(checkpoint, "", p, threads, flat, &error), CHARNN_ERROR_FORMAT);
         ck_assert_str_eq(error.message, message);
     }
     checkpoint_close(checkpoint);
     free(flat);
-    destroy_contents(&contents);
+}
+
+START_TEST(threads_tell_the_first_bad_weight) {
+    struct checkpoint_contents small = make_contents();
+    check_first_bad(&small, "rnn.weight_hh_l0", 3, "decoder.bias", 0);
+    destroy_contents(&small);
+    struct checkpoint_contents large = make_large_contents();
+    check_first_bad(&large, "rnn.weight_hh_l0", 130 * 530 + 7, "rnn.weight_hh_l0", 1500 * 530);
+    destroy_contents(&large);
 }
 END_TEST
 
@@ -937,6 +1005,7 @@ Suite *checkpoint_suite(void) {
     tcase_add_test(files, what_is_no_file_is_refused);
     tcase_add_test(files, weights_must_be_finite_floats);
     tcase_add_test(files, threads_read_the_same_weights);
+    tcase_add_test(files, where_no_thread_can_be_started_one_reads);
     tcase_add_test(files, threads_tell_the_first_bad_weight);
     tcase_add_test(files, arrays_for_resuming_are_checked);
     suite_add_tcase(suite, files);

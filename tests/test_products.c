@@ -236,7 +236,7 @@ END_TEST
 
 /* So many terms that they are taken block by block. */
 START_TEST(product_is_blocked_without_a_trace) {
-    static const size_t depths[] = {256, 257, 513, 700};
+    static const size_t depths[] = {176, 177, 352, 353, 700};
     const struct kernels *kernels = kernels_table[_i];
     for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
         for (enum product_start start = FROM_ZERO; start < STARTS; start++) {

@@ -36,7 +36,7 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
 /* The number of processors this process may use, at least 1. */
 size_t thread_pool_default_size(void);
 
-/* `threads`, or where that is 0, which stands for all processors, as many. */
+/* `threads`, or where that is 0 the number of processors. */
 size_t thread_pool_size_for(size_t threads);
 
 /*

@@ -92,13 +92,14 @@ const struct safetensors *checkpoint_file(const struct checkpoint *checkpoint);
  * pattern belongs to the checkpoint. */
 struct corpus_format checkpoint_corpus_format(const struct checkpoint *checkpoint);
 
-/* A smaller file is read sooner than another thread is started for it. */
+/* Another thread is of use for each so many bytes of a file. */
 enum { CHARNN_BYTES_PER_THREAD = 4 << 20 };
 
 /*
- * A model with the checkpoint's weights, read by `threads` threads at most, which then end.
- * Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT where a weight is not finite, the first of them
- * whatever the threads. Ownership: the caller's, model_destroy().
+ * A model with the checkpoint's weights, read by `threads` >= 1 threads at most, which then end;
+ * fewer where the system gives no more. Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT where a
+ * weight is not finite, the first in the order of the model's parameters, whatever the threads.
+ * Ownership: the caller's, model_destroy().
  */
 CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *checkpoint,
                                                     bool trainable, size_t threads,

@@ -192,7 +192,8 @@ struct loading {
     struct loader *loaders; /* one for each thread */
 };
 
-/* So few that they are still in the cache when they are imported. */
+/* So few that they are still in the cache when they are imported; whole lines of the cache, so that
+ * threads seldom write the same one. */
 static size_t rows_at_a_time(const struct parameter *parameter) {
     enum { FLOATS = 64 * 1024 };
     size_t rows = FLOATS / parameter->inputs / CHARNN_LANES * CHARNN_LANES;
@@ -218,11 +219,12 @@ static enum status find_pieces(const char *prefix, const char *purpose,
                                struct error *error) {
     size_t count = 0;
     for (size_t i = 0; i < parameters->count; i++) {
-        count += parameter_outputs(&parameters->table[i]) / rows_at_a_time(&parameters->table[i]);
+        const struct parameter *parameter = &parameters->table[i];
+        count += parameter_outputs(parameter) / rows_at_a_time(parameter) + 1;
     }
     void *memory;
-    if (memory_allocate(count + parameters->count, sizeof *loading->pieces,
-                        "the pieces of the weights", &memory, error) != CHARNN_OK) {
+    if (memory_allocate(count, sizeof *loading->pieces, "the pieces of the weights", &memory,
+                        error) != CHARNN_OK) {
         return error->status;
     }
     loading->pieces = memory;
@@ -336,12 +338,21 @@ static enum status load_model(const struct checkpoint *checkpoint, bool trainabl
     return CHARNN_OK;
 }
 
+/* So many threads, or where the system gives no more the caller alone: they only save time. */
+static enum status create_pool(size_t threads, struct thread_pool **pool, struct error *error) {
+    struct error refusal = {0};
+    if (threads > 1 && thread_pool_create(threads, pool, &refusal) == CHARNN_OK) {
+        return CHARNN_OK;
+    }
+    return thread_pool_create(1, pool, error);
+}
+
 enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
                                   size_t threads, struct model **model, struct error *error) {
     size_t useful = 1 + checkpoint_size(checkpoint) / CHARNN_BYTES_PER_THREAD;
     struct thread_pool *pool;
     *model = NULL;
-    if (thread_pool_create(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
+    if (create_pool(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
         return error->status;
     }
     enum status status = load_model(checkpoint, trainable, pool, model, error);

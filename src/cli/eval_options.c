@@ -33,7 +33,8 @@ static const struct option_spec rows[] = {
      .fallback = "0",
      .argument = "N",
      .help =
-         "threads to compute with; the result is the same for any number; 0: one per processor"},
+         "threads to compute and to read models with; the result is the same for any number; 0: "
+         "one per processor"},
     CHARNN_OPTION_HELP_ROW,
 
     {.name = "per-line",

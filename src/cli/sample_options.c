@@ -86,8 +86,8 @@ static const struct option_spec rows[] = {
      .argument = "N",
      .help =
          "threads to compute with, at most one for each text, and before that to read the model "
-         "with, at most one for each 4 MiB of its file; the texts are the same for any number; "
-         "0: one per processor"},
+         "with, at most one and one more for each 4 MiB of its file; the texts are the same for "
+         "any number; 0: one per processor"},
     {.name = "copy-check",
      FIELD(STRING, copy_check),
      .argument = "FILE",

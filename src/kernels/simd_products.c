@@ -192,7 +192,7 @@ static void outer_block(const struct outer_product *p, size_t k, size_t k_end, s
     }
     for (size_t s = 0; s < 2; s++) {
         if (p->column_sums[s] != NULL) {
-            add_rows(one, sums, 0, 1, columns, p->column_sums[s] + j);
+            add_rows(one, sums, 0, 1, columns, p->column_sums[s] + j); /* once */
         }
     }
 }

@@ -48,8 +48,7 @@ struct tile {
     size_t row_step, k_step;
     const float *b;
     size_t b_step;
-    ptrdiff_t ahead; /* floats from what is read to what is fetched for later, where it is: of rows
-                        from B, of columns from A's */
+    ptrdiff_t ahead; /* floats from B, or of columns from A, to what is fetched for later */
     const float *start;
     size_t start_stride;
     const int32_t *start_rows;
@@ -88,14 +87,14 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
     const size_t k_step = kind == TILE_OF_COLUMNS ? t->k_step : 1;
     const float *a = t->a;
     const float *b = t->b;
-    const float *fetched = fetching ? (kind == TILE_OF_ROWS ? b : a) + t->ahead : NULL;
+    const ptrdiff_t ahead = t->ahead;
 #pragma GCC unroll TILE_UNROLL
     for (size_t k = t->k; k > 0; k--) {
         for (size_t v = 0; fetching && kind == TILE_OF_ROWS && v < vecs; v += LINE_VECS) {
-            __builtin_prefetch(fetched + v * VEC_WIDTH, 0, 2);
+            __builtin_prefetch(b + ahead + v * VEC_WIDTH, 0, 2);
         }
         if (fetching && kind == TILE_OF_COLUMNS) {
-            __builtin_prefetch(fetched);
+            __builtin_prefetch(a + ahead);
         }
         if (rows < vecs) { /* of A and B the shorter one stays, the other goes by */
             vec av[TILE_ROWS];
@@ -122,9 +121,6 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
         }
         a += k_step;
         b += t->b_step;
-        if (fetching) {
-            fetched += kind == TILE_OF_ROWS ? t->b_step : k_step;
-        }
     }
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -212,9 +208,9 @@ KERNEL_INLINE bool tile_crosses(const float *one, const float *other) {
 
 /*
  * All `m` rows of a panel, strip by strip. Of rows of A, the first strip fetches what is ahead of
- * B. Of columns, of which a line of the cache has several strips, one strip fetches the line that
- * the next begins: they are too far apart for the processor to guess. Afterwards comes a panel at
- * `next`, next_width wide, with the same A; NULL where none does.
+ * B. Of columns, a strip fetches the lines of the cache that the next begins: they are too far
+ * apart for the processor to guess. Afterwards comes a panel at `next`, next_width wide, of columns
+ * with the same A; NULL where none does.
  */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
                                size_t next_width, const enum tile_kind kind) {

@@ -14,6 +14,7 @@
 #include "kernels/vec.h"
 #include "nn/cell.h"
 
+/* In two loops for the same reason as in cell_lstm.c. */
 static void forward(const struct cell_forward *s) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
