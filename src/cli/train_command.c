@@ -113,13 +113,14 @@ const struct command_spec train_command = {
         "The memory that a run takes is said before it begins. It is about 0.75 MB, and 4 bytes "
         "for each of these numbers: 2 N for weights and gradients; N for their average; N for "
         "rmsprop and sgd, 2 N for adam; 3 W for copies of weights as the products need them; "
-        "B T (L (A H + S R) + V) for a window; 2112 L S R + 512 (L A H + V) for validation; 32768 "
+        "B T (L (A H + S R) + V) for a window; 2112 L S R + D (L A H + V) for validation; 32768 "
         "for each thread; the largest matrix, while a checkpoint is written. There are L layers of "
         "H units, N parameters, V different characters, B streams of T characters; H and V are "
         "rounded up to multiples of 16. A is 4, for rnn 1; S is 2 for lstm, else 1, twice that "
         "with "
         "--records, and in the window 2 more with dropout; R is H, or H + 16 where H is a multiple "
-        "of 128. With G gates "
+        "of 128; D is the larger of H and 65536 / (A H), but from 128 to 512, rounded down to a "
+        "multiple of 64. With G gates "
         "(lstm 4, gru 3, rnn 1), N is G H (V + H + 2) + (L - 1) G H (2 H + 2) + V (H + 1), and W "
         "is (2 L - 1) G H H + H V. The text is mapped, so its size does not matter.",
     .options = &train_options,

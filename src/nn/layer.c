@@ -9,13 +9,23 @@
 enum { PRODUCT_INPUT_FLOATS = 64 * 1024 };
 
 /*
- * So many rows, of all streams, make a span: what one pass writes the next still finds in the
- * second cache. README.md and the help of train state the number in their memory formula.
+ * The rows of a span, of all streams. What one pass writes of the gates the next should still find
+ * in the second cache; but the outer products of each span fetch the gradients of the weights, so
+ * there are not fewer rows than units, with which these are no larger than the gates. README.md and
+ * the help of train state the rule in their memory formula.
  */
-enum { SPAN_ROWS = 512 };
+static size_t span_rows(const struct model *m) {
+    enum { LEAST = 128, MOST = 512, FLOATS = 64 * 1024 };
+    const struct cell *cell = m->shape.cell;
+    size_t fitting = FLOATS / ((2 * cell->gates - cell->merged) * m->hidden_stride);
+    size_t rows = fitting > m->hidden_stride ? fitting : m->hidden_stride;
+    rows = rows > LEAST ? rows : LEAST;
+    return rows < MOST ? rows : MOST;
+}
 
-size_t span_most_steps(size_t batch, size_t steps) {
-    size_t most = SPAN_ROWS / batch > 0 ? SPAN_ROWS / batch : 1;
+size_t span_most_steps(const struct model *model, size_t batch, size_t steps) {
+    size_t rows = span_rows(model);
+    size_t most = rows > batch ? rows / batch : 1;
     return most < steps ? most : steps;
 }
 

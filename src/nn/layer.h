@@ -58,7 +58,7 @@ struct span {
 
 /* The most steps of a span where a window has `steps` of `batch` streams. It decides the order of
  * the sums over rows, so it does not depend on threads. */
-size_t span_most_steps(size_t batch, size_t steps);
+size_t span_most_steps(const struct model *model, size_t batch, size_t steps);
 
 /* How many spans of at most `most` steps make up a window of `steps`. */
 size_t span_count(size_t steps, size_t most);

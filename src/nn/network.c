@@ -112,7 +112,7 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     struct network *placed = arena_take(arena, 1, sizeof *placed);
     struct network *n = placed != NULL ? placed : &counted;
     size_t layers = m->shape.layers;
-    size_t span_steps = span_most_steps(plan->batch, plan->steps);
+    size_t span_steps = span_most_steps(m, plan->batch, plan->steps);
     struct layer *list = arena_take(arena, layers, sizeof *list);
     for (size_t l = 0; l < layers; l++) {
         struct layer counting;

@@ -172,7 +172,9 @@ expect_formula() {
         W = (2 * L - 1) * G * H * H + H * V
         M = V > H ? G * H * V : G * H * H
         n = arrays * N + 3 * W + B * T * (L * (A * H + (S + 2 * dropout) * R) + V)
-        n += 2112 * L * S * R + 512 * (L * A * H + V) + 32768 * P + M
+        D = 65536 / (A * H) > H ? 65536 / (A * H) : H
+        D = 64 * int((D < 128 ? 128 : D > 512 ? 512 : D) / 64)
+        n += 2112 * L * S * R + D * (L * A * H + V) + 32768 * P + M
         printf "%d", 0.75e6 + 4 * n
     }')
     cell=$1 layers=$2 units=$3
