@@ -36,7 +36,7 @@ static struct layers *lay_out(const struct layers_shape *shape, struct model *mo
     struct layers *s = placed != NULL ? placed : &counted;
     struct layer *stack = arena_take(arena, CHARNN_LAYERS, sizeof *stack);
     struct network_plan plan = {.batch = shape->batch, .steps = shape->steps, .trainable = true};
-    size_t span_steps = span_most_steps(shape->batch, shape->steps);
+    size_t span_steps = span_most_steps(model, shape->batch, shape->steps);
     *s = (struct layers){
         .shape = *shape, .pool = pool, .model = model, .stack = stack, .span_steps = span_steps};
     for (size_t l = 0; l < CHARNN_LAYERS; l++) {
