@@ -848,7 +848,7 @@ static void check_first_bad(const struct checkpoint_contents *contents, const ch
                    "%s: tensor \"%s\" holds a value that is not a finite float, at element %zu",
                    path, tensor, element);
     checkpoint = open_checkpoint(path);
-    for (size_t i = 0; i < 20 * THREAD_COUNTS; i++) {
+    for (size_t i = 0; i < 4 * THREAD_COUNTS; i++) {
         size_t threads = thread_counts[i % THREAD_COUNTS];
         ck_assert_int_eq(load_flat(checkpoint, "", p, threads, flat, &error), CHARNN_ERROR_FORMAT);
         ck_assert_str_eq(error.message, message);
