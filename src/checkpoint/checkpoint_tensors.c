@@ -53,16 +53,6 @@ struct request {
     const char *purpose;
 };
 
-static struct request request_parameter(const struct parameter *parameter, const char *name,
-                                        const char *purpose) {
-    return (struct request){
-        .name = name,
-        .rank = parameter->rank,
-        .shape = {parameter->blocks * parameter->block_size, parameter->inputs},
-        .purpose = purpose,
-    };
-}
-
 static bool is_floating_point(enum safetensors_dtype dtype) {
     return dtype == CHARNN_DTYPE_F32 || dtype == CHARNN_DTYPE_F64 || dtype == CHARNN_DTYPE_F16 ||
            dtype == CHARNN_DTYPE_BF16;
@@ -92,6 +82,19 @@ static enum status find_tensor(const struct checkpoint *checkpoint, const struct
     return CHARNN_OK;
 }
 
+static enum status find_parameter(const struct checkpoint *checkpoint,
+                                  const struct parameter *parameter, const char *name,
+                                  const char *purpose, const struct safetensors_tensor **tensor,
+                                  struct error *error) {
+    const struct request request = {
+        .name = name,
+        .rank = parameter->rank,
+        .shape = {parameter_outputs(parameter), parameter->inputs},
+        .purpose = purpose,
+    };
+    return find_tensor(checkpoint, &request, tensor, error);
+}
+
 /* Refuses what would be left out silently, like the other direction of a bidirectional network. */
 static enum status check_no_other(const struct checkpoint *checkpoint,
                                   const struct parameters *parameters, const char *purpose,
@@ -111,10 +114,10 @@ static enum status check_parameters(const struct checkpoint *checkpoint,
                                     const struct parameters *parameters, const char *purpose,
                                     struct error *error) {
     for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->table[i];
         const struct safetensors_tensor *tensor;
-        const struct request request =
-            request_parameter(&parameters->table[i], parameters->table[i].name, purpose);
-        if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
+        if (find_parameter(checkpoint, parameter, parameter->name, purpose, &tensor, error) !=
+            CHARNN_OK) {
             return error->status;
         }
     }
@@ -230,10 +233,9 @@ static enum status find_pieces(const char *prefix, const char *purpose,
     loading->pieces = memory;
     for (size_t i = 0; i < parameters->count; i++) {
         const struct parameter *parameter = &parameters->table[i];
-        const struct flat_name name = flat_name(prefix, parameter);
-        const struct request request = request_parameter(parameter, name.text, purpose);
         const struct safetensors_tensor *tensor;
-        if (find_tensor(loading->checkpoint, &request, &tensor, error) != CHARNN_OK) {
+        if (find_parameter(loading->checkpoint, parameter, flat_name(prefix, parameter).text,
+                           purpose, &tensor, error) != CHARNN_OK) {
             return error->status;
         }
         list_pieces(parameter, tensor, loading);
