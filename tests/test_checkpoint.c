@@ -686,9 +686,9 @@ START_TEST(what_is_no_file_is_refused) {
 }
 END_TEST
 
-/* Overwrites an element of a tensor's data in the file at `path`, and seals it. */
-static void patch(const struct checkpoint *checkpoint, const char *tensor, size_t element,
-                  const void *value, size_t size) {
+/* Overwrites an element of a tensor's data in the file at `path`. */
+static void write_element(const struct checkpoint *checkpoint, const char *tensor, size_t element,
+                          const void *value, size_t size) {
     const struct safetensors *file = checkpoint_file(checkpoint);
     size_t data_size = 0;
     size_t before = 0;
@@ -701,6 +701,12 @@ static void patch(const struct checkpoint *checkpoint, const char *tensor, size_
     ck_assert_int_eq(fseek(stream, (long)(before + element * size) - (long)data_size, SEEK_END), 0);
     ck_assert_uint_eq(fwrite(value, size, 1, stream), 1);
     ck_assert_int_eq(fclose(stream), 0);
+}
+
+/* And seals it. */
+static void patch(const struct checkpoint *checkpoint, const char *tensor, size_t element,
+                  const void *value, size_t size) {
+    write_element(checkpoint, tensor, element, value, size);
     seal_file_again(path);
 }
 
@@ -828,6 +834,50 @@ START_TEST(where_no_thread_can_be_started_one_reads) {
     assert_same_bits(loaded->parameters.values, contents.model->parameters.values,
                      loaded->parameters.size, "weights");
     model_destroy(loaded);
+    checkpoint_close(checkpoint);
+    destroy_contents(&contents);
+}
+END_TEST
+
+static void check_damaged(size_t threads) {
+    struct error error = {0};
+    char start[512];
+    struct checkpoint *checkpoint;
+    struct model *model;
+    (void)snprintf(start, sizeof start, "%s is damaged: its checksum is ", path);
+    ck_assert_int_eq(checkpoint_open_model(path, threads, &checkpoint, &model, &error),
+                     CHARNN_ERROR_FORMAT);
+    ck_assert_ptr_null(checkpoint);
+    ck_assert_ptr_null(model);
+    ck_assert_int_eq(strncmp(error.message, start, strlen(start)), 0);
+}
+
+/* The seal is checked while others read. */
+START_TEST(threads_that_read_notice_damage) {
+    struct error error = {0};
+    const float other_value = 0.25F;
+    const float nan_value = NAN;
+    struct checkpoint_contents contents = make_large_contents();
+    write_checkpoint(path, &contents);
+    struct checkpoint *checkpoint = open_checkpoint(path);
+    for (size_t i = 0; i < THREAD_COUNTS; i++) {
+        struct checkpoint *opened = NULL;
+        struct model *model = NULL;
+        check_status(checkpoint_open_model(path, thread_counts[i], &opened, &model, &error),
+                     &error);
+        assert_same_bits(model->parameters.values, contents.model->parameters.values,
+                         model->parameters.size, "%zu threads", thread_counts[i]);
+        model_destroy(model);
+        checkpoint_close(opened);
+    }
+    write_element(checkpoint, "decoder.bias", 2, &other_value, sizeof other_value);
+    for (size_t i = 0; i < 2 * THREAD_COUNTS; i++) {
+        check_damaged(thread_counts[i % THREAD_COUNTS]);
+    }
+    write_element(checkpoint, "rnn.weight_hh_l0", 3, &nan_value, sizeof nan_value);
+    for (size_t i = 0; i < 2 * THREAD_COUNTS; i++) {
+        check_damaged(thread_counts[i % THREAD_COUNTS]);
+    }
     checkpoint_close(checkpoint);
     destroy_contents(&contents);
 }
@@ -1004,6 +1054,7 @@ Suite *checkpoint_suite(void) {
     tcase_add_test(files, weights_must_be_finite_floats);
     tcase_add_test(files, threads_read_the_same_weights);
     tcase_add_test(files, where_no_thread_can_be_started_one_reads);
+    tcase_add_test(files, threads_that_read_notice_damage);
     tcase_add_test(files, threads_tell_the_first_bad_weight);
     tcase_add_test(files, arrays_for_resuming_are_checked);
     suite_add_tcase(suite, files);

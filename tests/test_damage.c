@@ -24,10 +24,19 @@ static void put(const void *bytes, size_t size, size_t offset) {
     ck_assert_int_eq(pwrite(file, bytes, size, (off_t)offset), (ssize_t)size);
 }
 
+/* Alone and together with its model, which come to the same end. */
 static enum status open_it(struct error *error) {
+    struct error again = {0};
     struct checkpoint *checkpoint = NULL;
+    struct model *model = NULL;
     enum status status = checkpoint_open(path, &checkpoint, error);
     ck_assert_int_eq(checkpoint == NULL, status != CHARNN_OK);
+    checkpoint_close(checkpoint);
+    ck_assert_int_eq(checkpoint_open_model(path, 1, &checkpoint, &model, &again), status);
+    ck_assert_int_eq(checkpoint == NULL, status != CHARNN_OK);
+    ck_assert_int_eq(model == NULL, status != CHARNN_OK);
+    ck_assert_str_eq(again.message, error->message);
+    model_destroy(model);
     checkpoint_close(checkpoint);
     return status;
 }

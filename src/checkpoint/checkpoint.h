@@ -105,6 +105,15 @@ CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *che
                                                     bool trainable, size_t threads,
                                                     struct model **model, struct error *error);
 
+/*
+ * Both at once, for a model that is not trained: as checkpoint_open() and checkpoint_load_model(),
+ * with the same errors in the same order, but one thread checks the seal while the others read. On
+ * failure both are NULL. Ownership: the caller's, each as there.
+ */
+CHARNN_MUST_CHECK enum status checkpoint_open_model(const char *path, size_t threads,
+                                                    struct checkpoint **checkpoint,
+                                                    struct model **model, struct error *error);
+
 /* Whether arrays of that prefix, which is not empty, are there. */
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix);
 

@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/checkpoint_tensors.h"
+#include "checkpoint/checkpoint_internal.h"
 #include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
@@ -189,15 +189,33 @@ static enum status read_training(struct checkpoint *checkpoint, struct error *er
 /* ---- the file ---------------------------------------------------------------------------------
  */
 
-static enum status read_file(struct checkpoint *checkpoint, const char *path, struct error *error) {
+static enum status open_file(const char *path, struct checkpoint **checkpoint,
+                             struct error *error) {
+    void *memory;
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    if (memory_copy_string(name, &checkpoint->path, error) != CHARNN_OK ||
-        file_bytes_init(&checkpoint->bytes, path, error) != CHARNN_OK ||
-        safetensors_create(checkpoint->bytes.data, checkpoint->bytes.size, name, &checkpoint->file,
-                           error) != CHARNN_OK ||
-        seal_check(checkpoint->file, checkpoint->bytes.data, checkpoint->bytes.size, name, error) !=
-            CHARNN_OK ||
-        check_format(checkpoint, error) != CHARNN_OK ||
+    *checkpoint = NULL;
+    if (memory_allocate(1, sizeof **checkpoint, "a checkpoint", &memory, error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct checkpoint *c = memory;
+    if (memory_copy_string(name, &c->path, error) != CHARNN_OK ||
+        file_bytes_init(&c->bytes, path, error) != CHARNN_OK ||
+        safetensors_create(c->bytes.data, c->bytes.size, name, &c->file, error) != CHARNN_OK) {
+        checkpoint_close(c);
+        return error->status;
+    }
+    *checkpoint = c;
+    return CHARNN_OK;
+}
+
+enum status checkpoint_check_seal(const struct checkpoint *checkpoint, struct error *error) {
+    const struct file_bytes *bytes = &checkpoint->bytes;
+    return seal_check(checkpoint->file, bytes->data, bytes->size, checkpoint->path, error);
+}
+
+/* All but the seal. */
+static enum status read_contents(struct checkpoint *checkpoint, struct error *error) {
+    if (check_format(checkpoint, error) != CHARNN_OK ||
         read_config(checkpoint, error) != CHARNN_OK || read_vocab(checkpoint, error) != CHARNN_OK ||
         read_training(checkpoint, error) != CHARNN_OK) {
         return error->status;
@@ -206,16 +224,46 @@ static enum status read_file(struct checkpoint *checkpoint, const char *path, st
 }
 
 enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, struct error *error) {
-    void *memory;
+    struct checkpoint *opened;
     *checkpoint = NULL;
-    if (memory_allocate(1, sizeof **checkpoint, "a checkpoint", &memory, error) != CHARNN_OK) {
+    if (open_file(path, &opened, error) != CHARNN_OK) {
         return error->status;
     }
-    if (read_file(memory, path, error) != CHARNN_OK) {
-        checkpoint_close(memory);
+    if (checkpoint_check_seal(opened, error) != CHARNN_OK ||
+        read_contents(opened, error) != CHARNN_OK) {
+        checkpoint_close(opened);
         return error->status;
     }
-    *checkpoint = memory;
+    *checkpoint = opened;
+    return CHARNN_OK;
+}
+
+static enum status read_all(struct checkpoint *checkpoint, size_t threads, struct model **model,
+                            struct error *error) {
+    if (read_contents(checkpoint, error) == CHARNN_OK &&
+        checkpoint_load_sealed(checkpoint, threads, model, error) == CHARNN_OK) {
+        return CHARNN_OK;
+    }
+    struct error damage = {0};
+    if (checkpoint_check_seal(checkpoint, &damage) != CHARNN_OK) {
+        *error = damage; /* of which the other may have come */
+    }
+    return error->status;
+}
+
+enum status checkpoint_open_model(const char *path, size_t threads, struct checkpoint **checkpoint,
+                                  struct model **model, struct error *error) {
+    struct checkpoint *opened;
+    *checkpoint = NULL;
+    *model = NULL;
+    if (open_file(path, &opened, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (read_all(opened, threads, model, error) != CHARNN_OK) {
+        checkpoint_close(opened);
+        return error->status;
+    }
+    *checkpoint = opened;
     return CHARNN_OK;
 }
 

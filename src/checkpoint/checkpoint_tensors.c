@@ -1,5 +1,5 @@
 /* Checkpoints: the tensors of an open one, none of which is trusted, as weights and states. */
-#include "checkpoint/checkpoint_tensors.h"
+#include "checkpoint/checkpoint_internal.h"
 
 #include "base/memory.h"
 #include "base/plural.h"
@@ -189,6 +189,7 @@ struct loader {
 struct loading {
     const struct checkpoint *checkpoint;
     float *values;
+    bool check_seal; /* meanwhile */
     struct piece *pieces;
     size_t count;
     atomic_size_t next;     /* piece, for whoever is free: a thread may begin late */
@@ -272,6 +273,11 @@ static void load_task(void *context, size_t index, size_t threads) {
     struct loading *loading = context;
     struct loader *loader = &loading->loaders[index];
     loader->failed = loading->count;
+    if (index == 0 && loading->check_seal &&
+        checkpoint_check_seal(loading->checkpoint, &loader->error) != CHARNN_OK) {
+        loader->failed = 0;
+        return;
+    }
     for (;;) {
         size_t next = atomic_fetch_add_explicit(&loading->next, 1, memory_order_relaxed);
         if (next >= loading->count) {
@@ -299,40 +305,40 @@ static enum status get_failure(const struct loading *loading, size_t threads, st
     return error->status;
 }
 
-/* Reads the parameters' tensors of that prefix into a flat array. */
-static enum status load_flat(const struct checkpoint *checkpoint, const char *prefix,
-                             const char *purpose, const struct parameters *parameters,
-                             struct thread_pool *pool, float *values, struct error *error) {
-    struct loading loading = {.checkpoint = checkpoint, .values = values};
+/* Reads the parameters' tensors of that prefix. */
+static enum status load_flat(struct loading *loading, const char *prefix, const char *purpose,
+                             const struct parameters *parameters, struct thread_pool *pool,
+                             struct error *error) {
     size_t threads = thread_pool_size(pool);
     void *loaders;
-    if (memory_allocate(threads, sizeof *loading.loaders, "the threads that load", &loaders,
+    if (memory_allocate(threads, sizeof *loading->loaders, "the threads that load", &loaders,
                         error) != CHARNN_OK) {
         return error->status;
     }
-    loading.loaders = loaders;
-    enum status status = find_pieces(prefix, purpose, parameters, &loading, error);
+    loading->loaders = loaders;
+    enum status status = find_pieces(prefix, purpose, parameters, loading, error);
     if (status == CHARNN_OK) {
-        thread_pool_run(pool, load_task, &loading);
-        status = get_failure(&loading, threads, error);
+        thread_pool_run(pool, load_task, loading);
+        status = get_failure(loading, threads, error);
     }
     for (size_t i = 0; i < threads; i++) {
-        memory_free(loading.loaders[i].scratch);
+        memory_free(loading->loaders[i].scratch);
     }
-    memory_free(loading.pieces);
+    memory_free(loading->pieces);
     memory_free(loaders);
     return status;
 }
 
-static enum status load_model(const struct checkpoint *checkpoint, bool trainable,
+static enum status load_model(const struct checkpoint *checkpoint, bool trainable, bool check_seal,
                               struct thread_pool *pool, struct model **model, struct error *error) {
     const struct purpose purpose = purpose_of(checkpoint_shape(checkpoint));
     struct model *made;
     if (model_create(checkpoint_shape(checkpoint), trainable, &made, error) != CHARNN_OK) {
         return error->status;
     }
-    if (load_flat(checkpoint, "", purpose.text, &made->parameters, pool, made->parameters.values,
-                  error) != CHARNN_OK) {
+    struct loading loading = {
+        .checkpoint = checkpoint, .values = made->parameters.values, .check_seal = check_seal};
+    if (load_flat(&loading, "", purpose.text, &made->parameters, pool, error) != CHARNN_OK) {
         model_destroy(made);
         return error->status;
     }
@@ -349,17 +355,27 @@ static enum status create_pool(size_t threads, struct thread_pool **pool, struct
     return thread_pool_create(1, pool, error);
 }
 
-enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
-                                  size_t threads, struct model **model, struct error *error) {
+static enum status load(const struct checkpoint *checkpoint, bool trainable, bool check_seal,
+                        size_t threads, struct model **model, struct error *error) {
     size_t useful = 1 + checkpoint_size(checkpoint) / CHARNN_BYTES_PER_THREAD;
     struct thread_pool *pool;
     *model = NULL;
     if (create_pool(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = load_model(checkpoint, trainable, pool, model, error);
+    enum status status = load_model(checkpoint, trainable, check_seal, pool, model, error);
     thread_pool_destroy(pool);
     return status;
+}
+
+enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
+                                  size_t threads, struct model **model, struct error *error) {
+    return load(checkpoint, trainable, false, threads, model, error);
+}
+
+enum status checkpoint_load_sealed(const struct checkpoint *checkpoint, size_t threads,
+                                   struct model **model, struct error *error) {
+    return load(checkpoint, false, true, threads, model, error);
 }
 
 static const char resuming[] = "resuming the run";
@@ -378,8 +394,9 @@ bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix
 enum status checkpoint_load_flat(const struct checkpoint *checkpoint, const char *prefix,
                                  const struct parameters *parameters, struct thread_pool *pool,
                                  float *values, struct error *error) {
+    struct loading loading = {.checkpoint = checkpoint, .values = values};
     memset(values, 0, parameters->size * sizeof *values);
-    return load_flat(checkpoint, prefix, resuming, parameters, pool, values, error);
+    return load_flat(&loading, prefix, resuming, parameters, pool, error);
 }
 
 enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const char *name,

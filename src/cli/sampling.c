@@ -128,7 +128,8 @@ enum status sampling_configure(struct sampling *sampling, uint32_t first, struct
 
 enum status sampling_open(struct sampling *sampling, const char *path, struct error *error) {
     struct sampling *s = sampling;
-    if (checkpoint_open(path, &s->checkpoint, error) != CHARNN_OK) {
+    if (checkpoint_open_model(path, thread_pool_size_for(s->settings->threads), &s->checkpoint,
+                              &s->model, error) != CHARNN_OK) {
         return error->status;
     }
     s->vocab = checkpoint_vocab(s->checkpoint);
@@ -142,8 +143,7 @@ enum status sampling_open(struct sampling *sampling, const char *path, struct er
                                         .format = checkpoint_corpus_format(s->checkpoint)};
         s->job.copies = &s->copies;
     }
-    return checkpoint_load_model(s->checkpoint, false, thread_pool_size_for(s->settings->threads),
-                                 &s->model, error);
+    return CHARNN_OK;
 }
 
 enum status sampling_create_pool(struct sampling *sampling, size_t texts, struct error *error) {
