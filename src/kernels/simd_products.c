@@ -94,7 +94,7 @@ static void product_panel(const struct product *p, size_t j) {
             if (r + 1 < p->repeats) {
                 next = t.c + p->c_step;
             } else if (last && j + width < p->n) {
-                next = t.c + width;
+                next = p->c + j + width;
                 next_width = panel_width(p->n, j + width);
             }
             t.ahead = r == 0 && !(last && j + width >= p->n) ? (ptrdiff_t)(depth * width) : 0;
@@ -221,6 +221,7 @@ void KERNEL_NAME(pack)(const float *b, size_t ldb, size_t k, size_t n, float *pa
 }
 
 void KERNEL_NAME(pack_transposed)(const float *s, size_t lds, size_t k, size_t n, float *packed) {
+    enum { AHEAD = 2 * CHARNN_KERNEL_LANES };
     size_t padded = (n + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
     for (size_t j = 0; j < padded; j += CHARNN_PANEL) {
         size_t width = panel_width(padded, j);
@@ -228,6 +229,9 @@ void KERNEL_NAME(pack_transposed)(const float *s, size_t lds, size_t k, size_t n
             size_t depth = k - i < CHARNN_KERNEL_LANES ? k - i : CHARNN_KERNEL_LANES;
             for (size_t column = 0; column < width; column++) {
                 const float *source = j + column < n ? s + (j + column) * lds + i : NULL;
+                if (source != NULL) { /* rows are too far apart for the processor to guess */
+                    __builtin_prefetch(source + AHEAD);
+                }
                 for (size_t d = 0; d < depth; d++) {
                     packed[(i + d) * width + column] = source != NULL ? source[d] : 0.0F;
                 }
