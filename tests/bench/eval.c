@@ -37,7 +37,7 @@ static enum status write_text(FILE *file, size_t length, size_t vocab, struct er
             break;
         }
     }
-    if (fflush(file) != 0) {
+    if (fflush(file) != 0 || ferror(file)) {
         return error_set(error, CHARNN_ERROR_IO, "cannot write a text to the temporary folder");
     }
     return CHARNN_OK;
@@ -52,6 +52,10 @@ static enum status create_corpus(size_t length, size_t vocab, struct corpus **co
     int descriptor = mkstemp(path);
     FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
     if (file == NULL) {
+        if (descriptor >= 0) {
+            (void)close(descriptor);
+            (void)unlink(path);
+        }
         return error_set(error, CHARNN_ERROR_IO, "cannot make the file %s", path);
     }
     const char *const paths[] = {path};

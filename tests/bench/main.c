@@ -60,6 +60,8 @@ static enum status run_phases(const struct bench_case *c, struct thread_pool *po
         phases_clear();
         status =
             measure_run_for(c->kind, state, 3 * settings->case_seconds, &runs, &seconds, error);
+    }
+    if (status == CHARNN_OK) {
         phases_shares(c->threads, seconds, shares);
     }
     c->kind->destroy(state);
@@ -81,7 +83,7 @@ static enum status run_one(const struct bench_options *options, const struct ben
     return status;
 }
 
-/* A case that fails does not keep the others from running; the first error is kept. */
+/* A case that fails does not keep the others from running. */
 static enum status run_all(const struct bench_options *options, const struct bench_list *list,
                            struct error *error) {
     struct report *report;
@@ -130,9 +132,23 @@ static enum status serve_one(const struct bench_options *options, const struct b
                      "--serve needs one --case with the whole name of a train case (see --list)");
 }
 
+static enum status check_patterns(const struct bench_options *options,
+                                  const struct bench_list *list, struct error *error) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (bench_options_select(options, &list->cases[i])) {
+            return CHARNN_OK;
+        }
+    }
+    return error_set(error, CHARNN_ERROR_USAGE,
+                     "no case has such a name; --list --all prints the names of all");
+}
+
 static enum status act(const struct bench_options *options, struct error *error) {
     struct bench_list list = {0};
     enum status status = list_cases(&list, options->threads, error);
+    if (status == CHARNN_OK) {
+        status = check_patterns(options, &list, error);
+    }
     if (status != CHARNN_OK) {
     } else if (options->list) {
         print_names(options, &list);

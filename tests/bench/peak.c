@@ -3,10 +3,16 @@
 #include "kernels/vec.h"
 
 /*
- * A processor starts up to two multiply-adds at a time and has each result four or five cycles
- * later, so ten chains keep it busy; twelve, with the two constants, fit sixteen registers.
+ * A processor starts two multiply-adds at a time, or with NEON up to four, and has each result four
+ * or five cycles later, so ten chains keep it busy, or twenty. With the two constants they must fit
+ * the registers, of which there are 16 or 32.
  */
-enum { CHAINS = 12, STEPS = 16 };
+#if defined(__AVX512F__) || defined(__aarch64__)
+enum { CHAINS = 24 };
+#else
+enum { CHAINS = 12 };
+#endif
+enum { STEPS = 16 };
 
 static float add_lanes(vec v) {
     float lanes[VEC_WIDTH];

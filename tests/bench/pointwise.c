@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { ARRAYS = 4 };
+enum { ARRAYS = 5 };
 
 /* What a kernel works on: arrays [rows][width] of numbers in [-1, 1), and a result that is none. */
 struct operands {
@@ -50,10 +50,10 @@ static void run_add(const struct kernels *kernels, struct operands *o) {
     }
 }
 
-/* By 1, as repeated products would soon be denormal, which is slow. */
+/* By -1, as repeated products would soon be denormal, which is slow. */
 static void run_multiply(const struct kernels *kernels, struct operands *o) {
     for (size_t i = 0; i < o->rows; i++) {
-        kernels->multiply(o->arrays[3] + i * o->width, o->width, o->arrays[1] + i * o->width);
+        kernels->multiply(o->arrays[4] + i * o->width, o->width, o->arrays[1] + i * o->width);
     }
 }
 
@@ -109,7 +109,7 @@ static void run_clip(const struct kernels *kernels, struct operands *o) {
 }
 
 static void run_scale(const struct kernels *kernels, struct operands *o) {
-    kernels->scale(o->arrays[0], count_of(o), 1.0F);
+    kernels->scale(o->arrays[0], count_of(o), -1.0F);
 }
 
 static void run_average(const struct kernels *kernels, struct operands *o) {
@@ -180,7 +180,8 @@ static void fill(struct operands *o) {
         bench_fill(o->arrays[i], count_of(o), i + 1);
     }
     for (size_t i = 0; i < count_of(o); i++) {
-        o->arrays[3][i] = 1; /* mean squares, and factors */
+        o->arrays[3][i] = 1;  /* mean squares */
+        o->arrays[4][i] = -1; /* factors */
     }
     for (size_t i = 0; i < o->rows; i++) {
         o->targets[i] = (int32_t)i;
