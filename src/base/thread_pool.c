@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * How long a waiter polls before it sleeps: at most about what sleeping and being woken costs, so
@@ -59,13 +60,13 @@ struct worker {
 };
 
 struct thread_pool {
-    size_t threads; /* workers and the caller */
     size_t started; /* workers that exist */
     double poll;    /* as a worker's, for the caller */
     /* What a worker reads to begin a run, in one cache line that only the caller writes, but for
      * workers that go to sleep. */
     _Alignas(CHARNN_ALIGNMENT) thread_task *task;
     void *context;
+    size_t threads; /* workers and the caller */
     bool closing;
     struct gate start; /* value: runs begun */
     struct worker workers[];
@@ -240,8 +241,9 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
 
 size_t thread_pool_default_size(void) {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) {
-        return 1;
+    if (sched_getaffinity(0, sizeof set, &set) != 0) { /* more processors than a set has room for */
+        long online = sysconf(_SC_NPROCESSORS_ONLN);
+        return online > 0 ? (size_t)online : 1;
     }
     int count = CPU_COUNT(&set);
     return count > 0 ? (size_t)count : 1;

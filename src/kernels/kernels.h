@@ -64,20 +64,23 @@ struct outer_product {
 
 /* What an optimizer does to every element; see train/optimizer.h for the formulas. */
 struct adam_update {
-    float *value, *gradient, *mean, *square; /* [count]; gradient is not changed */
+    float *value, *mean, *square; /* [count] */
+    const float *gradient;
     size_t count;
     float beta1, beta2;
     float rate, mean_correction, square_correction, epsilon, weight_decay;
 };
 
 struct rmsprop_update {
-    float *value, *gradient, *square;
+    float *value, *square;
+    const float *gradient;
     size_t count;
     float decay, rate, epsilon, weight_decay;
 };
 
 struct sgd_update {
-    float *value, *gradient, *velocity;
+    float *value, *velocity;
+    const float *gradient;
     size_t count;
     float momentum, rate, weight_decay;
 };
@@ -99,15 +102,15 @@ struct kernels {
 
     /*
      * Softmax cross-entropy (nats) of rows of logits: loss[i] = ln sum_j e^logits[i][j] -
-     * logits[i][target[i]]; with scale != 0 the logits are replaced by the gradient scale *
-     * (softmax - onehot), columns from `vocab` to the row's padded end by 0. A negative target's
-     * loss is 0; there are none where scale != 0.
+     * logits[i][target[i]]. The logits are replaced, with scale != 0 by the gradient scale *
+     * (softmax - onehot), columns from `vocab` to the row's padded end by 0; else they hold nothing
+     * of use. A negative target's loss is 0; there are none where scale != 0.
      */
     void (*cross_entropy)(float *logits, size_t ld, size_t rows, size_t vocab,
                           const int32_t *target, float scale, float *loss);
 
-    /* out[j] = e^((logits[j] - max) * inverse_temperature), j < count padded; logits may be out.
-     * Returns nothing: the caller sums what it keeps. */
+    /* out[j] = e^x of x = (logits[j] - maximum) * inverse_temperature <= 0, and e^-87 where x is
+     * less than -87; j < count padded; logits may be out. */
     void (*exponentials)(const float *logits, size_t count, float maximum,
                          float inverse_temperature, float *out);
 

@@ -11,6 +11,8 @@
 #include "kernels/vec.h"
 #include "kernels/weights.h"
 
+#include <assert.h>
+
 /* Lanes folded in halves: ((0+8)+(4+12)) + ..., the same for every set. */
 static float add_lanes(float lanes[CHARNN_KERNEL_LANES]) {
     for (size_t half = CHARNN_KERNEL_LANES / 2; half > 0; half /= 2) {
@@ -85,10 +87,9 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
                       ? (float)(math_log((double)sum) + ((double)maximum - (double)of_target))
                       : 0.0F;
         if (gradient_scale != 0.0F) {
+            assert(target[i] >= 0);
             scale(logits, padded, gradient_scale / sum);
-            if (target[i] >= 0) {
-                logits[target[i]] -= gradient_scale;
-            }
+            logits[target[i]] -= gradient_scale;
         }
     }
 }

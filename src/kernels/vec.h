@@ -125,7 +125,8 @@ KERNEL_INLINE vec vec_at_least(vec limit, vec x) {
 }
 
 /*
- * 2^(x * (high + low)) for results from 2^-126 to 2^126, within 2.5e-7 relative; NaN for NaN.
+ * 2^(x * (high + low)) for results from 2^-126 to 2^126, within 2.5e-7 relative, or 3e-6 in a set
+ * that rounds twice; NaN for NaN.
  * x * (high + low) = n + f with |f| <= 1/2; 2^f = 1 + f q(f), q of degree 4 with the least maximum
  * of the relative error (1.1e-7, found by reweighted least squares), times 2^n: the shift leaves n
  * + 127 in the lowest bits.

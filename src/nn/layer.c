@@ -16,8 +16,8 @@ static size_t gate_blocks(const struct cell *cell) {
 /*
  * The rows of a span, of all streams. What one pass writes of the gates the next should still find
  * in the second cache; but the outer products of each span fetch the gradients of the weights, so
- * there are not fewer rows than units, with which these are no larger than the gates. README.md and
- * the help of train state the rule in their memory formula.
+ * there are about as many rows as units, up to MOST: then these are hardly larger than the gates.
+ * README.md and the help of train state the rule in their memory formula.
  */
 static size_t span_rows(const struct model *m) {
     enum { LEAST = 128, MOST = 512, FLOATS = 64 * 1024 };

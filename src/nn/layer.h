@@ -9,7 +9,8 @@
  *
  * All work on a span, a few steps of the window at a time, so that what one writes the next still
  * finds in the cache. Forward and backward work on streams, so threads take streams and meet
- * nowhere. Rows have strides that keep them off each other's cache sets.
+ * nowhere. Rows that a product reads as its A have strides that keep them off each other's cache
+ * sets.
  */
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H

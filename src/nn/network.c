@@ -11,8 +11,6 @@
 #include <string.h>
 
 /*
- * A window is worked through in spans of a few steps, each by all layers in turn.
- *
  * The gradients of a few columns of weights. Each result is computed by one thread in one order, so
  * it does not matter by which. A thread first takes the pieces that it had the last time, because
  * their gradients are in its cache, and then what others have not begun.
@@ -44,7 +42,7 @@ struct network {
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_layer; /* to be packed */
 };
 
-/* What one call works on, for the threads. */
+/* What one call works on, for the threads: in spans of a few steps, each by all layers in turn. */
 struct window {
     struct network *network;
     const int32_t *x, *y;

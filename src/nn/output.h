@@ -33,7 +33,8 @@ void output_forward(struct output *output, const float *h, size_t h_stride, stru
 /* [V] logits of step t of stream b. */
 float *output_logits(const struct output *output, size_t t, size_t b);
 
-/* loss[t][b] for targets y[T][B]; scale != 0: logits become scale * d loss / d logits. */
+/* loss[t][b] for targets y[T][B]; the logits become scale * d loss / d logits, or nothing of use
+ * where scale is 0. */
 void output_loss(struct output *output, const int32_t *y, float scale, struct span span);
 
 /* dh[steps of the span][B][dh_stride] = the gradient of the top layer's output, after
