@@ -327,7 +327,10 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
     const struct options *options = &invocation->options;
     struct eval eval = {
         .settings = invocation->settings, .out = invocation->out, .err = invocation->err};
-    enum status status = checkpoint_open(options->arguments[0], &eval.checkpoint, error);
+    enum status status = copy_check_find(eval.settings->copy_check, error);
+    if (status == CHARNN_OK) {
+        status = checkpoint_open(options->arguments[0], &eval.checkpoint, error);
+    }
     if (status == CHARNN_OK) {
         status = open_text(&eval, options, error);
     }

@@ -342,7 +342,7 @@ static enum status train(struct run *run, struct error *error) {
         *error = run->sample_error;
         status = error->status;
     }
-    return status;
+    return status == CHARNN_OK ? train_log_check(&run->log, error) : status;
 }
 
 enum status cmd_train(struct invocation *invocation, struct error *error) {

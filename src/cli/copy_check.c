@@ -7,7 +7,9 @@
 #include "cli/stream.h"
 #include "cli/symbol_text.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SHOWN = 60 }; /* characters of the longest run */
 
@@ -18,6 +20,13 @@ enum status copy_check_options(const struct options *options, const char *path,
                          "--copy-run has no meaning without --copy-check; give both or none");
     }
     return CHARNN_OK;
+}
+
+enum status copy_check_find(const char *path, struct error *error) {
+    if (path[0] == '\0' || strcmp(path, "-") == 0 || access(path, R_OK) == 0) {
+        return CHARNN_OK;
+    }
+    return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);
 }
 
 enum status copy_check_add(struct copy_check *check, uint32_t code, struct error *error) {

@@ -32,6 +32,10 @@ CHARNN_MUST_CHECK enum status copy_check_add_bytes(struct copy_check *check,
 CHARNN_MUST_CHECK enum status copy_check_options(const struct options *options, const char *path,
                                                  struct error *error);
 
+/* Whether there is a corpus at `path` ("" for none) that may be read, for those who would be told
+ * late. Errors: CHARNN_ERROR_IO. */
+CHARNN_MUST_CHECK enum status copy_check_find(const char *path, struct error *error);
+
 /* Looks for the texts in the corpus. Errors: those of corpus_open() and copies_find(). */
 CHARNN_MUST_CHECK enum status copy_check_run(struct copy_check *check, struct error *error);
 

@@ -1,5 +1,7 @@
 #include "cli/resume_command.h"
 
+#include <stdio.h>
+
 /* A text in the making, and its length if it all fitted. */
 struct line {
     char *text;
@@ -45,6 +47,11 @@ size_t resume_command(const struct train_settings *settings, bool from_stdin, ch
     add_option(&line, "checkpoint-dir", settings->checkpoint_dir);
     add_option(&line, "savefile", settings->savefile);
     add_option(&line, "log", settings->log);
+    if (settings->threads > 0) {
+        char threads[32];
+        (void)snprintf(threads, sizeof threads, " --threads %zu", settings->threads);
+        add(&line, threads);
+    }
     if (from_stdin) {
         add(&line, " - <the same text");
     }

@@ -128,7 +128,8 @@ enum status sampling_configure(struct sampling *sampling, uint32_t first, struct
 
 enum status sampling_open(struct sampling *sampling, const char *path, struct error *error) {
     struct sampling *s = sampling;
-    if (checkpoint_open_model(path, thread_pool_size_for(s->settings->threads), &s->checkpoint,
+    if (copy_check_find(s->settings->copy_check, error) != CHARNN_OK ||
+        checkpoint_open_model(path, thread_pool_size_for(s->settings->threads), &s->checkpoint,
                               &s->model, error) != CHARNN_OK) {
         return error->status;
     }

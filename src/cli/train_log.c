@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "base/version.h"
 #include "checkpoint/json.h"
 #include "cli/log_file.h"
@@ -36,6 +37,16 @@ enum status train_log_open(struct train_log *log, const char *path,
         return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
     }
     return CHARNN_OK;
+}
+
+enum status train_log_check(const struct train_log *log, struct error *error) {
+    if (log->missing == 0) {
+        return CHARNN_OK;
+    }
+    return error_set(error, CHARNN_ERROR_IO,
+                     "the log %s lacks its last %zu line%s, which could not be written; the "
+                     "checkpoints are whole",
+                     log->path, log->missing, plural_ending(log->missing));
 }
 
 void train_log_close(struct train_log *log) {

@@ -6,8 +6,8 @@
  * are to come again, are taken out.
  *
  * A log that cannot be written does not end the run: it is said once, and tried again with every
- * line. A log that was moved or removed goes on in a new file of its name. No line is ever written
- * in part.
+ * line; only what is missing at the end is an error. A log that was moved or removed goes on in a
+ * new file of its name. No line is ever written in part.
  */
 #ifndef CHARNN_CLI_TRAIN_LOG_H
 #define CHARNN_CLI_TRAIN_LOG_H
@@ -39,6 +39,9 @@ struct train_log {
 CHARNN_MUST_CHECK enum status train_log_open(struct train_log *log, const char *path,
                                              const struct train_progress *resumed, size_t every,
                                              FILE *err, struct error *error);
+
+/* Whether the log has its last lines. Errors: CHARNN_ERROR_IO. */
+CHARNN_MUST_CHECK enum status train_log_check(const struct train_log *log, struct error *error);
 
 void train_log_close(struct train_log *log);
 

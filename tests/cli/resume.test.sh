@@ -352,13 +352,13 @@ test_patience_is_counted_on() {
 
 test_interrupt() {
     make_text text.txt
-    start text.txt --log run.jsonl
+    start text.txt --log run.jsonl --threads 1
     stop INT
     expect_status 130
     expect_no_stdout
     step=$(last_step)
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
-    expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl'"
+    expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl' --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
     expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
