@@ -380,7 +380,8 @@ static const struct option_spec rows[] = {
      .range = FROM_TO(1, 1e9),
      .fallback = "100",
      .argument = "N",
-     .help = "steps between lines of progress, where there is no terminal",
+     .help = "steps between lines of progress, where there is no terminal; their loss is a mean "
+             "over about the last hundred steps",
      .saved = true},
     {.name = "sample-every",
      FIELD(SIZE, sample_every),

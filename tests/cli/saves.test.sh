@@ -63,7 +63,7 @@ test_a_save_that_fails_at_the_end() {
         expect_status 1
         expect_stderr_contains 'charnn train: cannot ' 'cv/last.safetensors' \
             '; the one that is there is of step '
-        expect_line "resume      charnn train --resume --checkpoint-dir 'cv'"
+        expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --threads 1"
         expect_checkpoints
         charnn train --resume --checkpoint-dir cv
         expect_status 0
