@@ -43,10 +43,10 @@ enum status train_log_check(const struct train_log *log, struct error *error) {
     if (log->missing == 0) {
         return CHARNN_OK;
     }
-    return error_set(error, CHARNN_ERROR_IO,
-                     "the log %s lacks its last %zu line%s, which could not be written; the "
+    return error_set(error, log->failure.status,
+                     "the log %s lacks its last %zu line%s, which could not be written (%s); the "
                      "checkpoints are whole",
-                     log->path, log->missing, plural_ending(log->missing));
+                     log->path, log->missing, plural_ending(log->missing), log->failure.message);
 }
 
 void train_log_close(struct train_log *log) {
@@ -57,13 +57,14 @@ void train_log_close(struct train_log *log) {
     log->fd = -1;
 }
 
-/* A line is missing; it is said of the first. */
-static void miss_line(struct train_log *log, const char *reason) {
+/* A line is missing, for that reason; it is said of the first. */
+static void miss_line(struct train_log *log, const struct error *reason) {
+    log->failure = *reason;
     if (log->missing == 0) {
         (void)fprintf(log->err,
                       "charnn train: cannot write the log %s (%s); training goes on, and the log "
                       "with the next line that can be written\n",
-                      log->path, reason);
+                      log->path, reason->message);
     }
     log->missing++;
 }
@@ -87,7 +88,9 @@ static bool reopen(struct train_log *log) {
 
 static void write_line(struct train_log *log, const char *line, size_t size) {
     if (!reopen(log) || !log_file_append(log->fd, line, size)) {
-        miss_line(log, strerror(errno));
+        struct error reason;
+        (void)error_set(&reason, CHARNN_ERROR_IO, "%s", strerror(errno));
+        miss_line(log, &reason);
         return;
     }
     if (log->missing > 0) {
@@ -117,7 +120,7 @@ static void end_line(struct train_log *log, cJSON *line, enum status status, str
         text[size] = '\n'; /* in place of the NUL, so that one call writes all */
         write_line(log, text, size + 1);
     } else {
-        miss_line(log, error->message);
+        miss_line(log, error);
     }
     memory_free(text);
     cJSON_Delete(line);

@@ -26,8 +26,9 @@ struct train_log {
     const char *path; /* "": no log */
     int fd;           /* -1: not open, for the time being */
     FILE *err;
-    size_t every;   /* steps between lines */
-    size_t missing; /* lines that could not be written since the last one that was */
+    size_t every;         /* steps between lines */
+    size_t missing;       /* lines that could not be written since the last one that was */
+    struct error failure; /* where lines are missing: why the last of them is */
     struct train_log_span since_step;
     struct train_log_span since_validation;
 };
@@ -40,7 +41,7 @@ CHARNN_MUST_CHECK enum status train_log_open(struct train_log *log, const char *
                                              const struct train_progress *resumed, size_t every,
                                              FILE *err, struct error *error);
 
-/* Whether the log has its last lines. Errors: CHARNN_ERROR_IO. */
+/* Whether the log has its last lines. Errors: what kept the last of them from being written. */
 CHARNN_MUST_CHECK enum status train_log_check(const struct train_log *log, struct error *error);
 
 void train_log_close(struct train_log *log);

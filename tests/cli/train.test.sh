@@ -264,7 +264,7 @@ test_log_on_a_full_disk() {
     train text.txt --print-every 1 --max-steps 3 --log /dev/full
     expect_status 1
     # the start, 3 steps and the end
-    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines, which could not be written; the checkpoints are whole' ] ||
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines, which could not be written (No space left on device); the checkpoints are whole' ] ||
         fail 'expected to be told at the end'
     expect_line 'charnn train: cannot write the log /dev/full (No space left on device); training goes on, and the log with the next line that can be written'
     [ "$(grep -c 'cannot write' "$REPORT/err")" -eq 1 ] || fail 'expected to be told once'
