@@ -5,7 +5,6 @@
 #include "kernels/sets.h"
 
 #include <check.h>
-#include <string.h>
 
 #if defined(__SANITIZE_THREAD__)
 #define TEST_THREAD_SANITIZER
@@ -29,14 +28,6 @@ static inline void kernel_sets_add_test(TCase *test_case, const TTest *test) {
 #endif
         }
     }
-}
-
-/*
- * Whether the set rounds a multiply-add once. All that do give the same bits, and the scalar one is
- * among them.
- */
-static inline bool kernel_set_is_fused(const struct kernels *kernels) {
-    return strcmp(kernels->name, "v2") != 0;
 }
 
 #endif

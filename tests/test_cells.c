@@ -174,7 +174,7 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
                       bool peephole) {
     struct noise noise = {0};
     size_t columns = cell->gates * hidden;
-    size_t gates = columns + (cell->gates - cell->merged) * hidden;
+    size_t gates = cell_gate_blocks(cell) * hidden;
     *s = (struct step){.rows = rows,
                        .hidden = hidden,
                        .peephole = peephole,
@@ -285,7 +285,7 @@ static void check_set(int set, size_t index, bool peephole) {
             step_run(&expected, scalar);
             (void)snprintf(what, sizeof what, "%s %s%s", kernels_table[set]->name, cell->name,
                            peephole ? " with peepholes" : "");
-            check_steps(&got, &expected, kernel_set_is_fused(kernels_table[set]), what);
+            check_steps(&got, &expected, kernels_table[set]->fused, what);
             step_deinit(&expected);
             step_deinit(&got);
         }

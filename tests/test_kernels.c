@@ -9,6 +9,7 @@
 #include "kernel_sets.h"
 #include "suites.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ static void check_cross_entropy(const struct kernels *kernels, const struct entr
     assert_guarded_near(&got.loss, &exact.loss, tolerance, "%s loss V=%zu", name, c->vocab);
     tolerance.absolute *= (double)c->scale;
     assert_guarded_near(&got.logits, &exact.logits, tolerance, "%s gradient V=%zu", name, c->vocab);
-    if (kernel_set_is_fused(kernels)) {
+    if (kernels->fused) {
         assert_guarded_same(&got.loss, &scalar.loss, "%s loss V=%zu", name, c->vocab);
         assert_guarded_same(&got.logits, &scalar.logits, "%s gradient V=%zu", name, c->vocab);
     }
@@ -203,12 +204,12 @@ START_TEST(exponentials_are_exponentials) {
     }
     /* As kernels/vec.h promises. */
     struct tolerance tolerance = {.relative = 2.5e-7};
-    if (!kernel_set_is_fused(kernels)) {
+    if (!kernels->fused) {
         tolerance = (struct tolerance){.absolute = 2.5e-7};
     }
     assert_guarded_near(&got, &expected, tolerance, "%s exponentials", kernels->name);
     ck_assert(got.data[5] == 1);
-    if (kernel_set_is_fused(kernels)) {
+    if (kernels->fused) {
         assert_guarded_same(&got, &scalar, "%s exponentials", kernels->name);
     }
     /* In place, and far below: as good as 0. */
@@ -440,6 +441,53 @@ START_TEST(sum_of_squares_is_in_double) {
 }
 END_TEST
 
+START_TEST(a_value_that_is_not_finite_is_found_anywhere) {
+    static const float bad[] = {INFINITY, -INFINITY, NAN};
+    float values[3 * LANES];
+    for (size_t i = 0; i < 3 * LANES; i++) {
+        values[i] = i % 2 == 0 ? FLT_MAX : -FLT_MAX; /* the sum of their squares is finite */
+    }
+    for (size_t count = 0; count <= 3 * LANES; count++) {
+        ck_assert(kernels_all_finite(values, count));
+        for (size_t i = 0; i < count; i++) {
+            float kept = values[i];
+            values[i] = bad[i % 3];
+            ck_assert_msg(!kernels_all_finite(values, count), "%zu of %zu", i, count);
+            values[i] = kept;
+        }
+    }
+}
+END_TEST
+
+/* (1 + 2^-12)^2 is 1 + 2^-11 + 2^-24, of which the last is lost where the square is rounded. */
+START_TEST(fused_sets_round_once) {
+    const struct kernels *kernels = kernels_table[_i];
+    const float a = 1 + 0x1p-12F;
+    float b[LANES];
+    float start[LANES];
+    float c[LANES];
+    for (size_t j = 0; j < LANES; j++) {
+        b[j] = a;
+        start[j] = -(1 + 0x1p-11F);
+    }
+    kernels->product(&(struct product){.a = &a,
+                                       .lda = 1,
+                                       .b = b,
+                                       .ldb = LANES,
+                                       .start = start,
+                                       .start_stride = LANES,
+                                       .c = c,
+                                       .ldc = LANES,
+                                       .repeats = 1,
+                                       .m = 1,
+                                       .n = LANES,
+                                       .k = 1});
+    for (size_t j = 0; j < LANES; j++) {
+        ck_assert_float_eq(c[j], kernels->fused ? 0x1p-24F : 0);
+    }
+}
+END_TEST
+
 START_TEST(weights_are_summed_counted_and_left) {
     const struct kernels *kernels = kernels_table[_i];
     for (size_t count = 0; count <= 5 * LANES; count++) {
@@ -625,7 +673,7 @@ static void check_update(const struct kernels *kernels, size_t row, size_t count
         struct tolerance tolerance = {.absolute = a == SECOND ? 0 : 2e-7, .relative = 3e-7};
         assert_guarded_near(&got[a], &expected[a], tolerance, "%s %s of %zu, array %zu",
                             kernels->name, update_rows[row].name, count, a);
-        if (kernel_set_is_fused(kernels)) {
+        if (kernels->fused) {
             assert_guarded_same(&got[a], &scalar[a], "%s %s of %zu, array %zu", kernels->name,
                                 update_rows[row].name, count, a);
         }
@@ -703,6 +751,7 @@ Suite *kernels_suite(void) {
         elementwise_kernels_round_once,
         clip_keeps_nan,
         sum_of_squares_is_in_double,
+        fused_sets_round_once,
         weights_are_summed_counted_and_left,
         sums_of_weights_are_in_one_order,
         optimizers_update_every_element,
@@ -714,6 +763,7 @@ Suite *kernels_suite(void) {
         kernel_sets_add_test(test, each_set[i]);
     }
     tcase_add_loop_test(test, a_set_is_chosen_by_name, 0, (int)kernels_count);
+    tcase_add_test(test, a_value_that_is_not_finite_is_found_anywhere);
     tcase_add_test(test, there_is_a_set_for_every_processor);
     tcase_add_test(test, the_best_set_is_chosen);
     tcase_add_test(test, an_unknown_set_is_none);

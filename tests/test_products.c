@@ -26,7 +26,7 @@ static size_t padded(size_t count) {
 static void check_chains(const struct kernels *kernels, const struct guarded *got,
                          const struct guarded *expected, const char *what, size_t m, size_t n,
                          size_t k) {
-    if (kernel_set_is_fused(kernels)) {
+    if (kernels->fused) {
         assert_guarded_same(got, expected, "%s %s m=%zu n=%zu k=%zu", kernels->name, what, m, n, k);
     } else {
         assert_guarded_near(got, expected, unfused, "%s %s m=%zu n=%zu k=%zu", kernels->name, what,

@@ -541,7 +541,7 @@ START_TEST(instruction_sets_do_not_change_bits) {
     }
     for (size_t i = 0; i < kernels_count; i++) {
         const struct kernels *kernels = kernels_table[i];
-        if (kernels->supported() && kernel_set_is_fused(kernels)) {
+        if (kernels->supported() && kernels->fused) {
             char last[64];
             (void)snprintf(last, sizeof last, "%s/" LAST, kernels->name);
             check_same("scalar/" LAST, last, true, kernels->name);

@@ -53,11 +53,6 @@ struct request {
     const char *purpose;
 };
 
-static bool is_floating_point(enum safetensors_dtype dtype) {
-    return dtype == CHARNN_DTYPE_F32 || dtype == CHARNN_DTYPE_F64 || dtype == CHARNN_DTYPE_F16 ||
-           dtype == CHARNN_DTYPE_BF16;
-}
-
 static enum status find_tensor(const struct checkpoint *checkpoint, const struct request *request,
                                const struct safetensors_tensor **tensor, struct error *error) {
     *tensor = safetensors_find(checkpoint_file(checkpoint), request->name);
@@ -74,12 +69,7 @@ static enum status find_tensor(const struct checkpoint *checkpoint, const struct
                       tensor_shape_text((*tensor)->shape, (*tensor)->rank).text, wanted.text,
                       request->purpose);
     }
-    if (!is_floating_point((*tensor)->dtype)) {
-        return refuse(checkpoint, error,
-                      "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
-                      request->name, safetensors_dtype_name((*tensor)->dtype));
-    }
-    return CHARNN_OK;
+    return safetensors_check_floats(checkpoint_file(checkpoint), *tensor, error);
 }
 
 static enum status find_parameter(const struct checkpoint *checkpoint,
@@ -144,21 +134,11 @@ enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct
 /* ---- values -----------------------------------------------------------------------------------
  */
 
-/* As the trainer does it, all at once: squares of floats do not overflow a double. */
-static bool all_finite(const float *values, size_t count) {
-    size_t whole = count - count % CHARNN_KERNEL_LANES;
-    double sum = kernels_current()->sum_of_squares(values, whole);
-    for (size_t i = whole; i < count; i++) {
-        sum += (double)values[i] * (double)values[i];
-    }
-    return isfinite(sum);
-}
-
 /* `values` are the elements of a tensor from `first` on. */
 static enum status check_finite(const struct checkpoint *checkpoint,
                                 const struct safetensors_tensor *tensor, size_t first, size_t count,
                                 const float *values, struct error *error) {
-    if (all_finite(values, count)) {
+    if (kernels_all_finite(values, count)) {
         return CHARNN_OK;
     }
     size_t i = 0;
@@ -254,11 +234,10 @@ static enum status read_piece(const struct loading *loading, const struct piece 
         rows += at;
     } else {
         if (memory_grow(&loader->scratch, &loader->scratch_bytes, 0, elements * sizeof *rows,
-                        "a copy of a tensor", error) != CHARNN_OK ||
-            safetensors_read_floats(checkpoint_file(loading->checkpoint), piece->tensor, at,
-                                    elements, loader->scratch, error) != CHARNN_OK) {
+                        "a copy of a tensor", error) != CHARNN_OK) {
             return error->status;
         }
+        safetensors_read_floats(piece->tensor, at, elements, loader->scratch);
         rows = loader->scratch;
     }
     if (check_finite(loading->checkpoint, piece->tensor, at, elements, rows, error) != CHARNN_OK) {
@@ -408,9 +387,6 @@ enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const ch
     if (find_tensor(checkpoint, &request, &tensor, error) != CHARNN_OK) {
         return error->status;
     }
-    if (safetensors_read_floats(checkpoint_file(checkpoint), tensor, 0, tensor->elements, values,
-                                error) != CHARNN_OK) {
-        return error->status;
-    }
+    safetensors_read_floats(tensor, 0, tensor->elements, values);
     return check_finite(checkpoint, tensor, 0, tensor->elements, values, error);
 }

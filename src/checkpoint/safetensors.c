@@ -471,27 +471,38 @@ const float *safetensors_floats(const struct safetensors_tensor *tensor) {
     return tensor->dtype == CHARNN_DTYPE_F32 && aligned ? (const void *)tensor->data : NULL;
 }
 
-enum status safetensors_read_floats(const struct safetensors *file,
-                                    const struct safetensors_tensor *tensor, size_t first,
-                                    size_t count, float *out, struct error *error) {
+static bool is_floating_point(enum safetensors_dtype dtype) {
+    return dtype == CHARNN_DTYPE_F32 || dtype == CHARNN_DTYPE_F64 || dtype == CHARNN_DTYPE_F16 ||
+           dtype == CHARNN_DTYPE_BF16;
+}
+
+enum status safetensors_check_floats(const struct safetensors *file,
+                                     const struct safetensors_tensor *tensor, struct error *error) {
+    if (!is_floating_point(tensor->dtype)) {
+        return malformed(file, error,
+                         "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
+                         json_label(tensor->name).text, dtypes[tensor->dtype].name);
+    }
+    return CHARNN_OK;
+}
+
+void safetensors_read_floats(const struct safetensors_tensor *tensor, size_t first, size_t count,
+                             float *out) {
+    assert(is_floating_point(tensor->dtype));
     assert(first <= tensor->elements && count <= tensor->elements - first);
     const unsigned char *data = tensor->data + first * dtypes[tensor->dtype].size;
     switch (tensor->dtype) {
     case CHARNN_DTYPE_F32:
         memcpy(out, data, count * sizeof *out);
-        return CHARNN_OK;
+        break;
     case CHARNN_DTYPE_F64:
         read_wide(data, count, out);
-        return CHARNN_OK;
+        break;
     case CHARNN_DTYPE_F16:
         read_narrow(data, count, float_from_half, out);
-        return CHARNN_OK;
-    case CHARNN_DTYPE_BF16:
-        read_narrow(data, count, float_from_bfloat, out);
-        return CHARNN_OK;
+        break;
     default:
-        return malformed(file, error,
-                         "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
-                         json_label(tensor->name).text, dtypes[tensor->dtype].name);
+        read_narrow(data, count, float_from_bfloat, out);
+        break;
     }
 }

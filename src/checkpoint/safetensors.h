@@ -90,13 +90,14 @@ const char *safetensors_metadata(const struct safetensors *file, const char *key
  * lie at addresses that no float may have. */
 const float *safetensors_floats(const struct safetensors_tensor *tensor);
 
-/*
- * The elements [first, first + count) of an F32, F64, F16 or BF16 tensor as floats: out[count]. F64
- * is rounded to nearest, the others are exact. Errors: CHARNN_ERROR_FORMAT for another dtype.
- */
-CHARNN_MUST_CHECK enum status safetensors_read_floats(const struct safetensors *file,
-                                                      const struct safetensors_tensor *tensor,
-                                                      size_t first, size_t count, float *out,
-                                                      struct error *error);
+/* Whether the tensor is of F32, F64, F16 or BF16. Errors: CHARNN_ERROR_FORMAT for another dtype. */
+CHARNN_MUST_CHECK enum status safetensors_check_floats(const struct safetensors *file,
+                                                       const struct safetensors_tensor *tensor,
+                                                       struct error *error);
+
+/* The elements [first, first + count) of a tensor that safetensors_check_floats() found good, as
+ * floats: out[count]. F64 is rounded to nearest, the others are exact. */
+void safetensors_read_floats(const struct safetensors_tensor *tensor, size_t first, size_t count,
+                             float *out);
 
 #endif

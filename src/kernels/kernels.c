@@ -2,6 +2,7 @@
 
 #include "kernels/sets.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,4 +31,14 @@ const struct kernels *kernels_current(void) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, choose);
     return current;
+}
+
+bool kernels_all_finite(const float *values, size_t count) {
+    size_t whole = count - count % CHARNN_KERNEL_LANES;
+    /* Squares of floats, and sums of them, are finite as doubles. */
+    double sum = kernels_current()->sum_of_squares(values, whole);
+    for (size_t i = whole; i < count; i++) {
+        sum += (double)values[i] * (double)values[i];
+    }
+    return isfinite(sum);
 }

@@ -88,7 +88,8 @@ struct sgd_update {
 struct kernels {
     const char *name; /* "v4" */
     bool (*supported)(void);
-    int set; /* index into arrays of per-set functions */
+    int set;    /* index into arrays of per-set functions */
+    bool fused; /* a multiply-add is rounded once; all sets that do so give the same bits */
 
     void (*product)(const struct product *product);
     void (*outer_product)(const struct outer_product *product);
@@ -164,5 +165,8 @@ extern const size_t kernels_count;
  * the best supported. NULL where the variable names no set that is built in and supported.
  */
 const struct kernels *kernels_current(void);
+
+/* Whether none of values[count] is infinite or NaN, by the kernels in use. */
+bool kernels_all_finite(const float *values, size_t count);
 
 #endif

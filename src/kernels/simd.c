@@ -249,6 +249,7 @@ const struct kernels KERNEL_NAME(kernels) = {
     .name = KERNEL_TEXT,
     .supported = supported,
     .set = KERNEL_NAME(CHARNN_SET),
+    .fused = VEC_FUSED,
     .product = KERNEL_NAME(product),
     .outer_product = KERNEL_NAME(outer_product),
     .pack = KERNEL_NAME(pack),

@@ -80,6 +80,13 @@ KERNEL_INLINE vec vec_set(float x) {
 #endif
 }
 
+/* Whether vec_fma() rounds once. */
+#if defined(KERNEL_SCALAR) || defined(__FMA__) || defined(__aarch64__)
+enum { VEC_FUSED = 1 };
+#else
+enum { VEC_FUSED = 0 };
+#endif
+
 /* a * b + c, rounded once where the set can. */
 KERNEL_INLINE vec vec_fma(vec a, vec b, vec c) {
 #if defined(KERNEL_SCALAR)

@@ -85,6 +85,11 @@ struct cell {
     void (*backward)(const struct cell_backward *step);
 };
 
+/* The blocks of a row of gates. */
+static inline size_t cell_gate_blocks(const struct cell *cell) {
+    return cell->gates + (cell->gates - cell->merged);
+}
+
 /* The cells, compiled for the kernel set in use. */
 extern const size_t cell_count;
 const struct cell *cell_at(size_t index);

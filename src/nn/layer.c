@@ -8,11 +8,6 @@
 /* A product over many steps goes in groups of steps whose input rows stay in the second cache. */
 enum { PRODUCT_INPUT_FLOATS = 64 * 1024 };
 
-/* The blocks of a row of gates, as in cell.h. */
-static size_t gate_blocks(const struct cell *cell) {
-    return cell->gates + (cell->gates - cell->merged);
-}
-
 /*
  * The rows of a span, of all streams. What one pass writes of the gates the next should still find
  * in the second cache; but the outer products of each span fetch the gradients of the weights, so
@@ -21,7 +16,7 @@ static size_t gate_blocks(const struct cell *cell) {
  */
 static size_t span_rows(const struct model *m) {
     enum { LEAST = 128, MOST = 512, FLOATS = 64 * 1024 };
-    size_t fitting = FLOATS / (gate_blocks(m->shape.cell) * m->hidden_stride);
+    size_t fitting = FLOATS / (cell_gate_blocks(m->shape.cell) * m->hidden_stride);
     size_t rows = fitting > m->hidden_stride ? fitting : m->hidden_stride;
     rows = rows > LEAST ? rows : LEAST;
     return rows < MOST ? rows : MOST;
@@ -110,7 +105,7 @@ void layer_init(struct layer *layer, const struct model *model, size_t index,
         .columns = cell->gates * hidden,
         .apart = apart * hidden,
         .state_stride = layer_row_stride(hidden),
-        .gates_stride = layer_row_stride(gate_blocks(cell) * hidden),
+        .gates_stride = layer_row_stride(cell_gate_blocks(cell) * hidden),
         .gate_slots = plan->trainable ? plan->steps : span_steps,
         .has_end = model->shape.has_end,
         .end = model->shape.end,

@@ -15,7 +15,7 @@ static const char rollback_text[] = "back from step ";
 
 static bool has_finite_weights(const struct model *model) {
     const struct parameters *p = &model->parameters;
-    return isfinite(kernels_current()->sum_of_squares(p->values, p->size));
+    return kernels_all_finite(p->values, p->size);
 }
 
 bool recovery_check_weights(struct trainer *t) {

@@ -24,10 +24,6 @@ struct cell_state {
     size_t floats; /* of a step's arrays together, from gates on */
 };
 
-static size_t gate_blocks(const struct cell *cell) {
-    return 2 * cell->gates - cell->merged;
-}
-
 /* Widths in blocks of Hp for each stream. */
 static void take_step(const struct cell *cell, size_t hidden, struct arena *arena,
                       struct step *step) {
@@ -35,7 +31,7 @@ static void take_step(const struct cell *cell, size_t hidden, struct arena *aren
         float **array;
         size_t blocks;
     } arrays[] = {
-        {&step->gates, gate_blocks(cell)},
+        {&step->gates, cell_gate_blocks(cell)},
         {&step->bias, cell->gates},
         {&step->h_before, 1},
         {&step->c_before, 1},
@@ -71,9 +67,9 @@ static void run_forward(const struct cell *cell, size_t hidden, const struct ste
         .rows = STREAMS,
         .hidden = hidden,
         .gates = a->gates,
-        .gates_stride = gate_blocks(cell) * hidden,
+        .gates_stride = cell_gate_blocks(cell) * hidden,
         .gx = a->gates,
-        .gx_stride = gate_blocks(cell) * hidden,
+        .gx_stride = cell_gate_blocks(cell) * hidden,
         .bias = a->bias,
         .h_before = a->h_before,
         .c_before = cell->has_c ? a->c_before : NULL,
@@ -89,7 +85,7 @@ static void run_backward(const struct cell *cell, size_t hidden, const struct st
         .rows = STREAMS,
         .hidden = hidden,
         .gates = a->gates,
-        .gates_stride = gate_blocks(cell) * hidden,
+        .gates_stride = cell_gate_blocks(cell) * hidden,
         .h_before = a->h_before,
         .c_before = cell->has_c ? a->c_before : NULL,
         .h = a->h,

@@ -1,7 +1,5 @@
 #include "hooks.h"
 
-#include <string.h>
-
 /* What a linker with --wrap=NAME calls __wrap_NAME and __real_NAME. */
 const struct kernels *own_kernels_current(void) __asm__("__real_kernels_current");
 void own_thread_pool_run(struct thread_pool *pool, thread_task *task,
@@ -43,5 +41,5 @@ const struct kernels *hooks_reference_kernels(void) {
 }
 
 bool hooks_same_bits(void) {
-    return strcmp(hooks_own_kernels()->name, "v2") != 0;
+    return hooks_own_kernels()->fused;
 }
