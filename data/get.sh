@@ -57,19 +57,19 @@ fetch() {
     fi
 }
 
-# fetch_any FILE URL...
+# fetch_any FILE ADVICE URL...
 fetch_any() {
-    output=$1
-    shift
+    output=$1 advice=$2
+    shift 2
     for url in "$@"; do
         fetch "$url" "$output" && return 0
     done
-    fail "$name could not be fetched from $*; is there a network connection? Any copy with this" \
-        "SHA-256 does as well: $sha256"
+    fail "$name could not be fetched from $*; is there a network connection? $advice"
 }
 
 get_url() {
-    fetch_any "$work/text" "$@"
+    fetch_any "$work/text" \
+        "A copy from elsewhere does as well, as $target, if its SHA-256 is $sha256" "$@"
     check_sha256 "$work/text" "what came from $url"
 }
 
@@ -77,7 +77,9 @@ get_zip() {
     member=$1
     shift
     command -v unzip >/dev/null 2>&1 || fail "$name comes in a zip archive: install unzip"
-    fetch_any "$work/archive.zip" "$@"
+    fetch_any "$work/archive.zip" \
+        "From a copy with the SHA-256 $sha256, \`mkdir -p $folder; unzip -p COPY" \
+        "$member >$target\` does the same" "$@"
     check_sha256 "$work/archive.zip" "what came from $url"
     unzip -p "$work/archive.zip" "$member" >"$work/text" ||
         fail "$member could not be taken out of the archive from $url"

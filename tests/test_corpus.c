@@ -81,6 +81,9 @@ START_TEST(test_utf8) {
         check_ids(corpus, vocab, position, ids + position, 6 - position);
     }
     vocab_destroy(vocab);
+    size_t file;
+    size_t offset;
+    ck_assert(!corpus_find_raw_byte(corpus, &file, &offset));
     corpus_close(corpus);
     corpus_close(NULL);
 }
@@ -110,6 +113,11 @@ START_TEST(test_auto_falls_back) {
     struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
     ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_BYTES);
     ck_assert_uint_eq(corpus_length(corpus), 9);
+    size_t file = 0;
+    size_t offset = 0;
+    ck_assert(corpus_find_raw_byte(corpus, &file, &offset));
+    ck_assert_uint_eq(file, 1);
+    ck_assert_uint_eq(offset, 3);
     struct vocab *vocab = build_vocab(corpus);
     const uint32_t codes[] = {
         'a', 'c', 'f', 't', CHARNN_RAW_BYTE + 0xA9, CHARNN_RAW_BYTE + 0xC3, CHARNN_RAW_BYTE + 0xE9};

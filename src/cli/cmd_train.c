@@ -190,6 +190,14 @@ static void print_done(struct run *run, enum train_end end) {
     }
 }
 
+/* Whether this run's checkpoint of that name is there; its path. */
+static bool has_checkpoint(const struct run *run, const char *name, char *path, size_t size) {
+    struct error error = {0};
+    return trainer_has_saved(run->trainer) &&
+           trainer_checkpoint_path(run->settings, name, path, size, &error) == CHARNN_OK &&
+           access(path, F_OK) == 0;
+}
+
 /* How to go on with the run, if it can be gone on with. */
 static void print_resume(struct run *run) {
     const struct train_settings *s = run->settings;
@@ -198,9 +206,7 @@ static void print_resume(struct run *run) {
     struct error error = {0};
     char path[CHARNN_PATH_LENGTH];
     void *text;
-    if (!trainer_has_saved(run->trainer) ||
-        trainer_checkpoint_path(s, "last", path, sizeof path, &error) != CHARNN_OK ||
-        access(path, F_OK) != 0) {
+    if (!has_checkpoint(run, "last", path, sizeof path)) {
         progress_say(&run->progress, "note", "nothing was saved, so there is no run to resume");
         return;
     }
@@ -208,6 +214,16 @@ static void print_resume(struct run *run) {
         (void)resume_command(s, from_stdin, text, size);
         progress_say(&run->progress, "resume", "%s", (const char *)text);
         memory_free(text);
+    }
+}
+
+/* Before the first validation: which checkpoint there is to use. */
+static void print_usable(struct run *run) {
+    char path[CHARNN_PATH_LENGTH];
+    if (!has_checkpoint(run, "best", path, sizeof path) &&
+        has_checkpoint(run, "last", path, sizeof path)) {
+        progress_say(&run->progress, "note",
+                     "no validation came yet, so there is no best checkpoint; use %s", path);
     }
 }
 
@@ -227,6 +243,7 @@ static enum status print_end(struct run *run, enum train_end end, struct error *
         return CHARNN_OK;
     }
     on_obeyed(run);
+    print_usable(run);
     print_resume(run);
     run->invocation->signal = (int)train_signals_requests()->stop;
     return CHARNN_OK;

@@ -43,6 +43,21 @@ static void print_text(const struct trainer_parts *parts, const struct trainer_p
                   format_count(sizes[2], text[3]));
 }
 
+/* Where each byte is a character because the text could not be read as UTF-8. */
+static void print_encoding(const struct trainer_parts *parts, FILE *err) {
+    size_t file;
+    size_t offset;
+    if (parts->settings->encoding == CHARNN_ENCODING_AUTO &&
+        corpus_encoding(parts->corpus) == CHARNN_ENCODING_BYTES &&
+        corpus_find_raw_byte(parts->corpus, &file, &offset)) {
+        (void)fprintf(
+            err,
+            "note        %s is not UTF-8 (at offset %zu), so each byte is a character; "
+            "convert it, as with iconv, or say --encoding utf8 where such bytes are few\n",
+            corpus_file(parts->corpus, file), offset);
+    }
+}
+
 /*
  * What the process takes beside what the parts count: tables of the program and its libraries that
  * are changed when it is loaded, the heap's small pieces (the settings as text and as JSON, buffers
@@ -106,6 +121,7 @@ void train_summary_print(const struct trainer_parts *parts, const struct trainer
                   format_count(parts->model->parameters.elements, text));
     print_memory(parts, plan, err);
     print_run(parts, plan, err);
+    print_encoding(parts, err);
     if (corpus_records(parts->corpus) == 1) {
         (void)fputs(
             "note        the text is one record: nothing is in it of what --records says to "

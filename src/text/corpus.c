@@ -298,6 +298,19 @@ enum encoding corpus_encoding(const struct corpus *corpus) {
     return corpus->format.encoding;
 }
 
+bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *offset) {
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const struct file_bytes *bytes = &corpus->sources[i].bytes;
+        size_t size = text_utf8_size(bytes->data, bytes->size);
+        if (size < bytes->size) {
+            *file = i;
+            *offset = size;
+            return true;
+        }
+    }
+    return false;
+}
+
 uint64_t corpus_checksum(const struct corpus *corpus) {
     uint64_t hash = 0;
     for (size_t i = 0; i < corpus->source_count; i++) {

@@ -80,6 +80,10 @@ struct corpus_memory corpus_memory(const struct corpus *corpus);
 /* UTF8 or BYTES. */
 enum encoding corpus_encoding(const struct corpus *corpus);
 
+/* Whether some byte is part of no well-formed sequence of UTF-8: the first, at *offset in that file
+ * (as decompressed). Reads the text up to it. */
+bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *offset);
+
 /*
  * A hash of the content, to notice that a corpus is not the one it was: the XXH64 of the first
  * file with seed 0, taken as the seed for the next file, and so on. Reads all of the corpus.

@@ -123,7 +123,7 @@ size_t text_mark_size(const unsigned char *bytes, size_t size) {
     return size >= sizeof mark && memcmp(bytes, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }
 
-bool text_is_utf8(const unsigned char *bytes, size_t size) {
+size_t text_utf8_size(const unsigned char *bytes, size_t size) {
     size_t offset = 0;
     while (offset < size) {
         if (size - offset >= CHARNN_SYMBOL_WORD && symbol_word_is_ascii(bytes + offset)) {
@@ -131,10 +131,11 @@ bool text_is_utf8(const unsigned char *bytes, size_t size) {
             continue;
         }
         uint32_t code;
-        offset += symbol_decode(CHARNN_ENCODING_UTF8, bytes + offset, size - offset, &code);
+        size_t length = symbol_decode(CHARNN_ENCODING_UTF8, bytes + offset, size - offset, &code);
         if (code >= CHARNN_RAW_BYTE) {
-            return false;
+            break;
         }
+        offset += length;
     }
-    return true;
+    return offset;
 }

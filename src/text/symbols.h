@@ -99,7 +99,8 @@ bool symbol_is_valid(enum encoding encoding, uint32_t code);
  */
 const char *symbol_describe(uint32_t code, char *buffer, size_t size);
 
-/* Whether the whole text is well-formed UTF-8; an empty one is. */
-bool text_is_utf8(const unsigned char *bytes, size_t size);
+/* The bytes before the first that is part of no well-formed sequence of UTF-8; `size` where the
+ * whole text is well-formed. */
+size_t text_utf8_size(const unsigned char *bytes, size_t size);
 
 #endif

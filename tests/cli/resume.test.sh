@@ -363,6 +363,9 @@ test_interrupt() {
     expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
+    if [ -e cv/best.safetensors ]; then
+        ! grep -qF 'no validation came' "$REPORT/err" || fail 'expected nothing of a best that is not there'
+    fi
     charnn info --json cv/last.safetensors
     expect_stdout_contains "\"step\":$step,"
     # Resumed, it comes to what it would have been.
@@ -407,6 +410,8 @@ test_save_and_go_on() {
     stop INT
     expect_status 130
     [ "$(last_step)" -gt "$step" ] || fail 'expected it to go on'
+    expect_no_file cv/best.safetensors
+    expect_line 'note        no validation came yet, so there is no best checkpoint; use cv/last.safetensors'
     # What was saved is a checkpoint like any other, and leaves no trace.
     cp now cv/last.safetensors
     resume --max-steps $((step + 20))

@@ -85,9 +85,11 @@ test_summary_of_fractions_and_encoding() {
     expect_line 'text        1,001 characters (UTF-8), 6 different: 500 to train, 300 to validate, 201 to test'
     train text.txt --train-frac 0.5 --val-frac 0.3 --encoding bytes
     expect_line 'text        1,002 characters (bytes), 7 different: 501 to train, 300 to validate, 201 to test'
+    expect_no_line 'each byte'
     printf '\377' >>text.txt
     train text.txt --train-frac 0.5 --val-frac 0.3
     expect_line 'text        1,003 characters (bytes), 8 different: 501 to train, 301 to validate, 201 to test'
+    expect_line 'note        text.txt is not UTF-8 (at offset 1002), so each byte is a character; convert it, as with iconv, or say --encoding utf8 where such bytes are few'
 }
 
 test_advice() {
