@@ -73,6 +73,45 @@ enum tile_kind { TILE_OF_ROWS, TILE_OF_COLUMNS };
 #define TILE_INLINE KERNEL_INLINE
 #endif
 
+/* The terms of one k: acc[i][v] += a[i * row_step] b[v]. */
+KERNEL_INLINE void tile_step(const float *a, size_t row_step, const float *b, const size_t rows,
+                             const size_t vecs, vec acc[TILE_ROWS][TILE_VECS]) {
+    if (rows < vecs) { /* of A and B the shorter one stays, the other goes by */
+        vec av[TILE_ROWS];
+        for (size_t i = 0; i < rows; i++) {
+            av[i] = vec_set(a[i * row_step]);
+        }
+        for (size_t v = 0; v < vecs; v++) {
+            vec bv = vec_load(b + v * VEC_WIDTH);
+            for (size_t i = 0; i < rows; i++) {
+                acc[i][v] = vec_fma(av[i], bv, acc[i][v]);
+            }
+        }
+    } else {
+        vec bv[TILE_VECS];
+        for (size_t v = 0; v < vecs; v++) {
+            bv[v] = vec_load(b + v * VEC_WIDTH);
+        }
+        for (size_t i = 0; i < rows; i++) {
+            vec av = vec_set(a[i * row_step]);
+            for (size_t v = 0; v < vecs; v++) {
+                acc[i][v] = vec_fma(av, bv[v], acc[i][v]);
+            }
+        }
+    }
+}
+
+/* Fetches what lies so far ahead: of rows of A a row of B, of columns a line of A. */
+KERNEL_INLINE void tile_fetch(const float *a, const float *b, ptrdiff_t ahead, const size_t vecs,
+                              const enum tile_kind kind, const bool fetching) {
+    for (size_t v = 0; fetching && kind == TILE_OF_ROWS && v < vecs; v += LINE_VECS) {
+        __builtin_prefetch(b + ahead + v * VEC_WIDTH, 0, 2);
+    }
+    if (fetching && kind == TILE_OF_COLUMNS) {
+        __builtin_prefetch(a + ahead);
+    }
+}
+
 /* All but the tile are constants where this is inlined. */
 TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
                           const enum tile_kind kind, const bool fetching) {
@@ -85,42 +124,17 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
     }
     const size_t row_step = kind == TILE_OF_COLUMNS ? 1 : t->row_step;
     const size_t k_step = kind == TILE_OF_COLUMNS ? t->k_step : 1;
+    /* A tile as wide as a panel takes all of it. */
+    const size_t b_step = (int)TILE_WIDTH == (int)CHARNN_PANEL ? vecs * VEC_WIDTH : t->b_step;
     const float *a = t->a;
     const float *b = t->b;
     const ptrdiff_t ahead = t->ahead;
 #pragma GCC unroll TILE_UNROLL
     for (size_t k = t->k; k > 0; k--) {
-        for (size_t v = 0; fetching && kind == TILE_OF_ROWS && v < vecs; v += LINE_VECS) {
-            __builtin_prefetch(b + ahead + v * VEC_WIDTH, 0, 2);
-        }
-        if (fetching && kind == TILE_OF_COLUMNS) {
-            __builtin_prefetch(a + ahead);
-        }
-        if (rows < vecs) { /* of A and B the shorter one stays, the other goes by */
-            vec av[TILE_ROWS];
-            for (size_t i = 0; i < rows; i++) {
-                av[i] = vec_set(a[i * row_step]);
-            }
-            for (size_t v = 0; v < vecs; v++) {
-                vec bv = vec_load(b + v * VEC_WIDTH);
-                for (size_t i = 0; i < rows; i++) {
-                    acc[i][v] = vec_fma(av[i], bv, acc[i][v]);
-                }
-            }
-        } else {
-            vec bv[TILE_VECS];
-            for (size_t v = 0; v < vecs; v++) {
-                bv[v] = vec_load(b + v * VEC_WIDTH);
-            }
-            for (size_t i = 0; i < rows; i++) {
-                vec av = vec_set(a[i * row_step]);
-                for (size_t v = 0; v < vecs; v++) {
-                    acc[i][v] = vec_fma(av, bv[v], acc[i][v]);
-                }
-            }
-        }
+        tile_fetch(a, b, ahead, vecs, kind, fetching);
+        tile_step(a, row_step, b, rows, vecs, acc);
         a += k_step;
-        b += t->b_step;
+        b += b_step;
     }
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
