@@ -5,8 +5,9 @@
 #
 #   scripts/test.sh UNIT PROGRAM
 #
-# SUITES, a list of names, limits the unit tests to these suites; SHELL_TESTS limits the shell tests
-# to the files and cases whose names contain it, and "none" leaves them out.
+# SUITES, a list of names, limits the unit tests to these suites (CK_RUN_CASE, which is Check's, wants
+# suites that have such a case); SHELL_TESTS limits the shell tests to the files and cases whose names
+# contain it, and "none" leaves them out.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -25,26 +26,27 @@ UBSAN_OPTIONS="exitcode=99:print_stacktrace=1:${UBSAN_OPTIONS-}"
 export ASAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS UBSAN_OPTIONS
 
 work=$(mktemp -d)
-units=
+lanes=
+checking=
 trap 'rm -rf "$work"' EXIT
-trap 'kill $units 2>/dev/null || :; exit 130' INT
-trap 'kill $units 2>/dev/null || :; exit 143' TERM HUP
+trap 'kill $checking $lanes 2>/dev/null || :; exit 130' INT
+trap 'kill $checking $lanes 2>/dev/null || :; exit 143' TERM HUP
 
-# run_unit [SUITE]: adds to $passed and $failed. Check's own summary is "P%: Checks: N, Failures: N,
+# run_suite SUITE: adds to $passed and $failed. Check's own summary is "P%: Checks: N, Failures: N,
 # Errors: N".
-run_unit() {
+run_suite() {
     status=0
-    env ${1:+CK_RUN_SUITE="$1"} "$unit" >"$work/unit" 2>&1 &
+    CK_RUN_SUITE=$1 "$unit" >"$work/$1/report" 2>&1 &
     checking=$!
     wait $checking || status=$?
     checking=
-    cat "$work/unit"
+    cat "$work/$1/report"
     counts=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' \
-        "$work/unit" | tail -n 1)
+        "$work/$1/report" | tail -n 1)
     checks=${counts%% *}
     bad=$(echo "${counts:-0 0 0}" | awk '{ print $2 + $3 }')
     if [ "${checks:-0}" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-        echo "unit tests${1:+ of suite $1}: no summary, or a failure outside the tests" \
+        echo "unit tests of suite $1: no summary, or a failure outside the tests" \
             "(exit status $status)"
         bad=$((bad + 1))
         checks=$((${checks:-0} + 1))
@@ -53,21 +55,40 @@ run_unit() {
     passed=$((passed + checks - bad))
 }
 
-# All unit tests that are wanted; the counts go to $work/unit-counts.
-run_units() {
-    checking=
+# The suites that no other lane has begun; the counts go to $tally-unit.
+run_suites() {
     passed=0
     failed=0
-    trap - EXIT
-    trap 'kill $checking 2>/dev/null || :; exit 143' TERM
-    if [ -n "${SUITES-}" ]; then
-        for suite in $SUITES; do
-            run_unit "$suite"
-        done
+    for suite in $suites; do
+        mkdir "$work/$suite" 2>/dev/null || continue
+        run_suite "$suite"
+    done
+    echo "$passed $failed 0" >"$tally-unit"
+}
+
+# The shell tests that no other lane has begun; the counts go to $tally-shell.
+run_cases() {
+    [ "${SHELL_TESTS-}" != none ] || return 0
+    CHARNN=$program CLAIMS=$work/cases COUNTS=$tally-shell "$cases" ${SHELL_TESTS:+"$SHELL_TESTS"} &
+    checking=$!
+    wait $checking || :
+    checking=
+}
+
+# run_lane N: the first begins with the shell tests, the others with the suites; each takes from the
+# rest when it comes to its end.
+run_lane() {
+    tally="$work/counts $1"
+    if [ "$1" -eq 1 ]; then
+        run_cases
+        run_suites
     else
-        run_unit
+        trap - EXIT
+        trap 'kill $checking 2>/dev/null || :; exit 143' TERM
+        lanes=
+        run_suites
+        run_cases
     fi
-    echo "$passed $failed 0" >"$work/unit-counts"
 }
 
 # add_counts FILE WHAT
@@ -83,21 +104,41 @@ add_counts() {
     skipped=$((skipped + s))
 }
 
-# Both keep about one processor busy, so they go side by side.
-run_units >"$work/unit-report" &
-units=$!
-if [ "${SHELL_TESTS-}" != none ]; then
-    CHARNN=$program COUNTS=$work/shell-counts "$(dirname "$0")/../tests/cli/run.sh" ${SHELL_TESTS:+"$SHELL_TESTS"} || :
-fi
-wait $units || :
-units=
-cat "$work/unit-report"
+suites=${SUITES-}
+[ -n "$suites" ] || suites=$("$unit" --list)
+cases=$(dirname "$0")/../tests/cli/run.sh
+mkdir "$work/cases"
+
+# Each lane keeps about one processor busy. What the first one prints is seen at once.
+count=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+for lane in $(seq 2 "$count"); do
+    run_lane "$lane" >"$work/lane $lane" &
+    lanes="$lanes $!"
+done
+run_lane 1
+for lane in $lanes; do
+    wait "$lane" || :
+done
+lanes=
+for lane in $(seq 2 "$count"); do
+    cat "$work/lane $lane"
+done
 
 passed=0
 failed=0
 skipped=0
-add_counts "$work/unit-counts" unit
-[ "${SHELL_TESTS-}" = none ] || add_counts "$work/shell-counts" shell
+if [ "${SHELL_TESTS-}" != none ]; then
+    for lane in $(seq "$count"); do
+        add_counts "$work/counts $lane-shell" shell
+    done
+    if [ $((passed + failed + skipped)) -eq 0 ]; then
+        echo "shell tests: none is called ${SHELL_TESTS-}"
+        failed=1
+    fi
+fi
+for lane in $(seq "$count"); do
+    add_counts "$work/counts $lane-unit" unit
+done
 if [ "$skipped" -gt 0 ]; then
     echo "$passed passed, $failed failed, $skipped skipped"
 else

@@ -14,7 +14,12 @@ needs_measuring() {
     [ -r /proc/self/smaps_rollup ] || skip 'there is no /proc/self/smaps_rollup to measure with'
 }
 
-# in_process FILE FIELD: the number after FIELD in a file of the running process, 0 once it ended.
+# Whether the process has not ended; one that waits for its parent has.
+is_running() {
+    grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null
+}
+
+# in_process FILE FIELD: the number after FIELD in a file of the process, 0 where it has no memory.
 in_process() {
     number=$(sed -n "s/^$2:[^0-9]*\([0-9]*\) kB$/\1/p" "/proc/$pid/$1" 2>/dev/null) || :
     echo "${number:-0}"
@@ -32,12 +37,11 @@ measure() {
     pid=$!
     peak=0
     data=0
-    while [ -r "/proc/$pid/smaps_rollup" ]; do
+    while is_running; do
         now=$(in_process smaps_rollup Anonymous)
         [ "$now" -le "$peak" ] || peak=$now
         now=$(in_process status VmData)
         [ "$now" -le "$data" ] || data=$now
-        [ "$now" -gt 0 ] || break # it has ended, and waits for us
         sleep 0.005
     done
     status=0

@@ -5,9 +5,10 @@
 #   CHARNN=path/to/charnn tests/cli/run.sh [PATTERN]
 #
 # PATTERN limits the run to the cases whose "file:case" contains it. COUNTS, where set, names a file
-# that receives the numbers of passed, failed and skipped cases; FAULTY, the program whose calls can be
-# made to fail; CASE_SECONDS (600), how long a case may take before it counts as one that hangs. lib.sh
-# has what the cases use. For itself: run.sh --case FILE FUNCTION runs one in the folder it is in.
+# that receives the numbers of passed, failed and skipped cases; CLAIMS, a folder that several of these
+# share so that each case is run by one of them; FAULTY, the program whose calls can be made to fail;
+# CASE_SECONDS (600), how long a case may take before it counts as one that hangs. lib.sh has what the
+# cases use. For itself: run.sh --case FILE FUNCTION runs one in the folder it is in.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -52,6 +53,7 @@ for file in "$here"/*.test.sh; do
     sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$file" >"$base/cases"
     while read -r function; do
         case "$name:$function" in *"$pattern"*) ;; *) continue ;; esac
+        [ -z "${CLAIMS-}" ] || mkdir "$CLAIMS/$name:$function" 2>/dev/null || continue
         number=$((number + 1))
         folder="$base/case $number"
         mkdir "$folder"
