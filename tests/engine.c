@@ -12,7 +12,7 @@
 size_t cell_variant_count(void) {
     size_t count = cell_count;
     for (size_t i = 0; i < cell_count; i++) {
-        count += cells_scalar[i]->has_peephole;
+        count += cells_scalar[i]->peephole_count > 0;
     }
     return count;
 }
@@ -23,7 +23,7 @@ struct cell_variant cell_variant_at(size_t index) {
     }
     size_t with_peephole = index - cell_count;
     size_t i = 0;
-    while (!cells_scalar[i]->has_peephole || with_peephole-- > 0) {
+    while (cells_scalar[i]->peephole_count == 0 || with_peephole-- > 0) {
         i++;
     }
     return (struct cell_variant){cells_scalar[i]->name, true};

@@ -36,7 +36,7 @@ START_TEST(every_set_has_the_same_cells) {
         ck_assert_str_eq(cell->name, scalar->name);
         ck_assert_uint_eq(cell->gates, scalar->gates);
         ck_assert_uint_eq(cell->merged, scalar->merged);
-        ck_assert(cell->has_c == scalar->has_c && cell->has_peephole == scalar->has_peephole &&
+        ck_assert(cell->has_c == scalar->has_c && cell->peephole_count == scalar->peephole_count &&
                   cell->direct_path == scalar->direct_path &&
                   cell->forget_gate == scalar->forget_gate);
     }
@@ -295,7 +295,7 @@ static void check_set(int set, size_t index, bool peephole) {
 START_TEST(sets_agree) {
     for (size_t i = 0; i < cell_count; i++) {
         check_set(_i, i, false);
-        if (cells_scalar[i]->has_peephole) {
+        if (cells_scalar[i]->peephole_count > 0) {
             check_set(_i, i, true);
         }
     }
@@ -312,8 +312,8 @@ START_TEST(input_rows_may_be_gathered) {
         const struct cell *cell = cells_of_set[_i][i];
         struct step got;
         struct step expected;
-        step_init(&got, cell, ROWS, HIDDEN, cell->has_peephole);
-        step_init(&expected, cell, ROWS, HIDDEN, cell->has_peephole);
+        step_init(&got, cell, ROWS, HIDDEN, cell->peephole_count > 0);
+        step_init(&expected, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         for (size_t b = 0; b < ROWS; b++) {
             memcpy(expected.gx.data + b * expected.gx_stride,
                    got.gx.data + (size_t)rows[b] * got.gx_stride,
@@ -340,8 +340,8 @@ START_TEST(input_rows_may_be_the_gates) {
         size_t merged = cell->merged * HIDDEN;
         struct step apart;
         struct step shared;
-        step_init(&apart, cell, ROWS, HIDDEN, cell->has_peephole);
-        step_init(&shared, cell, ROWS, HIDDEN, cell->has_peephole);
+        step_init(&apart, cell, ROWS, HIDDEN, cell->peephole_count > 0);
+        step_init(&shared, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         for (size_t b = 0; b < ROWS; b++) {
             memcpy(shared.gates.data + b * shared.gates_stride + merged,
                    shared.gx.data + b * shared.gx_stride + merged,

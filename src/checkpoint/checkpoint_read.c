@@ -113,7 +113,7 @@ static enum status get_peephole(const cJSON *config, const char *where,
         json_get_bool(config, where, "peephole", peephole, error) != CHARNN_OK) {
         return error->status;
     }
-    if (*peephole && !shape->cell->has_peephole) {
+    if (*peephole && shape->cell->peephole_count == 0) {
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: \"peephole\" is true, but the model is %s, which has none", where,
                          shape->cell->name);

@@ -33,7 +33,7 @@ struct cell_forward {
     const int32_t *gx_row; /* row b's at gx + gx_row[b] * gx_stride, or b * gx_stride if NULL */
     size_t gx_stride;
     const float *bias;     /* [G][Hp]: of both products for merged gates, else of the input's */
-    const float *peephole; /* [3][Hp] or NULL */
+    const float *peephole; /* [peephole_count][Hp] or NULL */
     const float *h_before, *c_before;
     size_t state_stride; /* of h_before, c_before, h, c */
     float *h, *c;        /* the new state */
@@ -72,15 +72,22 @@ static inline void cell_fetch_next(const struct cell_backward *s, size_t b, size
     __builtin_prefetch(s->dy + (b + 1) * s->dy_stride + j);
 }
 
+/* Weights, one for each unit, by which a gate sees the cell state. */
+struct cell_peephole {
+    size_t gate;   /* its block */
+    bool sees_new; /* the state of this step; else of the one before */
+};
+
 struct cell {
     const char *name;
-    size_t gates;      /* G */
-    size_t merged;     /* so many gates, the first ones, use only the sum of both products; all or
-                          an even number */
-    bool has_c;        /* a cell state beside h */
-    bool has_peephole; /* takes peepholes */
-    bool direct_path;  /* part of dh passes by the gates, so the product adds to it */
-    int forget_gate;   /* the block whose bias starts at 1; -1 for none */
+    size_t gates;  /* G */
+    size_t merged; /* so many gates, the first ones, use only the sum of both products; all or
+                      an even number */
+    bool has_c;    /* a cell state beside h */
+    const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
+    size_t peephole_count;                 /* 0: takes none */
+    bool direct_path; /* part of dh passes by the gates, so the product adds to it */
+    int forget_gate;  /* the block whose bias starts at 1; -1 for none */
     void (*forward)(const struct cell_forward *step);
     void (*backward)(const struct cell_backward *step);
 };

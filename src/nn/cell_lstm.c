@@ -119,12 +119,16 @@ static void backward(const struct cell_backward *s) {
     }
 }
 
+/* p_i, p_f and p_o. */
+static const struct cell_peephole peepholes[] = {{0, false}, {1, false}, {3, true}};
+
 const struct cell KERNEL_NAME(cell_lstm) = {
     .name = "lstm",
     .gates = 4,
     .merged = 4,
     .has_c = true,
-    .has_peephole = true,
+    .peepholes = peepholes,
+    .peephole_count = sizeof peepholes / sizeof peepholes[0],
     .direct_path = false,
     .forget_gate = 1,
     .forward = forward,

@@ -472,17 +472,13 @@ void layer_peephole_gradients(struct layer *l, struct span span) {
     if (l->p.peephole == NULL) {
         return;
     }
-    /* The gates that see c: i and f the one before, o the new one. */
-    const float *before = state_row(l, l->c_before, span.t_begin, 0);
-    const float *after = state_row(l, l->c, span.t_begin + 1, 0);
-    const struct {
-        size_t gate;
-        const float *c;
-    } sees[3] = {{0, before}, {1, before}, {3, after}};
-    for (size_t g = 0; g < 3; g++) {
-        l->kernels->column_dots(gates_row(l, span.t_begin, 0) + sees[g].gate * l->hidden,
-                                l->gates_stride, sees[g].c, l->state_stride,
+    for (size_t i = 0; i < l->cell->peephole_count; i++) {
+        const struct cell_peephole *peephole = &l->cell->peepholes[i];
+        const float *c = peephole->sees_new ? state_row(l, l->c, span.t_begin + 1, 0)
+                                            : state_row(l, l->c_before, span.t_begin, 0);
+        l->kernels->column_dots(gates_row(l, span.t_begin, 0) + peephole->gate * l->hidden,
+                                l->gates_stride, c, l->state_stride,
                                 (span.t_end - span.t_begin) * l->batch, l->hidden,
-                                gradient(l, l->p.peephole) + g * l->hidden);
+                                gradient(l, l->p.peephole) + i * l->hidden);
     }
 }

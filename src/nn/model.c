@@ -56,7 +56,8 @@ static bool add_parameters(struct parameters *p, const struct model_shape *s) {
             !add_layer_parameter(p, "weight_hh", l, 2, s->hidden, gates, s->hidden) ||
             !add_layer_parameter(p, "bias_ih", l, 1, 1, gates, s->hidden) ||
             !add_layer_parameter(p, "bias_hh", l, 1, 1, gates, s->hidden) ||
-            (s->peephole && !add_layer_parameter(p, "peephole", l, 1, 1, 3, s->hidden))) {
+            (s->peephole &&
+             !add_layer_parameter(p, "peephole", l, 1, 1, s->cell->peephole_count, s->hidden))) {
             return false;
         }
     }

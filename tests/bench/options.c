@@ -10,7 +10,7 @@
 
 static const char help[] =
     "Usage: bench [OPTION]...\n"
-    "Times charnn: training, sampling, scoring, and each hot loop alone, on one thread and on "
+    "Times charnn: training, sampling, scoring, and the hot loops alone, on one thread and on "
     "all,\n"
     "beside what the processor can do at most. Every case is first checked against the reference\n"
     "kernels or plain loops.\n"
