@@ -30,24 +30,25 @@ work=$(mktemp -d)
 lanes=
 checking=
 trap 'rm -rf "$work"' EXIT
-trap 'kill $checking $lanes 2>/dev/null || :; exit 130' INT
-trap 'kill $checking $lanes 2>/dev/null || :; exit 143' TERM HUP
+trap 'kill $checking $lanes 2>/dev/null || :; wait; exit 130' INT
+trap 'kill $checking $lanes 2>/dev/null || :; wait; exit 143' TERM HUP
 
 # run_suite SUITE: adds to $passed and $failed. Check's own summary is "P%: Checks: N, Failures: N,
 # Errors: N".
 run_suite() {
     status=0
-    CK_RUN_SUITE=$1 "$unit" >"$work/$1/report" 2>&1 &
+    report=$work/suites/$1/report
+    CK_RUN_SUITE=$1 "$unit" >"$report" 2>&1 &
     checking=$!
     wait $checking || status=$?
     checking=
-    cat "$work/$1/report"
+    cat "$report"
     counts=$(sed -n 's/^[0-9]*%: Checks: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\)$/\1 \2 \3/p' \
-        "$work/$1/report" | tail -n 1)
+        "$report" | tail -n 1)
     checks=${counts%% *}
     bad=$(echo "${counts:-0 0 0}" | awk '{ print $2 + $3 }')
     if [ "${checks:-0}" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-        echo "unit tests of suite $1: no summary, or a failure outside the tests" \
+        echo "unit tests of suite $1: no tests, no summary, or a failure outside the tests" \
             "(exit status $status)"
         bad=$((bad + 1))
         checks=$((${checks:-0} + 1))
@@ -61,7 +62,7 @@ run_suites() {
     passed=0
     failed=0
     for suite in $suites; do
-        mkdir "$work/$suite" 2>/dev/null || continue
+        mkdir "$work/suites/$suite" 2>/dev/null || continue
         run_suite "$suite"
     done
     echo "$passed $failed 0" >"$tally-unit"
@@ -85,7 +86,7 @@ run_lane() {
         run_suites
     else
         trap - EXIT
-        trap 'kill $checking 2>/dev/null || :; exit 143' TERM
+        trap 'kill $checking 2>/dev/null || :; wait; exit 143' TERM
         lanes=
         run_suites
         run_cases
@@ -106,9 +107,9 @@ add_counts() {
 }
 
 suites=${SUITES-}
-[ -n "$suites" ] || suites=$("$unit" --list)
+[ -n "$suites" ] || suites=$("$unit" --list) || suites=
 cases=$(dirname "$0")/../tests/cli/run.sh
-mkdir "$work/cases"
+mkdir "$work/suites" "$work/cases"
 
 # Each lane keeps about one processor busy. What the first one prints is seen at once.
 count=${LANES:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
@@ -142,7 +143,14 @@ if [ "${SHELL_TESTS-}" != none ]; then
         echo "shell tests: none is called ${SHELL_TESTS-}"
         failed=1
     fi
+    echo "shell tests: $passed passed, $failed failed, $skipped skipped"
 fi
+for suite in ${suites:-of-a-list}; do
+    if [ ! -e "$work/suites/$suite/report" ]; then
+        echo "unit tests: the suite $suite was not run"
+        failed=$((failed + 1))
+    fi
+done
 for lane in 1 $others; do
     add_counts "$work/counts $lane-unit" unit
 done

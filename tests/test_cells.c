@@ -39,6 +39,10 @@ START_TEST(every_set_has_the_same_cells) {
         ck_assert(cell->has_c == scalar->has_c && cell->peephole_count == scalar->peephole_count &&
                   cell->direct_path == scalar->direct_path &&
                   cell->forget_gate == scalar->forget_gate);
+        for (size_t p = 0; p < scalar->peephole_count; p++) {
+            ck_assert_uint_eq(cell->peepholes[p].gate, scalar->peepholes[p].gate);
+            ck_assert(cell->peepholes[p].sees_new == scalar->peepholes[p].sees_new);
+        }
     }
 }
 END_TEST

@@ -217,13 +217,13 @@ static void print_resume(struct run *run) {
     }
 }
 
-/* Before the first validation: which checkpoint there is to use. */
+/* Where there is no best checkpoint, as before the first validation: which one there is to use. */
 static void print_usable(struct run *run) {
     char path[CHARNN_PATH_LENGTH];
     if (!has_checkpoint(run, "best", path, sizeof path) &&
         has_checkpoint(run, "last", path, sizeof path)) {
         progress_say(&run->progress, "note",
-                     "no validation came yet, so there is no best checkpoint; use %s", path);
+                     "there is no best checkpoint (a validation writes it); use %s", path);
     }
 }
 

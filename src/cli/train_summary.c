@@ -43,11 +43,13 @@ static void print_text(const struct trainer_parts *parts, const struct trainer_p
                   format_count(sizes[2], text[3]));
 }
 
-/* Where each byte is a character because the text could not be read as UTF-8. */
+/* Where each byte is a character because the text could not be read as UTF-8; a run that goes on
+ * from a checkpoint has the encoding of that. */
 static void print_encoding(const struct trainer_parts *parts, FILE *err) {
+    const struct train_settings *s = parts->settings;
     size_t file;
     size_t offset;
-    if (parts->settings->encoding == CHARNN_ENCODING_AUTO &&
+    if (s->encoding == CHARNN_ENCODING_AUTO && !s->resume && s->init_from[0] == '\0' &&
         corpus_encoding(parts->corpus) == CHARNN_ENCODING_BYTES &&
         corpus_find_raw_byte(parts->corpus, &file, &offset)) {
         (void)fprintf(

@@ -8,6 +8,8 @@
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 
+#include <assert.h>
+
 /*
  * Accumulators and, at each k, either a row of B and one broadcast of A, or a column of A and one
  * vector of B, fill the registers: 32 of them under AVX-512 and NEON, 16 else. Under AVX2 the tile
@@ -47,7 +49,7 @@ struct tile {
     const float *a;
     size_t row_step, k_step;
     const float *b;
-    size_t b_step;
+    size_t b_step;   /* the width of the panel */
     ptrdiff_t ahead; /* floats from B, or of columns from A, to what is fetched for later */
     const float *start;
     size_t start_stride;
@@ -124,7 +126,7 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
     }
     const size_t row_step = kind == TILE_OF_COLUMNS ? 1 : t->row_step;
     const size_t k_step = kind == TILE_OF_COLUMNS ? t->k_step : 1;
-    /* A tile as wide as a panel takes all of it. */
+    /* A tile as wide as a panel takes all of it: a constant. */
     const size_t b_step = (int)TILE_WIDTH == (int)CHARNN_PANEL ? vecs * VEC_WIDTH : t->b_step;
     const float *a = t->a;
     const float *b = t->b;
@@ -228,6 +230,7 @@ KERNEL_INLINE bool tile_crosses(const float *one, const float *other) {
  */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
                                size_t next_width, const enum tile_kind kind) {
+    assert(t.b_step == width);
     size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
     const float *top = t.a;
     for (size_t s = 0; s < strips; s++) {

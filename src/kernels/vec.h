@@ -81,7 +81,7 @@ KERNEL_INLINE vec vec_set(float x) {
 }
 
 /* Whether vec_fma() rounds once. */
-#if defined(KERNEL_SCALAR) || defined(__FMA__) || defined(__aarch64__)
+#if defined(KERNEL_SCALAR) || defined(__AVX512F__) || defined(__FMA__) || defined(__aarch64__)
 enum { VEC_FUSED = 1 };
 #else
 enum { VEC_FUSED = 0 };

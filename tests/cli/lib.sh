@@ -32,7 +32,7 @@ skip() {
 run() {
     status=0
     if command -v timeout >/dev/null 2>&1; then
-        timeout -k 10 120 "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
+        timeout --foreground -k 10 120 "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
     else
         "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
     fi

@@ -16,7 +16,7 @@ needs_measuring() {
 
 # Whether the process has not ended; one that waits for its parent has.
 is_running() {
-    grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null
+    grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" 2>/dev/null
 }
 
 # in_process FILE FIELD: the number after FIELD in a file of the process, 0 where it has no memory.

@@ -45,21 +45,73 @@ test_no_tests() {
 test_several_suites() {
     fake unit "echo \"\$CK_RUN_SUITE\" >>'$PWD/ran'
         echo '100%: Checks: 4, Failures: 0, Errors: 0'"
-    run env SUITES='one two three' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
+    run env LANES=3 SUITES='one two three' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 0
     last_line '12 passed, 0 failed'
     [ "$(sort ran | tr '\n' ' ')" = 'one three two ' ] || fail 'expected each suite once'
 }
 
-# Shell tests, too; and a name that none has is told.
+test_a_failure_in_any_lane() {
+    # shellcheck disable=SC2016 # the fake one's variables
+    fake unit '[ "$CK_RUN_SUITE" != "$BAD" ] || echo "50%: Checks: 4, Failures: 1, Errors: 1"
+        [ "$CK_RUN_SUITE" = "$BAD" ] || echo "100%: Checks: 4, Failures: 0, Errors: 0"'
+    for bad in one two three; do
+        run env BAD=$bad LANES=2 SUITES='one two three' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
+        expect_status 1
+        last_line '10 passed, 2 failed'
+    done
+}
+
+# What no lane could run is not passed over.
+test_suites_that_are_not_run() {
+    fake unit "echo '100%: Checks: 4, Failures: 0, Errors: 0'"
+    run env SUITES='one a/b' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
+    expect_status 1
+    expect_stdout_contains 'unit tests: the suite a/b was not run'
+    last_line '4 passed, 1 failed'
+    fake unit 'exit 1' # as it is asked for its list
+    run env SUITES= SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
+    expect_status 1
+    last_line '0 passed, 1 failed'
+}
+
+# Shell tests, too, each by one lane; and a name that none has is told.
 test_several_cases() {
     fake unit "echo '100%: Checks: 1, Failures: 0, Errors: 0'"
-    run env SUITES=some SHELL_TESTS=version "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
+    run env LANES=3 SUITES=some SHELL_TESTS=help: "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 0
-    cases=$(grep -c '^test_[a-z0-9_]*version[a-z0-9_]*() {$' "$ROOT"/tests/cli/*.test.sh | awk -F: '{ n += $2 } END { print n }')
+    cases=$(grep -c '^test_[a-z0-9_]*() {$' "$ROOT/tests/cli/help.test.sh")
+    expect_stdout_contains "shell tests: $cases passed, 0 failed, 0 skipped"
     last_line "$((cases + 1)) passed, 0 failed"
     run env SUITES=some SHELL_TESTS=no-such-case "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 1
     expect_stdout_contains 'shell tests: none is called no-such-case'
     last_line '1 passed, 1 failed'
+}
+
+# Nothing goes on once the whole is told to end: not the suites, not a case that has begun.
+test_a_signal_ends_all() {
+    fake unit "echo \$\$ >'$PWD/suite'
+        exec sleep 60"
+    fake charnn "echo \$\$ >>'$PWD/case'
+        exec sleep 60"
+    env LANES=2 SUITES=some SHELL_TESTS=test_version "$ROOT/scripts/test.sh" bin/unit "$PWD/bin/charnn" \
+        >"$REPORT/out" 2>"$REPORT/err" &
+    tests=$!
+    wait_for . suite
+    wait_for . case
+    kill -TERM $tests
+    status=0
+    # shellcheck disable=SC2034 # read by lib.sh
+    wait $tests || status=$?
+    expect_status 143
+    for file in suite case; do
+        process=$(head -n 1 $file)
+        tries=0
+        while kill -0 "$process" 2>/dev/null; do
+            tries=$((tries + 1))
+            [ $tries -lt 200 ] || fail 'expected what had begun to be ended'
+            sleep 0.05
+        done
+    done
 }

@@ -90,6 +90,15 @@ test_summary_of_fractions_and_encoding() {
     train text.txt --train-frac 0.5 --val-frac 0.3
     expect_line 'text        1,003 characters (bytes), 8 different: 501 to train, 301 to validate, 201 to test'
     expect_line 'note        text.txt is not UTF-8 (at offset 1002), so each byte is a character; convert it, as with iconv, or say --encoding utf8 where such bytes are few'
+    # A run that goes on from a checkpoint has its encoding, whatever the text is.
+    charnn train --resume --checkpoint-dir cv
+    expect_status 0
+    expect_stderr_contains '(bytes)'
+    expect_no_line 'not UTF-8'
+    charnn train text.txt --init-from cv/last.safetensors --checkpoint-dir other --max-steps 1
+    expect_status 0
+    expect_stderr_contains '(bytes)'
+    expect_no_line 'not UTF-8'
 }
 
 test_advice() {
