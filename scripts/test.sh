@@ -145,7 +145,13 @@ if [ "${SHELL_TESTS-}" != none ]; then
     fi
     echo "shell tests: $passed passed, $failed failed, $skipped skipped"
 fi
-for suite in ${suites:-of-a-list}; do
+# shellcheck disable=SC2086 # a list of words
+set -- $suites
+if [ $# -eq 0 ]; then
+    echo 'unit tests: there are no suites'
+    failed=$((failed + 1))
+fi
+for suite in "$@"; do
     if [ ! -e "$work/suites/$suite/report" ]; then
         echo "unit tests: the suite $suite was not run"
         failed=$((failed + 1))

@@ -9,25 +9,24 @@
 #include <string.h>
 
 int main(int argc, char **argv) {
-    static const char *const names[] = {
-#define CHARNN_SUITE_NAME(module) #module,
-        CHARNN_SUITES(CHARNN_SUITE_NAME)
-#undef CHARNN_SUITE_NAME
+    static const struct {
+        const char *name;
+        Suite *(*create)(void);
+    } suites[] = {
+#define CHARNN_SUITE_ROW(module) {#module, module##_suite},
+        CHARNN_SUITES(CHARNN_SUITE_ROW)
+#undef CHARNN_SUITE_ROW
     };
-    static Suite *(*const suites[])(void) = {
-#define CHARNN_SUITE_ENTRY(module) module##_suite,
-        CHARNN_SUITES(CHARNN_SUITE_ENTRY)
-#undef CHARNN_SUITE_ENTRY
-    };
+    enum { COUNT = sizeof suites / sizeof suites[0] };
     if (argc == 2 && strcmp(argv[1], "--list") == 0) {
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-            (void)puts(names[i]);
+        for (size_t i = 0; i < COUNT; i++) {
+            (void)puts(suites[i].name);
         }
         return EXIT_SUCCESS;
     }
     SRunner *runner = srunner_create(NULL);
-    for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++) {
-        srunner_add_suite(runner, suites[i]());
+    for (size_t i = 0; i < COUNT; i++) {
+        srunner_add_suite(runner, suites[i].create());
     }
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

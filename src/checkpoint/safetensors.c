@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/plural.h"
+#include "checkpoint/floats.h"
 #include "checkpoint/json.h"
 
 #include <assert.h>
@@ -424,61 +425,30 @@ const char *safetensors_metadata(const struct safetensors *file, const char *key
     return item != NULL ? item->valuestring : NULL;
 }
 
-/* IEEE 754 binary16: 1 sign bit, 5 exponent bits with bias 15, 10 fraction bits. */
-static float float_from_half(uint16_t half) {
-    uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    uint32_t exponent = (half >> 10) & 0x1F;
-    uint32_t fraction = half & 0x3FF;
-    uint32_t bits;
-    float value;
-    if (exponent == 0) { /* zero and subnormal numbers: fraction * 2^-24 */
-        value = (float)fraction * 0x1p-24F;
-        return sign != 0 ? -value : value;
-    }
-    exponent = exponent == 0x1F ? 0xFF : exponent - 15 + 127;
-    bits = sign | exponent << 23 | fraction << 13;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* bfloat16 is the upper half of a float. */
-static float float_from_bfloat(uint16_t upper) {
-    uint32_t bits = (uint32_t)upper << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static void read_wide(const unsigned char *data, size_t count, float *out) {
-    for (size_t i = 0; i < count; i++) {
-        double value;
-        memcpy(&value, data + i * sizeof value, sizeof value);
-        out[i] = (float)value;
-    }
-}
-
-static void read_narrow(const unsigned char *data, size_t count, float (*convert)(uint16_t),
-                        float *out) {
-    for (size_t i = 0; i < count; i++) {
-        uint16_t value;
-        memcpy(&value, data + i * sizeof value, sizeof value);
-        out[i] = convert(value);
-    }
-}
-
 const float *safetensors_floats(const struct safetensors_tensor *tensor) {
     bool aligned = (uintptr_t)tensor->data % _Alignof(float) == 0;
     return tensor->dtype == CHARNN_DTYPE_F32 && aligned ? (const void *)tensor->data : NULL;
 }
 
-static bool is_floating_point(enum safetensors_dtype dtype) {
-    return dtype == CHARNN_DTYPE_F32 || dtype == CHARNN_DTYPE_F64 || dtype == CHARNN_DTYPE_F16 ||
-           dtype == CHARNN_DTYPE_BF16;
+/* What makes floats of elements of that dtype; NULL where they are no floating-point numbers. */
+static floats_reader *find_reader(enum safetensors_dtype dtype) {
+    switch (dtype) {
+    case CHARNN_DTYPE_F32:
+        return floats_from_f32;
+    case CHARNN_DTYPE_F64:
+        return floats_from_f64;
+    case CHARNN_DTYPE_F16:
+        return floats_from_f16;
+    case CHARNN_DTYPE_BF16:
+        return floats_from_bf16;
+    default:
+        return NULL;
+    }
 }
 
 enum status safetensors_check_floats(const struct safetensors *file,
                                      const struct safetensors_tensor *tensor, struct error *error) {
-    if (!is_floating_point(tensor->dtype)) {
+    if (find_reader(tensor->dtype) == NULL) {
         return malformed(file, error,
                          "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
                          json_label(tensor->name).text, dtypes[tensor->dtype].name);
@@ -488,21 +458,8 @@ enum status safetensors_check_floats(const struct safetensors *file,
 
 void safetensors_read_floats(const struct safetensors_tensor *tensor, size_t first, size_t count,
                              float *out) {
-    assert(is_floating_point(tensor->dtype));
+    floats_reader *read = find_reader(tensor->dtype);
+    assert(read != NULL);
     assert(first <= tensor->elements && count <= tensor->elements - first);
-    const unsigned char *data = tensor->data + first * dtypes[tensor->dtype].size;
-    switch (tensor->dtype) {
-    case CHARNN_DTYPE_F32:
-        memcpy(out, data, count * sizeof *out);
-        break;
-    case CHARNN_DTYPE_F64:
-        read_wide(data, count, out);
-        break;
-    case CHARNN_DTYPE_F16:
-        read_narrow(data, count, float_from_half, out);
-        break;
-    default:
-        read_narrow(data, count, float_from_bfloat, out);
-        break;
-    }
+    read(tensor->data + first * dtypes[tensor->dtype].size, count, out);
 }

@@ -98,7 +98,7 @@ static void product_panel(const struct product *p, size_t j) {
                 next_width = panel_width(p->n, j + width);
             }
             t.ahead = r == 0 && !(last && j + width >= p->n) ? (ptrdiff_t)(depth * width) : 0;
-            tile_column(t, p->m, width, next, next_width, TILE_OF_ROWS);
+            tile_column(t, p->m, next, next_width, TILE_OF_ROWS);
         }
         k += depth;
     }
@@ -171,8 +171,8 @@ static void outer_panels(const struct outer_product *p, const struct outer_pair 
             .ldc = pair->ldc,
             .k = rows,
         };
-        tile_column(t, pair->m, width, next < columns ? c + width : NULL,
-                    panel_width(columns, next), TILE_OF_COLUMNS);
+        tile_column(t, pair->m, next < columns ? c + width : NULL, panel_width(columns, next),
+                    TILE_OF_COLUMNS);
     }
 }
 

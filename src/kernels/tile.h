@@ -8,8 +8,6 @@
 #include "kernels/kernels.h"
 #include "kernels/vec.h"
 
-#include <assert.h>
-
 /*
  * Accumulators and, at each k, either a row of B and one broadcast of A, or a column of A and one
  * vector of B, fill the registers: 32 of them under AVX-512 and NEON, 16 else. Under AVX2 the tile
@@ -228,9 +226,9 @@ KERNEL_INLINE bool tile_crosses(const float *one, const float *other) {
  * apart for the processor to guess. Afterwards comes a panel at `next`, next_width wide, of columns
  * with the same A; NULL where none does.
  */
-KERNEL_INLINE void tile_column(struct tile t, size_t m, size_t width, const float *next,
-                               size_t next_width, const enum tile_kind kind) {
-    assert(t.b_step == width);
+KERNEL_INLINE void tile_column(struct tile t, size_t m, const float *next, size_t next_width,
+                               const enum tile_kind kind) {
+    size_t width = t.b_step;
     size_t strips = (m + TILE_ROWS - 1) / TILE_ROWS;
     const float *top = t.a;
     for (size_t s = 0; s < strips; s++) {

@@ -69,6 +69,9 @@ test_suites_that_are_not_run() {
     expect_status 1
     expect_stdout_contains 'unit tests: the suite a/b was not run'
     last_line '4 passed, 1 failed'
+    run env SUITES=' ' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
+    expect_status 1
+    last_line '0 passed, 1 failed'
     fake unit 'exit 1' # as it is asked for its list
     run env SUITES= SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 1
