@@ -44,13 +44,22 @@ static struct tile product_block(const struct product *p, size_t r, size_t j, si
     return t;
 }
 
-/* out[j] += a[0] b[0][j] + ... + a[count - 1] b[count - 1][j], in this order. */
+/* Rows of a plain B that are read side by side. */
+enum { PLAIN_ROWS = 8 };
+
+/* out[j] += a[0] b[0][j] + ... + a[count - 1] b[count - 1][j], in this order; count <= PLAIN_ROWS.
+ * `a` is set before the loop, else, as it might be changed through `out`, it would be in each turn.
+ */
 KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const size_t count,
                             size_t n, float *out) {
+    vec av[PLAIN_ROWS];
+    for (size_t k = 0; k < count; k++) {
+        av[k] = vec_set(a[k]);
+    }
     for (size_t j = 0; j < n; j += VEC_WIDTH) {
         vec sum = vec_load(out + j);
         for (size_t k = 0; k < count; k++) {
-            sum = vec_fma(vec_set(a[k]), vec_load(b + k * ldb + j), sum);
+            sum = vec_fma(av[k], vec_load(b + k * ldb + j), sum);
         }
         vec_store(out + j, sum);
     }
@@ -58,7 +67,6 @@ KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const si
 
 /* One row by a plain B, which is read from its beginning to its end. */
 static void plain_product(const struct product *p, size_t r) {
-    enum { ROWS = 8 };
     const float *a = p->a + r * p->a_step;
     float *c = p->c + r * p->c_step;
     if (p->start == NULL) {
@@ -68,8 +76,8 @@ static void plain_product(const struct product *p, size_t r) {
         memcpy(c, p->start + r * p->start_step + row * p->start_stride, p->n * sizeof *c);
     }
     size_t k = 0;
-    for (; k + ROWS <= p->k; k += ROWS) {
-        add_rows(a + k, p->b + k * p->ldb, p->ldb, ROWS, p->n, c);
+    for (; k + PLAIN_ROWS <= p->k; k += PLAIN_ROWS) {
+        add_rows(a + k, p->b + k * p->ldb, p->ldb, PLAIN_ROWS, p->n, c);
     }
     for (; k < p->k; k++) {
         add_rows(a + k, p->b + k * p->ldb, p->ldb, 1, p->n, c);
