@@ -111,8 +111,8 @@ MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols voca
 # fail (tests/faults.h). Linkers that are not for ELF have no --wrap, and the program is the only one.
 ifeq ($(shell uname -s),Linux)
 FAULTY := $(BUILD)/tests/faulty/charnn
-FAULT_CALLS := aligned_alloc close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
-    openat posix_memalign pthread_create pwrite read rename renameat unlink unlinkat write
+FAULT_CALLS := calloc close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
+    openat pthread_create pwrite read rename renameat unlink unlinkat write
 FAULT_LDFLAGS := $(FAULT_CALLS:%=-Wl,--wrap=%)
 FAULTY_OBJECTS := $(BUILD)/tests/faults.o $(BUILD)/tests/faulty/environment.o
 endif

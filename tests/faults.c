@@ -126,16 +126,10 @@ static size_t shortened(int number, size_t size) {
     return number == FAULT_SHORT && size > 1 ? size / 2 : size;
 }
 
-WRAPPED(void *, aligned_alloc, size_t alignment, size_t size) {
-    void *place = fails(FAULT_ALLOCATE) ? NULL : own_aligned_alloc(alignment, size);
-    note_block(place, size);
+WRAPPED(void *, calloc, size_t count, size_t size) {
+    void *place = fails(FAULT_ALLOCATE) ? NULL : own_calloc(count, size);
+    note_block(place, count * size);
     return place;
-}
-
-WRAPPED(int, posix_memalign, void **place, size_t alignment, size_t size) {
-    int result = fails(FAULT_ALLOCATE) ? ENOMEM : own_posix_memalign(place, alignment, size);
-    note_block(result == 0 ? *place : NULL, size);
-    return result;
 }
 
 void own_free(void *place) __asm__("__real_free");

@@ -14,7 +14,7 @@
 
 /* X(kind, name, what is counted) */
 #define FAULT_LIST(X)                                                                              \
-    X(FAULT_ALLOCATE, "allocate", "blocks of memory: aligned_alloc, posix_memalign")               \
+    X(FAULT_ALLOCATE, "allocate", "blocks of memory: calloc")                                      \
     X(FAULT_OPEN, "open", "open, openat, fopen")                                                   \
     X(FAULT_READ, "read", "read")                                                                  \
     X(FAULT_WRITE, "write", "write, pwrite; not what goes through stdio")                          \

@@ -2,6 +2,7 @@
  * Runs every suite: `build/tests/unit`. CK_RUN_SUITE and CK_RUN_CASE select, as always in Check.
  * With --list it only prints the names of the suites.
  */
+#include "checkpoint/json.h"
 #include "suites.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ int main(int argc, char **argv) {
         }
         return EXIT_SUCCESS;
     }
+    json_install_allocator();
     SRunner *runner = srunner_create(NULL);
     for (size_t i = 0; i < COUNT; i++) {
         srunner_add_suite(runner, suites[i].create());

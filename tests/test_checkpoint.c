@@ -30,7 +30,6 @@ static void make_file(char name[TEMPORARY_PATH]) {
 }
 
 static void make_paths(void) {
-    json_install_allocator();
     make_file(path);
     make_file(other_path);
 }
@@ -1059,7 +1058,6 @@ Suite *checkpoint_suite(void) {
     tcase_add_test(files, arrays_for_resuming_are_checked);
     suite_add_tcase(suite, files);
     TCase *vocabs = tcase_create("vocabularies");
-    tcase_add_checked_fixture(vocabs, json_install_allocator, NULL);
     tcase_add_test(vocabs, every_kind_of_symbol_survives);
     tcase_add_test(vocabs, every_byte_survives);
     tcase_add_test(vocabs, test_vocab_with_the_unknown_symbol);
@@ -1068,7 +1066,6 @@ Suite *checkpoint_suite(void) {
                         (int)(sizeof bad_vocabs / sizeof bad_vocabs[0]));
     suite_add_tcase(suite, vocabs);
     TCase *others = tcase_create("others");
-    tcase_add_checked_fixture(others, json_install_allocator, NULL);
     tcase_add_test(others, a_model_of_pytorch_scores_as_in_pytorch);
     tcase_add_test(others, the_example_of_the_specification_works);
     suite_add_tcase(suite, others);

@@ -83,7 +83,6 @@ static void write_checkpoint(void) {
 }
 
 static void set_up(void) {
-    json_install_allocator();
     temporary_file(path, "", 0);
     write_checkpoint();
     file = open(path, O_RDWR | O_CLOEXEC);

@@ -106,7 +106,6 @@ static void exhaust(const char *line) {
 #define SMALL " --rnn-size 2 --num-layers 1 --batch-size 2 --seq-length 3 --seed 1 --threads 1"
 
 static void set_up(void) {
-    json_install_allocator();
     /* Not on a disk where that can be helped: every run flushes files to it. */
     const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     (void)snprintf(folder, sizeof folder, "%s/charnn-test-XXXXXX", parent);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -59,6 +60,41 @@ START_TEST(blocks_are_aligned_and_zeroed) {
     memory_free(NULL);
 }
 END_TEST
+
+#ifdef __linux__
+
+/* Of that many bytes from the beginning of a page on. */
+static size_t resident_pages(void *memory, size_t size) {
+    enum { PAGE = 4096, PAGES = 16384 };
+    static unsigned char there[PAGES];
+    ck_assert_uint_le(size, (size_t)PAGES * PAGE);
+    ck_assert_int_eq(mincore(memory, size, there), 0);
+    size_t count = 0;
+    for (size_t i = 0; i < size / PAGE; i++) {
+        count += there[i] & 1;
+    }
+    return count;
+}
+
+START_TEST(of_a_large_block_only_what_is_used_is_real) {
+    const size_t size = (size_t)64 << 20;
+    const size_t large_page = (size_t)2 << 20;
+    struct error error = {0};
+    void *memory = NULL;
+    ck_assert_int_eq(memory_allocate(size, 1, "a test", &memory, &error), CHARNN_OK);
+    ck_assert_uint_eq((uintptr_t)memory % large_page, 0);
+    ck_assert_uint_eq(resident_pages(memory, size), 0);
+    unsigned char *bytes = memory;
+    ck_assert_uint_eq(bytes[size - 1], 0);
+    bytes[size - 1] = 1;
+    size_t pages = resident_pages(memory, size);
+    ck_assert_uint_ge(pages, 1);
+    ck_assert_uint_le(pages, large_page / 4096);
+    memory_free(memory);
+}
+END_TEST
+
+#endif
 
 START_TEST(a_size_that_overflows_is_refused) {
     struct error error = {0};
@@ -166,6 +202,9 @@ Suite *memory_suite(void) {
     tcase_add_test(test, sizes_are_checked_for_overflow);
     tcase_add_test(test, sizes_round_up);
     tcase_add_test(test, blocks_are_aligned_and_zeroed);
+#ifdef __linux__
+    tcase_add_test(test, of_a_large_block_only_what_is_used_is_real);
+#endif
     tcase_add_test(test, a_size_that_overflows_is_refused);
     tcase_add_test(test, exhaustion_is_an_error);
     tcase_add_test(test, small_blocks_are_zeroed_too);

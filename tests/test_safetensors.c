@@ -69,7 +69,6 @@ static void check_refused(struct image image, const char *message) {
 static char path[TEMPORARY_PATH];
 
 static void make_path(void) {
-    json_install_allocator();
     temporary_file(path, "", 0);
 }
 
@@ -575,14 +574,12 @@ Suite *safetensors_suite(void) {
     tcase_add_test(writing, a_file_not_committed_leaves_the_old_one);
     suite_add_tcase(suite, writing);
     TCase *reading = tcase_create("reading");
-    tcase_add_checked_fixture(reading, json_install_allocator, NULL);
     tcase_add_test(reading, a_file_made_in_python_is_read);
     tcase_add_test(reading, tensors_may_come_in_any_order);
     tcase_add_test(reading, dtypes_have_names_and_sizes);
     suite_add_tcase(suite, reading);
     TCase *refusing = tcase_create("refusing");
     tcase_set_timeout(refusing, 60);
-    tcase_add_checked_fixture(refusing, json_install_allocator, NULL);
     tcase_add_loop_test(refusing, a_malformed_header_is_refused, 0,
                         sizeof malformed_headers / sizeof malformed_headers[0]);
     tcase_add_test(refusing, deep_nesting_is_refused);

@@ -37,39 +37,38 @@ bool size_add(size_t a, size_t b, size_t *sum) {
     return !__builtin_add_overflow(a, b, sum);
 }
 
-/* `size` is a multiple of `alignment`. */
-static void *allocate_aligned(size_t alignment, size_t size) {
-    if (size < LARGE_PAGE) {
-        return aligned_alloc(alignment, size);
-    }
-    void *block = NULL;
-    if (posix_memalign(&block, LARGE_PAGE, size) != 0) {
-        return NULL;
-    }
-#if defined(MADV_HUGEPAGE)
-    (void)madvise(block, size, MADV_HUGEPAGE); /* only advice: small pages work as well */
-#endif
-    return block;
-}
-
-/* As memory_allocate(), at another alignment. */
+/*
+ * As memory_allocate(), at another alignment, a power of two from that of max_align_t on.
+ *
+ * calloc() knows which memory is zero because it is new: that is not written, and what is never
+ * used never becomes real. It does not align, so the block is larger, and where it begins is noted
+ * before what the caller gets.
+ */
 static enum status allocate(size_t alignment, size_t count, size_t size, const char *what,
                             void **memory, struct error *error) {
     *memory = NULL;
     size_t bytes;
-    size_t padded;
-    if (!size_multiply(count, size, &bytes) || !size_add(bytes, alignment, &padded)) {
+    size_t most;
+    if (!size_multiply(count, size, &bytes) || !size_add(bytes, 2 * LARGE_PAGE, &most)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%s needs more memory than can be addressed",
                          what);
     }
-    padded = size_round_up(bytes > 0 ? bytes : 1, alignment);
-    void *block = allocate_aligned(alignment, padded);
+    size_t padded = size_round_up(bytes > 0 ? bytes : 1, alignment);
+    alignment = padded < LARGE_PAGE ? alignment : LARGE_PAGE;
+    char *block = calloc(1, alignment + padded);
     if (block == NULL) {
         return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %zu bytes for %s", bytes,
                          what);
     }
-    memset(block, 0, padded);
-    *memory = block;
+    uintptr_t address = (uintptr_t)block;
+    char *place = block + (size_round_up(address + sizeof block, alignment) - address);
+    memcpy(place - sizeof block, &block, sizeof block);
+#if defined(MADV_HUGEPAGE)
+    if (alignment == LARGE_PAGE) {
+        (void)madvise(place, padded, MADV_HUGEPAGE); /* only advice: small pages work as well */
+    }
+#endif
+    *memory = place;
     return CHARNN_OK;
 }
 
@@ -118,5 +117,10 @@ enum status memory_copy_string(const char *text, char **copy, struct error *erro
 }
 
 void memory_free(void *memory) {
-    free(memory);
+    if (memory == NULL) {
+        return;
+    }
+    void *block;
+    memcpy(&block, (char *)memory - sizeof block, sizeof block);
+    free(block);
 }

@@ -65,8 +65,12 @@ static void quad_store(float *values, quad stored) {
 }
 
 /* A square of CHARNN_LANES rows. The processor waits for memory more than for this, so wider
- * vectors would gain little. */
+ * vectors would gain little; what the square after the next writes is fetched: its rows are too far
+ * apart for the processor to guess. */
 static void transpose_square(const float *in, size_t in_stride, float *out, size_t out_stride) {
+    for (size_t i = 0; i < CHARNN_LANES; i++) {
+        __builtin_prefetch(out + i * out_stride + 2 * CHARNN_LANES, 1);
+    }
     for (size_t i = 0; i < CHARNN_LANES; i += QUAD) {
         for (size_t r = 0; r < CHARNN_LANES; r += QUAD) {
             const float *from = in + r * in_stride + i;
