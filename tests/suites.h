@@ -59,6 +59,7 @@
     X(scorer)                                                                                      \
     X(copies)                                                                                      \
     X(format)                                                                                      \
+    X(meter)                                                                                       \
     X(log_file)                                                                                    \
     X(options)                                                                                     \
     X(exhaustion)

@@ -71,6 +71,13 @@ static struct corpus *open_text(const char *text) {
     return corpus;
 }
 
+/* Scored so far; `context` is the number before. */
+static void note_scored(void *context, size_t symbols) {
+    size_t *scored = context;
+    assert_each(symbols >= *scored, "%zu symbols scored after %zu", symbols, *scored);
+    *scored = symbols;
+}
+
 static struct evaluation evaluate_part(struct fixture *f, const struct corpus *corpus,
                                        struct split part, bool exact) {
     struct error error = {0};
@@ -78,7 +85,10 @@ static struct evaluation evaluate_part(struct fixture *f, const struct corpus *c
     enum status status =
         evaluator_create(f->model, f->pool, part.end - part.begin, exact, &evaluator, &error);
     ck_assert_msg(status == CHARNN_OK, "%s", error.message);
-    struct evaluation result = evaluator_run(evaluator, corpus, f->vocab, part);
+    size_t scored = 0;
+    const struct evaluation_watch watch = {.scored = note_scored, .context = &scored};
+    struct evaluation result = evaluator_run(evaluator, corpus, f->vocab, part, &watch);
+    ck_assert_uint_eq(scored, result.scored);
     evaluator_destroy(evaluator);
     return result;
 }
@@ -315,10 +325,10 @@ START_TEST(can_be_used_again) {
     for (uint64_t seed = 0; seed < 2; seed++) {
         model_initialize(f.model, 0.5, seed);
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-            assert_same(evaluator_run(evaluator, corpus, f.vocab, parts[i]),
+            assert_same(evaluator_run(evaluator, corpus, f.vocab, parts[i], NULL),
                         evaluate_part(&f, corpus, parts[i], false));
         }
-        struct evaluation result = evaluator_run(evaluator, corpus, f.vocab, parts[0]);
+        struct evaluation result = evaluator_run(evaluator, corpus, f.vocab, parts[0], NULL);
         ck_assert_double_ne(result.nats, first.nats);
         first = result;
     }

@@ -87,7 +87,7 @@ static struct evaluation evaluate(struct fixture *f, struct split part) {
     ck_assert_int_eq(
         evaluator_create(f->model, f->pool, part.end - part.begin, true, &evaluator, &error),
         CHARNN_OK);
-    struct evaluation evaluation = evaluator_run(evaluator, f->corpus, f->vocab, part);
+    struct evaluation evaluation = evaluator_run(evaluator, f->corpus, f->vocab, part, NULL);
     evaluator_destroy(evaluator);
     return evaluation;
 }

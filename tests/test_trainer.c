@@ -974,7 +974,7 @@ START_TEST(best_is_the_best_validation) {
     ck_assert_int_eq(
         evaluator_create(model, run.pool, part.end - part.begin, false, &evaluator, &error),
         CHARNN_OK);
-    struct evaluation evaluation = evaluator_run(evaluator, run.corpus, run.vocab, part);
+    struct evaluation evaluation = evaluator_run(evaluator, run.corpus, run.vocab, part, NULL);
     ck_assert_uint_eq(evaluation.scored, part.end - part.begin - 1);
     ck_assert_double_eq(evaluation_nats_per_symbol(&evaluation), progress->best_val);
     const cJSON *training = checkpoint_training(checkpoint);

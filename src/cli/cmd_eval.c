@@ -6,8 +6,10 @@
 #include "cli/command.h"
 #include "cli/copy_check.h"
 #include "cli/format.h"
+#include "cli/meter.h"
 #include "cli/score_walk.h"
 #include "cli/stream.h"
+#include "cli/terminal.h"
 #include "infer/evaluator.h"
 #include "infer/settings.h"
 #include "text/unknown.h"
@@ -159,7 +161,8 @@ static enum status refuse_short_text(const struct eval *eval, struct error *erro
 }
 
 /* The sum alone, by all threads. */
-static enum status score_all(struct eval *eval, struct error *error) {
+static enum status score_all(struct eval *eval, const struct evaluation_watch *watch,
+                             struct error *error) {
     size_t threads = thread_pool_size_for(eval->settings->threads);
     if (thread_pool_create(threads, &eval->pool, error) != CHARNN_OK ||
         evaluator_create(eval->model, eval->pool, eval->part.end - eval->part.begin,
@@ -167,7 +170,7 @@ static enum status score_all(struct eval *eval, struct error *error) {
         return error->status;
     }
     eval->result = evaluator_run(eval->evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint),
-                                 eval->part);
+                                 eval->part, watch);
     return CHARNN_OK;
 }
 
@@ -194,7 +197,8 @@ static enum status open_other(struct eval *eval, struct error *error) {
 }
 
 /* Symbol by symbol. */
-static enum status walk(struct eval *eval, struct error *error) {
+static enum status walk(struct eval *eval, const struct evaluation_watch *watch,
+                        struct error *error) {
     struct score_walk plan = {
         .settings = eval->settings,
         .out = eval->out,
@@ -202,6 +206,7 @@ static enum status walk(struct eval *eval, struct error *error) {
         .part = eval->part,
         .model = eval->model,
         .vocab = checkpoint_vocab(eval->checkpoint),
+        .watch = watch,
     };
     if (eval->settings->against[0] != '\0') {
         if (open_other(eval, error) != CHARNN_OK) {
@@ -213,16 +218,28 @@ static enum status walk(struct eval *eval, struct error *error) {
     return score_walk_run(&plan, &eval->result, error);
 }
 
+/* On a terminal one can watch it, but not in the midst of what is written there. */
+static enum status score_watched(struct eval *eval, struct error *error) {
+    const struct eval_settings *settings = eval->settings;
+    struct meter meter;
+    const struct evaluation_watch watch = {.scored = meter_show, .context = &meter};
+    bool in_the_way = score_walk_writes(settings) && terminal_is_live(eval->out);
+    meter_begin(&meter, eval->err, eval->part.end - eval->part.begin);
+    const struct evaluation_watch *watching = in_the_way ? NULL : &watch;
+    enum status status = score_walk_wanted(settings) ? walk(eval, watching, error)
+                                                     : score_all(eval, watching, error);
+    meter_end(&meter);
+    return status;
+}
+
 static enum status score(struct eval *eval, struct error *error) {
     if (checkpoint_load_model(eval->checkpoint, false,
                               thread_pool_size_for(eval->settings->threads), &eval->model,
                               error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status =
-        score_walk_wanted(eval->settings) ? walk(eval, error) : score_all(eval, error);
-    if (status != CHARNN_OK) {
-        return status;
+    if (score_watched(eval, error) != CHARNN_OK) {
+        return error->status;
     }
     if (eval->result.scored == 0) {
         return refuse_short_text(eval, error);

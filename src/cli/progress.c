@@ -2,30 +2,24 @@
 
 #include "base/clock.h"
 #include "cli/format.h"
-#include "cli/terminal.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
-static const double redraw_seconds = 0.2;
 static const double speed_seconds = 2;
 
 void progress_init(struct progress *p, FILE *stream, const struct train_settings *settings) {
     *p = (struct progress){
         .stream = stream,
-        .live = terminal_is_live(stream),
         .print_every = settings->print_every,
         .max_epochs = settings->max_epochs,
     };
+    live_line_init(&p->line, stream);
 }
 
 void progress_clear(struct progress *p) {
-    if (p->drawn) {
-        (void)fputs("\r\033[K", p->stream);
-        (void)fflush(p->stream);
-        p->drawn = false;
-    }
+    live_line_clear(&p->line);
 }
 
 void progress_say(struct progress *p, const char *label, const char *format, ...) {
@@ -56,14 +50,18 @@ static void update_speed(struct progress *p, const struct train_report *report, 
     }
 }
 
-/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; returns its length. */
-static int format_line(const struct progress *p, const struct train_report *report, double now,
-                       char *line, size_t size) {
+/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; where that has no room, without
+ * bits, which say the same as loss. */
+static void format_line(const struct progress *p, const struct train_report *report, double now,
+                        size_t room, char *line, size_t size) {
     char epochs[CHARNN_FORMAT_SIZE] = "";
     char val[CHARNN_FORMAT_SIZE] = "-";
     char speed[CHARNN_FORMAT_SIZE];
     char left[CHARNN_FORMAT_SIZE];
     char left_text[CHARNN_FORMAT_SIZE + 8] = "";
+    char begin[3 * CHARNN_FORMAT_SIZE];
+    char bits[CHARNN_FORMAT_SIZE];
+    char end[4 * CHARNN_FORMAT_SIZE];
     const struct train_progress *progress = report->progress;
     if (p->max_epochs > 0) {
         (void)snprintf(epochs, sizeof epochs, "/%zu", p->max_epochs);
@@ -76,28 +74,24 @@ static int format_line(const struct progress *p, const struct train_report *repo
         double seconds = (now - p->started_at) * (1 - report->done) / gained;
         (void)snprintf(left_text, sizeof left_text, "  %s left", format_duration(seconds, left));
     }
-    return snprintf(line, size, "epoch %.2f%s  loss %.3f  bits/char %.3f  val %s  %s chars/s%s",
-                    report->epoch, epochs, progress->smooth, format_bits(progress->smooth), val,
-                    format_count((size_t)p->speed, speed), left_text);
+    (void)snprintf(begin, sizeof begin, "epoch %.2f%s  loss %.3f", report->epoch, epochs,
+                   progress->smooth);
+    (void)snprintf(bits, sizeof bits, "  bits/char %.3f", format_bits(progress->smooth));
+    (void)snprintf(end, sizeof end, "  val %s  %s chars/s%s", val,
+                   format_count((size_t)p->speed, speed), left_text);
+    bool fits = strlen(begin) + strlen(bits) + strlen(end) <= room;
+    (void)snprintf(line, size, "%s%s%s", begin, fits ? bits : "", end);
 }
 
 void progress_step(struct progress *p, const struct train_report *report) {
     double now = clock_seconds();
     char line[256];
     update_speed(p, report, now);
-    if (p->live) {
-        if (p->drawn && now - p->drawn_at < redraw_seconds) {
-            return;
-        }
-        size_t width = terminal_width(p->stream);
-        int length = format_line(p, report, now, line, sizeof line);
-        int shown = length < (int)width ? length : (int)width - 1; /* a full line would wrap */
-        (void)fprintf(p->stream, "\r\033[K%.*s", shown, line);
-        (void)fflush(p->stream);
-        p->drawn = true;
-        p->drawn_at = now;
-    } else if (report->progress->step % p->print_every == 0) {
-        (void)format_line(p, report, now, line, sizeof line);
+    if (live_line_due(&p->line, now)) {
+        format_line(p, report, now, live_line_room(&p->line), line, sizeof line);
+        live_line_draw(&p->line, now, line);
+    } else if (!p->line.live && report->progress->step % p->print_every == 0) {
+        format_line(p, report, now, sizeof line, line, sizeof line);
         (void)fprintf(p->stream, "step %zu  %s\n", report->progress->step, line);
     }
 }

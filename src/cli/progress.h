@@ -5,17 +5,16 @@
 #ifndef CHARNN_CLI_PROGRESS_H
 #define CHARNN_CLI_PROGRESS_H
 
+#include "cli/live_line.h"
 #include "train/trainer.h"
 
 #include <stdio.h>
 
 struct progress {
     FILE *stream;
-    bool live;
+    struct live_line line;
     size_t print_every;
     size_t max_epochs;
-    bool drawn;        /* a live line is on the screen */
-    double drawn_at;   /* clock */
     size_t steps;      /* of this session */
     double speed;      /* characters per second, over about the last seconds */
     size_t characters; /* since speed was last taken */

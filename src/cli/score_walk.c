@@ -98,6 +98,9 @@ static enum status go(struct walking *w, struct error *error) {
                 return error->status;
             }
         }
+        if (w->walk->watch != NULL) {
+            w->walk->watch->scored(w->walk->watch->context, w->result->scored);
+        }
     }
     for (size_t i = 0; i < w->sink_count; i++) {
         if (w->sinks[i].end(w->sinks[i].context, error) != CHARNN_OK) {

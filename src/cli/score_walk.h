@@ -16,6 +16,7 @@ struct score_walk {
     const struct vocab *vocab;
     struct model *other; /* to compare with; NULL without */
     const struct vocab *other_vocab;
+    const struct evaluation_watch *watch; /* or NULL */
 };
 
 /* Whether the settings ask for it. */

@@ -213,7 +213,8 @@ static size_t fill_column(struct evaluator *e, const struct text *text, size_t b
 }
 
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
-                                const struct vocab *vocab, struct split part) {
+                                const struct vocab *vocab, struct split part,
+                                const struct evaluation_watch *watch) {
     struct evaluator *e = evaluator;
     assert(part.begin <= part.end && part.end <= corpus_length(corpus));
     assert(part.end - part.begin <= e->symbols);
@@ -230,9 +231,11 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     network_reset_state(e->network);
     for (;;) {
         size_t steps = 0;
+        size_t left = 0;
         for (size_t b = 0; b < e->batch; b++) {
             size_t column = fill_column(e, &text, b);
             steps = column > steps ? column : steps;
+            left += e->streams[b].scored;
         }
         if (steps == 0) {
             return result;
@@ -240,6 +243,9 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
         network_score(e->network, e->x, e->y, steps, e->nats);
         for (size_t i = 0; i < steps * e->batch; i++) {
             result.nats += (double)e->nats[i];
+        }
+        if (watch != NULL) {
+            watch->scored(watch->context, result.scored - left);
         }
     }
 }

@@ -25,6 +25,12 @@ struct evaluation {
     double nats;    /* sum over the scored ones of -ln p; not finite where the model overflows */
 };
 
+/* Is told again and again how many symbols have been scored. */
+struct evaluation_watch {
+    void (*scored)(void *context, size_t symbols);
+    void *context;
+};
+
 struct evaluator;
 
 /*
@@ -43,11 +49,12 @@ size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, s
 
 /*
  * Scores a part of the corpus with the weights that the model has now. The vocabulary is the
- * model's and has the corpus's encoding; the part is no longer than was said to create(). Allocates
- * nothing.
+ * model's and has the corpus's encoding; the part is no longer than was said to create(). The watch
+ * may be NULL. Allocates nothing.
  */
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
-                                const struct vocab *vocab, struct split part);
+                                const struct vocab *vocab, struct split part,
+                                const struct evaluation_watch *watch);
 
 /* Nats per scored symbol; 0 where none was. */
 double evaluation_nats_per_symbol(const struct evaluation *evaluation);

@@ -41,7 +41,7 @@ void validation_forget(struct trainer *t) {
 static bool score(struct trainer *t) {
     struct train_progress *p = &t->progress;
     struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
-                                             t->plan.splits[CHARNN_SPLIT_VAL]);
+                                             t->plan.splits[CHARNN_SPLIT_VAL], NULL);
     if (result.scored == 0) {
         return true;
     }

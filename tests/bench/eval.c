@@ -115,7 +115,7 @@ static enum status eval_create(const struct bench_case *bench_case, struct threa
 
 static double score(struct eval_state *s, size_t symbols) {
     struct split part = {0, symbols};
-    struct evaluation result = evaluator_run(s->evaluator, s->corpus, s->vocab, part);
+    struct evaluation result = evaluator_run(s->evaluator, s->corpus, s->vocab, part, NULL);
     return evaluation_nats_per_symbol(&result);
 }
 

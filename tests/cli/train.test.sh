@@ -190,6 +190,9 @@ test_live_line() {
         skip 'script cannot run a command on a terminal here'
     make_text text.txt
     expect_live_line 30 29
+    expect_live_line 55 ''
+    grep -q '^epoch 1.00/50  loss 3\.[0-9]*  val -  0 chars/s' live ||
+        fail "expected a line without bits/char: $(cat live)"
     expect_live_line 200 ''
     grep -q '^epoch 1.00/50  loss 3\.[0-9]*  bits/char 5\.[0-9]*  val -  0 chars/s' live ||
         fail "expected a whole line: $(cat live)"
