@@ -260,12 +260,12 @@ END_TEST
 
 enum { TEXTS = 70, SHORT_TEXT = 40, TEXTS_SEED = 6 };
 
-/* Text i of the seed, made alone. */
+/* The first `text_count` texts of the seed, made alone. */
 static void generate_alone(struct fixture *f, const int32_t *prime, size_t prime_count,
-                           int32_t texts[TEXTS][SHORT_TEXT]) {
+                           size_t text_count, int32_t texts[TEXTS][SHORT_TEXT]) {
     const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = TEXTS_SEED};
     struct generator *generator = create(f, &settings);
-    for (size_t i = 0; i < TEXTS; i++) {
+    for (size_t i = 0; i < text_count; i++) {
         generator_restart(generator, TEXTS_SEED, (uint32_t)i, 1);
         generator_prime(generator, prime, prime_count);
         generate(generator, SHORT_TEXT, texts[i]);
@@ -295,11 +295,11 @@ static void check_group(struct generator *generator, int32_t texts[TEXTS][SHORT_
 
 /* In groups of `streams`, the last of which may have idle streams. */
 static void check_groups(struct fixture *f, size_t streams, const int32_t *prime,
-                         size_t prime_count, int32_t texts[TEXTS][SHORT_TEXT]) {
+                         size_t prime_count, size_t text_count, int32_t texts[TEXTS][SHORT_TEXT]) {
     const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = TEXTS_SEED};
     struct generator *generator = create_streams(f, &settings, streams);
-    for (size_t first = 0; first < TEXTS; first += streams) {
-        size_t count = TEXTS - first < streams ? TEXTS - first : streams;
+    for (size_t first = 0; first < text_count; first += streams) {
+        size_t count = text_count - first < streams ? text_count - first : streams;
         if (first > 0) {
             generator_restart(generator, TEXTS_SEED, (uint32_t)first, count);
         }
@@ -321,12 +321,12 @@ START_TEST(texts_at_once_are_those_made_alone) {
         size_t prime_count = c == 0 ? 70 : c == 1 ? 1 : 0;
         fill_prime(prime, 70);
         fixture_init(&f, cells[c], c != 1, 1);
-        generate_alone(&f, prime, prime_count, texts);
+        generate_alone(&f, prime, prime_count, TEXTS, texts);
         ck_assert_mem_ne(texts[0], texts[1], sizeof texts[0]);
         fixture_deinit(&f);
         for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++) {
             fixture_init(&f, cells[c], c != 1, 1 + i % 3);
-            check_groups(&f, streams[i], prime, prime_count, texts);
+            check_groups(&f, streams[i], prime, prime_count, TEXTS, texts);
             fixture_deinit(&f);
         }
     }
@@ -340,8 +340,8 @@ START_TEST(texts_at_once_begin_as_alone) {
         static const int32_t none[1];
         struct fixture f;
         fixture_init(&f, "lstm", newline == 1, 2);
-        generate_alone(&f, none, 0, texts);
-        check_groups(&f, 64, none, 0, texts);
+        generate_alone(&f, none, 0, TEXTS, texts);
+        check_groups(&f, 64, none, 0, TEXTS, texts);
         fixture_deinit(&f);
     }
 }
@@ -353,8 +353,8 @@ START_TEST(texts_at_once_of_a_large_model) {
     static const int32_t prime[2] = {7, 3};
     struct fixture f;
     fixture_init_of_size(&f, "gru", 450, true, 3);
-    generate_alone(&f, prime, 2, texts);
-    check_groups(&f, 40, prime, 2, texts);
+    generate_alone(&f, prime, 2, 7, texts);
+    check_groups(&f, 4, prime, 2, 7, texts);
     fixture_deinit(&f);
 }
 END_TEST
@@ -364,7 +364,7 @@ START_TEST(restart_forgets_many_texts) {
     static const int32_t prime[3] = {4, 2, 0};
     struct fixture f;
     fixture_init(&f, "lstm", true, 2);
-    generate_alone(&f, prime, 3, texts);
+    generate_alone(&f, prime, 3, TEXTS, texts);
     const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = 99};
     struct generator *generator = create_streams(&f, &settings, 8);
     int32_t ids[8];
@@ -380,7 +380,7 @@ START_TEST(restart_forgets_many_texts) {
         check_group(generator, texts, groups[i].first, groups[i].count, groups[i].length, 4);
     }
     model_initialize(f.model, 0.7, MODEL_SEED + 1);
-    generate_alone(&f, prime, 3, texts);
+    generate_alone(&f, prime, 3, TEXTS, texts);
     generator_restart(generator, TEXTS_SEED, 2, 8);
     generator_prime(generator, prime, 3);
     check_group(generator, texts, 2, 8, SHORT_TEXT, SHORT_TEXT);
