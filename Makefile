@@ -105,7 +105,7 @@ MAIN_OBJECT := $(BUILD)/src/main.o
 # What valgrind is for: memory. The other suites compute much and allocate little.
 MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols vocab corpus unknown \
     batches records json safetensors checkpoint damage formats optimizer schedule grow stops prime \
-    beam scorer copies format log_file options
+    beam scorer copies format meter log_file options
 
 # The unit tests, and a second build of the program for shell tests, can make calls of the C library
 # fail (tests/faults.h). Linkers that are not for ELF have no --wrap, and the program is the only one.

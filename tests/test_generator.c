@@ -258,7 +258,7 @@ END_TEST
 
 /* --- many texts at once --------------------------------------------------------------------- */
 
-enum { TEXTS = 70, SHORT_TEXT = 40, TEXTS_SEED = 6 };
+enum { TEXTS = 70, FEW_TEXTS = 7, SHORT_TEXT = 40, TEXTS_SEED = 6 };
 
 /* The first `text_count` texts of the seed, made alone. */
 static void generate_alone(struct fixture *f, const int32_t *prime, size_t prime_count,
@@ -353,8 +353,8 @@ START_TEST(texts_at_once_of_a_large_model) {
     static const int32_t prime[2] = {7, 3};
     struct fixture f;
     fixture_init_of_size(&f, "gru", 450, true, 3);
-    generate_alone(&f, prime, 2, 7, texts);
-    check_groups(&f, 4, prime, 2, 7, texts);
+    generate_alone(&f, prime, 2, FEW_TEXTS, texts);
+    check_groups(&f, 4, prime, 2, FEW_TEXTS, texts);
     fixture_deinit(&f);
 }
 END_TEST

@@ -9,18 +9,31 @@
 #include <malloc.h>
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER
+#endif
+#endif
+#if defined(ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(place, size) ((void)(place), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(place, size) ((void)(place), (void)(size))
+#endif
+
 /*
  * Large blocks lie on large pages where the system has them: with small ones the second cache,
  * which is indexed by physical addresses, keeps less of an array than its size, and the products
  * lose a tenth of their speed.
  */
-enum { LARGE_PAGE = 2 << 20 };
+static const size_t large_page = (size_t)2 << 20;
 
 /*
- * Aligned blocks that come and go, as those for a checkpoint do, leave holes in glibc's heap that
- * the next one does not fit, and with it the heap grows. So blocks that matter are mapped each by
- * itself, and given back when they are freed. Without this glibc would raise its limit from 128 KiB
- * to that of the largest block that was ever freed.
+ * Blocks that matter are mapped each by itself: new they are zero, which calloc() knows, and what
+ * is freed goes back to the system. Without this glibc would raise its limit from 128 KiB to that
+ * of the largest block that was ever freed, clear blocks by hand, and keep holes in its heap.
  */
 void memory_begin(void) {
 #if defined(__GLIBC__)
@@ -37,34 +50,40 @@ bool size_add(size_t a, size_t b, size_t *sum) {
     return !__builtin_add_overflow(a, b, sum);
 }
 
+static enum status out_of_memory(size_t bytes, const char *what, struct error *error) {
+    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %zu bytes for %s", bytes, what);
+}
+
 /*
- * As memory_allocate(), at another alignment, a power of two from that of max_align_t on.
- *
- * calloc() knows which memory is zero because it is new: that is not written, and what is never
- * used never becomes real. It does not align, so the block is larger, and where it begins is noted
- * before what the caller gets.
+ * calloc() does not write what is zero because it is new, so what is never used never becomes real.
+ * But it aligns to max_align_t alone: a block is larger by the alignment, and where it begins is
+ * noted right before what the caller gets. All around that is out of bounds.
  */
-static enum status allocate(size_t alignment, size_t count, size_t size, const char *what,
-                            void **memory, struct error *error) {
-    *memory = NULL;
+_Static_assert(_Alignof(max_align_t) >= sizeof(void *), "there is room for the note");
+
+enum status memory_allocate(size_t count, size_t size, const char *what, void **memory,
+                            struct error *error) {
     size_t bytes;
-    size_t most;
-    if (!size_multiply(count, size, &bytes) || !size_add(bytes, 2 * LARGE_PAGE, &most)) {
+    size_t most; /* more than anything below comes to */
+    *memory = NULL;
+    if (!size_multiply(count, size, &bytes) || !size_add(bytes, 2 * large_page, &most)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%s needs more memory than can be addressed",
                          what);
     }
-    size_t padded = size_round_up(bytes > 0 ? bytes : 1, alignment);
-    alignment = padded < LARGE_PAGE ? alignment : LARGE_PAGE;
+    size_t padded = size_round_up(bytes > 0 ? bytes : 1, CHARNN_ALIGNMENT);
+    size_t alignment = padded < large_page ? CHARNN_ALIGNMENT : large_page;
     char *block = calloc(1, alignment + padded);
     if (block == NULL) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %zu bytes for %s", bytes,
-                         what);
+        return out_of_memory(bytes, what, error);
     }
     uintptr_t address = (uintptr_t)block;
-    char *place = block + (size_round_up(address + sizeof block, alignment) - address);
+    size_t before = size_round_up(address + sizeof block, alignment) - address;
+    char *place = block + before;
     memcpy(place - sizeof block, &block, sizeof block);
+    ASAN_POISON_MEMORY_REGION(block, before);
+    ASAN_POISON_MEMORY_REGION(place + padded, alignment - before);
 #if defined(MADV_HUGEPAGE)
-    if (alignment == LARGE_PAGE) {
+    if (alignment == large_page) {
         (void)madvise(place, padded, MADV_HUGEPAGE); /* only advice: small pages work as well */
     }
 #endif
@@ -72,14 +91,25 @@ static enum status allocate(size_t alignment, size_t count, size_t size, const c
     return CHARNN_OK;
 }
 
-enum status memory_allocate(size_t count, size_t size, const char *what, void **memory,
-                            struct error *error) {
-    return allocate(CHARNN_ALIGNMENT, count, size, what, memory, error);
+void memory_free(void *memory) {
+    if (memory == NULL) {
+        return;
+    }
+    void *block;
+    char *note = (char *)memory - sizeof block;
+    ASAN_UNPOISON_MEMORY_REGION(note, sizeof block);
+    memcpy(&block, note, sizeof block);
+    free(block);
 }
 
 enum status memory_allocate_small(size_t size, const char *what, void **memory,
                                   struct error *error) {
-    return allocate(_Alignof(max_align_t), 1, size, what, memory, error);
+    *memory = calloc(1, size > 0 ? size : 1);
+    return *memory != NULL ? CHARNN_OK : out_of_memory(size, what, error);
+}
+
+void memory_free_small(void *memory) {
+    free(memory);
 }
 
 enum status memory_grow(void **memory, size_t *capacity, size_t used, size_t wanted,
@@ -114,13 +144,4 @@ enum status memory_copy_string(const char *text, char **copy, struct error *erro
     memcpy(memory, text, size);
     *copy = memory;
     return CHARNN_OK;
-}
-
-void memory_free(void *memory) {
-    if (memory == NULL) {
-        return;
-    }
-    void *block;
-    memcpy(&block, (char *)memory - sizeof block, sizeof block);
-    free(block);
 }

@@ -35,12 +35,17 @@ static inline size_t size_round_up(size_t value, size_t multiple) {
 CHARNN_MUST_CHECK enum status memory_allocate(size_t count, size_t size, const char *what,
                                               void **memory, struct error *error);
 
+/* Releases it; NULL is fine. free() would not do. */
+void memory_free(void *memory);
+
 /*
  * Likewise for one of many small blocks: aligned for every type of C, but no further, so that less
- * is lost between them.
+ * is lost between them. Released with memory_free_small().
  */
 CHARNN_MUST_CHECK enum status memory_allocate_small(size_t size, const char *what, void **memory,
                                                     struct error *error);
+
+void memory_free_small(void *memory);
 
 /*
  * Grows *memory (from memory_allocate, or NULL) from `used` bytes to at least `wanted`, keeping
@@ -52,8 +57,5 @@ CHARNN_MUST_CHECK enum status memory_grow(void **memory, size_t *capacity, size_
 /* A copy of a string; ownership as memory_allocate(). */
 CHARNN_MUST_CHECK enum status memory_copy_string(const char *text, char **copy,
                                                  struct error *error);
-
-/* Releases what these gave; NULL is fine. */
-void memory_free(void *memory);
 
 #endif

@@ -21,7 +21,7 @@ static void *allocate(size_t size) {
 }
 
 void json_install_allocator(void) {
-    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = memory_free};
+    cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = memory_free_small};
     cJSON_InitHooks(&hooks);
 }
 
@@ -279,8 +279,14 @@ static enum status out_of_memory(struct error *error) {
 }
 
 enum status json_print(const cJSON *json, bool indented, char **text, struct error *error) {
-    *text = indented ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
-    return *text != NULL ? CHARNN_OK : out_of_memory(error);
+    char *printed = indented ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
+    *text = NULL;
+    if (printed == NULL) {
+        return out_of_memory(error);
+    }
+    enum status status = memory_copy_string(printed, text, error);
+    cJSON_free(printed);
+    return status;
 }
 
 static enum status find_item(const cJSON *object, const char *where, const char *key,

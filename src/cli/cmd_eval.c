@@ -9,7 +9,6 @@
 #include "cli/meter.h"
 #include "cli/score_walk.h"
 #include "cli/stream.h"
-#include "cli/terminal.h"
 #include "infer/evaluator.h"
 #include "infer/settings.h"
 #include "text/unknown.h"
@@ -218,13 +217,14 @@ static enum status walk(struct eval *eval, const struct evaluation_watch *watch,
     return score_walk_run(&plan, &eval->result, error);
 }
 
-/* On a terminal one can watch it, but not in the midst of what is written there. */
+/* On a terminal one can watch it, but not in the midst of what goes there, be it through a pager.
+ */
 static enum status score_watched(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     struct meter meter;
-    const struct evaluation_watch watch = {.scored = meter_show, .context = &meter};
-    bool in_the_way = score_walk_writes(settings) && terminal_is_live(eval->out);
-    meter_begin(&meter, eval->err, eval->part.end - eval->part.begin);
+    const struct evaluation_watch watch = {.tell = meter_tell, .context = &meter};
+    bool in_the_way = score_walk_writes(settings) && !stream_is_file(eval->out);
+    meter_begin(&meter, eval->err);
     const struct evaluation_watch *watching = in_the_way ? NULL : &watch;
     enum status status = score_walk_wanted(settings) ? walk(eval, watching, error)
                                                      : score_all(eval, watching, error);

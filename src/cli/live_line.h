@@ -22,7 +22,7 @@ bool live_line_due(const struct live_line *line, double now);
 /* Columns that it may take; a full line would wrap. */
 size_t live_line_room(const struct live_line *line);
 
-/* Draws as much of `text`, in ASCII, as there is room for. */
+/* Draws as much of `text`, in ASCII, as there is room for; to be called where it is live. */
 void live_line_draw(struct live_line *line, double now, const char *text);
 
 /* Takes it off the screen, so that something else can be written. */

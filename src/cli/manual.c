@@ -144,12 +144,12 @@ static void print_closing(FILE *out) {
     print_entry(out, "CHARNN_KERNELS",
                 "The kernels to compute with, where it is set; charnn info --build lists them. "
                 "For tests and comparisons: the best are chosen without it.");
-    print_entry(out, "COLUMNS", "The width of the help text, where it is set.");
+    print_entry(out, "COLUMNS", "The width of the help text and of live lines, where it is set.");
     print_entry(out, "NO_COLOR",
                 "Where it is set and not empty, eval --heat shows surprise without colours.");
     print_entry(out, "TERM",
-                "The kind of terminal: where it is not set, or dumb, there are no colours, and "
-                "progress comes in lines.");
+                "The kind of terminal: where it is not set, or dumb, there are no colours "
+                "and no live lines; train tells its progress in others.");
     print_entry(out, "TMPDIR",
                 "The folder for temporary files, which keep texts that are compressed or come from "
                 "a pipe, where it is set; else /tmp.");

@@ -3,17 +3,16 @@
 #include "base/clock.h"
 #include "cli/format.h"
 
-void meter_begin(struct meter *m, FILE *stream, size_t whole) {
-    *m = (struct meter){.whole = whole, .started_at = clock_seconds()};
+void meter_begin(struct meter *m, FILE *stream) {
     live_line_init(&m->line, stream);
+    m->started_at = clock_seconds();
 }
 
-void meter_show(void *meter, size_t done) {
-    const double quiet_seconds = 1;
+void meter_tell(void *meter, size_t done, size_t whole) {
     struct meter *m = meter;
     double now = clock_seconds();
     double seconds = now - m->started_at;
-    if (done == 0 || seconds < quiet_seconds || !live_line_due(&m->line, now)) {
+    if (done == 0 || seconds <= 0 || !live_line_due(&m->line, now)) {
         return;
     }
     char done_text[CHARNN_FORMAT_SIZE];
@@ -22,10 +21,10 @@ void meter_show(void *meter, size_t done) {
     char left_text[CHARNN_FORMAT_SIZE];
     char text[5 * CHARNN_FORMAT_SIZE];
     double speed = (double)done / seconds;
-    double left = (double)(m->whole > done ? m->whole - done : 0) / speed;
     (void)snprintf(text, sizeof text, "%s of %s characters  %s chars/s  %s left",
-                   format_count(done, done_text), format_count(m->whole, whole_text),
-                   format_count((size_t)speed, speed_text), format_duration(left, left_text));
+                   format_count(done, done_text), format_count(whole, whole_text),
+                   format_count((size_t)speed, speed_text),
+                   format_duration((double)(whole - done) / speed, left_text));
     live_line_draw(&m->line, now, text);
 }
 

@@ -1,4 +1,5 @@
-/* How far a command has come with characters whose number is known: a live line on a terminal. */
+/* How far a command has come with the characters that it goes through: a live line on a terminal.
+ */
 #ifndef CHARNN_CLI_METER_H
 #define CHARNN_CLI_METER_H
 
@@ -6,15 +7,14 @@
 
 struct meter {
     struct live_line line;
-    size_t whole;
     double started_at; /* clock */
 };
 
 /* Borrows the stream. */
-void meter_begin(struct meter *meter, FILE *stream, size_t whole);
+void meter_begin(struct meter *meter, FILE *stream);
 
-/* Tells that so many are done; in its first second it shows nothing. `meter` is a struct meter. */
-void meter_show(void *meter, size_t done);
+/* Tells that so many of all are done; `meter` is a struct meter. */
+void meter_tell(void *meter, size_t done, size_t whole);
 
 /* Leaves nothing on the screen. */
 void meter_end(struct meter *meter);

@@ -11,7 +11,6 @@ static const double speed_seconds = 2;
 
 void progress_init(struct progress *p, FILE *stream, const struct train_settings *settings) {
     *p = (struct progress){
-        .stream = stream,
         .print_every = settings->print_every,
         .max_epochs = settings->max_epochs,
     };
@@ -25,11 +24,11 @@ void progress_clear(struct progress *p) {
 void progress_say(struct progress *p, const char *label, const char *format, ...) {
     va_list arguments;
     progress_clear(p);
-    (void)fprintf(p->stream, "%-11s ", label);
+    (void)fprintf(p->line.stream, "%-11s ", label);
     va_start(arguments, format);
-    (void)vfprintf(p->stream, format, arguments);
+    (void)vfprintf(p->line.stream, format, arguments);
     va_end(arguments);
-    (void)fputc('\n', p->stream);
+    (void)fputc('\n', p->line.stream);
 }
 
 static void update_speed(struct progress *p, const struct train_report *report, double now) {
@@ -92,7 +91,7 @@ void progress_step(struct progress *p, const struct train_report *report) {
         live_line_draw(&p->line, now, line);
     } else if (!p->line.live && report->progress->step % p->print_every == 0) {
         format_line(p, report, now, sizeof line, line, sizeof line);
-        (void)fprintf(p->stream, "step %zu  %s\n", report->progress->step, line);
+        (void)fprintf(p->line.stream, "step %zu  %s\n", report->progress->step, line);
     }
 }
 
@@ -101,13 +100,13 @@ void progress_validation(struct progress *p, const struct train_report *report, 
     char seconds[CHARNN_FORMAT_SIZE];
     progress_clear(p);
     if (!isfinite(progress->val)) {
-        (void)fprintf(p->stream, "epoch %.2f  step %zu  train %.4f  no validation text  %s\n",
+        (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  no validation text  %s\n",
                       report->epoch, progress->step, progress->train,
                       format_duration(progress->seconds, seconds));
         return;
     }
-    (void)fprintf(p->stream, "epoch %.2f  step %zu  train %.4f  val %.4f  bits/char %.4f  %s%s\n",
-                  report->epoch, progress->step, progress->train, progress->val,
-                  format_bits(progress->val), format_duration(progress->seconds, seconds),
-                  improved ? "  best" : "");
+    (void)fprintf(
+        p->line.stream, "epoch %.2f  step %zu  train %.4f  val %.4f  bits/char %.4f  %s%s\n",
+        report->epoch, progress->step, progress->train, progress->val, format_bits(progress->val),
+        format_duration(progress->seconds, seconds), improved ? "  best" : "");
 }

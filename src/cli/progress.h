@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 struct progress {
-    FILE *stream;
     struct live_line line;
     size_t print_every;
     size_t max_epochs;

@@ -84,9 +84,11 @@ static enum status show(struct walking *w, const struct symbol_score *score,
 }
 
 static enum status go(struct walking *w, struct error *error) {
+    const struct score_walk *walk = w->walk;
     struct symbol_score scores[CHARNN_SCORER_CHUNK];
     struct symbol_score others[CHARNN_SCORER_CHUNK];
     size_t count;
+    size_t done = 0;
     while ((count = scorer_next(w->scorer, scores)) > 0) {
         if (w->other != NULL) {
             size_t same = scorer_next(w->other, others);
@@ -98,8 +100,9 @@ static enum status go(struct walking *w, struct error *error) {
                 return error->status;
             }
         }
-        if (w->walk->watch != NULL) {
-            w->walk->watch->scored(w->walk->watch->context, w->result->scored);
+        done += count;
+        if (walk->watch != NULL) {
+            walk->watch->tell(walk->watch->context, done, walk->part.end - walk->part.begin);
         }
     }
     for (size_t i = 0; i < w->sink_count; i++) {

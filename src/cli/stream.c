@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static enum status refuse_output(int number, struct error *error) {
     if (number == EPIPE) {
@@ -14,6 +15,11 @@ static enum status refuse_output(int number, struct error *error) {
         return error_set(error, CHARNN_ERROR_IO, "cannot write the output");
     }
     return error_set_errno(error, CHARNN_ERROR_IO, number, "cannot write the output");
+}
+
+bool stream_is_file(FILE *stream) {
+    struct stat about;
+    return fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode);
 }
 
 enum status stream_write(FILE *stream, const void *data, size_t size, struct error *error) {

@@ -9,11 +9,15 @@
 #include "base/error.h"
 
 #include <cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 CHARNN_MUST_CHECK enum status stream_write(FILE *stream, const void *data, size_t size,
                                            struct error *error);
+
+/* Whether it is a file on a disk, and so nothing that a person may be looking at. */
+bool stream_is_file(FILE *stream);
 
 /* A JSON value on a line of its own. Errors also: CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status stream_write_json(FILE *stream, const cJSON *json,

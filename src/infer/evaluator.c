@@ -245,7 +245,7 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
             result.nats += (double)e->nats[i];
         }
         if (watch != NULL) {
-            watch->scored(watch->context, result.scored - left);
+            watch->tell(watch->context, result.scored - left, result.scored);
         }
     }
 }

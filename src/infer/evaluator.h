@@ -25,9 +25,9 @@ struct evaluation {
     double nats;    /* sum over the scored ones of -ln p; not finite where the model overflows */
 };
 
-/* Is told again and again how many symbols have been scored. */
+/* Is told again and again, by the caller's thread, how many symbols of how many are done with. */
 struct evaluation_watch {
-    void (*scored)(void *context, size_t symbols);
+    void (*tell)(void *context, size_t done, size_t whole);
     void *context;
 };
 

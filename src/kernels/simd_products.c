@@ -48,8 +48,8 @@ static struct tile product_block(const struct product *p, size_t r, size_t j, si
 enum { PLAIN_ROWS = 8 };
 
 /* out[j] += a[0] b[0][j] + ... + a[count - 1] b[count - 1][j], in this order; count <= PLAIN_ROWS.
- * `a` is set before the loop, else, as it might be changed through `out`, it would be in each turn.
- */
+ * The factors are set before the loop: as `out` may be where `a` is for all that a compiler knows,
+ * it would set them anew for each vector. */
 KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const size_t count,
                             size_t n, float *out) {
     vec av[PLAIN_ROWS];

@@ -65,12 +65,8 @@ static void quad_store(float *values, quad stored) {
 }
 
 /* A square of CHARNN_LANES rows. The processor waits for memory more than for this, so wider
- * vectors would gain little; what the square after the next writes is fetched: its rows are too far
- * apart for the processor to guess. */
+ * vectors would gain little. */
 static void transpose_square(const float *in, size_t in_stride, float *out, size_t out_stride) {
-    for (size_t i = 0; i < CHARNN_LANES; i++) {
-        __builtin_prefetch(out + i * out_stride + 2 * CHARNN_LANES, 1);
-    }
     for (size_t i = 0; i < CHARNN_LANES; i += QUAD) {
         for (size_t r = 0; r < CHARNN_LANES; r += QUAD) {
             const float *from = in + r * in_stride + i;
@@ -91,15 +87,26 @@ static void transpose_square(const float *in, size_t in_stride, float *out, size
     }
 }
 
+/* What a square will write: its rows are too far apart for the processor to guess. */
+static void fetch_square(const float *out, size_t out_stride) {
+    for (size_t i = 0; i < CHARNN_LANES; i++) {
+        __builtin_prefetch(out + i * out_stride, 1);
+    }
+}
+
 /* The inputs [begin, end) of that many outputs, in the order of the flat array. */
 static void import_inputs(const struct parameter *p, size_t first, size_t count, const float *in,
                           size_t begin, size_t end, float *flat) {
+    const size_t ahead = (size_t)2 * CHARNN_LANES;
     struct run run;
     for (size_t o = 0; o < count; o += run.count) {
         run = run_at(p, first + o, first + count);
         const float *from = in + o * p->inputs;
         float *to = flat + run.offset;
         if (run.count == CHARNN_LANES && end - begin == CHARNN_LANES) {
+            if (o + ahead < count) {
+                fetch_square(to + begin * p->stride + ahead, p->stride);
+            }
             transpose_square(from + begin, p->inputs, to + begin * p->stride, p->stride);
             continue;
         }

@@ -387,9 +387,8 @@ test_heat_is_aligned() {
 }
 
 test_heat_on_a_terminal() {
-    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    needs_terminal
     make_checkpoint
-    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
     head -n 3 "$SHARED/text.txt" >few.txt
     SHELL=/bin/sh TERM=xterm-256color script -qec "'$CHARNN' eval '$CHECKPOINT' few.txt --heat" \
         /dev/null </dev/null | tr -d '\r' >shown
@@ -402,6 +401,31 @@ test_heat_on_a_terminal() {
         evaluate "$CHECKPOINT" few.txt --heat
         expect_same_files "$REPORT/out" shown
     done
+}
+
+# show ARGUMENTS: what eval and what else the shell is told shows on a terminal; a live line begins with L.
+show() {
+    SHELL=/bin/sh TERM=xterm script -qec "'$CHARNN' eval '$CHECKPOINT' text.txt $1" /dev/null </dev/null |
+        tr -d '\r' | sed "s/$(printf '\033')\[K/L/g" >shown
+}
+
+test_how_far_it_is() {
+    needs_terminal
+    make_checkpoint
+    head -n 20 "$SHARED/text.txt" >text.txt
+    evaluate "$CHECKPOINT" text.txt
+    show ''
+    line='L[0-9][0-9,]* of [0-9][0-9,]* characters  [0-9,]* chars/s  [0-9]* s left'
+    sed "1s|^\($line\)*L||" shown | cmp - "$REPORT/out" || fail 'expected live lines, then the table alone'
+    grep -q "^$line" shown || fail 'expected a live line'
+    evaluate "$CHECKPOINT" text.txt --per-line
+    for where in '' '| cat'; do
+        show "--per-line $where"
+        expect_same_files "$REPORT/out" shown
+    done
+    show '--per-line >rows'
+    grep -qx "\($line\)*L" shown || fail 'expected live lines alone'
+    expect_same_files "$REPORT/out" rows
 }
 
 test_heat_page() {

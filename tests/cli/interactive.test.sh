@@ -168,9 +168,8 @@ test_lines_of_dos() {
 }
 
 test_terminal() {
-    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    needs_terminal
     make_checkpoint
-    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
     charnn sample "$CHECKPOINT" -l 20 --seed 4 --only 'abc' --primetext 'the '
     cp "$REPORT/out" expected
     printf 'the \n:quit\n' |

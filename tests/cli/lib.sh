@@ -153,6 +153,13 @@ real() {
     done
 }
 
+# needs_terminal: skips where script cannot run a command on a terminal; that of BSD has other options,
+# and not every machine has a pseudo-terminal.
+needs_terminal() {
+    [ "$(SHELL=/bin/sh script -qec 'echo works' /dev/null 2>/dev/null </dev/null | tr -d '\r')" = works ] ||
+        skip 'script cannot run a command on a terminal here'
+}
+
 # in_memory: goes on in an empty folder in memory, where there is one: for cases that save very often,
 # as each checkpoint is flushed to the disk.
 in_memory() {

@@ -222,8 +222,7 @@ test_standard_input_must_be_given_again() {
 
 # A terminal is not read from unasked.
 test_standard_input_is_a_terminal() {
-    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
-    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
+    needs_terminal
     make_text text.txt
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir cv

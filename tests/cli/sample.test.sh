@@ -464,9 +464,8 @@ expect_shown_alike() {
 }
 
 test_terminal() {
-    command -v script >/dev/null 2>&1 || skip 'no script(1) here'
+    needs_terminal
     make_checkpoint
-    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip 'script(1) is of another kind'
     expect_shown_alike "-l 100 --seed 7 -p 'the '"
     expect_shown_alike '-n 3 -l 30 --seed 7'
 }

@@ -185,9 +185,7 @@ expect_live_line() {
 }
 
 test_live_line() {
-    # BSD's script has other options, and not every machine has one or a pseudo-terminal.
-    [ "$(script -qec 'echo works' /dev/null 2>/dev/null | tr -d '\r')" = works ] ||
-        skip 'script cannot run a command on a terminal here'
+    needs_terminal
     make_text text.txt
     expect_live_line 30 29
     expect_live_line 55 ''
