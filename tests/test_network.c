@@ -686,6 +686,25 @@ START_TEST(network_for_scoring_gives_same_bits) {
 }
 END_TEST
 
+/* From 4 MiB of weights on: an LSTM layer of H units has 4 H (10 + H + 2) of them, its decoder 10
+ * H. */
+START_TEST(large_models_are_better_plain) {
+    static const struct {
+        size_t hidden;
+        bool plain;
+    } models[] = {{1, false}, {128, false}, {480, false}, {528, true}, {700, true}};
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        const struct model_shape shape = {
+            .cell = cell_find("lstm"), .vocab = 10, .hidden = models[i].hidden, .layers = 1};
+        struct error error = {0};
+        struct model *model;
+        ck_assert_int_eq(model_create_table(&shape, &model, &error), CHARNN_OK);
+        ck_assert_int_eq(network_better_plain(model), models[i].plain);
+        model_destroy(model);
+    }
+}
+END_TEST
+
 /* Also for widths that several panels of a packed weight make up, and after a change of weights. */
 START_TEST(plain_network_gives_same_bits) {
     static const size_t sizes[][5] = {{9, 20, 2, 1, 7}, {70, 136, 2, 1, 5}, {3, 5, 1, 1, 2}};
@@ -981,6 +1000,7 @@ Suite *network_suite(void) {
     add_loop(state, networks_of_one_model_are_independent);
     add_loop(state, network_for_scoring_gives_same_bits);
     add_loop(state, plain_network_gives_same_bits);
+    tcase_add_test(state, large_models_are_better_plain);
     TCase *dropout = add_case(suite, "dropout");
     add_loop(dropout, dropout_depends_on_seed_and_step_alone);
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);

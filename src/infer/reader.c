@@ -9,7 +9,9 @@ struct reader {
     struct network *network;
 };
 
-static const struct network_plan plan = {.batch = 1, .steps = STEPS, .plain = true};
+static struct network_plan plan_for(const struct model *model) {
+    return (struct network_plan){.batch = 1, .steps = STEPS, .plain = network_better_plain(model)};
+}
 
 enum status reader_create(struct model *model, struct reader **reader, struct error *error) {
     *reader = NULL;
@@ -18,6 +20,7 @@ enum status reader_create(struct model *model, struct reader **reader, struct er
         return error->status;
     }
     struct reader *made = memory;
+    const struct network_plan plan = plan_for(model);
     if (thread_pool_create(1, &made->alone, error) != CHARNN_OK ||
         network_create(model, made->alone, &plan, &made->network, error) != CHARNN_OK) {
         reader_destroy(made);
@@ -36,6 +39,7 @@ void reader_destroy(struct reader *reader) {
 }
 
 size_t reader_memory(const struct model *model) {
+    const struct network_plan plan = plan_for(model);
     return network_memory(model, &plan, 1);
 }
 

@@ -39,7 +39,10 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
     s->last = -1;
     corpus_seek(plan->corpus, plan->part.begin, &s->cursor);
     const struct network_plan network = {
-        .batch = 1, .steps = plan->details ? 1 : STEPS, .plain = plan->details};
+        .batch = 1,
+        .steps = plan->details ? 1 : STEPS,
+        .plain = plan->details && network_better_plain(plan->model),
+    };
     enum status status = memory_allocate(s->padded, sizeof *s->scratch, "logits", &memory, error);
     s->scratch = status == CHARNN_OK ? memory : NULL;
     if (status != CHARNN_OK ||

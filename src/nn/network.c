@@ -133,6 +133,11 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     return placed;
 }
 
+bool network_better_plain(const struct model *model) {
+    const size_t cache_floats = (4 << 20) / sizeof(float);
+    return model->parameters.size > cache_floats;
+}
+
 size_t network_memory(const struct model *model, const struct network_plan *plan, size_t threads) {
     struct arena arena = {0};
     (void)lay_out(model, plan, threads, &arena);
