@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Keeps a file that is opened later from becoming a standard stream that was closed. */
@@ -64,6 +65,17 @@ static void report_error(const struct command_spec *command, const struct error 
     }
 }
 
+/* A file that is mapped has lost its end. */
+static void end_for_lost_bytes(int signal_number) {
+    static const char message[] =
+        "charnn: a file that is being read was made shorter by another program, or its disk fails; "
+        "start again, or resume, when it is whole\n";
+    (void)signal_number;
+    ssize_t put = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)put;
+    _exit(EXIT_FAILURE);
+}
+
 int main(int argc, char **argv) {
     struct error error = {0};
     const struct command_spec *command = NULL;
@@ -74,6 +86,7 @@ int main(int argc, char **argv) {
     guard_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, */
     (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
+    (void)signal(SIGBUS, end_for_lost_bytes);
     json_install_allocator();
 
     if (argc < 2) {

@@ -225,9 +225,11 @@ END_TEST
 START_TEST(test_nul_is_no_text) {
     add_file("ab\n", 3);
     add_file("c\xff\0d", 4);
-    check_refused("%s has a NUL byte at offset 2, so it seems not to be text; to use it as it is, "
-                  "say --encoding bytes or --encoding utf8",
-                  names[1]);
+    check_refused(
+        "%s has a NUL byte at offset 2, so it seems not to be text; of a folder --glob takes "
+        "the files of some names alone; to use it as it is, say --encoding bytes or --encoding "
+        "utf8",
+        names[1]);
 }
 END_TEST
 

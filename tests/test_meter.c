@@ -72,6 +72,20 @@ START_TEST(tells_how_far_it_is) {
 }
 END_TEST
 
+START_TEST(says_no_speed_at_first) {
+    struct screen screen;
+    if (!screen_open(&screen)) {
+        return;
+    }
+    struct meter meter;
+    meter_begin(&meter, screen.stream);
+    meter.started_at += 1e6; /* so that it is the first second however long this takes */
+    meter_tell(&meter, 100, 10000);
+    expect_written(&screen, "\r\033[K100 of 10,000 characters");
+    screen_close(&screen);
+}
+END_TEST
+
 START_TEST(fits_the_terminal) {
     struct screen screen;
     if (!screen_open(&screen)) {
@@ -100,6 +114,7 @@ Suite *meter_suite(void) {
     Suite *suite = suite_create("meter");
     TCase *test = tcase_create("meter");
     tcase_add_test(test, tells_how_far_it_is);
+    tcase_add_test(test, says_no_speed_at_first);
     tcase_add_test(test, fits_the_terminal);
     tcase_add_test(test, says_nothing_in_a_file);
     suite_add_tcase(suite, test);

@@ -39,7 +39,22 @@ static int flush_to_disk(int fd) {
     return result;
 }
 
-static enum status read_to_end(int fd, const char *name, struct file_bytes *bytes,
+bool file_begins_otherwise(const char *path, const char *beginning) {
+    struct file_bytes bytes;
+    struct stat about;
+    struct error error = {0};
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode) ||
+        file_bytes_init(&bytes, path, &error) != CHARNN_OK) {
+        return false; /* whoever opens it to write says what is wrong */
+    }
+    size_t size = strlen(beginning);
+    size = bytes.size < size ? bytes.size : size;
+    bool otherwise = memcmp(bytes.data, beginning, size) != 0;
+    file_bytes_deinit(&bytes);
+    return otherwise;
+}
+
+static enum status read_to_end(int fd, bool device, const char *name, struct file_bytes *bytes,
                                struct error *error) {
     void *buffer = NULL;
     size_t capacity = 0;
@@ -59,6 +74,11 @@ static enum status read_to_end(int fd, const char *name, struct file_bytes *byte
         ssize_t got = read(fd, (unsigned char *)buffer + used, capacity - used);
         if (got == 0) {
             break;
+        }
+        if (got > 0 && device) {
+            memory_free(buffer);
+            return error_set(error, CHARNN_ERROR_IO,
+                             "%s is a device, which may have no end; name a file", name);
         }
         if (got > 0) {
             used += (size_t)got;
@@ -102,7 +122,8 @@ static enum status load_descriptor(int fd, const char *name, struct file_bytes *
     if (map_whole(fd, &about, bytes)) {
         return CHARNN_OK;
     }
-    return read_to_end(fd, name, bytes, error);
+    bool device = S_ISCHR(about.st_mode) && isatty(fd) == 0;
+    return read_to_end(fd, device, name, bytes, error);
 }
 
 enum status file_bytes_init(struct file_bytes *bytes, const char *path, struct error *error) {

@@ -184,6 +184,12 @@ static void print_done(struct run *run, enum train_end end) {
     char text[CHARNN_FORMAT_SIZE];
     progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end), p->step,
                  epochs_done(run), format_duration(p->seconds, text));
+    bool idle = run->progress.steps == 0;
+    if (idle && (end == CHARNN_END_EPOCHS || end == CHARNN_END_STEPS)) {
+        progress_say(&run->progress, "note",
+                     "nothing was left to do; to go on, give a later end with --max-epochs or "
+                     "--max-steps");
+    }
     if (p->skipped > 0) {
         progress_say(&run->progress, "skipped", "%zu step%s whose loss or gradient was not finite",
                      p->skipped, plural_ending(p->skipped));

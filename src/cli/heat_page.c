@@ -14,18 +14,19 @@ struct heat_page {
     const struct vocab *vocab;
 };
 
+#define BEGINNING "<!DOCTYPE html>\n"
+
 static const char head[] =
-    "<!DOCTYPE html>\n"
-    "<html lang=\"en\">\n"
-    "<head>\n"
-    "<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<title>charnn: surprise, character by character</title>\n"
-    "<style>\n"
-    "body { margin: 1.5em; color: #000; background: #fff; font-family: sans-serif; }\n"
-    "pre { font: 15px/1.5 monospace; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
-    ".u { color: #888; text-decoration: line-through; }\n"
-    ".n { opacity: .6; }\n";
+    BEGINNING "<html lang=\"en\">\n"
+              "<head>\n"
+              "<meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+              "<title>charnn: surprise, character by character</title>\n"
+              "<style>\n"
+              "body { margin: 1.5em; color: #000; background: #fff; font-family: sans-serif; }\n"
+              "pre { font: 15px/1.5 monospace; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
+              ".u { color: #888; text-decoration: line-through; }\n"
+              ".n { opacity: .6; }\n";
 
 static enum status write_string(struct heat_page *page, const char *text, struct error *error) {
     return atomic_file_write(page->file, text, strlen(text), error);
@@ -130,6 +131,10 @@ static void release(void *context) {
 enum status heat_page_open(const char *path, const struct vocab *vocab, struct score_sink *sink,
                            struct error *error) {
     void *memory;
+    if (file_begins_otherwise(path, BEGINNING)) {
+        return error_set(error, CHARNN_ERROR_IO,
+                         "%s is there already and is no page; name another, or remove it", path);
+    }
     if (memory_allocate(1, sizeof(struct heat_page), "the page", &memory, error) != CHARNN_OK) {
         return error->status;
     }

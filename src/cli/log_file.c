@@ -84,7 +84,7 @@ static struct position position_of(const unsigned char *line, size_t size) {
 
 /* How many bytes of a log stay. */
 static size_t kept_size(const struct file_bytes *bytes, size_t step, size_t rollbacks) {
-    static const char beginning[] = "{\"event\":";
+    static const char beginning[] = CHARNN_LOG_BEGINNING;
     size_t seen = 0;
     size_t at = 0;
     if (bytes->size < sizeof beginning - 1 ||

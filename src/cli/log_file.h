@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a log begins with. */
+#define CHARNN_LOG_BEGINNING "{\"event\":"
+
 /* Opens a file to append to, or anew; its descriptor, or -1 and errno. */
 int log_file_open(const char *path, bool anew);
 

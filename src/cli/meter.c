@@ -12,19 +12,23 @@ void meter_tell(void *meter, size_t done, size_t whole) {
     struct meter *m = meter;
     double now = clock_seconds();
     double seconds = now - m->started_at;
-    if (done == 0 || seconds <= 0 || !live_line_due(&m->line, now)) {
+    if (done == 0 || !live_line_due(&m->line, now)) {
         return;
     }
     char done_text[CHARNN_FORMAT_SIZE];
     char whole_text[CHARNN_FORMAT_SIZE];
     char speed_text[CHARNN_FORMAT_SIZE];
     char left_text[CHARNN_FORMAT_SIZE];
-    char text[5 * CHARNN_FORMAT_SIZE];
-    double speed = (double)done / seconds;
-    (void)snprintf(text, sizeof text, "%s of %s characters  %s chars/s  %s left",
-                   format_count(done, done_text), format_count(whole, whole_text),
-                   format_count((size_t)speed, speed_text),
-                   format_duration((double)(whole - done) / speed, left_text));
+    char rate[3 * CHARNN_FORMAT_SIZE] = "";
+    char text[6 * CHARNN_FORMAT_SIZE];
+    if (seconds >= 1) {
+        double speed = (double)done / seconds;
+        (void)snprintf(rate, sizeof rate, "  %s chars/s  %s left",
+                       format_count((size_t)speed, speed_text),
+                       format_duration((double)(whole - done) / speed, left_text));
+    }
+    (void)snprintf(text, sizeof text, "%s of %s characters%s", format_count(done, done_text),
+                   format_count(whole, whole_text), rate);
     live_line_draw(&m->line, now, text);
 }
 

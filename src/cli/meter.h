@@ -13,7 +13,8 @@ struct meter {
 /* Borrows the stream. */
 void meter_begin(struct meter *meter, FILE *stream);
 
-/* Tells that so many of all are done; `meter` is a struct meter. */
+/* Tells that so many of all are done; after a second also how fast, and what time that leaves.
+ * `meter` is a struct meter. */
 void meter_tell(void *meter, size_t done, size_t whole);
 
 /* Leaves nothing on the screen. */

@@ -34,7 +34,7 @@ void progress_say(struct progress *p, const char *label, const char *format, ...
 static void update_speed(struct progress *p, const struct train_report *report, double now) {
     if (p->steps == 0) {
         p->speed_at = p->started_at = now;
-        p->started_done = report->done;
+        p->started_done = report->steps_done;
     } else {
         p->characters += report->characters;
     }
@@ -47,6 +47,16 @@ static void update_speed(struct progress *p, const struct train_report *report, 
             p->speed_at = now;
         }
     }
+}
+
+/* To the nearest of the run's ends; infinite where none can be told yet. */
+static double seconds_left(const struct progress *p, const struct train_report *report,
+                           double now) {
+    double gained = report->steps_done - p->started_done;
+    double seconds =
+        gained > 0 ? (now - p->started_at) * (1 - report->steps_done) / gained : INFINITY;
+    seconds = report->seconds_left < seconds ? report->seconds_left : seconds;
+    return seconds > 0 ? seconds : 0;
 }
 
 /* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; where that has no room, without
@@ -68,9 +78,8 @@ static void format_line(const struct progress *p, const struct train_report *rep
     if (isfinite(progress->val)) {
         (void)snprintf(val, sizeof val, "%.3f", progress->val);
     }
-    double gained = report->done - p->started_done;
-    if (gained > 0) {
-        double seconds = (now - p->started_at) * (1 - report->done) / gained;
+    double seconds = seconds_left(p, report, now);
+    if (isfinite(seconds)) {
         (void)snprintf(left_text, sizeof left_text, "  %s left", format_duration(seconds, left));
     }
     (void)snprintf(begin, sizeof begin, "epoch %.2f%s  loss %.3f", report->epoch, epochs,

@@ -18,7 +18,7 @@ struct progress {
     double speed;      /* characters per second, over about the last seconds */
     size_t characters; /* since speed was last taken */
     double speed_at;   /* clock when it was */
-    double started_at; /* clock, and part of the run done, at this session's first step */
+    double started_at; /* clock, and part of all steps done, at this session's first step */
     double started_done;
 };
 

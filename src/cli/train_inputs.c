@@ -33,10 +33,10 @@ static enum status open_resumed(struct train_inputs *in, struct error *error) {
         return error->status;
     }
     if (access(path, F_OK) != 0) {
-        return error_set_errno(error, CHARNN_ERROR_IO, errno,
-                               "there is no run to resume, as %s cannot be opened; name its folder "
-                               "with --checkpoint-dir",
-                               path);
+        return error_set(error, CHARNN_ERROR_IO,
+                         "there is no run to resume, as %s cannot be opened (%s); name its folder "
+                         "with --checkpoint-dir, and its --savefile where it had one",
+                         path, strerror(errno));
     }
     if (train_inputs_claim(in, error) != CHARNN_OK ||
         checkpoint_open(path, &in->origin, error) != CHARNN_OK ||

@@ -1,6 +1,7 @@
 #include "cli/train_log.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/plural.h"
 #include "base/version.h"
@@ -27,6 +28,11 @@ enum status train_log_open(struct train_log *log, const char *path,
     begin_span(&log->since_validation);
     if (path[0] == '\0') {
         return CHARNN_OK;
+    }
+    if (file_begins_otherwise(path, CHARNN_LOG_BEGINNING)) {
+        return error_set(
+            error, CHARNN_ERROR_IO,
+            "the log %s is there already and is none of a run; name another, or remove it", path);
     }
     if (resumed != NULL &&
         log_file_rewind(path, resumed->step, resumed->rollbacks, error) != CHARNN_OK) {

@@ -28,6 +28,7 @@ struct batches {
     struct permutation order; /* of the records, in this epoch */
     struct stream *streams;   /* [B] */
     int32_t *targets;         /* [T], of one stream */
+    bool changed;             /* what is read is no longer the text of the beginning */
 };
 
 bool batches_fit(size_t symbols, size_t *batch, size_t *steps) {
@@ -156,7 +157,7 @@ static void enter_record(const struct batches *batches, struct stream *stream, s
 
 /* Of records a stream reads the ones that follow in the epoch's order, and after the last the first
  * one: all that it may still need of it is the end symbol. */
-static void read_stream(const struct batches *batches, struct stream *stream, size_t count,
+static void read_stream(struct batches *batches, struct stream *stream, size_t count,
                         int32_t *ids) {
     size_t done = 0;
     while (done < count) {
@@ -167,9 +168,16 @@ static void read_stream(const struct batches *batches, struct stream *stream, si
         piece = batches->records > 0 && stream->left < piece ? stream->left : piece;
         size_t read =
             corpus_read(batches->corpus, &stream->cursor, batches->vocab, piece, ids + done);
-        assert(read == piece);
-        stream->left -= batches->records > 0 ? read : 0;
-        done += read;
+        batches->changed = batches->changed || read != piece;
+        for (size_t i = read; i < piece; i++) {
+            ids[done + i] = 0;
+        }
+        stream->left -= batches->records > 0 ? piece : 0;
+        done += piece;
+    }
+    for (size_t i = 0; i < count; i++) {
+        batches->changed = batches->changed || ids[i] < 0;
+        ids[i] = ids[i] < 0 ? 0 : ids[i];
     }
 }
 
@@ -207,6 +215,10 @@ void batches_seek(struct batches *batches, size_t epoch, size_t window) {
         }
         read_stream(batches, stream, 1, &stream->next);
     }
+}
+
+bool batches_changed(const struct batches *batches) {
+    return batches->changed;
 }
 
 bool batches_next(struct batches *batches, int32_t *x, int32_t *y) {

@@ -57,4 +57,9 @@ void batches_seek(struct batches *batches, size_t epoch, size_t window);
  */
 bool batches_next(struct batches *batches, int32_t *x, int32_t *y);
 
+/* Whether symbols were read that the text did not hold when the batches were made, as where its
+ * file is written over meanwhile: 0 stands for them in windows, which are not to be learned from.
+ */
+bool batches_changed(const struct batches *batches);
+
 #endif

@@ -175,9 +175,9 @@ static enum status refuse_nul(const struct corpus *corpus, struct error *error) 
         const unsigned char *nul = bytes->size > 0 ? memchr(bytes->data, 0, bytes->size) : NULL;
         if (nul != NULL) {
             return error_set(error, CHARNN_ERROR_DATA,
-                             "%s has a NUL byte at offset %zu, so it seems not to be text; to use "
-                             "it as it is, say "
-                             "--encoding bytes or --encoding utf8",
+                             "%s has a NUL byte at offset %zu, so it seems not to be text; of a "
+                             "folder --glob takes the files of some names alone; to use it as it "
+                             "is, say --encoding bytes or --encoding utf8",
                              corpus_file(corpus, i), (size_t)(nul - bytes->data));
         }
     }

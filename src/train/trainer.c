@@ -229,13 +229,15 @@ enum status trainer_note_change(struct trainer *t, const char *text, struct erro
     return trainer_add_change(t, t->progress.step, text, error);
 }
 
+static double part_of_steps(const struct trainer *t) {
+    double done = t->plan.updates > 0 ? (double)t->progress.step / (double)t->plan.updates : 0;
+    return done < 1 ? done : 1;
+}
+
 /* The part of the run that is done, by whichever limit is nearest; 0 without limits. */
 static double part_done(const struct trainer *t) {
     const struct train_settings *s = t->parts.settings;
-    double done = 0;
-    if (t->plan.updates > 0) {
-        done = (double)t->progress.step / (double)t->plan.updates;
-    }
+    double done = part_of_steps(t);
     if (s->max_seconds > 0 && t->progress.seconds / s->max_seconds > done) {
         done = t->progress.seconds / s->max_seconds;
     }
@@ -303,6 +305,8 @@ static void train_step(struct trainer *t, struct train_report *report) {
         .gradient_norm = norm,
         .characters = t->plan.batch * t->plan.steps * s->accumulate,
         .done = part_done(t),
+        .steps_done = part_of_steps(t),
+        .seconds_left = s->max_seconds > 0 ? s->max_seconds - t->progress.seconds : INFINITY,
     };
     if (s->print_every > 0 && t->progress.step % s->print_every == 0) {
         t->printed = (struct train_mean){0};
@@ -363,6 +367,13 @@ static enum status advance(struct trainer *t, struct train_report *report,
                            struct error *error) {
     size_t windows_before = t->progress.windows;
     train_step(t, report);
+    if (batches_changed(t->batches)) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the text was changed by another program while it was read; the "
+                         "checkpoints are from before step %zu: start anew with the text as it is "
+                         "now, or resume with the one that it was",
+                         t->progress.step);
+    }
     if (observer->step != NULL) {
         observer->step(observer->context, report);
     }

@@ -73,6 +73,8 @@ struct train_report {
     double gradient_norm; /* before clipping by norm */
     size_t characters;    /* trained on in this update */
     double done;          /* part of the run, 0 to 1; 0 where it has no limit */
+    double steps_done;    /* part of its steps, 0 to 1; 0 where their number has no limit */
+    double seconds_left;  /* of max_seconds; infinite without */
 };
 
 enum train_end {

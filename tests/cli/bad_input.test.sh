@@ -275,3 +275,73 @@ test_resume_without_a_run() {
     charnn train text.txt --resume --checkpoint-dir nowhere
     expect_refusal 1 nowhere
 }
+
+# ---- outputs that would take the place of something else -----------------------------------------
+
+test_log_over_a_text() {
+    make_text text.txt
+    cp text.txt before
+    train text.txt --log text.txt
+    expect_refusal 1 'the log text.txt is there already and is none of a run' 'name another'
+    expect_same_files before text.txt
+    train text.txt --log run.jsonl
+    cp cv/last.safetensors before
+    for more in '' --resume; do
+        # shellcheck disable=SC2086 # no word, or one
+        train text.txt --log cv/last.safetensors $more
+        expect_refusal 1 'the log cv/last.safetensors is there already and is none of a run'
+        expect_same_files before cv/last.safetensors
+    done
+    : >empty
+    train text.txt --log empty
+    expect_status 0
+    expect_file empty
+}
+
+test_page_over_a_text() {
+    make_checkpoint
+    head -n 3 "$SHARED/text.txt" >few.txt
+    cp few.txt before
+    charnn eval "$CHECKPOINT" few.txt --heat-html few.txt
+    expect_refusal 1 'few.txt is there already and is no page' 'name another'
+    expect_same_files before few.txt
+    for turn in first second; do
+        charnn eval "$CHECKPOINT" few.txt --heat-html page.html
+        expect_status 0
+        [ -s page.html ] || fail "expected a page at the $turn time"
+    done
+}
+
+# ---- files that change, and files without end ----------------------------------------------------
+
+# while_training COMMAND: a run over long.txt, and the command after its second step.
+while_training() {
+    make_text text.txt
+    cat text.txt text.txt text.txt text.txt >long.txt
+    "$CHARNN" train long.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 600 --print-every 1 \
+        --checkpoint-dir made >"$REPORT/out" 2>"$REPORT/err" &
+    pid=$!
+    wait_for '^step 2 ' "$REPORT/err"
+    eval "$1"
+    wait $pid && fail 'expected a failure'
+    expect_file made/last.safetensors
+}
+
+test_text_that_becomes_shorter() {
+    [ "$(uname -s)" = Linux ] || skip 'only Linux says it by a signal of its own'
+    while_training ': >long.txt'
+    expect_stderr_contains 'charnn: a file that is being read was made shorter by another program'
+}
+
+test_text_that_is_written_over() {
+    while_training 'tr a-z "\001-\032" <long.txt | dd of=long.txt conv=notrunc 2>/dev/null'
+    expect_stderr_contains 'charnn train: the text was changed by another program while it was read'
+}
+
+test_device_as_checkpoint() {
+    [ -c /dev/zero ] || skip 'no /dev/zero here'
+    for device in /dev/zero /dev/urandom; do
+        charnn info $device
+        expect_refusal 1 "$device is a device, which may have no end; name a file"
+    done
+}

@@ -162,6 +162,7 @@ test_a_finished_run() {
     expect_status 0
     expect_no_stdout
     expect_stderr_contains 'done        all steps done at step 3'
+    expect_line 'note        nothing was left to do; to go on, give a later end with --max-epochs or --max-steps'
     expect_same_files before cv/last.safetensors
 }
 
