@@ -134,7 +134,7 @@ bad_grid() {
 expand() {
     [ -r "$grid" ] || bad_grid 'the grid cannot be read'
     folder=$(cd "$(dirname "$grid")" && pwd -P)
-    jq -e . "$grid" >/dev/null 2>"$work/err" || bad_grid "it is no JSON: $(sed -n '1s/^jq: //p' "$work/err")"
+    jq -e . "$grid" >/dev/null 2>"$work/err" || bad_grid "it is no JSON: $(sed '1s/^jq: //; 1q' "$work/err")"
     jq -r --arg folder "$folder" --argjson repeat "$repeat" -f "$here/sweep.jq" "$grid" >"$work/runs"
     if grep -q "^!$tab" "$work/runs"; then
         bad_grid "$(sed -n "s/^!$tab//p" "$work/runs")"

@@ -155,6 +155,7 @@ static enum status name_recorded_files(struct train_inputs *in, struct error *er
         }
         in->files[in->file_count++] = file->valuestring;
     }
+    in->assumes_files = true;
     in->assumes_stdin = train_inputs_have_stdin(in);
     if (in->assumes_stdin && isatty(STDIN_FILENO)) {
         return error_set(error, CHARNN_ERROR_DATA, "standard input is a terminal");
@@ -188,9 +189,18 @@ static enum status open_text(struct train_inputs *in, struct error *error) {
         .unix_newlines = s->newlines != 0,
         .records = s->records[0] != '\0' ? s->records : NULL,
     };
-    if (name_files(in, error) != CHARNN_OK ||
-        corpus_open(in->files, in->file_count, &format, &in->corpus, error) != CHARNN_OK) {
+    if (name_files(in, error) != CHARNN_OK) {
         return error->status;
+    }
+    if (corpus_open(in->files, in->file_count, &format, &in->corpus, error) != CHARNN_OK) {
+        struct error cause = *error;
+        if (!in->assumes_files || cause.status != CHARNN_ERROR_IO) {
+            return cause.status;
+        }
+        return error_set(error, cause.status,
+                         "the training text of the run could not be read again: %s; if it is "
+                         "elsewhere now, name it after --resume",
+                         cause.message);
     }
     if (!s->resume) {
         return corpus_select_vocab(in->corpus, known, s->min_count, &in->vocab, &in->rare, error);

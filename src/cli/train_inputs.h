@@ -27,6 +27,7 @@ struct train_inputs {
     struct checkpoint *origin;       /* what --resume or --init-from names; NULL for neither */
     const char **files;
     size_t file_count;
+    bool assumes_files; /* they are those of when the run began, and none was named now */
     bool assumes_stdin; /* it is among them as it was when the run began, and was not named now */
     struct corpus *corpus;
     struct vocab *vocab;

@@ -48,5 +48,6 @@ enum status allowed_create(const struct vocab *vocab, const char *only, const ch
     memory_free(*allowed);
     *allowed = NULL;
     return error_set(error, CHARNN_ERROR_DATA,
-                     "no character is left to write: the model knows none that is allowed");
+                     "no character is left to write: of those that the model knows, --only and "
+                     "--forbid leave none");
 }

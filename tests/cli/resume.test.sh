@@ -177,7 +177,7 @@ test_files_are_remembered() {
     mkdir elsewhere
     mv one two elsewhere
     resume --max-steps 4
-    expect_refusal 1 'cannot open one: No such file or directory'
+    expect_refusal 1 'the training text of the run could not be read again: cannot open one: No such file or directory' 'name it after --resume'
     resume --max-steps 4 elsewhere/one elsewhere/two
     expect_status 0
     resume --max-steps 5

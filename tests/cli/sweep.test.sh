@@ -164,7 +164,7 @@ expect_bad() {
 test_bad_grids() {
     needs jq parallel
     make_text text.txt
-    expect_bad '{"common": ' 'it is no JSON: '
+    expect_bad '{"common": ' 'it is no JSON: parse error'
     expect_bad '[]' 'it is to be an object with "common", "cross" and "runs"'
     expect_bad '{"comon": {}}' 'it has "comon"; what it may have is'
     expect_bad '{}' 'a run has no text to learn from; name its file in "common", as "text"'
