@@ -65,12 +65,17 @@ static void report_error(const struct command_spec *command, const struct error 
     }
 }
 
-/* A file that is mapped has lost its end. */
-static void end_for_lost_bytes(int signal_number) {
+/* A file that is mapped has lost its end; anything else of that signal comes again, and ends the
+ * program as it would without this. */
+static void end_for_lost_bytes(int signal_number, siginfo_t *about, void *context) {
     static const char message[] =
         "charnn: a file that is being read was made shorter by another program, or its disk fails; "
         "start again, or resume, when it is whole\n";
     (void)signal_number;
+    (void)context;
+    if (about->si_code != BUS_ADRERR) {
+        return;
+    }
     ssize_t put = write(STDERR_FILENO, message, sizeof message - 1);
     (void)put;
     _exit(EXIT_FAILURE);
@@ -86,7 +91,10 @@ int main(int argc, char **argv) {
     guard_standard_streams();
     (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, */
     (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
-    (void)signal(SIGBUS, end_for_lost_bytes);
+    (void)sigaction(SIGBUS,
+                    &(struct sigaction){.sa_sigaction = end_for_lost_bytes,
+                                        .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND)},
+                    NULL);
     json_install_allocator();
 
     if (argc < 2) {

@@ -316,6 +316,54 @@ START_TEST(too_short_to_score) {
 }
 END_TEST
 
+struct overwriting {
+    const char *path;
+    size_t size;
+};
+
+/* Nothing that the model knows is left of the text. */
+static void overwrite(void *context, size_t done, size_t whole) {
+    const struct overwriting *overwriting = context;
+    (void)done;
+    (void)whole;
+    FILE *file = fopen(overwriting->path, "r+");
+    ck_assert_ptr_nonnull(file);
+    for (size_t i = 0; i < overwriting->size; i++) {
+        ck_assert_int_eq(fputc('~', file), '~');
+    }
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+START_TEST(a_text_that_changes_is_noticed) {
+    struct fixture f;
+    fixture_init(&f, "lstm", 2);
+    for (int exact = 0; exact < 2; exact++) {
+        enum { SIZE = 3000 };
+        char path[TEMPORARY_PATH];
+        const char *const paths[] = {path};
+        const struct corpus_format format = {.encoding = CHARNN_ENCODING_UTF8};
+        const struct split all = {0, SIZE};
+        struct error error = {0};
+        struct corpus *corpus;
+        struct evaluator *evaluator;
+        char *text = make_text(SIZE);
+        temporary_file(path, text, SIZE);
+        ck_assert_int_eq(corpus_open(paths, 1, &format, &corpus, &error), CHARNN_OK);
+        ck_assert_int_eq(evaluator_create(f.model, f.pool, SIZE, exact == 1, &evaluator, &error),
+                         CHARNN_OK);
+        ck_assert(!evaluator_run(evaluator, corpus, f.vocab, all, NULL).changed);
+        struct overwriting overwriting = {path, SIZE};
+        const struct evaluation_watch watch = {.tell = overwrite, .context = &overwriting};
+        ck_assert(evaluator_run(evaluator, corpus, f.vocab, all, &watch).changed);
+        evaluator_destroy(evaluator);
+        corpus_close(corpus);
+        ck_assert_int_eq(unlink(path), 0);
+        free(text);
+    }
+    fixture_deinit(&f);
+}
+END_TEST
+
 /* One evaluator, larger than needed, for several parts and changing weights. */
 START_TEST(can_be_used_again) {
     struct fixture f;
@@ -375,6 +423,7 @@ Suite *evaluator_suite(void) {
     tcase_add_test(use, a_part_is_a_text_of_its_own);
     tcase_add_test(use, too_short_to_score);
     tcase_add_test(use, can_be_used_again);
+    tcase_add_test(use, a_text_that_changes_is_noticed);
     tcase_add_test(use, memory_follows_the_streams);
     suite_add_tcase(suite, use);
     return suite;

@@ -69,8 +69,11 @@ void atomic_file_destroy(struct atomic_file *file);
 void file_remove_leftovers(const char *folder, bool (*ours)(const char *name, const void *context),
                            const void *context);
 
-/* Whether a regular file of that name is there, holds something, and does not begin like that: then
- * it is not one that may be written anew without asking. */
+/*
+ * Whether a regular file of that name is there, can be read, and holds what neither begins like
+ * that (up to 64 bytes) nor is the beginning of that: then it is not one to be written over
+ * unasked.
+ */
 bool file_begins_otherwise(const char *path, const char *beginning);
 
 /* Makes `path` a directory, with its parents (mode 0777 less the umask); fine if it is one. */

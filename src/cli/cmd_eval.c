@@ -241,6 +241,12 @@ static enum status score(struct eval *eval, struct error *error) {
     if (score_watched(eval, error) != CHARNN_OK) {
         return error->status;
     }
+    if (eval->result.changed) {
+        return error_set(
+            error, CHARNN_ERROR_DATA,
+            "the text was changed by another program while it was read; score it again "
+            "when it stays as it is");
+    }
     if (eval->result.scored == 0) {
         return refuse_short_text(eval, error);
     }

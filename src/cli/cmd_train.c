@@ -37,6 +37,7 @@ struct run {
     struct generator *generator; /* NULL without --sample-every */
     struct error sample_error;
     bool sampling_failed;
+    bool validated; /* in this session */
 };
 
 /* ---- while it runs ----------------------------------------------------------------------------
@@ -133,6 +134,7 @@ static void warn_of_divergence(struct run *run, const struct train_progress *p, 
 
 static void on_validation(void *context, const struct train_report *report, bool improved) {
     struct run *run = context;
+    run->validated = true;
     train_log_validation(&run->log, report, improved);
     progress_validation(&run->progress, report, improved);
     warn_of_divergence(run, report->progress, improved);
@@ -184,7 +186,7 @@ static void print_done(struct run *run, enum train_end end) {
     char text[CHARNN_FORMAT_SIZE];
     progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end), p->step,
                  epochs_done(run), format_duration(p->seconds, text));
-    bool idle = run->progress.steps == 0;
+    bool idle = run->progress.steps == 0 && !run->validated;
     if (idle && (end == CHARNN_END_EPOCHS || end == CHARNN_END_STEPS)) {
         progress_say(&run->progress, "note",
                      "nothing was left to do; to go on, give a later end with --max-epochs or "

@@ -180,6 +180,15 @@ static enum status name_files(struct train_inputs *in, struct error *error) {
     return CHARNN_OK;
 }
 
+static bool lacks_file(const struct train_inputs *in) {
+    for (size_t i = 0; i < in->file_count; i++) {
+        if (strcmp(in->files[i], "-") != 0 && access(in->files[i], R_OK) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum status open_text(struct train_inputs *in, struct error *error) {
     const struct vocab *known = in->origin != NULL ? checkpoint_vocab(in->origin) : NULL;
     const struct train_settings *s = in->settings;
@@ -194,7 +203,7 @@ static enum status open_text(struct train_inputs *in, struct error *error) {
     }
     if (corpus_open(in->files, in->file_count, &format, &in->corpus, error) != CHARNN_OK) {
         struct error cause = *error;
-        if (!in->assumes_files || cause.status != CHARNN_ERROR_IO) {
+        if (!in->assumes_files || !lacks_file(in)) {
             return cause.status;
         }
         return error_set(error, cause.status,

@@ -40,6 +40,7 @@ struct text {
     const struct vocab *vocab;
     struct split part;
     size_t known; /* symbols of the part that the vocabulary has */
+    bool changed; /* they are no longer all there */
 };
 
 /* S, for a text of so many known symbols. */
@@ -111,11 +112,13 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Reads up to `count` symbols; keeps those that are known and returns how many. */
-static size_t read_some(const struct text *text, struct corpus_cursor *cursor, size_t count,
+/* Reads up to `count` symbols; keeps those that are known and returns how many. At the end of a
+ * text that was changed it says so. */
+static size_t read_some(struct text *text, struct corpus_cursor *cursor, size_t count,
                         int32_t *ids) {
     size_t read = corpus_read(text->corpus, cursor, text->vocab, count, ids);
     size_t kept = 0;
+    text->changed = text->changed || read == 0;
     for (size_t i = 0; i < read; i++) {
         if (ids[i] >= 0) {
             ids[kept++] = ids[i];
@@ -125,15 +128,18 @@ static size_t read_some(const struct text *text, struct corpus_cursor *cursor, s
 }
 
 /* Reads the next `count` known symbols, which are there: they were counted. */
-static void read_known(const struct text *text, struct corpus_cursor *cursor, size_t count,
+static void read_known(struct text *text, struct corpus_cursor *cursor, size_t count,
                        int32_t *ids) {
     size_t have = 0;
-    while (have < count) {
+    while (have < count && !text->changed) {
         have += read_some(text, cursor, count - have, ids + have);
+    }
+    for (; have < count; have++) {
+        ids[have] = 0;
     }
 }
 
-static size_t count_known(struct evaluator *e, const struct text *text) {
+static size_t count_known(struct evaluator *e, struct text *text) {
     struct corpus_cursor cursor;
     corpus_seek(text->corpus, text->part.begin, &cursor);
     size_t left = text->part.end - text->part.begin;
@@ -153,20 +159,19 @@ struct place {
 };
 
 /* Moves on to where `known` symbols of the part are behind. */
-static void move_place(struct evaluator *e, const struct text *text, size_t known,
-                       struct place *place) {
+static void move_place(struct evaluator *e, struct text *text, size_t known, struct place *place) {
     if (text->known == text->part.end - text->part.begin) {
         corpus_seek(text->corpus, text->part.begin + known, &place->cursor);
         place->known = known;
     }
-    while (place->known < known) {
+    while (place->known < known && !text->changed) {
         size_t chunk = smaller(known - place->known, COUNT_CHUNK);
         place->known += read_some(text, &place->cursor, chunk, e->ids);
     }
 }
 
 /* Cuts the targets, which are the known symbols but the first, evenly. */
-static void start_streams(struct evaluator *e, const struct text *text) {
+static void start_streams(struct evaluator *e, struct text *text) {
     size_t streams = smaller(stream_count(text->known, false), e->batch);
     struct place place = {0};
     corpus_seek(text->corpus, text->part.begin, &place.cursor);
@@ -189,7 +194,7 @@ static void start_streams(struct evaluator *e, const struct text *text) {
 }
 
 /* Column b of the next window; a stream that has ended reads symbol 0 and is not scored. */
-static size_t fill_column(struct evaluator *e, const struct text *text, size_t b) {
+static size_t fill_column(struct evaluator *e, struct text *text, size_t b) {
     struct stream *stream = &e->streams[b];
     size_t steps = smaller(stream->unscored + stream->scored, WINDOW_STEPS);
     read_known(text, &stream->cursor, steps, e->ids);
@@ -237,7 +242,8 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
             steps = column > steps ? column : steps;
             left += e->streams[b].scored;
         }
-        if (steps == 0) {
+        result.changed = text.changed;
+        if (steps == 0 || text.changed) {
             return result;
         }
         network_score(e->network, e->x, e->y, steps, e->nats);

@@ -23,6 +23,7 @@ struct evaluation {
     size_t scored;  /* symbols */
     size_t unknown; /* symbols left out */
     double nats;    /* sum over the scored ones of -ln p; not finite where the model overflows */
+    bool changed;   /* the text has lost symbols since they were counted: the sum means nothing */
 };
 
 /* Is told again and again, by the caller's thread, how many symbols of how many are done with. */

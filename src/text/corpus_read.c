@@ -19,10 +19,11 @@ static size_t find_source(const struct corpus *corpus, size_t position) {
     return low;
 }
 
-/* The offset `count` symbols behind `offset` in the bytes before `end`; they must exist. */
+/* The offset `count` symbols behind `offset` in the bytes before `end`, or that, where a file that
+ * was changed since has no longer so many. */
 static size_t skip_symbols(const struct corpus_format *format, const unsigned char *data,
                            size_t offset, size_t end, size_t count) {
-    while (count > 0) {
+    while (count > 0 && offset < end) {
         if (!format->unix_newlines && count >= CHARNN_SYMBOL_WORD &&
             end - offset >= CHARNN_SYMBOL_WORD && symbol_word_is_ascii(data + offset)) {
             offset += CHARNN_SYMBOL_WORD;

@@ -304,7 +304,6 @@ static void train_step(struct trainer *t, struct train_report *report) {
         .rate = rate,
         .gradient_norm = norm,
         .characters = t->plan.batch * t->plan.steps * s->accumulate,
-        .done = part_done(t),
         .steps_done = part_of_steps(t),
         .seconds_left = s->max_seconds > 0 ? s->max_seconds - t->progress.seconds : INFINITY,
     };
@@ -362,17 +361,21 @@ static enum status after_step(struct trainer *t, size_t windows_before, struct t
 }
 
 /* A step with all that follows from it. */
+enum status trainer_refuse_change(const struct trainer *t, struct error *error) {
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "the text was changed by another program while it was read; the checkpoints "
+                     "are from before step %zu: start anew with the text as it is now, or resume "
+                     "with the one that it was",
+                     t->progress.step);
+}
+
 static enum status advance(struct trainer *t, struct train_report *report,
                            const struct train_observer *observer, struct train_requests *requests,
                            struct error *error) {
     size_t windows_before = t->progress.windows;
     train_step(t, report);
     if (batches_changed(t->batches)) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the text was changed by another program while it was read; the "
-                         "checkpoints are from before step %zu: start anew with the text as it is "
-                         "now, or resume with the one that it was",
-                         t->progress.step);
+        return trainer_refuse_change(t, error);
     }
     if (observer->step != NULL) {
         observer->step(observer->context, report);

@@ -72,7 +72,6 @@ struct train_report {
     double rate;          /* learning rate */
     double gradient_norm; /* before clipping by norm */
     size_t characters;    /* trained on in this update */
-    double done;          /* part of the run, 0 to 1; 0 where it has no limit */
     double steps_done;    /* part of its steps, 0 to 1; 0 where their number has no limit */
     double seconds_left;  /* of max_seconds; infinite without */
 };
@@ -154,8 +153,8 @@ CHARNN_MUST_CHECK enum status trainer_note_change(struct trainer *trainer, const
  * A checkpoint that cannot be written does not end the run, but for the first of a new run.
  *
  * Errors: CHARNN_ERROR_DATA where the run diverged and is to stop then, or diverged again and again
- * from the same checkpoint; what checkpoint_write() gives where the last try to write a checkpoint
- * failed: those that are there are then intact and older.
+ * from the same checkpoint, or where the text was changed meanwhile; what checkpoint_write() gives
+ * where the last try to write a checkpoint failed: those that are there are then intact and older.
  */
 CHARNN_MUST_CHECK enum status trainer_run(struct trainer *trainer,
                                           const struct train_observer *observer,

@@ -37,21 +37,27 @@ void validation_forget(struct trainer *t) {
     }
 }
 
-/* Scores the validation part; whether it is the best so far, as it is without such a part. */
-static bool score(struct trainer *t) {
+/* Scores the validation part; *improved: it is the best so far, as it is without such a part. */
+static enum status score(struct trainer *t, bool *improved, struct error *error) {
     struct train_progress *p = &t->progress;
     struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
                                              t->plan.splits[CHARNN_SPLIT_VAL], NULL);
-    if (result.scored == 0) {
-        return true;
+    *improved = true;
+    if (result.changed) {
+        return trainer_refuse_change(t, error);
     }
+    if (result.scored == 0) {
+        return CHARNN_OK;
+    }
+    *improved = false;
     double val = evaluation_nats_per_symbol(&result);
     if (!isfinite(val)) {
         t->diverged = "validation loss";
-        return false;
+        return CHARNN_OK;
     }
     p->val = val;
-    return !(p->val >= p->best_val);
+    *improved = !(p->val >= p->best_val);
+    return CHARNN_OK;
 }
 
 enum status validation_run(struct trainer *t, struct train_report *report, bool due,
@@ -68,7 +74,10 @@ enum status validation_run(struct trainer *t, struct train_report *report, bool 
         p->train = t->loss.sum / (double)t->loss.count;
         t->loss = (struct train_mean){0};
     }
-    bool improved = score(t);
+    bool improved;
+    if (score(t, &improved, error) != CHARNN_OK) {
+        return error->status;
+    }
     if (t->diverged != NULL) {
         return CHARNN_OK;
     }
