@@ -459,6 +459,7 @@ test_init_from() {
 }
 
 test_init_from_with_a_preset() {
+    make_checkpoint
     charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --preset char-rnn --max-steps 1 \
         --checkpoint-dir cv
     expect_status 0
