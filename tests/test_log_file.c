@@ -114,9 +114,12 @@ START_TEST(a_torn_line_is_taken_out) {
     write_text(START STEP(2) "{\"event\":\"st");
     rewind_to(2, 0);
     expect_text(START STEP(2));
-    write_text("{\"event\":\"start\",\"sch");
-    rewind_to(2, 0);
-    expect_text("");
+    static const char *const torn[] = {"{\"event\":\"start\",\"sch", "{\"ev", "{"};
+    for (size_t i = 0; i < sizeof torn / sizeof torn[0]; i++) {
+        write_text(torn[i]);
+        rewind_to(2, 0);
+        expect_text("");
+    }
 }
 END_TEST
 

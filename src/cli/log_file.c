@@ -87,11 +87,8 @@ static size_t kept_size(const struct file_bytes *bytes, size_t step, size_t roll
     static const char beginning[] = CHARNN_LOG_BEGINNING;
     size_t seen = 0;
     size_t at = 0;
-    if (bytes->size < sizeof beginning - 1 && memcmp(bytes->data, beginning, bytes->size) == 0) {
-        return 0; /* the program was killed while it wrote the first line */
-    }
-    if (bytes->size < sizeof beginning - 1 ||
-        memcmp(bytes->data, beginning, sizeof beginning - 1) != 0) {
+    size_t length = bytes->size < sizeof beginning - 1 ? bytes->size : sizeof beginning - 1;
+    if (memcmp(bytes->data, beginning, length) != 0) {
         return bytes->size;
     }
     while (at < bytes->size) {
