@@ -96,25 +96,26 @@ ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 
 # Compiled once for each instruction set.
 KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cell_*.c)
-LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES),$(wildcard src/*/*.c)))
+LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES),$(wildcard src/*/*.c src/*/*/*.c)))
+TEST_ROOMS := $(patsubst src/%/,tests/%,$(wildcard src/*/ src/*/*/))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
-TEST_SOURCES := $(sort $(wildcard tests/*.c))
+TEST_SOURCES := $(sort tests/runner.c $(wildcard tests/support/*.c $(addsuffix /test_*.c,$(TEST_ROOMS))))
 TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/%.o)
 MAIN_OBJECT := $(BUILD)/src/main.o
 
 # What valgrind is for: memory. The other suites compute much and allocate little.
-MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols vocab corpus unknown \
+MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols vocab corpus oov \
     batches records json safetensors checkpoint damage formats optimizer schedule grow stops prime \
-    beam scorer copies format meter log_file options
+    beam scorer memorization format meter log_file options
 
 # The unit tests, and a second build of the program for shell tests, can make calls of the C library
-# fail (tests/faults.h). Linkers that are not for ELF have no --wrap, and the program is the only one.
+# fail (tests/support/faults.h). Linkers that are not for ELF have no --wrap, and the program is the only one.
 ifeq ($(shell uname -s),Linux)
 FAULTY := $(BUILD)/tests/faulty/charnn
 FAULT_CALLS := calloc close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
     openat pthread_create pwrite read rename renameat unlink unlinkat write
 FAULT_LDFLAGS := $(FAULT_CALLS:%=-Wl,--wrap=%)
-FAULTY_OBJECTS := $(BUILD)/tests/faults.o $(BUILD)/tests/faulty/environment.o
+FAULTY_OBJECTS := $(BUILD)/tests/support/faults.o $(BUILD)/tests/faulty/environment.o
 endif
 
 ARCH := $(shell $(CC) -dumpmachine 2>/dev/null | cut -d- -f1)
@@ -220,7 +221,7 @@ $(BUILD)/%.o: %.c $(BUILD)/compile-flags
 # give the same program.
 folder_flags = $(foreach what,debug file macro profile,-f$(what)-prefix-map=%)
 BUILD_FLAGS = $(strip $(filter-out $(folder_flags),$(CFLAGS)) $(SANITIZE_FLAGS))
-$(BUILD)/src/cli/build_info.o: private ALL_CFLAGS += \
+$(BUILD)/src/cli/info/build.o: private ALL_CFLAGS += \
     -DCHARNN_BUILD_FLAGS=$(call quoted,"$(subst ",\",$(subst \,\\,$(BUILD_FLAGS)))")
 
 # Two files that change when the flags do, so that what was made with others is made again.
@@ -298,7 +299,7 @@ lint: ## format, clang-tidy, cppcheck, shellcheck and the order of floors
 	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
 
 format: ## formats the C files in place
-	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch] tests/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+	clang-format -i $$(find src tests -name '*.[ch]')
 
 demo: ## from nothing to generated text in at most 90 s: learns from the system's C headers
 	@mkdir -p '$(BUILD)/demo' && date +%s >'$(BUILD)/demo/started'

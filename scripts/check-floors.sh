@@ -1,27 +1,46 @@
 #!/bin/sh
-# Checks the order of floors in src/: a file includes only headers of lower floors or of its own
-# folder. On the fifth floor, training stands on inference, since validation is an evaluation.
-# Prints each include that is out of order.
+# Checks the order of src/. A file includes only headers of lower floors or of its own folder, and the
+# files of a folder use each other in one direction: no circle. Prints each include that breaks this;
+# if none does, prints the files of each folder from the lowest to the highest.
 #
 #   scripts/check-floors.sh
 set -eu
 cd "$(dirname "$0")/.."
 
-find src -name '*.[ch]' | LC_ALL=C sort | xargs grep -n '^#include "' /dev/null | awk -F '[:"]' '
-    BEGIN {
-        split("base=0 kernels=1 text=2 nn=3 checkpoint=4 infer=5 train=5.5 cli=6", rows, " ")
-        for (i in rows) { split(rows[i], row, "="); floor[row[1]] = row[2] }
-    }
+# Lowest first. Training stands on inference, because a validation is an evaluation; train prints
+# samples, and eval shares sample's copy check.
+floors='base kernels text nn checkpoint infer train
+    cli/terminal cli/options cli/sample cli/eval cli/info cli/train cli'
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# Lines "FILE LINE HEADER". A .c file and its header count as one file; main.c belongs to cli.
+find src -name '*.[ch]' | LC_ALL=C sort | xargs grep -n '^#include "' /dev/null |
+    sed 's/^src\/main\.c/src\/cli\/main.c/; s/^src\/\([^:]*\):\([0-9]*\):#include "\(.*\)".*/\1 \2 \3/' >"$work/includes"
+
+awk -v floors="$floors" '
+    function room(path) { sub(/\/[^\/]*$/, "", path); return path }
+    BEGIN { count = split(floors, names, " "); for (i = 1; i <= count; i++) floor[names[i]] = i }
     {
-        count = split($1, path, "/")
-        own = count == 2 ? "cli" : path[2]
-        split($4, header, "/")
-        other = header[1]
-        if (!(own in floor)) { bad = 1; print $1 ": the folder " own " has no floor" }
-        else if (!(other in floor)) { bad = 1; print $1 ":" $2 ": \"" $4 "\" has no floor" }
-        else if (own != other && floor[other] >= floor[own]) {
+        own = room($1); other = room($3)
+        if (!(own in floor)) { bad = 1; print "src/" $1 ": the folder " own " has no floor" }
+        else if (!(other in floor)) { bad = 1; print "src/" $1 ":" $2 ": \"" $3 "\" has no floor" }
+        else if (own != other && floor[other] > floor[own]) {
             bad = 1
-            print $1 ":" $2 ": " own " (floor " floor[own] ") must not include \"" $4 "\" (floor " floor[other] ")"
+            print "src/" $1 ":" $2 ": " own " must not include \"" $3 "\", which is of a higher floor"
         }
     }
-    END { exit bad }'
+    END { exit bad }' "$work/includes" || exit 1
+
+# tsort names the files of a circle. A pair of the same name twice only says that the file exists.
+awk '{ sub(/\.[ch]$/, "", $1); sub(/\.h$/, "", $3); print $3, $1; print $1, $1 }' "$work/includes" |
+    LC_ALL=C sort -u >"$work/pairs"
+if ! tsort "$work/pairs" >"$work/order" 2>"$work/circle"; then
+    echo 'these files include each other in a circle:'
+    sed 's/^tsort: *//; /: input contains a loop/d; s/^/    /' "$work/circle"
+    exit 1
+fi
+for floor in $floors; do
+    echo "$floor: $(sed -n "s|^$floor/\([^/]*\)\$|\1|p" "$work/order" | tr '\n' ' ')"
+done

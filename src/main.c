@@ -1,11 +1,11 @@
 /* charnn: from the command line to a command's function and back to an exit status. */
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "checkpoint/json.h"
-#include "cli/command.h"
-#include "cli/help.h"
-#include "cli/stream.h"
-#include "cli/terminal.h"
+#include "cli/options/command.h"
+#include "cli/options/help.h"
+#include "cli/terminal/stream.h"
+#include "cli/terminal/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>

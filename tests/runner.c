@@ -2,7 +2,7 @@
  * Runs every suite: `build/tests/unit`. CK_RUN_SUITE and CK_RUN_CASE select, as always in Check.
  * With --list it only prints the names of the suites.
  */
-#include "checkpoint/json.h"
+#include "base/json.h"
 #include "suites.h"
 
 #include <stdio.h>

@@ -15,7 +15,7 @@
         }                                                                                          \
     } while (0)
 
-/* X(module) for each tests/test_<module>.c */
+/* X(module) for each test_<module>.c, in the folder of tests/ that mirrors that of src/ */
 #define CHARNN_SUITES(X)                                                                           \
     X(error)                                                                                       \
     X(memory)                                                                                      \
@@ -34,7 +34,7 @@
     X(width)                                                                                       \
     X(vocab)                                                                                       \
     X(corpus)                                                                                      \
-    X(unknown)                                                                                     \
+    X(oov)                                                                                         \
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(parameters)                                                                                  \
@@ -57,7 +57,7 @@
     X(generator)                                                                                   \
     X(evaluator)                                                                                   \
     X(scorer)                                                                                      \
-    X(copies)                                                                                      \
+    X(memorization)                                                                                \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(log_file)                                                                                    \

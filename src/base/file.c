@@ -67,7 +67,7 @@ static enum status read_to_end(int fd, bool device, const char *name, struct fil
         }
         /* Ask for more room only when all is used, so that the buffer grows by doubling. */
         if (used == capacity &&
-            memory_grow(&buffer, &capacity, used, wanted, name, error) != CHARNN_OK) {
+            memory_grow(&buffer, &capacity, 1, used, wanted, name, error) != CHARNN_OK) {
             memory_free(buffer);
             return error->status;
         }

@@ -61,11 +61,16 @@ static enum status out_of_memory(size_t bytes, const char *what, struct error *e
  */
 _Static_assert(_Alignof(max_align_t) >= sizeof(void *), "there is room for the note");
 
-enum status memory_allocate(size_t count, size_t size, const char *what, void **memory,
+/* The pointer is stored as bytes: its type is not known here, and void * must not alias it. */
+static void store(void *pointer, void *memory) {
+    memcpy(pointer, &memory, sizeof memory);
+}
+
+enum status memory_allocate(size_t count, size_t size, const char *what, void *pointer,
                             struct error *error) {
     size_t bytes;
     size_t most; /* more than anything below comes to */
-    *memory = NULL;
+    store(pointer, NULL);
     if (!size_multiply(count, size, &bytes) || !size_add(bytes, 2 * large_page, &most)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%s needs more memory than can be addressed",
                          what);
@@ -87,7 +92,7 @@ enum status memory_allocate(size_t count, size_t size, const char *what, void **
         (void)madvise(place, padded, MADV_HUGEPAGE); /* only advice: small pages work as well */
     }
 #endif
-    *memory = place;
+    store(pointer, place);
     return CHARNN_OK;
 }
 
@@ -102,46 +107,42 @@ void memory_free(void *memory) {
     free(block);
 }
 
-enum status memory_allocate_small(size_t size, const char *what, void **memory,
+enum status memory_allocate_small(size_t size, const char *what, void *pointer,
                                   struct error *error) {
-    *memory = calloc(1, size > 0 ? size : 1);
-    return *memory != NULL ? CHARNN_OK : out_of_memory(size, what, error);
+    void *memory = calloc(1, size > 0 ? size : 1);
+    store(pointer, memory);
+    return memory != NULL ? CHARNN_OK : out_of_memory(size, what, error);
 }
 
 void memory_free_small(void *memory) {
     free(memory);
 }
 
-enum status memory_grow(void **memory, size_t *capacity, size_t used, size_t wanted,
+enum status memory_grow(void *pointer, size_t *capacity, size_t size, size_t used, size_t wanted,
                         const char *what, struct error *error) {
-    if (wanted <= *capacity && *memory != NULL) {
+    void *old;
+    memcpy(&old, pointer, sizeof old);
+    if (wanted <= *capacity && old != NULL) {
         return CHARNN_OK;
     }
-    size_t size = *capacity > SIZE_MAX / 2 ? wanted : *capacity * 2;
-    if (size < wanted) {
-        size = wanted;
-    }
+    size_t count = *capacity > SIZE_MAX / 2 || *capacity * 2 < wanted ? wanted : *capacity * 2;
     void *larger;
-    if (memory_allocate(size, 1, what, &larger, error) != CHARNN_OK) {
+    if (memory_allocate(count, size, what, &larger, error) != CHARNN_OK) {
         return error->status;
     }
     if (used > 0) {
-        memcpy(larger, *memory, used);
+        memcpy(larger, old, used * size);
     }
-    memory_free(*memory);
-    *memory = larger;
-    *capacity = size;
+    memory_free(old);
+    store(pointer, larger);
+    *capacity = count;
     return CHARNN_OK;
 }
 
 enum status memory_copy_string(const char *text, char **copy, struct error *error) {
     size_t size = strlen(text) + 1;
-    void *memory;
-    if (memory_allocate(size, 1, "a string", &memory, error) != CHARNN_OK) {
-        *copy = NULL;
-        return error->status;
+    if (MEMORY_NEW(copy, size, "a string", error) == CHARNN_OK) {
+        memcpy(*copy, text, size);
     }
-    memcpy(memory, text, size);
-    *copy = memory;
-    return CHARNN_OK;
+    return *copy != NULL ? CHARNN_OK : error->status;
 }

@@ -28,31 +28,42 @@ static inline size_t size_round_up(size_t value, size_t multiple) {
 }
 
 /*
- * count * size bytes, zeroed, aligned to CHARNN_ALIGNMENT; a valid pointer also for 0 bytes.
- * On failure *memory is NULL and the error is CHARNN_ERROR_MEMORY, naming `what`.
+ * Allocates count * size zeroed bytes, aligned to CHARNN_ALIGNMENT, and stores their address in the
+ * pointer at `pointer` (of any object type). Zero bytes also give a valid address.
+ * On failure the pointer is NULL; the error is CHARNN_ERROR_MEMORY and names `what`.
  * Ownership: the caller's, released with memory_free().
  */
 CHARNN_MUST_CHECK enum status memory_allocate(size_t count, size_t size, const char *what,
-                                              void **memory, struct error *error);
+                                              void *pointer, struct error *error);
 
-/* Releases it; NULL is fine. free() would not do. */
+/* memory_allocate() of `count` elements for the typed pointer at `pointer`. */
+#define MEMORY_NEW(pointer, count, what, error)                                                    \
+    memory_allocate(count, sizeof **(pointer), what, pointer, error)
+
+/* Releases a block of memory_allocate(), which free() cannot; NULL is fine. */
 void memory_free(void *memory);
 
 /*
- * Likewise for one of many small blocks: aligned for every type of C, but no further, so that less
- * is lost between them. Released with memory_free_small().
+ * memory_allocate() for one of many small blocks: aligned for every type of C but no further, which
+ * wastes less between them. Released with memory_free_small().
  */
-CHARNN_MUST_CHECK enum status memory_allocate_small(size_t size, const char *what, void **memory,
+CHARNN_MUST_CHECK enum status memory_allocate_small(size_t size, const char *what, void *pointer,
                                                     struct error *error);
 
 void memory_free_small(void *memory);
 
 /*
- * Grows *memory (from memory_allocate, or NULL) from `used` bytes to at least `wanted`, keeping
- * its content; *capacity is the size in bytes now and afterwards. Amortised doubling.
+ * Makes room for `wanted` elements of `size` bytes in the array at `pointer` (the address of a
+ * pointer from memory_allocate(), or of a NULL one) and keeps its first `used`. *capacity is the
+ * room in elements, before and afterwards; it at least doubles whenever it grows. On failure
+ * (CHARNN_ERROR_MEMORY) the array stays as it is.
  */
-CHARNN_MUST_CHECK enum status memory_grow(void **memory, size_t *capacity, size_t used,
+CHARNN_MUST_CHECK enum status memory_grow(void *pointer, size_t *capacity, size_t size, size_t used,
                                           size_t wanted, const char *what, struct error *error);
+
+/* memory_grow() for the typed pointer at `pointer`. */
+#define MEMORY_GROW(pointer, capacity, used, wanted, what, error)                                  \
+    memory_grow(pointer, capacity, sizeof **(pointer), used, wanted, what, error)
 
 /* A copy of a string; ownership as memory_allocate(). */
 CHARNN_MUST_CHECK enum status memory_copy_string(const char *text, char **copy,

@@ -37,7 +37,7 @@ struct checkpoint_tensor {
 
 /*
  * What is written. Everything is borrowed. Numbers in the JSON keep their last digits where they
- * were added by checkpoint/json.h, but may lose them where they were parsed.
+ * were added by base/json.h, but may lose them where they were parsed.
  */
 struct checkpoint_contents {
     const struct model *model;
@@ -66,12 +66,12 @@ size_t checkpoint_write_memory(const struct model *model);
 struct checkpoint;
 
 /*
- * Opens `path` for reading (mapped) and checks it: its seal (seal.h), format version, settings of
- * the model's shape, vocabulary, and that each parameter is there with its shape and a
- * floating-point dtype (float32, float64, float16 or bfloat16), and no other under "rnn." and
- * "decoder.". Memory is in proportion to the file, whatever it says. Errors, each a sentence with
- * the path: CHARNN_ERROR_IO, CHARNN_ERROR_FORMAT (also where the file is of a newer version,
- * named). Ownership: the caller's, released with checkpoint_close().
+ * Opens `path` for reading (mapped) and checks it: its seal (checkpoint/checksum.h), format
+ * version, settings of the model's shape, vocabulary, and that each parameter is there with its
+ * shape and a floating-point dtype (float32, float64, float16 or bfloat16), and no other under
+ * "rnn." and "decoder.". Memory is in proportion to the file, whatever it says. Errors, each a
+ * sentence with the path: CHARNN_ERROR_IO, CHARNN_ERROR_FORMAT (also where the file is of a newer
+ * version, named). Ownership: the caller's, released with checkpoint_close().
  */
 CHARNN_MUST_CHECK enum status checkpoint_open(const char *path, struct checkpoint **checkpoint,
                                               struct error *error);

@@ -4,9 +4,10 @@
 
 #include "checkpoint/checkpoint.h"
 
-/* Whether the file's bytes are those of its seal (seal.h). Errors: CHARNN_ERROR_FORMAT. */
-CHARNN_MUST_CHECK enum status checkpoint_check_seal(const struct checkpoint *checkpoint,
-                                                    struct error *error);
+/* Whether the file's bytes are those of its seal (checkpoint/checksum.h). Errors:
+ * CHARNN_ERROR_FORMAT. */
+CHARNN_MUST_CHECK enum status checkpoint_check_checksum(const struct checkpoint *checkpoint,
+                                                        struct error *error);
 
 /*
  * Compares the tensors with those of an empty model of the shape that the settings give. Every
@@ -19,8 +20,8 @@ CHARNN_MUST_CHECK enum status checkpoint_check_tensors(const struct checkpoint *
 
 /* As checkpoint_load_model() without gradients, but one of the threads begins with the seal, which
  * fails likewise. */
-CHARNN_MUST_CHECK enum status checkpoint_load_sealed(const struct checkpoint *checkpoint,
-                                                     size_t threads, struct model **model,
-                                                     struct error *error);
+CHARNN_MUST_CHECK enum status checkpoint_load_checked(const struct checkpoint *checkpoint,
+                                                      size_t threads, struct model **model,
+                                                      struct error *error);
 
 #endif

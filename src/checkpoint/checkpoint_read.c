@@ -1,12 +1,12 @@
 /* Checkpoints: a file, no byte of which is trusted, is opened and checked; its texts are read. */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/checkpoint_internal.h"
-#include "checkpoint/json.h"
+#include "checkpoint/checksum.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
-#include "checkpoint/seal.h"
 #include "checkpoint/vocab_json.h"
 
 #include <stdio.h>
@@ -208,9 +208,9 @@ static enum status open_file(const char *path, struct checkpoint **checkpoint,
     return CHARNN_OK;
 }
 
-enum status checkpoint_check_seal(const struct checkpoint *checkpoint, struct error *error) {
+enum status checkpoint_check_checksum(const struct checkpoint *checkpoint, struct error *error) {
     const struct file_bytes *bytes = &checkpoint->bytes;
-    return seal_check(checkpoint->file, bytes->data, bytes->size, checkpoint->path, error);
+    return checksum_check(checkpoint->file, bytes->data, bytes->size, checkpoint->path, error);
 }
 
 /* All but the seal. */
@@ -229,7 +229,7 @@ enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, st
     if (open_file(path, &opened, error) != CHARNN_OK) {
         return error->status;
     }
-    if (checkpoint_check_seal(opened, error) != CHARNN_OK ||
+    if (checkpoint_check_checksum(opened, error) != CHARNN_OK ||
         read_contents(opened, error) != CHARNN_OK) {
         checkpoint_close(opened);
         return error->status;
@@ -241,11 +241,11 @@ enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, st
 static enum status read_all(struct checkpoint *checkpoint, size_t threads, struct model **model,
                             struct error *error) {
     if (read_contents(checkpoint, error) == CHARNN_OK &&
-        checkpoint_load_sealed(checkpoint, threads, model, error) == CHARNN_OK) {
+        checkpoint_load_checked(checkpoint, threads, model, error) == CHARNN_OK) {
         return CHARNN_OK;
     }
     struct error damage = {0};
-    if (checkpoint_check_seal(checkpoint, &damage) != CHARNN_OK) {
+    if (checkpoint_check_checksum(checkpoint, &damage) != CHARNN_OK) {
         *error = damage; /* of which the other may have come */
     }
     return error->status;

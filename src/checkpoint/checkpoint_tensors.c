@@ -1,9 +1,9 @@
 /* Checkpoints: the tensors of an open one, none of which is trusted, as weights and states. */
 #include "checkpoint/checkpoint_internal.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"
-#include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "kernels/kernels.h"
@@ -161,15 +161,15 @@ struct piece {
 struct loader {
     size_t failed; /* the piece, or the number of all of them */
     struct error error;
-    void *scratch; /* for a piece whose floats cannot be used as they lie in the file */
-    size_t scratch_bytes;
+    float *scratch; /* for a piece whose floats cannot be used as they lie in the file */
+    size_t scratch_capacity;
 };
 
 /* Parameters on their way into a flat array. */
 struct loading {
     const struct checkpoint *checkpoint;
     float *values;
-    bool check_seal; /* meanwhile */
+    bool check_checksum; /* meanwhile */
     struct piece *pieces;
     size_t count;
     atomic_size_t next;     /* piece, for whoever is free: a thread may begin late */
@@ -233,7 +233,7 @@ static enum status read_piece(const struct loading *loading, const struct piece 
     if (rows != NULL) {
         rows += at;
     } else {
-        if (memory_grow(&loader->scratch, &loader->scratch_bytes, 0, elements * sizeof *rows,
+        if (MEMORY_GROW(&loader->scratch, &loader->scratch_capacity, 0, elements,
                         "a copy of a tensor", error) != CHARNN_OK) {
             return error->status;
         }
@@ -252,8 +252,8 @@ static void load_task(void *context, size_t index, size_t threads) {
     struct loading *loading = context;
     struct loader *loader = &loading->loaders[index];
     loader->failed = loading->count;
-    if (index == 0 && loading->check_seal &&
-        checkpoint_check_seal(loading->checkpoint, &loader->error) != CHARNN_OK) {
+    if (index == 0 && loading->check_checksum &&
+        checkpoint_check_checksum(loading->checkpoint, &loader->error) != CHARNN_OK) {
         loader->failed = 0;
         return;
     }
@@ -308,15 +308,17 @@ static enum status load_flat(struct loading *loading, const char *prefix, const 
     return status;
 }
 
-static enum status load_model(const struct checkpoint *checkpoint, bool trainable, bool check_seal,
-                              struct thread_pool *pool, struct model **model, struct error *error) {
+static enum status load_model(const struct checkpoint *checkpoint, bool trainable,
+                              bool check_checksum, struct thread_pool *pool, struct model **model,
+                              struct error *error) {
     const struct purpose purpose = purpose_of(checkpoint_shape(checkpoint));
     struct model *made;
     if (model_create(checkpoint_shape(checkpoint), trainable, &made, error) != CHARNN_OK) {
         return error->status;
     }
-    struct loading loading = {
-        .checkpoint = checkpoint, .values = made->parameters.values, .check_seal = check_seal};
+    struct loading loading = {.checkpoint = checkpoint,
+                              .values = made->parameters.values,
+                              .check_checksum = check_checksum};
     if (load_flat(&loading, "", purpose.text, &made->parameters, pool, error) != CHARNN_OK) {
         model_destroy(made);
         return error->status;
@@ -334,7 +336,7 @@ static enum status create_pool(size_t threads, struct thread_pool **pool, struct
     return thread_pool_create(1, pool, error);
 }
 
-static enum status load(const struct checkpoint *checkpoint, bool trainable, bool check_seal,
+static enum status load(const struct checkpoint *checkpoint, bool trainable, bool check_checksum,
                         size_t threads, struct model **model, struct error *error) {
     size_t useful = 1 + checkpoint_size(checkpoint) / CHARNN_BYTES_PER_THREAD;
     struct thread_pool *pool;
@@ -342,7 +344,7 @@ static enum status load(const struct checkpoint *checkpoint, bool trainable, boo
     if (create_pool(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = load_model(checkpoint, trainable, check_seal, pool, model, error);
+    enum status status = load_model(checkpoint, trainable, check_checksum, pool, model, error);
     thread_pool_destroy(pool);
     return status;
 }
@@ -352,8 +354,8 @@ enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trai
     return load(checkpoint, trainable, false, threads, model, error);
 }
 
-enum status checkpoint_load_sealed(const struct checkpoint *checkpoint, size_t threads,
-                                   struct model **model, struct error *error) {
+enum status checkpoint_load_checked(const struct checkpoint *checkpoint, size_t threads,
+                                    struct model **model, struct error *error) {
     return load(checkpoint, false, true, threads, model, error);
 }
 

@@ -1,8 +1,8 @@
 /* Checkpoints: from a model, its vocabulary and its run to a file. */
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors_writer.h"
 #include "checkpoint/vocab_json.h"

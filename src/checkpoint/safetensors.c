@@ -1,9 +1,9 @@
 #include "checkpoint/safetensors.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"
 #include "checkpoint/floats.h"
-#include "checkpoint/json.h"
 
 #include <assert.h>
 #include <stdbool.h>

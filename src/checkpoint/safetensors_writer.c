@@ -1,10 +1,10 @@
 #include "checkpoint/safetensors_writer.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
-#include "checkpoint/json.h"
-#include "checkpoint/seal.h"
-#include "text/hash.h"
+#include "base/xxh64.h"
+#include "checkpoint/checksum.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -12,8 +12,8 @@
 
 struct safetensors_writer {
     struct atomic_file *file;
-    struct hash hash; /* of what is written */
-    size_t *sizes;    /* [count], bytes of each tensor */
+    struct xxh64 hash; /* of what is written */
+    size_t *sizes;     /* [count], bytes of each tensor */
     size_t count;
     size_t added;
 };
@@ -27,18 +27,18 @@ static enum status check_text(const char *path, const char *text, struct error *
 }
 
 /* The seal comes first, so that its place is known; its digits are written when all else is. */
-static enum status add_seal(cJSON *metadata, struct error *error) {
-    if (json_add_string(metadata, CHARNN_SEAL_KEY, CHARNN_SEAL_BLANK, error) != CHARNN_OK) {
+static enum status add_checksum(cJSON *metadata, struct error *error) {
+    if (json_add_string(metadata, CHARNN_CHECKSUM_KEY, CHARNN_CHECKSUM_BLANK, error) != CHARNN_OK) {
         return error->status;
     }
-    return json_add_string(metadata, CHARNN_SEAL_KIND_KEY, CHARNN_SEAL_KIND, error);
+    return json_add_string(metadata, CHARNN_CHECKSUM_KIND_KEY, CHARNN_CHECKSUM_KIND, error);
 }
 
 static enum status add_notes(const char *path, const struct safetensors_note *notes, size_t count,
                              cJSON *header, struct error *error) {
     cJSON *metadata;
     if (json_add_object(header, CHARNN_SAFETENSORS_METADATA, &metadata, error) != CHARNN_OK ||
-        add_seal(metadata, error) != CHARNN_OK) {
+        add_checksum(metadata, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < count; i++) {
@@ -133,7 +133,7 @@ static enum status compose_header(const char *path, const struct safetensors_dec
 
 static enum status put(struct safetensors_writer *writer, const void *data, size_t size,
                        struct error *error) {
-    hash_add(&writer->hash, data, size);
+    xxh64_add(&writer->hash, data, size);
     return atomic_file_write(writer->file, data, size, error);
 }
 
@@ -152,7 +152,7 @@ static enum status write_header(struct safetensors_writer *writer, const char *p
     size_t used = CHARNN_SAFETENSORS_LENGTH + size;
     size_t padding_size = size_round_up(used, CHARNN_ALIGNMENT) - used;
     uint64_t length = size + padding_size;
-    assert(strncmp(text, CHARNN_SEAL_LEAD, sizeof CHARNN_SEAL_LEAD - 1) == 0);
+    assert(strncmp(text, CHARNN_CHECKSUM_LEAD, sizeof CHARNN_CHECKSUM_LEAD - 1) == 0);
     if (put(writer, &length, sizeof length, error) != CHARNN_OK ||
         put(writer, text, size, error) != CHARNN_OK ||
         put(writer, padding, padding_size, error) != CHARNN_OK) {
@@ -172,7 +172,7 @@ enum status safetensors_writer_create(const char *path,
     }
     struct safetensors_writer *made = memory;
     made->count = count;
-    made->hash = hash_start(0);
+    made->hash = xxh64_start(0);
     char *header = NULL;
     enum status status = memory_allocate(count, sizeof *made->sizes, "tensors", &memory, error);
     made->sizes = memory;
@@ -203,9 +203,9 @@ enum status safetensors_writer_add(struct safetensors_writer *writer, const void
 
 enum status safetensors_writer_commit(struct safetensors_writer *writer, struct error *error) {
     assert(writer->added == writer->count);
-    const struct seal_digits digits = seal_digits(hash_end(&writer->hash));
-    if (atomic_file_rewrite(writer->file, CHARNN_SEAL_PLACE, digits.text, CHARNN_SEAL_DIGITS,
-                            error) != CHARNN_OK) {
+    const struct checksum_digits digits = checksum_digits(xxh64_end(&writer->hash));
+    if (atomic_file_rewrite(writer->file, CHARNN_CHECKSUM_PLACE, digits.text,
+                            CHARNN_CHECKSUM_DIGITS, error) != CHARNN_OK) {
         return error->status;
     }
     return atomic_file_commit(writer->file, error);

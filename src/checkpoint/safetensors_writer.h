@@ -5,7 +5,8 @@
  *
  * The same declarations, metadata and data give the same bytes. The data begins at a multiple of 64
  * bytes in the file and the tensors follow one another without padding, so a file whose tensors are
- * all F32 has each of them aligned to 4 bytes when mapped. Every file is sealed (seal.h).
+ * all F32 has each of them aligned to 4 bytes when mapped. Every file is sealed
+ * (checkpoint/checksum.h).
  */
 #ifndef CHARNN_CHECKPOINT_SAFETENSORS_WRITER_H
 #define CHARNN_CHECKPOINT_SAFETENSORS_WRITER_H
@@ -21,7 +22,7 @@ struct safetensors_declaration {
     size_t shape[CHARNN_SAFETENSORS_RANK]; /* [rank] */
 };
 
-/* A string for the metadata; each key once, and not those of seal.h. */
+/* A string for the metadata; each key once, and not those of checksum.h. */
 struct safetensors_note {
     const char *key;
     const char *value;

@@ -1,7 +1,7 @@
 #include "checkpoint/vocab_json.h"
 
+#include "base/json.h"
 #include "base/memory.h"
-#include "checkpoint/json.h"
 
 #include <stdbool.h>
 #include <string.h>

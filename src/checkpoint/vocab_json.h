@@ -18,7 +18,7 @@ CHARNN_MUST_CHECK enum status vocab_to_json(const struct vocab *vocab, char **te
                                             struct error *error);
 
 /*
- * The vocabulary in a text. `where` names the text in errors (checkpoint/json.h):
+ * The vocabulary in a text. `where` names the text in errors (base/json.h):
  * CHARNN_ERROR_FORMAT. Ownership: the caller's, vocab_destroy().
  */
 CHARNN_MUST_CHECK enum status vocab_from_json(const char *text, const char *where,

@@ -1,17 +1,17 @@
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"
 #include "base/thread_pool.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/json.h"
-#include "cli/command.h"
-#include "cli/copy_check.h"
-#include "cli/format.h"
-#include "cli/meter.h"
-#include "cli/score_walk.h"
-#include "cli/stream.h"
+#include "cli/eval/score_walk.h"
+#include "cli/options/command.h"
+#include "cli/sample/copy_check.h"
+#include "cli/sample/settings.h"
+#include "cli/terminal/format.h"
+#include "cli/terminal/meter.h"
+#include "cli/terminal/stream.h"
 #include "infer/evaluator.h"
-#include "infer/settings.h"
-#include "text/unknown.h"
+#include "text/oov.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ struct eval {
     struct checkpoint *other; /* to compare with */
     struct model *other_model;
     struct evaluation result;
-    struct unknown_report unknown;
+    struct oov_report unknown;
     struct copy_check copies;
 };
 
@@ -250,8 +250,8 @@ static enum status score(struct eval *eval, struct error *error) {
     if (eval->result.scored == 0) {
         return refuse_short_text(eval, error);
     }
-    if (unknown_report_make(eval->corpus, eval->part, checkpoint_vocab(eval->checkpoint),
-                            &eval->unknown, error) != CHARNN_OK) {
+    if (oov_report_make(eval->corpus, eval->part, checkpoint_vocab(eval->checkpoint),
+                        &eval->unknown, error) != CHARNN_OK) {
         return error->status;
     }
     if (!isfinite(eval->result.nats)) {
@@ -327,7 +327,7 @@ static enum status print_table(const struct eval *eval, double nats, struct erro
 
 /* Either all of them are left out, or all read as the one that stands for them. */
 static void report_unknown(const struct eval *eval) {
-    const struct unknown_report *unknown = &eval->unknown;
+    const struct oov_report *unknown = &eval->unknown;
     if (unknown->count > 0) {
         (void)fprintf(
             eval->err, "charnn eval: %zu character%s not in the vocabulary %s %s: %s\n",

@@ -1,8 +1,8 @@
-#include "cli/command.h"
-#include "cli/completion.h"
-#include "cli/help.h"
-#include "cli/manual.h"
-#include "cli/terminal.h"
+#include "cli/options/command.h"
+#include "cli/options/completion.h"
+#include "cli/options/help.h"
+#include "cli/options/manual.h"
+#include "cli/terminal/terminal.h"
 
 enum status cmd_help(struct invocation *invocation, struct error *error) {
     const struct help_settings *settings = invocation->settings;

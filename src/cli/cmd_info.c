@@ -1,15 +1,15 @@
+#include "base/json.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/json.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"
-#include "cli/build_info.h"
-#include "cli/command.h"
-#include "cli/info_text.h"
-#include "cli/stream.h"
-#include "cli/terminal.h"
-#include "infer/settings.h"
+#include "cli/info/build.h"
+#include "cli/info/text.h"
+#include "cli/options/command.h"
+#include "cli/sample/settings.h"
+#include "cli/terminal/stream.h"
+#include "cli/terminal/terminal.h"
 
 #include <string.h>
 

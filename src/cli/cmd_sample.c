@@ -1,7 +1,7 @@
 #include "base/random.h"
-#include "cli/command.h"
-#include "cli/interactive.h"
-#include "cli/sampling.h"
+#include "cli/options/command.h"
+#include "cli/sample/interactive.h"
+#include "cli/sample/sampling.h"
 #include "infer/beam.h"
 #include "text/records.h"
 

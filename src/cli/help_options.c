@@ -1,5 +1,5 @@
-#include "cli/command.h"
-#include "cli/help.h"
+#include "cli/options/command.h"
+#include "cli/options/help.h"
 
 #define FIELD(kind, field) CHARNN_OPTION_FIELD(kind, struct help_settings, field)
 

@@ -3,8 +3,8 @@
 #include "base/arena.h"
 #include "base/math.h"
 #include "base/memory.h"
+#include "infer/prefill.h"
 #include "infer/prime.h"
-#include "infer/reader.h"
 #include "infer/sampler.h"
 #include "kernels/kernels.h"
 
@@ -34,7 +34,7 @@ struct beam {
     struct beam_plan plan;
     const struct kernels *kernels;
     size_t vocab, padded;
-    struct reader *reader;
+    struct prefill *prefill;
     struct network *network;                /* of N streams */
     float *weights;                         /* [padded] */
     float *scratch;                         /* [N][H] */
@@ -43,8 +43,8 @@ struct beam {
     struct path *live, *candidates, *ended; /* [N] each */
     size_t live_count, candidate_count, ended_count;
     struct node *nodes;
-    size_t node_count, node_capacity; /* the capacity in bytes */
-    int32_t *ids;                     /* of the text last asked for */
+    size_t node_count, node_capacity;
+    int32_t *ids; /* of the text last asked for */
 };
 
 /* The beam's own memory; run once to count and once to place. */
@@ -81,7 +81,7 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
     struct beam *b = lay_out(plan, &arena);
     b->kernels = kernels_current();
     struct network_plan network = {.batch = plan->width, .steps = 1};
-    if (reader_create(plan->model, &b->reader, error) != CHARNN_OK ||
+    if (prefill_create(plan->model, &b->prefill, error) != CHARNN_OK ||
         network_create(plan->model, plan->pool, &network, &b->network, error) != CHARNN_OK) {
         beam_destroy(b);
         return error->status;
@@ -93,7 +93,7 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
 void beam_destroy(struct beam *beam) {
     if (beam != NULL) {
         network_destroy(beam->network);
-        reader_destroy(beam->reader);
+        prefill_destroy(beam->prefill);
         memory_free(beam->nodes);
         memory_free(beam->ids);
         memory_free(beam); /* the first thing in its own arena */
@@ -172,11 +172,8 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
  */
 
 static enum status add_node(struct beam *b, struct path *path, struct error *error) {
-    size_t used = b->node_count * sizeof *b->nodes;
-    void *memory = b->nodes;
-    enum status status = memory_grow(&memory, &b->node_capacity, used, used + sizeof *b->nodes,
+    enum status status = MEMORY_GROW(&b->nodes, &b->node_capacity, b->node_count, b->node_count + 1,
                                      "the texts of the beam", error);
-    b->nodes = memory;
     if (status == CHARNN_OK) {
         b->nodes[b->node_count] = (struct node){.parent = path->node, .id = path->id};
         path->node = b->node_count++;
@@ -223,15 +220,15 @@ static enum status start(struct beam *b, const int32_t *ids, size_t count, struc
                          "prime text");
     }
     if (count == 0 || vocab_end(b->plan.vocab) >= 0) {
-        reader_read(b->reader, &begin, 1);
+        prefill_read(b->prefill, &begin, 1);
     }
-    reader_read(b->reader, ids, count);
+    prefill_read(b->prefill, ids, count);
     const struct path nothing = {.node = SIZE_MAX};
-    if (add_candidates(b, &nothing, network_logits(reader_network(b->reader), 0), error) !=
+    if (add_candidates(b, &nothing, network_logits(prefill_network(b->prefill), 0), error) !=
         CHARNN_OK) {
         return error->status;
     }
-    network_spread_state(reader_network(b->reader), b->network);
+    network_spread_state(prefill_network(b->prefill), b->network);
     return take_candidates(b, error);
 }
 

@@ -1,8 +1,8 @@
 #include "infer/generator.h"
 
 #include "base/memory.h"
+#include "infer/prefill.h"
 #include "infer/prime.h"
-#include "infer/reader.h"
 #include "nn/network.h"
 
 #include <assert.h>
@@ -23,7 +23,7 @@ enum stage {
 };
 
 struct share {
-    struct thread_pool *alone; /* one thread, for the own network; NULL where that is the reader */
+    struct thread_pool *alone; /* one thread, for the own network; NULL where that is the prefill */
     struct network *network;   /* the own one, or that of all shares */
     size_t begin, end;         /* streams */
     size_t row;                /* of stream `begin` in the network */
@@ -35,7 +35,7 @@ struct generator {
     const struct model *model;
     const struct vocab *vocab;
     struct thread_pool *pool;
-    struct reader *reader;     /* for what all texts begin with */
+    struct prefill *prefill;   /* for what all texts begin with */
     struct network *common;    /* for all streams; NULL where each share has a network */
     int32_t *unread;           /* [streams], written last, and not read yet: that may be all */
     struct sampler **samplers; /* [streams] */
@@ -54,15 +54,15 @@ struct generator {
 size_t generator_memory(const struct model *model) {
     size_t sampler = model->shape.vocab * sizeof(float);
     size_t sum;
-    return size_add(reader_memory(model), sampler, &sum) ? sum : SIZE_MAX;
+    return size_add(prefill_memory(model), sampler, &sum) ? sum : SIZE_MAX;
 }
 
 static enum status create_networks(struct generator *g, struct model *model, struct error *error) {
-    if (reader_create(model, &g->reader, error) != CHARNN_OK) {
+    if (prefill_create(model, &g->prefill, error) != CHARNN_OK) {
         return error->status;
     }
     if (g->stream_count == 1) {
-        g->shares[0].network = reader_network(g->reader);
+        g->shares[0].network = prefill_network(g->prefill);
         return CHARNN_OK;
     }
     struct network_plan plan = {.batch = (g->stream_count - 1) / g->share_count + 1, .steps = 1};
@@ -199,7 +199,7 @@ void generator_destroy(struct generator *generator) {
         }
     }
     network_destroy(g->common);
-    reader_destroy(g->reader);
+    prefill_destroy(g->prefill);
     destroy_samplers(g->samplers, g->stream_count);
     memory_free(g->unread);
     memory_free(g);
@@ -233,7 +233,7 @@ static void restart_task(void *context, size_t index, size_t count) {
 void generator_restart(struct generator *generator, uint64_t seed, uint32_t first, size_t count) {
     struct generator *g = generator;
     assert(count >= 1 && count <= g->stream_count && count - 1 <= UINT32_MAX - first);
-    reader_restart(g->reader);
+    prefill_restart(g->prefill);
     if (g->common != NULL) {
         restart_network(g->common);
     }
@@ -250,10 +250,10 @@ void generator_restart(struct generator *generator, uint64_t seed, uint32_t firs
 static void read_ids(struct generator *g, const int32_t *ids, size_t count) {
     assert(g->stream_count == 1 || g->stage != HAS_UNREAD);
     if (g->stage == HAS_UNREAD && count > 0) {
-        reader_read(g->reader, g->unread, 1);
+        prefill_read(g->prefill, g->unread, 1);
     }
     if (count > 0) {
-        reader_read(g->reader, ids, count);
+        prefill_read(g->prefill, ids, count);
         g->stage = HAS_PRIME;
     }
 }
@@ -282,11 +282,11 @@ void generator_prime(struct generator *generator, const int32_t *ids, size_t cou
 /* Every stream goes on from where the reader is. */
 static void copy_state_to_streams(struct generator *g) {
     if (g->common != NULL) {
-        network_spread_state(reader_network(g->reader), g->common);
+        network_spread_state(prefill_network(g->prefill), g->common);
     }
     for (size_t i = 0; i < g->share_count; i++) {
         if (g->shares[i].alone != NULL) {
-            network_spread_state(reader_network(g->reader), g->shares[i].network);
+            network_spread_state(prefill_network(g->prefill), g->shares[i].network);
         }
     }
 }
@@ -298,7 +298,7 @@ static void copy_state_to_streams(struct generator *g) {
 static bool draw(struct generator *g, struct share *share, size_t step) {
     for (size_t i = share->begin; i < share->end && i < g->texts; i++) {
         const float *logits = g->stage == HAS_PRIME
-                                  ? network_logits(reader_network(g->reader), 0)
+                                  ? network_logits(prefill_network(g->prefill), 0)
                                   : network_logits(share->network, share->row + i - share->begin);
         if (sampler_draw(g->samplers[i], logits, &g->unread[i], &share->error) != CHARNN_OK) {
             share->failed_step = step;

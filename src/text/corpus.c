@@ -1,9 +1,9 @@
 #include "text/corpus.h"
 
 #include "base/memory.h"
+#include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_internal.h"
-#include "text/hash.h"
 
 #include <assert.h>
 #include <string.h>
@@ -315,7 +315,7 @@ uint64_t corpus_checksum(const struct corpus *corpus) {
     uint64_t hash = 0;
     for (size_t i = 0; i < corpus->source_count; i++) {
         const struct file_bytes *bytes = &corpus->sources[i].bytes;
-        hash = hash_bytes(bytes->data, bytes->size, hash);
+        hash = xxh64_bytes(bytes->data, bytes->size, hash);
     }
     return hash;
 }

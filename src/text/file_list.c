@@ -12,11 +12,8 @@
 
 /* Takes over `path`, which is freed where it cannot be added. */
 static enum status add_path(struct file_list *list, char *path, struct error *error) {
-    void *memory = list->paths;
-    size_t used = list->count * sizeof *list->paths;
-    enum status status = memory_grow(&memory, &list->capacity, used, used + sizeof *list->paths,
+    enum status status = MEMORY_GROW(&list->paths, &list->capacity, list->count, list->count + 1,
                                      "the list of files", error);
-    list->paths = memory;
     if (status == CHARNN_OK) {
         list->paths[list->count++] = path;
     } else {

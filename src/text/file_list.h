@@ -11,7 +11,7 @@
 struct file_list {
     char **paths;
     size_t count;
-    size_t capacity; /* bytes of `paths` */
+    size_t capacity; /* of `paths` */
 };
 
 /*

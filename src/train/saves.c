@@ -12,7 +12,7 @@ static bool make_paths(const struct trainer *t, const char *name, char path[CHAR
     struct error error = {0};
     return trainer_checkpoint_path(t->parts.settings, name, path, CHARNN_PATH_LENGTH, &error) ==
                CHARNN_OK &&
-           trainer_kept_path(t->parts.settings, name, kept, CHARNN_PATH_LENGTH, &error) ==
+           trainer_aside_path(t->parts.settings, name, kept, CHARNN_PATH_LENGTH, &error) ==
                CHARNN_OK;
 }
 
@@ -119,7 +119,7 @@ static bool is_kept(const struct trainer *t, const char *kept, size_t step) {
 enum status save_scheduled_path(const struct trainer *t, char *path, size_t size,
                                 struct error *error) {
     if (t->saved_step != t->scheduled_step) {
-        if (trainer_kept_path(t->parts.settings, "last", path, size, error) != CHARNN_OK) {
+        if (trainer_aside_path(t->parts.settings, "last", path, size, error) != CHARNN_OK) {
             return error->status;
         }
         if (is_kept(t, path, t->scheduled_step)) {

@@ -1,6 +1,6 @@
 /*
  * The settings of a training run, as plain values. The command line fills them from its option
- * table (cli/options.h), whose ranges and defaults are the only ones.
+ * table (cli/options/options.h), whose ranges and defaults are the only ones.
  */
 #ifndef CHARNN_TRAIN_SETTINGS_H
 #define CHARNN_TRAIN_SETTINGS_H

@@ -1,6 +1,6 @@
 /* A run's state in checkpoints: what is written to resume. */
+#include "base/json.h"
 #include "base/memory.h"
-#include "checkpoint/json.h"
 #include "train/trainer_internal.h"
 
 #include <stdio.h>

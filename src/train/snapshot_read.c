@@ -1,6 +1,6 @@
 /* A run's state in checkpoints: how it is read back. */
+#include "base/json.h"
 #include "base/memory.h"
-#include "checkpoint/json.h"
 #include "train/trainer_internal.h"
 
 #include <math.h>
@@ -25,7 +25,7 @@ static enum status read_history(struct trainer *t, const cJSON *training, const 
     }
     memory_free(t->history);
     t->history = memory;
-    t->history_capacity = count * sizeof *t->history;
+    t->history_capacity = count;
     t->history_count = 0;
     const cJSON *row;
     cJSON_ArrayForEach(row, rows) {

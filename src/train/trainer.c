@@ -49,8 +49,8 @@ enum status trainer_checkpoint_path(const struct train_settings *s, const char *
     return make_path(s, "", "", name, path, size, error);
 }
 
-enum status trainer_kept_path(const struct train_settings *s, const char *name, char *path,
-                              size_t size, struct error *error) {
+enum status trainer_aside_path(const struct train_settings *s, const char *name, char *path,
+                               size_t size, struct error *error) {
     return make_path(s, ".", "scheduled-", name, path, size, error);
 }
 
@@ -211,11 +211,8 @@ enum status trainer_go_to(struct trainer *t, const struct checkpoint *checkpoint
 
 enum status trainer_add_change(struct trainer *t, size_t step, const char *text,
                                struct error *error) {
-    void *memory = t->changes;
-    size_t used = t->change_count * sizeof *t->changes;
-    enum status status = memory_grow(&memory, &t->change_capacity, used, used + sizeof *t->changes,
-                                     "the changes", error);
-    t->changes = memory;
+    enum status status = MEMORY_GROW(&t->changes, &t->change_capacity, t->change_count,
+                                     t->change_count + 1, "the changes", error);
     if (status == CHARNN_OK) {
         struct train_change *change = &t->changes[t->change_count];
         change->step = step;

@@ -68,7 +68,7 @@ struct train_report {
     double loss;          /* of this update's windows, before it */
     double mean_loss;     /* of the updates since the last multiple of print_every; NaN for none */
     const char *skipped;  /* "loss" or "gradient", which is not finite: it was not applied; NULL */
-    bool due;             /* a validation is of the schedule, not only of the run's end */
+    bool scheduled;       /* a validation is of the schedule, not only of the run's end */
     double rate;          /* learning rate */
     double gradient_norm; /* before clipping by norm */
     size_t characters;    /* trained on in this update */
@@ -168,8 +168,8 @@ CHARNN_MUST_CHECK enum status trainer_checkpoint_path(const struct train_setting
                                                       struct error *error);
 
 /* Likewise of the one that was due, while another that was not has its name. */
-CHARNN_MUST_CHECK enum status trainer_kept_path(const struct train_settings *settings,
-                                                const char *name, char *path, size_t size,
-                                                struct error *error);
+CHARNN_MUST_CHECK enum status trainer_aside_path(const struct train_settings *settings,
+                                                 const char *name, char *path, size_t size,
+                                                 struct error *error);
 
 #endif

@@ -52,7 +52,7 @@ struct trainer {
     size_t valued_step;        /* the step of the last validation; SIZE_MAX for none */
     uint64_t corpus_checksum;
     struct train_validation *history;
-    size_t history_count, history_capacity; /* capacity in bytes */
+    size_t history_count, history_capacity;
     struct train_change *changes;
     size_t change_count, change_capacity;
 

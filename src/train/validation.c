@@ -6,11 +6,8 @@
 #include <math.h>
 
 static enum status add_history(struct trainer *t, struct error *error) {
-    void *memory = t->history;
-    size_t used = t->history_count * sizeof *t->history;
-    enum status status = memory_grow(&memory, &t->history_capacity, used, used + sizeof *t->history,
-                                     "the history", error);
-    t->history = memory;
+    enum status status = MEMORY_GROW(&t->history, &t->history_capacity, t->history_count,
+                                     t->history_count + 1, "the history", error);
     if (status == CHARNN_OK) {
         t->history[t->history_count++] = (struct train_validation){
             .step = t->progress.step,
@@ -92,7 +89,7 @@ enum status validation_run(struct trainer *t, struct train_report *report, bool 
     }
     p->seconds = clock_seconds() - t->started;
     t->valued_step = p->step;
-    report->due = due;
+    report->scheduled = due;
     if (observer->validation != NULL) {
         observer->validation(observer->context, report, improved);
     }

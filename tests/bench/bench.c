@@ -15,11 +15,8 @@ enum { SEED = 123 };
 
 enum status bench_list_add(struct bench_list *list, struct bench_case bench_case, const char *what,
                            struct error *error) {
-    void *cases = list->cases;
-    size_t used = list->count * sizeof bench_case;
-    enum status status = memory_grow(&cases, &list->capacity, used, used + sizeof bench_case,
+    enum status status = MEMORY_GROW(&list->cases, &list->capacity, list->count, list->count + 1,
                                      "the list of cases", error);
-    list->cases = cases;
     if (status != CHARNN_OK) {
         return status;
     }

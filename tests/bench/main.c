@@ -1,8 +1,8 @@
 /* The benchmark of charnn: `make bench`, or build/bench --help. */
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "bench.h"
-#include "checkpoint/json.h"
 #include "kernels/kernels.h"
 #include "options.h"
 #include "phases.h"

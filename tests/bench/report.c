@@ -1,9 +1,9 @@
 #include "report.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "checkpoint/json.h"
 #include "kernels/kernels.h"
 
 #include <stdio.h>

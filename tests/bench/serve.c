@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/json.h"
 #include "text/vocab.h"
 #include "training.h"
 
@@ -85,7 +85,7 @@ static void train(struct training *training, double *losses, size_t steps) {
 static enum status answer_requests(struct training *training, struct error *error) {
     enum { STEPS_MOST = 1000000 };
     char line[64];
-    void *losses = NULL;
+    double *losses = NULL;
     size_t capacity = 0;
     enum status status = CHARNN_OK;
     while (status == CHARNN_OK && fgets(line, sizeof line, stdin) != NULL) {
@@ -94,8 +94,7 @@ static enum status answer_requests(struct training *training, struct error *erro
             status = error_set(error, CHARNN_ERROR_USAGE, "asked to train %ld steps", steps);
             break;
         }
-        status =
-            memory_grow(&losses, &capacity, 0, (size_t)steps * sizeof(double), "the losses", error);
+        status = MEMORY_GROW(&losses, &capacity, 0, (size_t)steps, "the losses", error);
         if (status == CHARNN_OK) {
             train(training, losses, (size_t)steps);
         }

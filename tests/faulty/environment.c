@@ -3,11 +3,11 @@
  *
  *   CHARNN_FAULTS='write:3:ENOSPC fsync:2-4:EIO rename:1-:EACCES write:2:short rename:2:kill'
  *
- * which is a kind of call (faults.h), which calls of it (3, 2 to 4, all from 1 on), and an error,
- * or "short" or "kill". CHARNN_FAULTS_COUNT names a file that receives, when the program ends, how
- * many calls of each kind there were, a line "write 12" for each.
+ * which is a kind of call (support/faults.h), which calls of it (3, 2 to 4, all from 1 on), and an
+ * error, or "short" or "kill". CHARNN_FAULTS_COUNT names a file that receives, when the program
+ * ends, how many calls of each kind there were, a line "write 12" for each.
  */
-#include "faults.h"
+#include "support/faults.h"
 
 #include <errno.h>
 #include <stdint.h>

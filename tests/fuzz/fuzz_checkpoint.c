@@ -1,27 +1,27 @@
 /* Checkpoints: any bytes are refused with a sentence or give a model of finite weights. */
+#include "base/json.h"
 #include "base/memory.h"
+#include "base/xxh64.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/json.h"
+#include "checkpoint/checksum.h"
 #include "checkpoint/safetensors.h"
-#include "checkpoint/seal.h"
 #include "fuzz/input.h"
-#include "text/hash.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Changed bytes would hardly ever get past the seal: it is made to fit. */
-static void seal(uint8_t *bytes, size_t size) {
-    static const char lead[] = CHARNN_SEAL_LEAD;
-    const size_t place = CHARNN_SEAL_PLACE;
-    if (size < place + CHARNN_SEAL_DIGITS ||
+static void fix_checksum(uint8_t *bytes, size_t size) {
+    static const char lead[] = CHARNN_CHECKSUM_LEAD;
+    const size_t place = CHARNN_CHECKSUM_PLACE;
+    if (size < place + CHARNN_CHECKSUM_DIGITS ||
         memcmp(bytes + CHARNN_SAFETENSORS_LENGTH, lead, sizeof lead - 1) != 0) {
         return;
     }
-    memcpy(bytes + place, CHARNN_SEAL_BLANK, CHARNN_SEAL_DIGITS);
-    const struct seal_digits digits = seal_digits(hash_bytes(bytes, size, 0));
-    memcpy(bytes + place, digits.text, CHARNN_SEAL_DIGITS);
+    memcpy(bytes + place, CHARNN_CHECKSUM_BLANK, CHARNN_CHECKSUM_DIGITS);
+    const struct checksum_digits digits = checksum_digits(xxh64_bytes(bytes, size, 0));
+    memcpy(bytes + place, digits.text, CHARNN_CHECKSUM_DIGITS);
 }
 
 static void load(const struct checkpoint *checkpoint) {
@@ -55,7 +55,7 @@ int fuzz_input(const uint8_t *data, size_t size) {
     uint8_t *copy = malloc(size + 1);
     input_check(copy != NULL, "memory");
     memcpy(copy, data, size);
-    seal(copy, size);
+    fix_checksum(copy, size);
     if (checkpoint_open(input_file(copy, size), &checkpoint, &error) == CHARNN_OK) {
         load(checkpoint);
         checkpoint_close(checkpoint);

@@ -5,8 +5,8 @@
  * that
  * --config names.
  */
-#include "checkpoint/json.h"
-#include "cli/command.h"
+#include "base/json.h"
+#include "cli/options/command.h"
 #include "fuzz/input.h"
 
 #include <stdlib.h>

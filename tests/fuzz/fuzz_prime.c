@@ -1,6 +1,6 @@
 /* `charnn sample --primetext-file` as a whole: any text primes the model or is refused. */
-#include "checkpoint/json.h"
-#include "cli/command.h"
+#include "base/json.h"
+#include "cli/options/command.h"
 #include "fuzz/input.h"
 
 #include <string.h>

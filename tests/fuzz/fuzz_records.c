@@ -5,9 +5,9 @@
  * for the rule's kind and how the text is read, then, where the rule is a text, a byte for its
  * length and itself, then the text.
  */
+#include "base/xxh64.h"
 #include "fuzz/input.h"
 #include "text/corpus.h"
-#include "text/hash.h"
 #include "text/records.h"
 
 #include <stdlib.h>
@@ -279,7 +279,7 @@ int fuzz_input(const uint8_t *data, size_t size) {
     if (plain) {
         check_again(&text, spans, count);
     }
-    if (hash_bytes(data, size, 0) % FILES_AMONG == 0) {
+    if (xxh64_bytes(data, size, 0) % FILES_AMONG == 0) {
         check_file(&text, spans, count);
     }
     free(spans);

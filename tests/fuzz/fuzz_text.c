@@ -3,8 +3,8 @@
  * is refused or becomes one that survives being written and read. The input's first byte says
  * which.
  */
+#include "base/json.h"
 #include "base/memory.h"
-#include "checkpoint/json.h"
 #include "checkpoint/vocab_json.h"
 #include "fuzz/input.h"
 #include "text/vocab.h"

@@ -5,7 +5,7 @@ package says of each.
     python3 tests/golden/make_malformed.py   (needs safetensors; writes beside itself)
 
 Each row has the file's bytes in hexadecimal, and "valid" as the package has it.
-tests/test_damage.c checks that charnn says the same of each. In the rows with "stricter" charnn refuses
+tests/checkpoint/test_damage.c checks that charnn says the same of each. In the rows with "stricter" charnn refuses
 what the package lets pass, for the reason that is given there.
 """
 import json

@@ -3,7 +3,7 @@
 
     python3 tests/golden/make_safetensors.py   (needs PyTorch and safetensors; writes beside itself)
 
-The values are those that tests/test_safetensors.c expects.
+The values are those that tests/checkpoint/test_safetensors.c expects.
 """
 import os
 

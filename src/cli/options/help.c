@@ -1,0 +1,118 @@
+#include "cli/options/help.h"
+
+#include "cli/options/value.h"
+#include "cli/terminal/wrap.h"
+
+#include <string.h>
+
+enum { MARGIN = 2, OPTION_COLUMN = 28, COMMAND_COLUMN = 11 };
+
+/* Whole lines of text from `indent` on. */
+static void write_text(struct wrap *wrap, size_t indent, const char *text) {
+    wrap_add_text(wrap, indent, text);
+    wrap_end_line(wrap);
+}
+
+/* A term in the left column and its explanation in the right one. */
+static void write_entry(struct wrap *wrap, size_t column, const char *term, const char *text) {
+    wrap_spaces_to(wrap, MARGIN);
+    (void)fputs(term, wrap->out);
+    wrap->column += strlen(term);
+    if (wrap->column + MARGIN > column) {
+        wrap_end_line(wrap);
+    }
+    write_text(wrap, column, text);
+}
+
+static void write_heading(struct wrap *wrap, const char *heading) {
+    wrap_end_line(wrap);
+    write_text(wrap, 0, heading);
+}
+
+void help_format_option(const struct option_spec *spec, char *text, size_t size) {
+    bool clears = spec->type == CHARNN_OPTION_FLAG && spec->saved;
+    bool spaced = spec->argument != NULL;
+    int used = 0;
+    if (spec->letter != 0) {
+        used = snprintf(text, size, "-%c, ", spec->letter);
+    }
+    (void)snprintf(text + used, size - (size_t)used, "--%s%s%s%s", clears ? "[no-]" : "",
+                   spec->name, spaced ? " " : "", spaced ? spec->argument : "");
+}
+
+void help_format_description(const struct option_table *table, const struct option_spec *spec,
+                             char *text, size_t size) {
+    char note[CHARNN_OPTION_TEXT];
+    option_describe_note(table, spec, note, sizeof note);
+    bool noted = note[0] != '\0';
+    (void)snprintf(text, size, "%s%s%s%s", spec->help, noted ? " (" : "", note, noted ? ")" : "");
+}
+
+static void write_options(struct wrap *wrap, const struct option_table *table) {
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_spec *spec = &table->rows[i];
+        char term[CHARNN_OPTION_TEXT];
+        char text[2 * CHARNN_OPTION_TEXT];
+        if (spec->heading != NULL) {
+            write_heading(wrap, spec->heading);
+        }
+        help_format_option(spec, term, sizeof term);
+        help_format_description(table, spec, text, sizeof text);
+        write_entry(wrap, OPTION_COLUMN, term, text);
+    }
+}
+
+static void write_presets(struct wrap *wrap, const struct option_table *table) {
+    for (size_t i = 0; i < table->preset_count; i++) {
+        const struct option_preset *preset = &table->presets[i];
+        char text[2 * CHARNN_OPTION_TEXT];
+        size_t used =
+            (size_t)snprintf(text, sizeof text, "Preset %s: %s.", preset->name, preset->summary);
+        for (const struct option_value *value = preset->values;
+             value->name != NULL && used < sizeof text; value++) {
+            used += (size_t)snprintf(text + used, sizeof text - used, " --%s=%s", value->name,
+                                     value->text);
+        }
+        wrap_end_line(wrap);
+        write_text(wrap, 0, text);
+    }
+}
+
+static void write_examples(struct wrap *wrap, const struct command_spec *command) {
+    if (command->example_count > 0) {
+        write_heading(wrap, "Examples");
+    }
+    for (size_t i = 0; i < command->example_count; i++) {
+        wrap_spaces_to(wrap, MARGIN);
+        (void)fputs(command->examples[i].line, wrap->out);
+        wrap_end_line(wrap);
+        write_text(wrap, MARGIN + 4, command->examples[i].meaning);
+    }
+}
+
+void help_print_command(FILE *out, const struct command_spec *command, size_t width) {
+    struct wrap wrap = wrap_start(out, width);
+    (void)fprintf(out, "Usage: charnn %s [OPTION]... %s\n\n", command->name, command->arguments);
+    write_text(&wrap, 0, command->description);
+    write_options(&wrap, command->options);
+    write_presets(&wrap, command->options);
+    write_examples(&wrap, command);
+}
+
+void help_print_program(FILE *out, size_t width) {
+    struct wrap wrap = wrap_start(out, width);
+    (void)fputs("Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
+    write_text(&wrap, 0,
+               "charnn learns the characters of a text and writes more text like it, with a "
+               "recurrent neural network.");
+    write_heading(&wrap, "Commands");
+    const struct command_spec *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        write_entry(&wrap, COMMAND_COLUMN, command->name, command->summary);
+    }
+    wrap_end_line(&wrap);
+    write_text(&wrap, 0,
+               "'charnn COMMAND --help' describes a command and its options. 'charnn --version' "
+               "prints the version. An option may be written --rnn-size 512, --rnn-size=512 or, "
+               "as in char-rnn, -rnn_size 512.");
+}

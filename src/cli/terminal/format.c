@@ -1,0 +1,59 @@
+#include "cli/terminal/format.h"
+#include "base/plural.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *format_count(size_t count, char text[CHARNN_FORMAT_SIZE]) {
+    char digits[CHARNN_FORMAT_SIZE];
+    int length = snprintf(digits, sizeof digits, "%zu", count);
+    char *out = text;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0) {
+            *out++ = ',';
+        }
+        *out++ = digits[i];
+    }
+    *out = '\0';
+    return text;
+}
+
+const char *format_bytes(size_t bytes, char text[CHARNN_FORMAT_SIZE]) {
+    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+    double value = (double)bytes / 1000;
+    size_t unit = 0;
+    if (bytes < 1000) {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu bytes", bytes);
+        return text;
+    }
+    for (; value >= 999.5 && unit + 1 < sizeof units / sizeof units[0]; unit++) {
+        value /= 1000;
+    }
+    (void)snprintf(text, CHARNN_FORMAT_SIZE, value < 9.95 ? "%.1f %s" : "%.0f %s", value,
+                   units[unit]);
+    return text;
+}
+
+const char *format_duration(double seconds, char text[CHARNN_FORMAT_SIZE]) {
+    const double limit = 1e15; /* beyond what a date can mean */
+    size_t s = (size_t)(seconds < limit ? (seconds > 0 ? seconds + 0.5 : 0) : limit);
+    size_t days = s / 86400;
+    size_t hours = s / 3600 % 24;
+    size_t minutes = s / 60 % 60;
+    if (days > 0) {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu day%s %zu:%02zu:%02zu", days,
+                       plural_ending(days), hours, minutes, s % 60);
+    } else if (hours > 0) {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu:%02zu:%02zu", hours, minutes, s % 60);
+    } else if (minutes > 0) {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu:%02zu", minutes, s % 60);
+    } else {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu s", s);
+    }
+    return text;
+}
+
+double format_bits(double nats) {
+    return nats / M_LN2;
+}

@@ -1,0 +1,36 @@
+/*
+ * Lines that a person types, with editing and history where this program was built with libedit and
+ * both ends are a terminal; or that a program sends.
+ */
+#ifndef CHARNN_CLI_TERMINAL_LINE_INPUT_H
+#define CHARNN_CLI_TERMINAL_LINE_INPUT_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct line_input {
+    FILE *in, *out;     /* borrowed; prompts go to `out` where both are terminals */
+    bool join_newlines; /* CR LF ends a line, too */
+    bool terminal;
+    char *line; /* the last one */
+    size_t capacity;
+};
+
+/* The version of libedit's interface, or NULL where the program was built without. */
+const char *line_input_library(void);
+
+struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines);
+
+/*
+ * The next line without its end, until the next call; NULL at the end of the input. Bytes after a
+ * NUL are passed over. Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY.
+ */
+CHARNN_MUST_CHECK enum status line_input_next(struct line_input *input, const char *prompt,
+                                              char **line, struct error *error);
+
+void line_input_deinit(struct line_input *input);
+
+#endif

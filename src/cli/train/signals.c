@@ -1,0 +1,51 @@
+#include "cli/train/signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+static struct train_requests requests; /* a handler can reach nothing else */
+
+static void note_save(int number) {
+    (void)number;
+    requests.save = 1;
+}
+
+static void note_stop(int number) {
+    static const char text[] =
+        "\ncharnn train: stopping after this step; another signal ends at once, without saving\n";
+    int before = errno;
+    if (requests.stop != 0) {
+        (void)signal(number, SIG_DFL);
+        (void)raise(number); /* takes effect when this handler returns */
+        return;
+    }
+    requests.stop = number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+        errno = before; /* nobody to tell */
+    }
+    errno = before;
+}
+
+static void handle(int number, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    (void)sigaction(number, &action, NULL);
+}
+
+void train_signals_begin(void) {
+    handle(SIGUSR1, note_save);
+}
+
+void train_signals_watch(void) {
+    struct sigaction hangup;
+    handle(SIGINT, note_stop);
+    handle(SIGTERM, note_stop);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+        handle(SIGHUP, note_stop);
+    }
+}
+
+struct train_requests *train_signals_requests(void) {
+    return &requests;
+}

@@ -1,0 +1,1144 @@
+/* The command line: the option parser on a small table, and the real tables of the commands. */
+#include "base/json.h"
+#include "cli/options/command.h"
+#include "cli/options/completion.h"
+#include "cli/options/help.h"
+#include "cli/options/manual.h"
+#include "cli/options/suggest.h"
+#include "cli/options/value.h"
+#include "cli/sample/settings.h"
+#include "cli/terminal/stream.h"
+#include "suites.h"
+#include "train/settings.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A table with one option of every type. */
+struct toy {
+    bool loud;
+    bool quiet;
+    size_t count;
+    uint64_t seed;
+    double rate;
+    int shape;
+    const char *cell;
+    const char *file;
+};
+
+static const char *const shapes[] = {"round", "square", NULL};
+static const char *const cells[] = {"lstm", "gru", NULL};
+
+#define FIELD(kind, field) CHARNN_OPTION_FIELD(kind, struct toy, field)
+
+static const struct option_spec toy_rows[] = {
+    {.name = "loud", .letter = 'l', FIELD(FLAG, loud), .help = "shout", .saved = true},
+    {.name = "quiet", .letter = 'q', FIELD(FLAG, quiet), .help = "whisper"},
+    {.name = "the-count",
+     .letter = 'c',
+     FIELD(SIZE, count),
+     .range = CHARNN_RANGE_FROM_TO(1, 1000),
+     .fallback = "7",
+     .help = "how many",
+     .saved = true,
+     .fixed = true},
+    {.name = "seed",
+     FIELD(SEED, seed),
+     .range = CHARNN_RANGE_FROM_TO(0, 0x1p53 - 1),
+     .fallback = "123",
+     .help = "chance",
+     .saved = true},
+    {.name = "rate",
+     FIELD(DOUBLE, rate),
+     .range = CHARNN_RANGE_FROM_BELOW(0, 1),
+     .fallback = "0.1",
+     .help = "how fast",
+     .saved = true},
+    {.name = "shape",
+     FIELD(CHOICE, shape),
+     .choices = shapes,
+     .fallback = "square",
+     .help = "how",
+     .saved = true},
+    {.name = "cell",
+     FIELD(NAME, cell),
+     .choices = cells,
+     .fallback = "lstm",
+     .help = "what",
+     .saved = true,
+     .fixed = true},
+    {.name = "the-file", .letter = 'f', FIELD(STRING, file), .help = "where"},
+    {.name = "preset", .type = CHARNN_OPTION_PRESET, .help = "values"},
+    {.name = "config", .type = CHARNN_OPTION_CONFIG, .help = "more values"},
+    {.name = "gpuid", .type = CHARNN_OPTION_IGNORED, .help = "none"},
+    CHARNN_OPTION_HELP_ROW,
+};
+
+#undef FIELD
+
+static const struct option_value many_values[] = {
+    {"the-count", "900"}, {"rate", "0.9"}, {"loud", "true"}, {NULL, NULL}};
+static const struct option_preset toy_presets[] = {{"many", "a lot", many_values}};
+
+static const char *const toy_notes[] = {"files", NULL};
+
+static const struct option_table toy_table = {
+    .rows = toy_rows,
+    .count = sizeof toy_rows / sizeof toy_rows[0],
+    .settings_size = sizeof(struct toy),
+    .presets = toy_presets,
+    .preset_count = 1,
+    .notes = toy_notes,
+};
+
+enum { WORDS = 24 };
+
+static struct toy toy;
+static struct options options;
+static struct error error;
+
+/* Splits a line at spaces into argv, with "toy" before it; '' is an empty word. */
+static int split(char *line, char *argv[WORDS]) {
+    static char name[] = "toy";
+    static char empty[] = "";
+    int argc = 0;
+    argv[argc++] = name;
+    for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " ")) {
+        ck_assert_int_lt(argc, WORDS - 1);
+        argv[argc++] = strcmp(word, "''") == 0 ? empty : word;
+    }
+    argv[argc] = NULL;
+    return argc;
+}
+
+/* Parses a command line of the toy table into `toy` and `options`. */
+static enum status parse(const char *line) {
+    static char words[512];
+    static char *argv[WORDS];
+    options_deinit(&options);
+    error = (struct error){0};
+    (void)snprintf(words, sizeof words, "%s", line);
+    int argc = split(words, argv);
+    ck_assert_int_eq(options_init(&options, &toy_table, &toy, &error), CHARNN_OK);
+    return options_parse(&options, argc, argv, &error);
+}
+
+static void assert_parses(const char *line) {
+    ck_assert_msg(parse(line) == CHARNN_OK, "'%s' is refused: %s", line, error.message);
+}
+
+static void assert_refused(const char *line, const char *message) {
+    ck_assert_msg(parse(line) == CHARNN_ERROR_USAGE, "'%s' is not refused as misuse", line);
+    ck_assert_str_eq(error.message, message);
+}
+
+/* A file with this text; its name is valid until the next call. */
+static const char *write_file(const char *text) {
+    static char name[64];
+    (void)snprintf(name, sizeof name, "/tmp/charnn-options-%ld.json", (long)getpid());
+    FILE *file = fopen(name, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(text, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    return name;
+}
+
+static const char *config_line(const char *text, const char *rest) {
+    static char line[256];
+    (void)snprintf(line, sizeof line, "--config %s %s", write_file(text), rest);
+    return line;
+}
+
+static void teardown(void) {
+    options_deinit(&options);
+    (void)unlink(write_file(""));
+}
+
+START_TEST(defaults_come_from_the_table) {
+    assert_parses("");
+    ck_assert(!toy.loud && !toy.quiet);
+    ck_assert_uint_eq(toy.count, 7);
+    ck_assert_uint_eq(toy.seed, 123);
+    ck_assert_double_eq(toy.rate, 0.1);
+    ck_assert_int_eq(toy.shape, 1);
+    ck_assert_str_eq(toy.cell, "lstm");
+    ck_assert_str_eq(toy.file, "");
+    ck_assert_uint_eq(options.argument_count, 0);
+    ck_assert(!options_given(&options, "the-count"));
+}
+END_TEST
+
+static const char *const spellings[] = {
+    "--the-count 42", "--the-count=42", "-the-count 42", "-the-count=42", "--the_count 42",
+    "--the_count=42", "-the_count 42",  "-the_count=42", "--the-c 42",    "-the_c=42",
+    "-c 42",          "-c42",           "-lc42",         "-lqc 42",
+};
+
+START_TEST(an_option_has_many_spellings) {
+    assert_parses(spellings[_i]);
+    ck_assert_uint_eq(toy.count, 42);
+    ck_assert(options_given(&options, "the_count"));
+    ck_assert(!options_given(&options, "seed"));
+}
+END_TEST
+
+START_TEST(flags_are_set_and_cleared) {
+    assert_parses("--loud --quiet");
+    ck_assert(toy.loud && toy.quiet);
+    assert_parses("--loud --no-loud");
+    ck_assert(!toy.loud);
+    assert_parses("-no_loud --loud");
+    ck_assert(toy.loud);
+    assert_refused("--loud=true", "--loud takes no value");
+    assert_refused("--no-quiet", "unknown option '--no-quiet'; see 'charnn toy --help'");
+}
+END_TEST
+
+START_TEST(values_are_never_respelt) {
+    assert_parses("--the-file a_b");
+    ck_assert_str_eq(toy.file, "a_b");
+    assert_parses("--the_file=-the_count");
+    ck_assert_str_eq(toy.file, "-the_count");
+    assert_parses("--the-file -the_count");
+    ck_assert_str_eq(toy.file, "-the_count");
+    assert_parses("-fa_b");
+    ck_assert_str_eq(toy.file, "a_b");
+    assert_parses("--the_file --");
+    ck_assert_str_eq(toy.file, "--");
+    assert_parses("-- -the_count the_file");
+    ck_assert_uint_eq(options.argument_count, 2);
+    ck_assert_str_eq(options.arguments[0], "-the_count");
+    ck_assert_str_eq(options.arguments[1], "the_file");
+}
+END_TEST
+
+START_TEST(arguments_keep_their_order) {
+    assert_parses("one --the-count 3 - -q two -- --loud");
+    ck_assert_uint_eq(options.argument_count, 4);
+    ck_assert_str_eq(options.arguments[0], "one");
+    ck_assert_str_eq(options.arguments[1], "-");
+    ck_assert_str_eq(options.arguments[2], "two");
+    ck_assert_str_eq(options.arguments[3], "--loud");
+    ck_assert_uint_eq(toy.count, 3);
+    ck_assert(toy.quiet && !toy.loud);
+}
+END_TEST
+
+START_TEST(posixly_correct_changes_nothing) {
+    ck_assert_int_eq(setenv("POSIXLY_CORRECT", "1", 1), 0);
+    assert_parses("one --the-count 3 two");
+    ck_assert_int_eq(unsetenv("POSIXLY_CORRECT"), 0);
+    ck_assert_uint_eq(options.argument_count, 2);
+    ck_assert_uint_eq(toy.count, 3);
+}
+END_TEST
+
+START_TEST(the_last_of_equal_options_counts) {
+    assert_parses("--the-count 3 --rate 0.5 --the-count 4");
+    ck_assert_uint_eq(toy.count, 4);
+}
+END_TEST
+
+#define COUNT_TAKES " is not allowed; it takes a whole number from 1 to 1000"
+#define RATE_TAKES " is not allowed; it takes a number from 0 to below 1"
+#define SEED_TAKES " is not allowed; it takes a whole number from 0 to 2^53-1"
+
+static const struct {
+    const char *line;
+    const char *message;
+} refusals[] = {
+    {"--the-count abc", "--the-count: 'abc'" COUNT_TAKES},
+    {"-the_count 0", "--the-count: '0'" COUNT_TAKES},
+    {"-c 1001", "--the-count: '1001'" COUNT_TAKES},
+    {"--the-count 5x", "--the-count: '5x'" COUNT_TAKES},
+    {"--the-count 5.0", "--the-count: '5.0'" COUNT_TAKES},
+    {"--the-count 1e2", "--the-count: '1e2'" COUNT_TAKES},
+    {"--the-count +5", "--the-count: '+5'" COUNT_TAKES},
+    {"--the-count=-5", "--the-count: '-5'" COUNT_TAKES},
+    {"--the-count ''", "--the-count: ''" COUNT_TAKES},
+    {"--the-count=", "--the-count: ''" COUNT_TAKES},
+    {"--the-count 18446744073709551617", "--the-count: '18446744073709551617'" COUNT_TAKES},
+    {"--seed=-1", "--seed: '-1'" SEED_TAKES},
+    {"--seed -1", "--seed: '-1'" SEED_TAKES},
+    {"--seed 9007199254740992", "--seed: '9007199254740992'" SEED_TAKES},
+    {"--rate 1", "--rate: '1'" RATE_TAKES},
+    {"--rate -0.1", "--rate: '-0.1'" RATE_TAKES},
+    {"--rate nan", "--rate: 'nan'" RATE_TAKES},
+    {"--rate inf", "--rate: 'inf'" RATE_TAKES},
+    {"--rate 0x1p-1", "--rate: '0x1p-1'" RATE_TAKES},
+    {"--rate 0,5", "--rate: '0,5'" RATE_TAKES},
+    {"--rate 0.5.5", "--rate: '0.5.5'" RATE_TAKES},
+    {"--rate 1e-999", "--rate: '1e-999'" RATE_TAKES},
+    {"--shape oval", "--shape: 'oval' is not allowed; it takes round or square"},
+    {"--shape roun", "--shape: 'roun' is not allowed; it takes round or square"},
+    {"--cell rnn", "--cell: 'rnn' is not allowed; it takes lstm or gru"},
+    {"--preset few", "--preset: 'few' is not allowed; it takes many"},
+    {"--the-count", "--the-count needs a value: a whole number from 1 to 1000"},
+    {"-l -c", "--the-count needs a value: a whole number from 1 to 1000"},
+    {"--the-file", "--the-file needs a value: a text that is not empty"},
+    {"--the 3", "'--the' is ambiguous; it could be --the-count, --the-file"},
+    {"--foo", "unknown option '--foo'; see 'charnn toy --help'"},
+    {"-xoo_bar=3", "unknown option '-xoo_bar'; see 'charnn toy --help'"},
+    {"-lx", "unknown option '-lx'; see 'charnn toy --help'"},
+    {"--the-cuont 3", "unknown option '--the-cuont'; did you mean '--the-count'?"},
+    {"-thecount=3", "unknown option '-thecount'; did you mean '--the-count'?"},
+    {"--theCount 3", "unknown option '--theCount'; did you mean '--the-count'?"},
+};
+
+START_TEST(mistakes_are_refused_in_words) {
+    assert_refused(refusals[_i].line, refusals[_i].message);
+}
+END_TEST
+
+START_TEST(values_at_the_edges_are_allowed) {
+    assert_parses("--the-count 1 --rate 0 --seed 9007199254740991");
+    ck_assert_uint_eq(toy.count, 1);
+    ck_assert_double_eq(toy.rate, 0);
+    ck_assert_uint_eq(toy.seed, 9007199254740991U);
+    assert_parses("--the-count 1000 --rate 0.99999999999999 --seed 0");
+    ck_assert_uint_eq(toy.count, 1000);
+    ck_assert_double_eq(toy.rate, 0.99999999999999);
+    assert_parses("--rate -0");
+    ck_assert(!signbit(toy.rate));
+    assert_parses("--rate 2e-3 --the-count 007");
+    ck_assert_double_eq(toy.rate, 0.002);
+    ck_assert_uint_eq(toy.count, 7);
+}
+END_TEST
+
+static const char *const ignored_lines[] = {
+    "-gpuid -1 one", "--gpuid 0 one", "--gpuid=3 one", "one -gpuid", "-gpuid one",
+};
+
+START_TEST(options_without_effect_are_reported) {
+    assert_parses(ignored_lines[_i]);
+    ck_assert_uint_eq(options.argument_count, 1);
+    ck_assert_str_eq(options.arguments[0], "one");
+    for (size_t i = 0; i < toy_table.count; i++) {
+        ck_assert_int_eq(options_ignored(&options, i), strcmp(toy_rows[i].name, "gpuid") == 0);
+    }
+}
+END_TEST
+
+START_TEST(help_comes_before_complaints) {
+    assert_parses("--the-count abc -h --foo");
+    ck_assert(options.help);
+    assert_parses("-hhhhhhhh");
+    ck_assert(options.help);
+    assert_parses("-llllllll");
+    ck_assert(!options.help && toy.loud);
+}
+END_TEST
+
+START_TEST(flags_override_files_override_presets) {
+    assert_parses("--preset many");
+    ck_assert_uint_eq(toy.count, 900);
+    ck_assert_double_eq(toy.rate, 0.9);
+    ck_assert(toy.loud);
+    ck_assert(options_given(&options, "the-count") && !options_given(&options, "seed"));
+
+    assert_parses("--the-count 5 --preset many");
+    ck_assert_uint_eq(toy.count, 5);
+    ck_assert_double_eq(toy.rate, 0.9);
+
+    const char *text = "{\"the_count\": 6, \"rate\": 0.25, \"loud\": false}";
+    assert_parses(config_line(text, "--preset many"));
+    ck_assert_uint_eq(toy.count, 6);
+    ck_assert_double_eq(toy.rate, 0.25);
+    ck_assert(!toy.loud);
+    ck_assert(options_given(&options, "rate") && !options_given(&options, "shape"));
+
+    assert_parses(config_line(text, "--preset many --rate 0.75 --loud"));
+    ck_assert_uint_eq(toy.count, 6);
+    ck_assert_double_eq(toy.rate, 0.75);
+    ck_assert(toy.loud);
+}
+END_TEST
+
+START_TEST(files_set_every_type) {
+    assert_parses(config_line("\n{\"loud\": true, \"quiet\": true, \"the-count\": 8, "
+                              "\"seed\": 9007199254740991, \"rate\": 1e-3, \"shape\": \"round\", "
+                              "\"cell\": \"gru\", \"the_file\": \"a \\u00e9\"}\n",
+                              ""));
+    ck_assert(toy.loud && toy.quiet);
+    ck_assert_uint_eq(toy.count, 8);
+    ck_assert_uint_eq(toy.seed, 9007199254740991U);
+    ck_assert_double_eq(toy.rate, 0.001);
+    ck_assert_int_eq(toy.shape, 0);
+    ck_assert_str_eq(toy.cell, "gru");
+    ck_assert_str_eq(toy.file, "a \xC3\xA9");
+    assert_parses(config_line("{\"files\": [\"x\"], \"the_count\": 9}", ""));
+    ck_assert_uint_eq(toy.count, 9);
+}
+END_TEST
+
+static const struct {
+    const char *text;
+    const char *message; /* after the file's name */
+} bad_files[] = {
+    {"{\"the_count\": 0}", ": the_count: 0" COUNT_TAKES},
+    {"{\"the_count\": 1.5}", ": the_count: 1.5" COUNT_TAKES},
+    {"{\"the_count\": -2}", ": the_count: -2" COUNT_TAKES},
+    {"{\"the_count\": \"8\"}", ": the_count: \"8\"" COUNT_TAKES},
+    {"{\"the_count\": [8]}", ": the_count: [8]" COUNT_TAKES},
+    {"{\"seed\": 9007199254740992}", ": seed: 9007199254740992" SEED_TAKES},
+    {"{\"the-count\": null}", ": the-count: null" COUNT_TAKES},
+    {"{\"rate\": true}", ": rate: true" RATE_TAKES},
+    {"{\"loud\": 1}", ": loud: 1 is not allowed; it takes true or false"},
+    {"{\"cell\": \"cnn\"}", ": cell: \"cnn\" is not allowed; it takes lstm or gru"},
+    {"{\"the_file\": 1}", ": the_file: 1 is not allowed; it takes a text that is not empty"},
+    {"{\"counts\": 1}", ": 'counts' is not a known setting"},
+    {"{\"config\": \"x\"}", ": 'config' is not a known setting"},
+    {"{\"gpuid\": 0}", ": 'gpuid' is not a known setting"},
+};
+
+START_TEST(files_are_checked_like_flags) {
+    const char *line = config_line(bad_files[_i].text, "");
+    char expected[256];
+    (void)snprintf(expected, sizeof expected, "%s%s", write_file(bad_files[_i].text),
+                   bad_files[_i].message);
+    assert_refused(line, expected);
+}
+END_TEST
+
+static const char *const broken_files[] = {
+    "",
+    "[1]",
+    "{\"the_count\": 3",
+    "{\"the_count\": 3} x",
+    "the_count: 3",
+    "{\"the_count\": 3, \"the_count\": 4}",
+};
+
+START_TEST(files_that_are_no_json_are_refused) {
+    const char *line = config_line(broken_files[_i], "");
+    ck_assert_int_eq(parse(line), CHARNN_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(error.message, "/tmp/charnn-options-"));
+}
+END_TEST
+
+START_TEST(a_missing_file_is_named) {
+    ck_assert_int_eq(parse("--config /nowhere/settings.json"), CHARNN_ERROR_IO);
+    ck_assert_ptr_nonnull(strstr(error.message, "/nowhere/settings.json"));
+}
+END_TEST
+
+/* The settings as JSON text; the caller frees it with cJSON_free(). */
+static char *print_settings(const struct option_table *table, const void *settings) {
+    cJSON *json;
+    ck_assert_int_eq(options_to_json(table, settings, &json, &error), CHARNN_OK);
+    char *text = cJSON_PrintUnformatted(json);
+    ck_assert_ptr_nonnull(text);
+    cJSON_Delete(json);
+    return text;
+}
+
+START_TEST(strings_become_words_of_the_shell) {
+    static const struct {
+        const char *string, *word;
+    } cases[] = {
+        {"", "''"},
+        {"line", "line"},
+        {"a b;", "'a b;'"},
+        {"\n%\n", "$'\\n%\\n'"},
+        {"it's\t\x1B\\", "$'it\\'s\\t\\x1b\\\\'"},
+        {"\xC3\xA9", "'\xC3\xA9'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char word[64];
+        option_shell_word(cases[i].string, word, sizeof word);
+        ck_assert_str_eq(word, cases[i].word);
+    }
+    char cut[4];
+    option_shell_word("abcdef", cut, sizeof cut);
+    ck_assert_str_eq(cut, "abc");
+}
+END_TEST
+
+START_TEST(json_has_the_saved_rows) {
+    assert_parses("--quiet --the-file x --rate 0.30000000000000004 --seed 9007199254740991");
+    char *text = print_settings(&toy_table, &toy);
+    ck_assert_str_eq(text, "{\"loud\":false,\"the_count\":7,\"seed\":9007199254740991,"
+                           "\"rate\":0.30000000000000004,\"shape\":\"square\",\"cell\":\"lstm\"}");
+    cJSON_free(text);
+}
+END_TEST
+
+START_TEST(json_round_trip_is_exact) {
+    static const double rates[] = {0.1,    1.0 / 3, 0.30000000000000004, 0x1.fffffffffffffp-1,
+                                   1e-300, 0.002,   0x1.0000000000001p-3};
+    assert_parses("--loud --the-count 999 --shape round --cell gru --seed 9007199254740991");
+    toy.rate = rates[_i];
+    struct toy before = toy;
+    char *text = print_settings(&toy_table, &toy);
+    assert_parses(config_line(text, ""));
+    cJSON_free(text);
+    ck_assert_mem_eq(&toy.rate, &before.rate, sizeof before.rate);
+    ck_assert_uint_eq(toy.seed, before.seed);
+    ck_assert_uint_eq(toy.count, before.count);
+    ck_assert_int_eq(toy.shape, before.shape);
+    ck_assert_str_eq(toy.cell, before.cell);
+    ck_assert(toy.loud);
+}
+END_TEST
+
+/* Resumes the parsed options from a JSON text. */
+static enum status resume(const char *text) {
+    cJSON *json = cJSON_Parse(text);
+    ck_assert_ptr_nonnull(json);
+    enum status status = options_resume(&options, json, "cv/last", &error);
+    cJSON_Delete(json);
+    return status;
+}
+
+START_TEST(resuming_takes_what_was_not_given) {
+    static const char saved[] = "{\"the_count\":9,\"rate\":0.5,\"cell\":\"gru\",\"loud\":true,"
+                                "\"files\":[\"x\"]}";
+    assert_parses("--rate 0.25 --seed 5 --the-count 9 --the-file x");
+    ck_assert_int_eq(resume(saved), CHARNN_OK);
+    ck_assert_uint_eq(toy.count, 9);
+    ck_assert_double_eq(toy.rate, 0.25);
+    ck_assert_uint_eq(toy.seed, 5);
+    ck_assert_str_eq(toy.cell, "gru");
+    ck_assert_str_eq(toy.file, "x");
+    ck_assert(toy.loud);
+
+    assert_parses("--the-count 8");
+    ck_assert_int_eq(resume(saved), CHARNN_ERROR_USAGE);
+    ck_assert_str_eq(error.message,
+                     "--the-count cannot become 8 when a run is resumed; it is 9 in cv/last");
+    assert_parses("--cell lstm");
+    ck_assert_int_eq(resume(saved), CHARNN_ERROR_USAGE);
+    ck_assert_str_eq(error.message,
+                     "--cell cannot become lstm when a run is resumed; it is gru in cv/last");
+    assert_parses("");
+    ck_assert_int_eq(resume("{\"color\":1}"), CHARNN_ERROR_USAGE);
+    ck_assert_str_eq(error.message, "cv/last: 'color' is not a known setting");
+}
+END_TEST
+
+START_TEST(domains_read_well) {
+    static const struct {
+        struct option_range range;
+        enum option_type type;
+        const char *text;
+    } domains[] = {
+        {CHARNN_RANGE_FROM_TO(1, 65536), CHARNN_OPTION_SIZE, "a whole number from 1 to 65536"},
+        {CHARNN_RANGE_FROM_TO(0, 1e12), CHARNN_OPTION_SIZE, "a whole number from 0 to 10^12"},
+        {CHARNN_RANGE_FROM_TO(0, 2e6), CHARNN_OPTION_SIZE, "a whole number from 0 to 2000000"},
+        {CHARNN_RANGE_FROM(0), CHARNN_OPTION_DOUBLE, "a number from 0 up"},
+        {CHARNN_RANGE_FROM_TO(0.5, 1), CHARNN_OPTION_DOUBLE, "a number from 0.5 to 1"},
+        {CHARNN_RANGE_FROM_BELOW(0, 1), CHARNN_OPTION_DOUBLE, "a number from 0 to below 1"},
+        {CHARNN_RANGE_ABOVE_TO(0, 100), CHARNN_OPTION_DOUBLE, "a number above 0 to 100"},
+    };
+    for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
+        const struct option_spec spec = {.type = domains[i].type, .range = domains[i].range};
+        char text[CHARNN_OPTION_TEXT];
+        option_describe_domain(&toy_table, &spec, text, sizeof text);
+        ck_assert_str_eq(text, domains[i].text);
+    }
+}
+END_TEST
+
+START_TEST(suggestions_are_near) {
+    static const char *const words[][2] = {
+        {"trian", "train"}, {"evaal", "eval"}, {"sampel", "sample"}, {"x", NULL}, {"banana", NULL},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct suggestion suggestion = suggestion_start(words[i][0]);
+        suggestion_consider(&suggestion, "train");
+        suggestion_consider(&suggestion, "sample");
+        suggestion_consider(&suggestion, "eval");
+        ck_assert_pstr_eq(suggestion.best, words[i][1]);
+    }
+}
+END_TEST
+
+/* The commands' own tables. */
+
+static struct invocation invocation;
+
+/* Reads a whole command line like "train x.txt". */
+static enum status invoke(const char *line) {
+    static char words[512];
+    static char *argv[WORDS];
+    const struct command_spec *command;
+    error = (struct error){0};
+    invocation_deinit(&invocation);
+    (void)snprintf(words, sizeof words, "%s", line);
+    int argc = split(words, argv);
+    if (command_find(argv[1], &command, &error) != CHARNN_OK) {
+        return error.status;
+    }
+    return invocation_init(&invocation, command, argc - 1, argv + 1, stdout, stderr, &error);
+}
+
+static void teardown_commands(void) {
+    invocation_deinit(&invocation);
+    teardown();
+}
+
+START_TEST(tables_are_sound) {
+    const struct command_spec *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        const struct option_table *table = command->options;
+        ck_assert_ptr_nonnull(table->rows[0].heading);
+        for (size_t row = 0; row < table->count; row++) {
+            const struct option_spec *spec = &table->rows[row];
+            ck_assert_ptr_nonnull(spec->help);
+            ck_assert_msg(options_find(table, spec->name) == spec, "two rows --%s", spec->name);
+            ck_assert_ptr_null(strchr(spec->name, '_'));
+            /* What is not given is saved as an empty text, and read again. */
+            ck_assert_msg(!spec->saved || spec->type != CHARNN_OPTION_STRING || spec->may_be_empty,
+                          "--%s", spec->name);
+            ck_assert_msg(!spec->fixed || spec->saved, "--%s is fixed, not saved", spec->name);
+            ck_assert_msg(spec->type == CHARNN_OPTION_FLAG || spec->type == CHARNN_OPTION_HELP ||
+                              spec->argument != NULL,
+                          "--%s does not name its value", spec->name);
+            if (option_is_number(spec) && spec->example != NULL) {
+                void *settings = calloc(1, table->settings_size);
+                ck_assert(option_value_set(spec, spec->example, settings));
+                free(settings);
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(train_has_char_rnns_options) {
+    ck_assert_int_eq(invoke("train -data_dir data/tinyshakespeare -rnn_size 256 -num_layers 3 "
+                            "-model gru -dropout 0.5 -gpuid -1"),
+                     CHARNN_OK);
+    const struct train_settings *train = invocation.settings;
+    ck_assert_str_eq(train->data_dir, "data/tinyshakespeare");
+    ck_assert_uint_eq(train->rnn_size, 256);
+    ck_assert_uint_eq(train->num_layers, 3);
+    ck_assert_str_eq(train->model, "gru");
+    ck_assert_double_eq(train->dropout, 0.5);
+
+    static const char *const names[] = {
+        "data_dir",
+        "rnn_size",
+        "num_layers",
+        "model",
+        "learning_rate",
+        "decay_rate",
+        "learning_rate_decay",
+        "learning_rate_decay_after",
+        "dropout",
+        "seq_length",
+        "batch_size",
+        "max_epochs",
+        "grad_clip",
+        "train_frac",
+        "val_frac",
+        "init_from",
+        "seed",
+        "print_every",
+        "eval_val_every",
+        "checkpoint_dir",
+        "savefile",
+        "opencl",
+        "gpuid",
+        "accurate_gpu_timing",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ck_assert_msg(options_find(train_command.options, names[i]) != NULL, "no %s", names[i]);
+    }
+}
+END_TEST
+
+START_TEST(the_preset_is_char_rnns_recipe) {
+    ck_assert_int_eq(invoke("train --preset char-rnn --rnn-size 64 x"), CHARNN_OK);
+    const struct train_settings *train = invocation.settings;
+    ck_assert_uint_eq(train->rnn_size, 64);
+    ck_assert_uint_eq(train->num_layers, 2);
+    ck_assert_uint_eq(train->seq_length, 50);
+    ck_assert_uint_eq(train->batch_size, 50);
+    ck_assert_int_eq(train->optimizer, CHARNN_OPTIMIZER_RMSPROP);
+    ck_assert_double_eq(train->decay_rate, 0.95);
+    ck_assert_double_eq(train->learning_rate, 2e-3);
+    ck_assert_int_eq(train->schedule, CHARNN_SCHEDULE_STEP);
+    ck_assert_double_eq(train->learning_rate_decay, 0.97);
+    ck_assert_double_eq(train->learning_rate_decay_after, 10);
+    ck_assert_double_eq(train->learning_rate_decay_every, 1);
+    ck_assert_double_eq(train->grad_clip, 5);
+    ck_assert_double_eq(train->grad_norm, 0);
+    ck_assert_double_eq(train->dropout, 0);
+    ck_assert_double_eq(train->init_scale, 0.08);
+    ck_assert_double_eq(train->train_frac, 0.95);
+    ck_assert_double_eq(train->val_frac, 0.05);
+    ck_assert_uint_eq(train->max_epochs, 50);
+    ck_assert_str_eq(train->model, "lstm");
+}
+END_TEST
+
+START_TEST(train_settings_survive_json) {
+    ck_assert_int_eq(invoke("train --preset char-rnn --learning-rate 0.0123456789012345678 x"),
+                     CHARNN_OK);
+    char *text = print_settings(train_command.options, invocation.settings);
+    char line[128];
+    (void)snprintf(line, sizeof line, "train --config %s x", write_file(text));
+    ck_assert_int_eq(invoke(line), CHARNN_OK);
+    char *again = print_settings(train_command.options, invocation.settings);
+    ck_assert_str_eq(text, again);
+    cJSON_free(text);
+    cJSON_free(again);
+}
+END_TEST
+
+START_TEST(sample_has_char_rnns_options) {
+    ck_assert_int_eq(invoke("sample cv/lm -length 10 -temperature 0.5 -primetext ab -seed 4 "
+                            "-sample 0 -verbose 0 -opencl 0"),
+                     CHARNN_OK);
+    const struct sample_settings *sample = invocation.settings;
+    ck_assert_uint_eq(sample->length, 10);
+    ck_assert_double_eq(sample->temperature.values[0], 0.5);
+    ck_assert_str_eq(sample->primetext, "ab");
+    ck_assert_uint_eq(sample->seed, 4);
+    ck_assert(sample->argmax);
+    ck_assert_str_eq(invocation.options.arguments[0], "cv/lm");
+
+    ck_assert_int_eq(invoke("sample cv/lm"), CHARNN_OK);
+    sample = invocation.settings;
+    ck_assert_uint_eq(sample->length, 2000);
+    ck_assert_double_eq(sample->temperature.values[0], 1);
+    ck_assert(!sample->argmax);
+    ck_assert_uint_eq(sample->num_samples, 1);
+    ck_assert_str_eq(sample->separator, "--------------------");
+    ck_assert(!options_given(&invocation.options, "seed"));
+    ck_assert_int_eq(invoke("sample cv/lm --argmax"), CHARNN_OK);
+    sample = invocation.settings;
+    ck_assert(sample->argmax);
+}
+END_TEST
+
+START_TEST(sample_takes_lists) {
+    static const double expected[3] = {0.5, 100, 1e-3};
+    ck_assert_int_eq(invoke("sample cv/lm -t 0.5,100,1e-3 --stop a --stop=b -stop c"), CHARNN_OK);
+    const struct sample_settings *sample = invocation.settings;
+    ck_assert_uint_eq(sample->temperature.count, 3);
+    ck_assert_mem_eq(sample->temperature.values, expected, sizeof expected);
+    ck_assert_uint_eq(sample->stop.count, 3);
+    ck_assert_str_eq(sample->stop.texts[0], "a");
+    ck_assert_str_eq(sample->stop.texts[1], "b");
+    ck_assert_str_eq(sample->stop.texts[2], "c");
+    ck_assert_int_eq(invoke("sample cv/lm -t 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2"), CHARNN_OK);
+    sample = invocation.settings;
+    ck_assert_uint_eq(sample->temperature.count, 16);
+    ck_assert_double_eq(sample->temperature.values[15], 2);
+    ck_assert_uint_eq(sample->stop.count, 0);
+    static const char *const bad[] = {"-t ,1",  "-t 1,",  "-t 1,,2",
+                                      "-t 1,0", "-t 1;2", "-t 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2",
+                                      "--stop="};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[128];
+        (void)snprintf(line, sizeof line, "sample cv/lm %s", bad[i]);
+        ck_assert_msg(invoke(line) == CHARNN_ERROR_USAGE, "%s", bad[i]);
+    }
+}
+END_TEST
+
+START_TEST(sample_takes_a_number_of_texts) {
+    static const char *const lines[] = {
+        "sample cv/lm -n 3 --separator --", "sample -n3 cv/lm --separator=--",
+        "sample --num-samples 3 --separator -- cv/lm", "sample -num_samples 3 cv/lm -separator --"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        ck_assert_int_eq(invoke(lines[i]), CHARNN_OK);
+        const struct sample_settings *sample = invocation.settings;
+        ck_assert_uint_eq(sample->num_samples, 3);
+        ck_assert_str_eq(sample->separator, "--");
+        ck_assert_str_eq(invocation.options.arguments[0], "cv/lm");
+    }
+}
+END_TEST
+
+START_TEST(eval_and_info_have_their_options) {
+    ck_assert_int_eq(invoke("eval --split test --json --exact --threads 2 cv/lm -"), CHARNN_OK);
+    const struct eval_settings *eval = invocation.settings;
+    ck_assert_int_eq(eval->split, CHARNN_SPLIT_TEST);
+    ck_assert(eval->json && eval->exact);
+    ck_assert_uint_eq(eval->threads, 2);
+    ck_assert_str_eq(invocation.options.arguments[1], "-");
+    ck_assert_int_eq(invoke("info cv/lm -json"), CHARNN_OK);
+    const struct info_settings *info = invocation.settings;
+    ck_assert(info->json && !info->build);
+    ck_assert_int_eq(invoke("info --build"), CHARNN_OK);
+    info = invocation.settings;
+    ck_assert(info->build && !info->json);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *message;
+} misuses[] = {
+    {"trian x", "unknown command 'trian'; did you mean 'train'?"},
+    {"quux", "unknown command 'quux'; see 'charnn --help'"},
+    {"-rnn_size 3", "a command must come before '-rnn_size'; see 'charnn --help'"},
+    {"train --rnn-size abc x",
+     "--rnn-size: 'abc' is not allowed; it takes a whole number from 1 to 65536"},
+    {"train --rnnsize 3 x", "unknown option '--rnnsize'; did you mean '--rnn-size'?"},
+    {"train --foo x", "unknown option '--foo'; see 'charnn train --help'"},
+    {"train", "there is nothing to train on; name a text file, '-' for standard input, or with "
+              "--data-dir a folder that has an input.txt"},
+    {"train --train-frac 0.99 --val-frac 0.05 x",
+     "--train-frac 0.99 and --val-frac 0.05 are more than the whole text; together they may be at "
+     "most 1"},
+    {"train --model gru --peephole x", "--peephole is for --model lstm only, and the model is gru"},
+    {"train --resume --init-from y x",
+     "--resume goes on with a run and --init-from starts a new one; give one of them"},
+    {"train --checkpoint-dir= x",
+     "--checkpoint-dir: '' is not allowed; it takes a text that is not empty"},
+    {"train --log= x", "--log: '' is not allowed; it takes a text that is not empty"},
+    {"train --savefile a/b x",
+     "--savefile: 'a/b' is not allowed; it takes the beginning of a file name, without '/'"},
+    {"sample", "it takes CHECKPOINT, and nothing is given; see 'charnn sample --help'"},
+    {"sample a b", "it takes CHECKPOINT, and 'b' is too much; see 'charnn sample --help'"},
+    {"sample a --temperature 0",
+     "--temperature: '0' is not allowed; it takes one to 16 numbers with commas between them, "
+     "each above 0 to 100"},
+    {"sample a -n 0", "--num-samples: '0' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a -n -1",
+     "--num-samples: '-1' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a --num-samples 1000000001",
+     "--num-samples: '1000000001' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a --num-samples 99999999999999999999",
+     "--num-samples: '99999999999999999999' is not allowed; it takes a whole number from 1 to "
+     "10^9"},
+    {"sample a -n two",
+     "--num-samples: 'two' is not allowed; it takes a whole number from 1 to 10^9"},
+    {"sample a -n", "--num-samples needs a value: a whole number from 1 to 10^9"},
+    {"sample a -p x --primetext-file y",
+     "--primetext and --primetext-file both say how the text begins; give one of them"},
+    {"eval a", "the text to score is missing: name a FILE after the checkpoint, or score a part of "
+               "the training text with --split"},
+    {"info", "it takes a CHECKPOINT, or --build, and nothing is given; see 'charnn info --help'"},
+    {"info a b", "it takes [CHECKPOINT], and 'b' is too much; see 'charnn info --help'"},
+    {"info --build a",
+     "--build describes this program, and 'a' is too much; leave one of them out"},
+    {"help --man train", "it gives one thing at a time: a COMMAND, --man or --completion"},
+};
+
+START_TEST(misuse_of_commands_is_refused_in_words) {
+    ck_assert_int_eq(invoke(misuses[_i].line), CHARNN_ERROR_USAGE);
+    ck_assert_str_eq(error.message, misuses[_i].message);
+}
+END_TEST
+
+START_TEST(fractions_may_fill_the_text) {
+    ck_assert_int_eq(invoke("train --train-frac 0.9 --val-frac 0.1 x"), CHARNN_OK);
+    ck_assert_int_eq(invoke("train --train-frac 0.7 --val-frac 0.3 x"), CHARNN_OK);
+    ck_assert_int_eq(invoke("train --train-frac 1 --val-frac 0 x"), CHARNN_OK);
+}
+END_TEST
+
+/* What a printing function prints; the caller frees it. */
+static char *capture(void (*print)(FILE *out)) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    print(out);
+    ck_assert_int_eq(fclose(out), 0);
+    return text;
+}
+
+/* Help text with its line breaks and indents made single spaces; the caller frees it. */
+static char *capture_help(const struct command_spec *command, size_t width, bool joined) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    help_print_command(out, command, width);
+    ck_assert_int_eq(fclose(out), 0);
+    if (joined) {
+        char *to = text;
+        for (const char *from = text; *from != '\0'; from++) {
+            bool blank = *from == ' ' || *from == '\n';
+            if (!blank || (to > text && to[-1] != ' ')) {
+                *to++ = blank ? ' ' : *from;
+            }
+        }
+        *to = '\0';
+    }
+    return text;
+}
+
+START_TEST(help_has_every_option) {
+    const struct command_spec *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        char *text = capture_help(command, 80, true);
+        for (size_t row = 0; row < command->options->count; row++) {
+            const struct option_spec *spec = &command->options->rows[row];
+            char term[CHARNN_OPTION_TEXT];
+            char description[2 * CHARNN_OPTION_TEXT];
+            char entry[3 * CHARNN_OPTION_TEXT + 2];
+            help_format_option(spec, term, sizeof term);
+            help_format_description(command->options, spec, description, sizeof description);
+            (void)snprintf(entry, sizeof entry, "%s %s", term, description);
+            ck_assert_msg(strstr(text, entry) != NULL, "%s: %s", command->name, entry);
+            ck_assert_ptr_nonnull(strstr(term, spec->name));
+            if (spec->fallback != NULL) {
+                (void)snprintf(entry, sizeof entry, "default %s", spec->fallback);
+                ck_assert_ptr_nonnull(strstr(description, entry));
+            }
+        }
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(help_describes_an_option_in_full) {
+    char text[2 * CHARNN_OPTION_TEXT];
+    const struct option_table *table = train_command.options;
+    help_format_description(table, options_find(table, "rnn-size"), text, sizeof text);
+    ck_assert_str_eq(text,
+                     "hidden units per layer (from 1 to 65536; default 128; for example 512)");
+    help_format_option(options_find(table, "rnn-size"), text, sizeof text);
+    ck_assert_str_eq(text, "--rnn-size N");
+    help_format_option(options_find(table, "peephole"), text, sizeof text);
+    ck_assert_str_eq(text, "--[no-]peephole");
+    help_format_option(options_find(table, "help"), text, sizeof text);
+    ck_assert_str_eq(text, "-h, --help");
+}
+END_TEST
+
+START_TEST(help_fits_the_width) {
+    static const size_t widths[] = {80, 100, 60};
+    const struct command_spec *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        char *text = capture_help(command, widths[_i], false);
+        /* Examples are command lines, to be copied whole. */
+        *strstr(text, "\nExamples\n") = '\0';
+        for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            ck_assert_msg(strlen(line) <= widths[_i], "too long: %s", line);
+            ck_assert_msg(line[strlen(line) - 1] != ' ', "ends in a space: '%s'", line);
+        }
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(manual_has_every_option) {
+    char *text = capture(manual_print);
+    static const char *const sections[] = {
+        ".TH CHARNN 1 ", ".SH NAME",        ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH COMMANDS",
+        ".SH OPTIONS",   ".SH EXIT STATUS", ".SH FILES",    ".SH EXAMPLES",    ".SH SEE ALSO",
+    };
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        ck_assert_ptr_nonnull(strstr(text, sections[i]));
+    }
+    const struct command_spec *command;
+    const char *section = strstr(text, ".SH OPTIONS");
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        char heading[64];
+        (void)snprintf(heading, sizeof heading, ".SS charnn %s\n", command->name);
+        section = strstr(section, heading);
+        ck_assert_ptr_nonnull(section);
+        const char *position = section;
+        for (size_t row = 0; row < command->options->count; row++) {
+            char name[64] = "";
+            for (const char *c = command->options->rows[row].name; *c != '\0'; c++) {
+                (void)strcat(name, *c == '-' ? "\\-" : (char[]){*c, '\0'});
+            }
+            position = strstr(position, name);
+            ck_assert_msg(position != NULL, "%s is not in the manual", name);
+        }
+    }
+    free(text);
+}
+END_TEST
+
+/* The first line that a shell command prints; false where the command fails. */
+static bool run_shell(const char *command, char *line, int size) {
+    FILE *pipe = popen(command, "r");
+    ck_assert_ptr_nonnull(pipe);
+    if (fgets(line, size, pipe) == NULL) {
+        line[0] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return pclose(pipe) == 0;
+}
+
+START_TEST(manual_is_good_roff) {
+    char line[256];
+    char command[256];
+    char *text = capture(manual_print);
+    if (run_shell("command -v groff", line, sizeof line)) {
+        (void)snprintf(command, sizeof command, "groff -man -ww -z %s 2>&1", write_file(text));
+        ck_assert(run_shell(command, line, sizeof line));
+        ck_assert_str_eq(line, "");
+    }
+    if (run_shell("command -v mandoc", line, sizeof line)) {
+        (void)snprintf(command, sizeof command, "mandoc -Tlint -Wwarning %s 2>&1",
+                       write_file(text));
+        ck_assert_msg(run_shell(command, line, sizeof line), "%s", line);
+        ck_assert_str_eq(line, "");
+    }
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *words; /* of the command line, the last being completed */
+    const char *reply;
+} completions[] = {
+    {"charnn ''", "train sample eval info help"},
+    {"charnn s", "sample"},
+    {"charnn --v", "--version"},
+    {"charnn train --rnn", "--rnn-size"},
+    {"charnn train --learning-rate-decay", "--learning-rate-decay --learning-rate-decay-after "
+                                           "--learning-rate-decay-every"},
+    {"charnn train --no-", "--no-peephole"},
+    {"charnn train --model ''", "lstm gru rnn"},
+    {"charnn train --model = g", "gru"},
+    {"charnn train --model =", "lstm gru rnn"},
+    {"charnn train -rnn_size ''", "128"},
+    {"charnn train --preset ''", "char-rnn"},
+    {"charnn train --log c", ""},
+    {"charnn train x.tx", ""},
+    {"charnn sample -l ''", "2000"},
+    {"charnn eval --split t", "train test"},
+    {"charnn info --", "--json --build --help"},
+    {"charnn help e", "eval"},
+};
+
+START_TEST(completion_replies) {
+    char line[4096];
+    char command[1024];
+    if (!run_shell("command -v bash", line, sizeof line)) {
+        return;
+    }
+    char *text = capture(completion_print);
+    const char *file = write_file(text);
+    (void)snprintf(
+        command, sizeof command,
+        "bash -n %s && bash -c \"source %s; COMP_WORDS=(%s); "
+        "COMP_CWORD=\\$((\\${#COMP_WORDS[@]} - 1)); _charnn; echo \\${COMPREPLY[*]}\" 2>&1",
+        file, file, completions[_i].words);
+    ck_assert(run_shell(command, line, sizeof line));
+    ck_assert_str_eq(line, completions[_i].reply);
+    free(text);
+}
+END_TEST
+
+START_TEST(completion_has_every_option) {
+    char *text = capture(completion_print);
+    const struct command_spec *command;
+    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+        char start[64];
+        (void)snprintf(start, sizeof start, "        %s:-*) words=\"", command->name);
+        const char *words = strstr(text, start);
+        ck_assert_ptr_nonnull(words);
+        char *names = strndup(words, strcspn(words, "\n"));
+        ck_assert_ptr_nonnull(names);
+        for (size_t row = 0; row < command->options->count; row++) {
+            char name[64];
+            (void)snprintf(name, sizeof name, "--%s", command->options->rows[row].name);
+            ck_assert_msg(strstr(names, name) != NULL, "%s %s", command->name, name);
+        }
+        free(names);
+    }
+    free(text);
+}
+END_TEST
+
+START_TEST(output_failures_are_told_apart) {
+    error = (struct error){0};
+    FILE *full = fopen("/dev/full", "w");
+    if (full != NULL) {
+        ck_assert_int_eq(stream_write(full, "text", 4, &error), CHARNN_OK);
+        ck_assert_int_eq(stream_close(full, &error), CHARNN_ERROR_IO);
+        ck_assert_str_eq(error.message, "cannot write the output: No space left on device");
+    }
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(close(ends[0]), 0);
+    ck_assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+    FILE *broken = fdopen(ends[1], "w");
+    ck_assert_ptr_nonnull(broken);
+    ck_assert_int_eq(stream_write(broken, "text", 4, &error), CHARNN_OK);
+    ck_assert_int_eq(stream_close(broken, &error), CHARNN_ERROR_PIPE);
+    ck_assert_str_eq(error.message, "");
+    ck_assert(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+}
+END_TEST
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+static TCase *parser_case(void) {
+    TCase *parser = tcase_create("parser");
+    tcase_add_checked_fixture(parser, NULL, teardown);
+    tcase_add_test(parser, defaults_come_from_the_table);
+    tcase_add_loop_test(parser, an_option_has_many_spellings, 0, COUNT(spellings));
+    tcase_add_test(parser, flags_are_set_and_cleared);
+    tcase_add_test(parser, values_are_never_respelt);
+    tcase_add_test(parser, arguments_keep_their_order);
+    tcase_add_test(parser, posixly_correct_changes_nothing);
+    tcase_add_test(parser, the_last_of_equal_options_counts);
+    tcase_add_loop_test(parser, mistakes_are_refused_in_words, 0, COUNT(refusals));
+    tcase_add_test(parser, values_at_the_edges_are_allowed);
+    tcase_add_loop_test(parser, options_without_effect_are_reported, 0, COUNT(ignored_lines));
+    tcase_add_test(parser, help_comes_before_complaints);
+    tcase_add_test(parser, domains_read_well);
+    tcase_add_test(parser, suggestions_are_near);
+    return parser;
+}
+
+static TCase *json_case(void) {
+    TCase *json = tcase_create("json");
+    tcase_add_checked_fixture(json, NULL, teardown);
+    tcase_add_test(json, flags_override_files_override_presets);
+    tcase_add_test(json, files_set_every_type);
+    tcase_add_loop_test(json, files_are_checked_like_flags, 0, COUNT(bad_files));
+    tcase_add_loop_test(json, files_that_are_no_json_are_refused, 0, COUNT(broken_files));
+    tcase_add_test(json, a_missing_file_is_named);
+    tcase_add_test(json, strings_become_words_of_the_shell);
+    tcase_add_test(json, json_has_the_saved_rows);
+    tcase_add_loop_test(json, json_round_trip_is_exact, 0, 7);
+    tcase_add_test(json, resuming_takes_what_was_not_given);
+    return json;
+}
+
+static TCase *commands_case(void) {
+    TCase *commands = tcase_create("commands");
+    tcase_add_checked_fixture(commands, NULL, teardown_commands);
+    tcase_add_test(commands, tables_are_sound);
+    tcase_add_test(commands, train_has_char_rnns_options);
+    tcase_add_test(commands, the_preset_is_char_rnns_recipe);
+    tcase_add_test(commands, train_settings_survive_json);
+    tcase_add_test(commands, sample_has_char_rnns_options);
+    tcase_add_test(commands, sample_takes_a_number_of_texts);
+    tcase_add_test(commands, sample_takes_lists);
+    tcase_add_test(commands, eval_and_info_have_their_options);
+    tcase_add_loop_test(commands, misuse_of_commands_is_refused_in_words, 0, COUNT(misuses));
+    tcase_add_test(commands, fractions_may_fill_the_text);
+    return commands;
+}
+
+static TCase *texts_case(void) {
+    TCase *texts = tcase_create("texts");
+    tcase_add_checked_fixture(texts, NULL, teardown);
+    tcase_add_test(texts, help_has_every_option);
+    tcase_add_test(texts, help_describes_an_option_in_full);
+    tcase_add_loop_test(texts, help_fits_the_width, 0, 3);
+    tcase_add_test(texts, manual_has_every_option);
+    tcase_add_test(texts, manual_is_good_roff);
+    tcase_add_test(texts, completion_has_every_option);
+    tcase_add_loop_test(texts, completion_replies, 0, COUNT(completions));
+    tcase_add_test(texts, output_failures_are_told_apart);
+    return texts;
+}
+
+Suite *options_suite(void) {
+    Suite *suite = suite_create("options");
+    suite_add_tcase(suite, parser_case());
+    suite_add_tcase(suite, json_case());
+    suite_add_tcase(suite, commands_case());
+    suite_add_tcase(suite, texts_case());
+    return suite;
+}

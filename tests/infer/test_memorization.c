@@ -1,0 +1,156 @@
+/* Copies: compared with trying every run at every place. */
+#include "infer/memorization.h"
+#include "suites.h"
+#include "support/temporary.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CORPUS = 400, TEXT = 120 };
+
+static struct corpus *open_text(const char *text, size_t size, const char *records) {
+    char path[TEMPORARY_PATH];
+    const char *const paths[] = {path};
+    struct error error = {0};
+    struct corpus *corpus;
+    temporary_file(path, text, size);
+    const struct corpus_format format = {.encoding = CHARNN_ENCODING_UTF8, .records = records};
+    enum status status = corpus_open(paths, 1, &format, &corpus, &error);
+    ck_assert_msg(status == CHARNN_OK, "%s", error.message);
+    ck_assert_int_eq(unlink(path), 0);
+    return corpus;
+}
+
+static struct memorization_report find(const struct corpus *corpus, const uint32_t *codes,
+                                       size_t count, size_t run) {
+    struct error error = {0};
+    struct memorization_report report;
+    enum status status = memorization_find(corpus, codes, count, run, &report, &error);
+    ck_assert_msg(status == CHARNN_OK, "%s", error.message);
+    return report;
+}
+
+/* The longest run that begins at codes[0]. */
+static size_t naive_run(const char *corpus, size_t size, const uint32_t *codes, size_t count) {
+    size_t longest = 0;
+    for (size_t at = 0; at < size; at++) {
+        size_t length = 0;
+        while (length < count && at + length < size &&
+               codes[length] == (unsigned char)corpus[at + length]) {
+            length++;
+        }
+        longest = length > longest ? length : longest;
+    }
+    return longest;
+}
+
+/* With `records` they are the corpus's lines, of which none is empty; no code is '\n'. */
+static void check(const char *corpus_text, size_t size, bool records, const uint32_t *codes,
+                  size_t count, size_t run) {
+    struct corpus *corpus = open_text(corpus_text, size, records ? "line" : NULL);
+    struct memorization_report report = find(corpus, codes, count, run);
+    size_t longest = 0;
+    size_t copied = 0;
+    size_t end = 0; /* of the runs so far */
+    size_t characters = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = naive_run(corpus_text, size, codes + i, count - i);
+        longest = length > longest ? length : longest;
+        end = length > run && i + length > end ? i + length : end;
+        copied += i < end;
+        characters += codes[i] != CHARNN_SYMBOL_END;
+    }
+    ck_assert_uint_eq(report.characters, characters);
+    ck_assert_uint_eq(report.longest, longest);
+    ck_assert_uint_eq(report.copied, copied);
+    for (size_t i = 0; i < longest; i++) { /* it says truly where */
+        ck_assert_uint_eq(codes[report.text_begin + i],
+                          (unsigned char)corpus_text[report.corpus_begin - records + i]);
+    }
+    corpus_close(corpus);
+}
+
+/* Over alphabets of one to five letters, the last of which the corpus lacks. */
+START_TEST(compared_with_trying_all) {
+    uint32_t state = (uint32_t)_i;
+    for (uint32_t letters = 1; letters <= 5; letters++) {
+        char corpus[CORPUS];
+        uint32_t codes[TEXT];
+        for (size_t i = 0; i < CORPUS; i++) {
+            state = state * 1664525 + 1013904223;
+            corpus[i] = (char)('a' + (state >> 16) % (letters < 5 ? letters : 4));
+        }
+        for (size_t i = 0; i < TEXT; i++) {
+            state = state * 1664525 + 1013904223;
+            codes[i] = (state >> 8) % 29 == 0 ? CHARNN_SYMBOL_END : 'a' + (state >> 16) % letters;
+        }
+        for (size_t i = 20; i < 50; i++) { /* and a long run */
+            codes[i] = (unsigned char)corpus[100 + i];
+        }
+        static const size_t runs[] = {0, 1, 4, 29, 1000};
+        for (size_t r = 0; r < sizeof runs / sizeof runs[0]; r++) {
+            check(corpus, CORPUS, false, codes, TEXT, runs[r]);
+            check(corpus, 3, false, codes, TEXT - (size_t)_i, runs[r]);
+        }
+        for (size_t i = 7; i < CORPUS - 1; i += 6 + letters + (size_t)_i) {
+            corpus[i] = '\n';
+            corpus[i + 1] = 'a';
+        }
+        for (size_t r = 0; r < sizeof runs / sizeof runs[0]; r++) {
+            check(corpus, CORPUS, true, codes, TEXT, runs[r]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(characters_beyond_ascii_and_nothing) {
+    static const uint32_t codes[] = {0x20AC, 'x', 0x20AC, 0xE9, 'y', CHARNN_RAW_BYTE + 0xFF};
+    static const char text[] = "ab\342\202\254\303\251y\377 x\342\202\254";
+    struct corpus *corpus = open_text(text, sizeof text - 1, NULL);
+    struct memorization_report report = find(corpus, codes, 6, 2);
+    ck_assert_uint_eq(report.longest, 4);
+    ck_assert_uint_eq(report.text_begin, 2);
+    ck_assert_uint_eq(report.corpus_begin, 2);
+    ck_assert_uint_eq(report.copied, 4);
+    ck_assert_uint_eq(report.characters, 6);
+    static const uint32_t strange[] = {'Q', CHARNN_SYMBOL_END, 'Z'};
+    report = find(corpus, strange, 3, 0);
+    ck_assert_uint_eq(report.longest, 0);
+    ck_assert_uint_eq(report.copied, 0);
+    ck_assert_uint_eq(report.characters, 2);
+    report = find(corpus, strange + 1, 1, 0);
+    ck_assert_uint_eq(report.characters, 0);
+    report = find(corpus, strange, 0, 0);
+    ck_assert_uint_eq(report.characters, 0);
+    corpus_close(corpus);
+}
+END_TEST
+
+/* An end is in no run, though it stands in both. */
+START_TEST(records_are_apart) {
+    static const uint32_t codes[] = {
+        CHARNN_SYMBOL_END, 'b', 'c', 'd', CHARNN_SYMBOL_END, 'e', 'f', 'x', 'g', 'h', 'i',
+        CHARNN_SYMBOL_END};
+    static const char text[] = "abcd\nef\nghi";
+    struct corpus *corpus = open_text(text, sizeof text - 1, "line");
+    struct memorization_report report = find(corpus, codes, 12, 2);
+    ck_assert_uint_eq(report.longest, 3);
+    ck_assert_uint_eq(report.text_begin, 1);
+    ck_assert_uint_eq(report.corpus_begin, 2);
+    ck_assert_uint_eq(report.copied, 6);
+    ck_assert_uint_eq(report.characters, 9);
+    corpus_close(corpus);
+}
+END_TEST
+
+Suite *memorization_suite(void) {
+    Suite *suite = suite_create("copies");
+    TCase *copies = tcase_create("copies");
+    tcase_set_timeout(copies, 60);
+    tcase_add_loop_test(copies, compared_with_trying_all, 0, 12);
+    tcase_add_test(copies, records_are_apart);
+    tcase_add_test(copies, characters_beyond_ascii_and_nothing);
+    suite_add_tcase(suite, copies);
+    return suite;
+}

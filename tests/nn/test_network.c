@@ -1,0 +1,1013 @@
+/* The network: PyTorch's values, and the promises of nn/network.h. */
+#include "suites.h"
+#include "support/compare.h"
+#include "support/engine.h"
+#include "support/golden.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_LENGTH = 128, SLOW_SECONDS = 120 };
+
+static float *allocate_floats(size_t count) {
+    float *floats = calloc(count, sizeof *floats);
+    ck_assert_ptr_nonnull(floats);
+    return floats;
+}
+
+static float *copy_floats(const float *values, size_t count) {
+    float *copy = allocate_floats(count);
+    memcpy(copy, values, count * sizeof *copy);
+    return copy;
+}
+
+/* A network with arbitrary parameters, state and text to run it on. */
+struct fixture {
+    struct engine engine;
+    bool has_c;
+    size_t positions; /* T * B */
+    double *parameters;
+    double *h0, *c0;
+    int32_t *x, *y;
+};
+
+static void fixture_init(struct fixture *f, const struct reference_shape *shape, size_t threads,
+                         bool dropout) {
+    struct generator generator = {.state = 1};
+    engine_init(&f->engine, shape, threads, dropout);
+    size_t elements = f->engine.model->parameters.elements;
+    size_t states = shape->layers * shape->batch * shape->hidden;
+    f->has_c = f->engine.model->shape.cell->has_c;
+    f->positions = shape->steps * shape->batch;
+    f->parameters = calloc(elements, sizeof *f->parameters);
+    f->h0 = calloc(states, sizeof *f->h0);
+    f->c0 = calloc(states, sizeof *f->c0);
+    f->x = calloc(f->positions, sizeof *f->x);
+    f->y = calloc(f->positions, sizeof *f->y);
+    ck_assert(f->parameters != NULL && f->h0 != NULL && f->c0 != NULL && f->x != NULL &&
+              f->y != NULL);
+    generator_numbers(&generator, f->parameters, elements);
+    generator_numbers(&generator, f->h0, states);
+    generator_numbers(&generator, f->c0, states);
+    generator_symbols(&generator, shape->vocab, f->x, f->positions);
+    generator_symbols(&generator, shape->vocab, f->y, f->positions);
+    engine_set_parameters(&f->engine, f->parameters);
+    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
+}
+
+static void fixture_deinit(struct fixture *f) {
+    free(f->y);
+    free(f->x);
+    free(f->c0);
+    free(f->h0);
+    free(f->parameters);
+    engine_deinit(&f->engine);
+}
+
+/* Back to the state that the fixture started from. */
+static void fixture_rewind(struct fixture *f) {
+    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
+}
+
+static size_t state_size(const struct fixture *f) {
+    return f->engine.shape.batch * f->engine.shape.hidden;
+}
+
+static size_t all_states(const struct fixture *f) {
+    return f->engine.shape.layers * (f->has_c ? 2 : 1) * state_size(f);
+}
+
+/* The carried state of every layer and kind in one array. Ownership: the caller's. */
+static float *fixture_states(struct fixture *f) {
+    float *states = allocate_floats(all_states(f));
+    float *next = states;
+    for (size_t layer = 0; layer < f->engine.shape.layers; layer++) {
+        for (int kind = CHARNN_STATE_H; kind <= (f->has_c ? CHARNN_STATE_C : 0); kind++) {
+            network_get_state(f->engine.network, layer, kind, next);
+            next += state_size(f);
+        }
+    }
+    return states;
+}
+
+static struct reference_shape variant_shape(int index, size_t V, size_t H, size_t L, size_t B,
+                                            size_t T) {
+    return shape_of(cell_variant_at((size_t)index), (const size_t[]){V, H, L, B, T});
+}
+
+/* --- PyTorch ------------------------------------------------------------------------------- */
+
+struct golden_run {
+    const struct golden_file *file;
+    struct golden_case golden;
+    struct fixture fixture;
+};
+
+static void golden_run_init(struct golden_run *run, const struct golden_file *file, size_t index,
+                            size_t threads) {
+    run->file = file;
+    golden_case_init(&run->golden, file, index);
+    struct reference_shape shape = golden_shape(&run->golden);
+    /* Room for dropout must not matter where there is none. */
+    fixture_init(&run->fixture, &shape, threads, index % 2 == 1);
+}
+
+static void golden_run_deinit(struct golden_run *run) {
+    fixture_deinit(&run->fixture);
+    golden_case_deinit(&run->golden);
+}
+
+static void check_tensor(const struct golden_run *run, const char *name, const float *got,
+                         size_t count) {
+    const double *expected = golden_tensor(run->file, &run->golden, name, count);
+    assert_floats(got, expected, count, engine_tolerance(expected, count), "%s/%s",
+                  run->golden.name, name);
+}
+
+static void check_gradients(struct golden_run *run) {
+    struct engine *engine = &run->fixture.engine;
+    const struct parameters *parameters = &engine->model->parameters;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->table[i];
+        char name[NAME_LENGTH];
+        snprintf(name, sizeof name, "gradient/%s", parameter->name);
+        check_tensor(run, name, engine_gradient(engine, parameter), parameter_elements(parameter));
+    }
+    assert_padding_zero(parameters, parameters->gradients, run->golden.name);
+}
+
+/* One kind of state and its gradient; the golden values hold all layers in one tensor. */
+static void check_states(struct golden_run *run, int kind, const char *name,
+                         const char *gradient_name, bool with_gradient) {
+    struct fixture *f = &run->fixture;
+    size_t size = state_size(f);
+    size_t layers = f->engine.shape.layers;
+    float *states = allocate_floats(layers * size);
+    for (size_t layer = 0; layer < layers; layer++) {
+        network_get_state(f->engine.network, layer, kind, states + layer * size);
+    }
+    check_tensor(run, name, states, layers * size);
+    for (size_t layer = 0; with_gradient && layer < layers; layer++) {
+        network_get_state_gradient(f->engine.network, layer, kind, states + layer * size);
+    }
+    if (with_gradient) {
+        check_tensor(run, gradient_name, states, layers * size);
+    }
+    free(states);
+}
+
+static void check_all_states(struct golden_run *run, bool with_gradient) {
+    check_states(run, CHARNN_STATE_H, "h", "gradient/h0", with_gradient);
+    if (run->fixture.has_c) {
+        check_states(run, CHARNN_STATE_C, "c", "gradient/c0", with_gradient);
+    }
+}
+
+START_TEST(training_agrees_with_pytorch) {
+    struct golden_file file;
+    golden_open(&file, "network.safetensors");
+    for (size_t i = 0; i < golden_case_count(&file); i++) {
+        struct golden_run run;
+        golden_run_init(&run, &file, i, 1 + i % 3);
+        struct fixture *f = &run.fixture;
+        float loss = (float)engine_train(&f->engine, f->x, f->y, 1);
+        check_tensor(&run, "loss", &loss, 1);
+        check_gradients(&run);
+        check_all_states(&run, true);
+        golden_run_deinit(&run);
+    }
+    golden_close(&file);
+}
+END_TEST
+
+START_TEST(scoring_agrees_with_pytorch) {
+    struct golden_file file;
+    golden_open(&file, "network.safetensors");
+    for (size_t i = 0; i < golden_case_count(&file); i++) {
+        struct golden_run run;
+        golden_run_init(&run, &file, i, 1 + i % 3);
+        struct fixture *f = &run.fixture;
+        float *nats = allocate_floats(f->positions);
+        network_score(f->engine.network, f->x, f->y, run.golden.steps, nats);
+        check_tensor(&run, "nats", nats, f->positions);
+        check_all_states(&run, false);
+        free(nats);
+        golden_run_deinit(&run);
+    }
+    golden_close(&file);
+}
+END_TEST
+
+START_TEST(forward_agrees_with_pytorch) {
+    struct golden_file file;
+    golden_open(&file, "network.safetensors");
+    for (size_t i = 0; i < golden_case_count(&file); i++) {
+        struct golden_run run;
+        golden_run_init(&run, &file, i, 1 + i % 3);
+        struct fixture *f = &run.fixture;
+        size_t vocab = run.golden.vocab;
+        float *logits = allocate_floats(run.golden.batch * vocab);
+        network_forward(f->engine.network, f->x, run.golden.steps);
+        for (size_t b = 0; b < run.golden.batch; b++) {
+            memcpy(logits + b * vocab, network_logits(f->engine.network, b),
+                   vocab * sizeof *logits);
+        }
+        check_tensor(&run, "logits", logits, run.golden.batch * vocab);
+        check_all_states(&run, false);
+        free(logits);
+        golden_run_deinit(&run);
+    }
+    golden_close(&file);
+}
+END_TEST
+
+/* --- one window and its pieces ------------------------------------------------------------- */
+
+/* Ways to cut seven steps; each row ends with 0. */
+static const size_t cuts[][8] = {{7, 0}, {3, 4, 0}, {5, 2, 0}, {1, 1, 1, 1, 1, 1, 1, 0}, {1, 6, 0}};
+enum { CUT_STEPS = 7, CUTS = sizeof cuts / sizeof cuts[0] };
+
+START_TEST(scoring_in_pieces_gives_same_bits) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, CUT_STEPS);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    float *whole = allocate_floats(f.positions);
+    float *pieces = allocate_floats(f.positions);
+    network_score(f.engine.network, f.x, f.y, CUT_STEPS, whole);
+    float *whole_states = fixture_states(&f);
+    for (size_t i = 0; i < CUTS; i++) {
+        fixture_rewind(&f);
+        size_t at = 0;
+        for (const size_t *steps = cuts[i]; *steps > 0; at += *steps * shape.batch, steps++) {
+            network_score(f.engine.network, f.x + at, f.y + at, *steps, pieces + at);
+        }
+        float *states = fixture_states(&f);
+        assert_same_bits(pieces, whole, f.positions, "%s: nats, cut %zu", shape_text(&shape), i);
+        assert_same_bits(states, whole_states, all_states(&f), "%s: state, cut %zu",
+                         shape_text(&shape), i);
+        free(states);
+    }
+    free(whole_states);
+    free(pieces);
+    free(whole);
+    fixture_deinit(&f);
+}
+END_TEST
+
+START_TEST(forward_in_pieces_gives_same_bits) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, CUT_STEPS);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    network_forward(f.engine.network, f.x, CUT_STEPS);
+    float *whole_states = fixture_states(&f);
+    float *logits = allocate_floats(shape.batch * shape.vocab);
+    for (size_t b = 0; b < shape.batch; b++) {
+        memcpy(logits + b * shape.vocab, network_logits(f.engine.network, b),
+               shape.vocab * sizeof *logits);
+    }
+    for (size_t i = 0; i < CUTS; i++) {
+        fixture_rewind(&f);
+        size_t at = 0;
+        for (const size_t *steps = cuts[i]; *steps > 0; at += *steps * shape.batch, steps++) {
+            network_forward(f.engine.network, f.x + at, *steps);
+        }
+        float *states = fixture_states(&f);
+        assert_same_bits(states, whole_states, all_states(&f), "%s: state, cut %zu",
+                         shape_text(&shape), i);
+        for (size_t b = 0; b < shape.batch; b++) {
+            assert_same_bits(network_logits(f.engine.network, b), logits + b * shape.vocab,
+                             shape.vocab, "%s: logits of stream %zu, cut %zu", shape_text(&shape),
+                             b, i);
+        }
+        free(states);
+    }
+    free(logits);
+    free(whole_states);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* Training in pieces stops gradients at the cuts, so only loss and state stay the same. */
+START_TEST(training_in_pieces_gives_same_loss) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, CUT_STEPS);
+    const struct dropout none = {0};
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    double whole = engine_train(&f.engine, f.x, f.y, 1);
+    float *whole_states = fixture_states(&f);
+    for (size_t i = 0; i < CUTS; i++) {
+        fixture_rewind(&f);
+        double loss = 0;
+        size_t at = 0;
+        for (const size_t *steps = cuts[i]; *steps > 0; at += *steps * shape.batch, steps++) {
+            double mean = network_train(f.engine.network, f.x + at, f.y + at, *steps, &none, 1);
+            loss += mean * (double)*steps / CUT_STEPS;
+        }
+        float *states = fixture_states(&f);
+        assert_doubles(&loss, &whole, 1, (struct tolerance){.relative = 1e-6}, "%s: loss, cut %zu",
+                       shape_text(&shape), i);
+        assert_same_bits(states, whole_states, all_states(&f), "%s: state, cut %zu",
+                         shape_text(&shape), i);
+        free(states);
+    }
+    free(whole_states);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* Fewer steps than the network has room for: as in a network made for just so many. */
+START_TEST(training_shorter_window_gives_same_bits) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 3);
+    struct reference_shape roomy_shape = shape;
+    roomy_shape.steps = 11;
+    const struct dropout none = {0};
+    struct fixture f;
+    struct fixture roomy;
+    fixture_init(&f, &shape, 2, false);
+    fixture_init(&roomy, &roomy_shape, 2, false);
+    /* What an earlier, longer window leaves behind must not matter. */
+    network_train(roomy.engine.network, roomy.x, roomy.y, roomy_shape.steps, &none, 1);
+    engine_clear_gradients(&roomy.engine);
+    fixture_rewind(&roomy);
+    double expected = engine_train(&f.engine, f.x, f.y, 1);
+    double loss = network_train(roomy.engine.network, f.x, f.y, shape.steps, &none, 1);
+    ck_assert_double_eq(loss, expected);
+    const struct parameters *parameters = &f.engine.model->parameters;
+    assert_same_bits(roomy.engine.model->parameters.gradients, parameters->gradients,
+                     parameters->size, "%s: gradients", shape_text(&shape));
+    fixture_deinit(&roomy);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* --- threads ------------------------------------------------------------------------------- */
+
+/* Everything that a network computes, under one number of threads. */
+struct outcome {
+    double loss;
+    float *gradients, *state_gradients, *trained, *nats, *scored, *logits;
+};
+
+static void outcome_init(struct outcome *o, const struct reference_shape *shape, size_t threads,
+                         size_t *gradient_size, size_t *states_size) {
+    const struct dropout dropout = {.rate = 0.25, .seed = 11, .step = 5};
+    struct fixture f;
+    fixture_init(&f, shape, threads, true);
+    const struct parameters *parameters = &f.engine.model->parameters;
+    *gradient_size = parameters->size;
+    *states_size = all_states(&f);
+    o->loss = network_train(f.engine.network, f.x, f.y, shape->steps, &dropout, 0.3F);
+    o->gradients = copy_floats(parameters->gradients, parameters->size);
+    o->trained = fixture_states(&f);
+    o->state_gradients = allocate_floats(state_size(&f) * shape->layers);
+    for (size_t layer = 0; layer < shape->layers; layer++) {
+        network_get_state_gradient(f.engine.network, layer, CHARNN_STATE_H,
+                                   o->state_gradients + layer * state_size(&f));
+    }
+    o->nats = allocate_floats(f.positions);
+    network_score(f.engine.network, f.x, f.y, shape->steps, o->nats);
+    o->scored = fixture_states(&f);
+    network_forward(f.engine.network, f.x, shape->steps);
+    o->logits = allocate_floats(shape->batch * shape->vocab);
+    for (size_t b = 0; b < shape->batch; b++) {
+        memcpy(o->logits + b * shape->vocab, network_logits(f.engine.network, b),
+               shape->vocab * sizeof *o->logits);
+    }
+    fixture_deinit(&f);
+}
+
+static void outcome_deinit(struct outcome *o) {
+    free(o->logits);
+    free(o->scored);
+    free(o->nats);
+    free(o->state_gradients);
+    free(o->trained);
+    free(o->gradients);
+}
+
+static void check_threads(const struct reference_shape *shape) {
+    static const size_t threads[] = {2, 3, 7};
+    const char *where = shape_text(shape);
+    size_t gradients;
+    size_t states;
+    struct outcome one;
+    outcome_init(&one, shape, 1, &gradients, &states);
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        size_t n = threads[i];
+        struct outcome many;
+        outcome_init(&many, shape, n, &gradients, &states);
+        ck_assert_msg(many.loss == one.loss, "%s: loss %.17g with %zu threads, %.17g with 1", where,
+                      many.loss, n, one.loss);
+        assert_same_bits(many.gradients, one.gradients, gradients, "%s: gradients, %zu threads",
+                         where, n);
+        assert_same_bits(many.trained, one.trained, states, "%s: state, %zu threads", where, n);
+        assert_same_bits(many.state_gradients, one.state_gradients,
+                         shape->layers * shape->batch * shape->hidden,
+                         "%s: gradient of h0, %zu threads", where, n);
+        assert_same_bits(many.nats, one.nats, shape->steps * shape->batch, "%s: nats, %zu threads",
+                         where, n);
+        assert_same_bits(many.scored, one.scored, states, "%s: state after scoring, %zu threads",
+                         where, n);
+        assert_same_bits(many.logits, one.logits, shape->batch * shape->vocab,
+                         "%s: logits, %zu threads", where, n);
+        outcome_deinit(&many);
+    }
+    outcome_deinit(&one);
+}
+
+/* One is so large that one thread does its products in several groups of steps; the last two go
+ * through the layers in several spans of steps. */
+START_TEST(threads_do_not_change_bits) {
+    static const size_t sizes[][5] = {{19, 21, 2, 13, 5},  {70, 40, 3, 8, 6},    {3, 5, 1, 1, 4},
+                                      {33, 96, 2, 30, 26}, {20, 33, 2, 150, 11}, {5, 9, 2, 600, 3}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const size_t *size = sizes[i];
+        struct reference_shape shape =
+            variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
+        check_threads(&shape);
+    }
+}
+END_TEST
+
+/* --- accumulation -------------------------------------------------------------------------- */
+
+static double *to_doubles(const float *values, size_t count) {
+    double *doubles = calloc(count, sizeof *doubles);
+    ck_assert_ptr_nonnull(doubles);
+    for (size_t i = 0; i < count; i++) {
+        doubles[i] = (double)values[i];
+    }
+    return doubles;
+}
+
+START_TEST(gradients_are_scaled_and_added) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 4);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    const struct parameters *parameters = &f.engine.model->parameters;
+    double loss = engine_train(&f.engine, f.x, f.y, 1);
+    double *expected = to_doubles(parameters->gradients, parameters->size);
+    network_get_state_gradient(f.engine.network, 0, CHARNN_STATE_H, f.engine.scratch);
+    double *state_gradient = to_doubles(f.engine.scratch, state_size(&f));
+    engine_clear_gradients(&f.engine);
+    const float scales[3] = {0.25F, 0.5F, 1.25F};
+    double sum = 0;
+    for (size_t i = 0; i < 3; i++) {
+        fixture_rewind(&f);
+        ck_assert_double_eq(engine_train(&f.engine, f.x, f.y, scales[i]), loss);
+        sum += (double)scales[i];
+        float *scaled = copy_floats(parameters->gradients, parameters->size);
+        for (size_t k = 0; k < parameters->size; k++) {
+            scaled[k] /= (float)sum;
+        }
+        struct tolerance tolerance = engine_tolerance(expected, parameters->size);
+        assert_floats(scaled, expected, parameters->size, tolerance, "%s: after scale %g",
+                      shape_text(&shape), (double)scales[i]);
+        assert_floats(engine_state_gradient(&f.engine, 0, CHARNN_STATE_H), state_gradient,
+                      state_size(&f), engine_tolerance(state_gradient, state_size(&f)),
+                      "%s: gradient of h0, scale %g", shape_text(&shape), (double)scales[i]);
+        free(scaled);
+    }
+    free(state_gradient);
+    free(expected);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* --- scoring ------------------------------------------------------------------------------- */
+
+START_TEST(negative_target_is_not_scored) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 5);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    float *expected = allocate_floats(f.positions);
+    network_score(f.engine.network, f.x, f.y, shape.steps, expected);
+    float *states = fixture_states(&f);
+    for (size_t i = 0; i < f.positions; i += 4) {
+        f.y[i] = -1;
+        expected[i] = 0;
+    }
+    float *nats = copy_floats(expected, f.positions);
+    nats[0] = NAN;
+    fixture_rewind(&f);
+    network_score(f.engine.network, f.x, f.y, shape.steps, nats);
+    float *states_again = fixture_states(&f);
+    assert_same_bits(nats, expected, f.positions, "%s: nats", shape_text(&shape));
+    assert_same_bits(states_again, states, all_states(&f), "%s: state", shape_text(&shape));
+    free(states_again);
+    free(nats);
+    free(states);
+    free(expected);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* The nats of scoring and the mean that training reports are of the same predictions. */
+START_TEST(scoring_agrees_with_training_loss) {
+    struct reference_shape shape = variant_shape(_i, 40, 33, 2, 6, 9);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    double loss = engine_train(&f.engine, f.x, f.y, 1);
+    fixture_rewind(&f);
+    float *nats = allocate_floats(f.positions);
+    network_score(f.engine.network, f.x, f.y, shape.steps, nats);
+    double mean = 0;
+    for (size_t i = 0; i < f.positions; i++) {
+        mean += (double)nats[i] / (double)f.positions;
+    }
+    assert_doubles(&mean, &loss, 1, (struct tolerance){.relative = 1e-6}, "%s: loss",
+                   shape_text(&shape));
+    free(nats);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* Large logits: certain predictions cost nothing, wrong ones their distance, without overflow. */
+START_TEST(scoring_survives_large_logits) {
+    struct reference_shape shape =
+        shape_of((struct cell_variant){"rnn", false}, (const size_t[]){3, 1, 1, 2, 1});
+    struct fixture f;
+    fixture_init(&f, &shape, 1, false);
+    memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
+    double *bias = f.parameters + f.engine.model->parameters.elements - 3;
+    bias[0] = 1000;
+    bias[1] = -1000;
+    bias[2] = 900;
+    engine_set_parameters(&f.engine, f.parameters);
+    f.y[0] = 0;
+    f.y[1] = 1;
+    float nats[2];
+    network_score(f.engine.network, f.x, f.y, 1, nats);
+    ck_assert_float_eq_tol(nats[0], 0, 1e-6F);
+    ck_assert_float_eq_tol(nats[1], 2000, 1e-3F);
+    double loss = engine_train(&f.engine, f.x, f.y, 1);
+    ck_assert_double_eq_tol(loss, 1000, 1e-3);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* --- state --------------------------------------------------------------------------------- */
+
+START_TEST(state_starts_at_zero_and_is_kept) {
+    struct reference_shape shape = variant_shape(_i, 5, 17, 2, 3, 2);
+    struct engine engine;
+    engine_init(&engine, &shape, 1, false);
+    size_t size = shape.batch * shape.hidden;
+    int kinds = engine.model->shape.cell->has_c ? 2 : 1;
+    float *zero = allocate_floats(size);
+    float *set = allocate_floats(size);
+    for (size_t which = 0; which < shape.layers * (size_t)kinds; which++) {
+        size_t layer = which / (size_t)kinds;
+        int kind = (int)(which % (size_t)kinds);
+        network_reset_state(engine.network);
+        for (size_t i = 0; i < size; i++) {
+            set[i] = (float)i - 20.25F;
+        }
+        network_set_state(engine.network, layer, kind, set);
+        for (size_t other = 0; other < shape.layers * (size_t)kinds; other++) {
+            assert_same_bits(
+                engine_state(&engine, other / (size_t)kinds, (int)(other % (size_t)kinds)),
+                other == which ? set : zero, size, "%s: state %zu after setting %zu", shape.cell,
+                other, which);
+        }
+    }
+    network_reset_state(engine.network);
+    assert_same_bits(engine_state(&engine, 0, CHARNN_STATE_H), zero, size, "%s: after reset",
+                     shape.cell);
+    free(set);
+    free(zero);
+    engine_deinit(&engine);
+}
+END_TEST
+
+/* Another network over the fixture's model. */
+static struct network *create_beside(const struct fixture *f, struct network_plan plan) {
+    struct error error = {0};
+    struct network *network;
+    ck_assert_msg(network_create(f->engine.model, f->engine.pool, &plan, &network, &error) ==
+                      CHARNN_OK,
+                  "%s", error.message);
+    return network;
+}
+
+/* A value for each unit of each state. */
+static float state_value(size_t which, size_t b, size_t unit) {
+    return (float)(1000 * which + 100 * b + unit) + 0.5F;
+}
+
+/* Sets all states of a network of `batch` streams to these, after a step, so that they are not
+ * where a network begins. */
+static void number_states(struct network *network, const struct fixture *f, size_t batch) {
+    size_t units = f->engine.model->shape.hidden;
+    size_t kinds = network_state_kinds(network);
+    float *state = allocate_floats(batch * units);
+    network_forward(network, f->x, 1);
+    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
+        for (size_t i = 0; i < batch * units; i++) {
+            state[i] = state_value(which, i / units, i % units);
+        }
+        network_set_state(network, which / kinds, (int)(which % kinds), state);
+    }
+    free(state);
+}
+
+/* Expects of each stream the state that stream sources[b] had. */
+static void expect_states(struct network *network, const struct fixture *f, size_t batch,
+                          const size_t *sources) {
+    size_t units = f->engine.model->shape.hidden;
+    size_t kinds = network_state_kinds(network);
+    float *state = allocate_floats(batch * units);
+    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
+        network_get_state(network, which / kinds, (int)(which % kinds), state);
+        for (size_t i = 0; i < batch * units; i++) {
+            ck_assert_float_eq(state[i], state_value(which, sources[i / units], i % units));
+        }
+    }
+    free(state);
+}
+
+START_TEST(states_are_moved_and_spread) {
+    enum { B = 4 };
+    static const size_t moves[][B] = {{3, 0, 2, 3}, {1, 1, 1, 1}, {0, 0, 2, 3}, {2, 3, 0, 1}};
+    static const size_t counts[] = {2, 4, 3, 4};
+    struct reference_shape shape = variant_shape(_i, 5, 17, 2, B, 2);
+    struct fixture f;
+    fixture_init(&f, &shape, 1, false);
+    size_t kinds = network_state_kinds(f.engine.network);
+    ck_assert_uint_eq(kinds, strcmp(shape.cell, "lstm") == 0 ? 2 : 1);
+    float *scratch = allocate_floats(B * shape.hidden);
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        number_states(f.engine.network, &f, B);
+        network_move_states(f.engine.network, moves[i], counts[i], scratch);
+        expect_states(f.engine.network, &f, B, moves[i]);
+    }
+    struct network *other = create_beside(&f, (struct network_plan){.batch = 3, .steps = 1});
+    number_states(f.engine.network, &f, B);
+    network_spread_state(f.engine.network, other);
+    expect_states(other, &f, 3, (const size_t[]){0, 0, 0});
+    network_destroy(other);
+    free(scratch);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* A network for scoring keeps the gates and logits of a few steps only, one for training of all. */
+START_TEST(network_for_scoring_gives_same_bits) {
+    static const size_t sizes[][5] = {{9, 20, 2, 60, 40}, {5, 17, 1, 520, 3}, {70, 16, 2, 7, 5}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const size_t *size = sizes[i];
+        struct reference_shape shape =
+            variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
+        struct fixture f;
+        fixture_init(&f, &shape, 2, false);
+        struct network *lean =
+            create_beside(&f, (struct network_plan){.batch = shape.batch, .steps = shape.steps});
+        float *expected = allocate_floats(f.positions);
+        float *nats = allocate_floats(f.positions);
+        network_reset_state(f.engine.network);
+        network_score(f.engine.network, f.x, f.y, shape.steps, expected);
+        network_score(lean, f.x, f.y, shape.steps, nats);
+        assert_same_bits(nats, expected, f.positions, "%s: nats", shape_text(&shape));
+        network_reset_state(f.engine.network);
+        network_reset_state(lean);
+        network_forward(f.engine.network, f.x, shape.steps);
+        network_forward(lean, f.x, shape.steps);
+        for (size_t b = 0; b < shape.batch; b++) {
+            assert_same_bits(network_logits(lean, b), network_logits(f.engine.network, b),
+                             shape.vocab, "%s: logits of stream %zu", shape_text(&shape), b);
+        }
+        free(nats);
+        free(expected);
+        network_destroy(lean);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
+/* From 4 MiB of weights on: an LSTM layer of H units has 4 H (10 + H + 2) of them, its decoder 10
+ * H. */
+START_TEST(large_models_are_better_plain) {
+    static const struct {
+        size_t hidden;
+        bool plain;
+    } models[] = {{1, false}, {128, false}, {480, false}, {528, true}, {700, true}};
+    for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
+        const struct model_shape shape = {
+            .cell = cell_find("lstm"), .vocab = 10, .hidden = models[i].hidden, .layers = 1};
+        struct error error = {0};
+        struct model *model;
+        ck_assert_int_eq(model_create_table(&shape, &model, &error), CHARNN_OK);
+        ck_assert_int_eq(network_better_plain(model), models[i].plain);
+        model_destroy(model);
+    }
+}
+END_TEST
+
+/* Also for widths that several panels of a packed weight make up, and after a change of weights. */
+START_TEST(plain_network_gives_same_bits) {
+    static const size_t sizes[][5] = {{9, 20, 2, 1, 7}, {70, 136, 2, 1, 5}, {3, 5, 1, 1, 2}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const size_t *size = sizes[i];
+        struct reference_shape shape =
+            variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
+        struct fixture f;
+        fixture_init(&f, &shape, 1, false);
+        const struct network_plan plan = {.batch = 1, .steps = shape.steps, .plain = true};
+        struct network *plain = create_beside(&f, plan);
+        struct parameters *p = &f.engine.model->parameters;
+        for (size_t change = 0; change < 2; change++) {
+            network_reset_state(f.engine.network);
+            network_reset_state(plain);
+            for (size_t t = 0; t < shape.steps; t++) {
+                network_forward(f.engine.network, f.x + t, 1);
+                network_forward(plain, f.x + t, 1);
+                assert_same_bits(network_logits(plain, 0), network_logits(f.engine.network, 0),
+                                 shape.vocab, "%s: logits of step %zu", shape_text(&shape), t);
+            }
+            for (size_t j = 0; j < p->size; j++) {
+                p->values[j] *= 0.75F;
+            }
+            network_update_weights(f.engine.network);
+            network_update_weights(plain);
+        }
+        network_destroy(plain);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
+/* Validation beside training: two networks over one model do not disturb each other. */
+START_TEST(networks_of_one_model_are_independent) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 4);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, false);
+    const struct dropout none = {0};
+    struct network *other = create_beside(&f, (struct network_plan){.batch = 1, .steps = 12});
+    double first = network_train(f.engine.network, f.x, f.y, 4, &none, 1);
+    double second = network_train(f.engine.network, f.x, f.y, 4, &none, 1);
+    const struct parameters *parameters = &f.engine.model->parameters;
+    float *gradients = copy_floats(parameters->gradients, parameters->size);
+    engine_clear_gradients(&f.engine);
+    fixture_rewind(&f);
+    float nats[12];
+    ck_assert_double_eq(network_train(f.engine.network, f.x, f.y, 4, &none, 1), first);
+    network_score(other, f.x, f.y, 12, nats);
+    ck_assert_double_eq(network_train(f.engine.network, f.x, f.y, 4, &none, 1), second);
+    assert_same_bits(parameters->gradients, gradients, parameters->size, "%s: gradients",
+                     shape_text(&shape));
+    free(gradients);
+    network_destroy(other);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* --- dropout ------------------------------------------------------------------------------- */
+
+START_TEST(dropout_depends_on_seed_and_step_alone) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 4);
+    struct fixture f;
+    fixture_init(&f, &shape, 2, true);
+    static const struct dropout same[2] = {{0.5, 3, 9}, {0.5, 3, 9}};
+    static const struct dropout others[] = {
+        {0.5, 4, 9},  {0.5, 3 + (1ULL << 32), 9}, {0.5, 3, 8},
+        {0.5, 3, 10}, {0.5, 3, 9 + (1U << 24)},   {0, 3, 9},
+    };
+    static const struct dropout none[2] = {{0, 3, 9}, {0, 5, 1}};
+    double loss[2];
+    for (size_t i = 0; i < 2; i++) {
+        fixture_rewind(&f);
+        loss[i] = network_train(f.engine.network, f.x, f.y, shape.steps, &same[i], 1);
+    }
+    ck_assert_double_eq(loss[0], loss[1]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        fixture_rewind(&f);
+        ck_assert_double_ne(network_train(f.engine.network, f.x, f.y, shape.steps, &others[i], 1),
+                            loss[0]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        fixture_rewind(&f);
+        loss[i] = network_train(f.engine.network, f.x, f.y, shape.steps, &none[i], 1);
+    }
+    ck_assert_double_eq(loss[0], loss[1]);
+    fixture_deinit(&f);
+}
+END_TEST
+
+enum { DROP_UNITS = 4, DROP_MASKS = 16, DROP_STEPS = 2000 };
+
+/*
+ * A network whose loss tells which units were dropped: every unit has the same h = tanh(1/2) and
+ * unit j adds 2^j times it to the logit of symbol 0 of two.
+ */
+static void drop_fixture_init(struct fixture *f, size_t batch, size_t steps) {
+    struct reference_shape shape = shape_of((struct cell_variant){"rnn", false},
+                                            (const size_t[]){2, DROP_UNITS, 1, batch, steps});
+    fixture_init(f, &shape, 1, true);
+    const struct parameters *parameters = &f->engine.model->parameters;
+    memset(f->parameters, 0, parameters->elements * sizeof *f->parameters);
+    double *bias_ih = f->parameters + DROP_UNITS * (2 + DROP_UNITS);
+    double *weight = f->parameters + parameters->elements - 2 - 2 * DROP_UNITS;
+    for (size_t j = 0; j < DROP_UNITS; j++) {
+        bias_ih[j] = 0.5;
+        weight[j] = (double)(1U << j) / 8;
+    }
+    memset(f->y, 0, f->positions * sizeof *f->y);
+    engine_set_parameters(&f->engine, f->parameters);
+}
+
+/* The loss where the units in the bits of `kept` are kept and made larger by 1/(1-rate). */
+static double drop_loss(size_t kept, double rate) {
+    return log1p(exp(-tanh(0.5) * (double)kept / 8 / (1 - rate)));
+}
+
+/* The mask that a loss belongs to, or DROP_MASKS. */
+static size_t drop_mask(double loss, double rate) {
+    for (size_t kept = 0; kept < DROP_MASKS; kept++) {
+        if (fabs(loss - drop_loss(kept, rate)) < 1e-5) {
+            return kept;
+        }
+    }
+    return DROP_MASKS;
+}
+
+START_TEST(dropout_keeps_and_scales_units) {
+    static const double rates[3] = {0.5, 0.2, 0.75};
+    double rate = rates[_i];
+    struct fixture f;
+    drop_fixture_init(&f, 1, 1);
+    size_t counts[DROP_MASKS] = {0};
+    for (size_t step = 0; step < DROP_STEPS; step++) {
+        struct dropout dropout = {.rate = rate, .seed = 1, .step = step};
+        double loss = network_train(f.engine.network, f.x, f.y, 1, &dropout, 1);
+        size_t mask = drop_mask(loss, rate);
+        ck_assert_msg(mask < DROP_MASKS, "loss %.9g belongs to no mask at rate %g", loss, rate);
+        counts[mask]++;
+    }
+    for (size_t mask = 0; mask < DROP_MASKS; mask++) {
+        double probability = 1;
+        for (size_t j = 0; j < DROP_UNITS; j++) {
+            probability *= mask >> j & 1 ? 1 - rate : rate;
+        }
+        double expected = probability * DROP_STEPS;
+        double deviation = sqrt(expected * (1 - probability));
+        ck_assert_msg(fabs((double)counts[mask] - expected) < 4.5 * deviation,
+                      "mask %zu came %zu times at rate %g, expected %g", mask, counts[mask], rate,
+                      expected);
+    }
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* Were one mask shared by streams or by steps, the mean loss would be that of a single mask. */
+START_TEST(dropout_differs_between_positions) {
+    static const size_t sizes[2][2] = {{8, 1}, {1, 8}};
+    struct fixture f;
+    drop_fixture_init(&f, sizes[_i][0], sizes[_i][1]);
+    size_t shared = 0;
+    for (size_t step = 0; step < 50; step++) {
+        struct dropout dropout = {.rate = 0.5, .seed = 1, .step = step};
+        double loss = network_train(f.engine.network, f.x, f.y, f.engine.shape.steps, &dropout, 1);
+        shared += drop_mask(loss, 0.5) < DROP_MASKS;
+    }
+    ck_assert_uint_le(shared, 2);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/*
+ * Two layers of one unit: the second's h tells whether the first was dropped, and the loss tells
+ * the second's h unless it is dropped itself. Each layer has to have a mask of its own.
+ */
+START_TEST(dropout_differs_between_layers) {
+    struct reference_shape shape =
+        shape_of((struct cell_variant){"rnn", false}, (const size_t[]){2, 1, 2, 1, 1});
+    struct fixture f;
+    fixture_init(&f, &shape, 1, true);
+    memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
+    f.parameters[3] = 0.5;  /* bias_ih of layer 0, after its weights [1, 2] and [1, 1] */
+    f.parameters[5] = 1;    /* weight_ih of layer 1 */
+    f.parameters[7] = 0.25; /* bias_ih of layer 1 */
+    f.parameters[9] = 1;    /* decoder.weight of symbol 0 */
+    f.y[0] = 0;
+    engine_set_parameters(&f.engine, f.parameters);
+    const double expected[3] = {
+        log(2),                                      /* the second layer dropped */
+        log1p(exp(-2 * tanh(0.25))),                 /* the first alone */
+        log1p(exp(-2 * tanh(0.25 + 2 * tanh(0.5)))), /* neither */
+    };
+    size_t counts[4] = {0}; /* the last: losses of no pair of masks */
+    for (size_t step = 0; step < DROP_STEPS; step++) {
+        struct dropout dropout = {.rate = 0.5, .seed = 1, .step = step};
+        /* No carried state: weight_hh is zero. */
+        double loss = network_train(f.engine.network, f.x, f.y, 1, &dropout, 1);
+        size_t which = 0;
+        while (which < 3 && fabs(loss - expected[which]) > 1e-6) {
+            which++;
+        }
+        counts[which]++;
+    }
+    ck_assert_uint_eq(counts[3], 0);
+    /* Half, a quarter and a quarter, within 4.5 standard deviations. */
+    ck_assert_double_eq_tol((double)counts[0], DROP_STEPS / 2.0, 4.5 * sqrt(DROP_STEPS / 4.0));
+    ck_assert_double_eq_tol((double)counts[1], DROP_STEPS / 4.0, 4.5 * sqrt(DROP_STEPS * 3 / 16.0));
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* --- memory -------------------------------------------------------------------------------- */
+
+static size_t memory_of(const struct engine *engine, size_t batch, size_t steps, bool trainable,
+                        bool dropout) {
+    struct network_plan plan = {
+        .batch = batch, .steps = steps, .trainable = trainable, .dropout = dropout};
+    return network_memory(engine->model, &plan, 1);
+}
+
+START_TEST(memory_is_counted) {
+    struct reference_shape shape = variant_shape(_i, 65, 128, 2, 1, 1);
+    struct engine engine;
+    engine_init(&engine, &shape, 1, false);
+    size_t memory = memory_of(&engine, 10, 20, true, false);
+    size_t positions = 10 * 20;
+    size_t gates = engine.model->shape.cell->gates;
+    /* Backpropagation needs the gates and h of each layer and position, dropout its masks. */
+    ck_assert_uint_gt(memory, sizeof(float) * positions * 2 * (gates + 1) * 128);
+    ck_assert_uint_gt(memory_of(&engine, 20, 20, true, false), memory + memory / 4);
+    ck_assert_uint_gt(memory_of(&engine, 10, 40, true, false), memory + memory / 4);
+    ck_assert_uint_ge(memory_of(&engine, 10, 20, true, true),
+                      memory + sizeof(float) * positions * 2 * 128);
+    ck_assert_uint_lt(memory_of(&engine, 10, 20, false, false), memory);
+    ck_assert_uint_eq(memory_of(&engine, SIZE_MAX / 2, 20, true, false), SIZE_MAX);
+    ck_assert_uint_eq(memory_of(&engine, 10, SIZE_MAX / 16, false, false), SIZE_MAX);
+    engine_deinit(&engine);
+}
+END_TEST
+
+START_TEST(network_beyond_memory_is_refused) {
+    struct reference_shape shape =
+        shape_of((struct cell_variant){"lstm", false}, (const size_t[]){5, 8, 1, 1, 1});
+    static const struct network_plan plans[2] = {
+        {.batch = SIZE_MAX / 4, .steps = 3, .trainable = true},
+        {.batch = 1, .steps = SIZE_MAX / 16},
+    };
+    struct engine engine;
+    engine_init(&engine, &shape, 1, false);
+    struct error error = {0};
+    struct network *network;
+    ck_assert_int_eq(network_create(engine.model, engine.pool, &plans[_i], &network, &error),
+                     CHARNN_ERROR_MEMORY);
+    ck_assert_int_eq(error.status, CHARNN_ERROR_MEMORY);
+    ck_assert_uint_gt(strlen(error.message), 0);
+    ck_assert_ptr_null(network);
+    network_destroy(NULL);
+    engine_deinit(&engine);
+}
+END_TEST
+
+static void add_loop(TCase *tcase, const TTest *test) {
+    tcase_add_loop_test(tcase, test, 0, (int)cell_variant_count());
+}
+
+static TCase *add_case(Suite *suite, const char *name) {
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, SLOW_SECONDS);
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+Suite *network_suite(void) {
+    Suite *suite = suite_create("network");
+    TCase *pytorch = add_case(suite, "pytorch");
+    tcase_add_test(pytorch, training_agrees_with_pytorch);
+    tcase_add_test(pytorch, scoring_agrees_with_pytorch);
+    tcase_add_test(pytorch, forward_agrees_with_pytorch);
+    TCase *pieces = add_case(suite, "pieces");
+    add_loop(pieces, scoring_in_pieces_gives_same_bits);
+    add_loop(pieces, forward_in_pieces_gives_same_bits);
+    add_loop(pieces, training_in_pieces_gives_same_loss);
+    add_loop(pieces, training_shorter_window_gives_same_bits);
+    add_loop(add_case(suite, "threads"), threads_do_not_change_bits);
+    add_loop(add_case(suite, "accumulation"), gradients_are_scaled_and_added);
+    TCase *scoring = add_case(suite, "scoring");
+    add_loop(scoring, negative_target_is_not_scored);
+    add_loop(scoring, scoring_agrees_with_training_loss);
+    tcase_add_test(scoring, scoring_survives_large_logits);
+    TCase *state = add_case(suite, "state");
+    add_loop(state, state_starts_at_zero_and_is_kept);
+    add_loop(state, states_are_moved_and_spread);
+    add_loop(state, networks_of_one_model_are_independent);
+    add_loop(state, network_for_scoring_gives_same_bits);
+    add_loop(state, plain_network_gives_same_bits);
+    tcase_add_test(state, large_models_are_better_plain);
+    TCase *dropout = add_case(suite, "dropout");
+    add_loop(dropout, dropout_depends_on_seed_and_step_alone);
+    tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);
+    tcase_add_loop_test(dropout, dropout_differs_between_positions, 0, 2);
+    tcase_add_test(dropout, dropout_differs_between_layers);
+    TCase *memory = add_case(suite, "memory");
+    add_loop(memory, memory_is_counted);
+    tcase_add_loop_test(memory, network_beyond_memory_is_refused, 0, 2);
+    return suite;
+}

@@ -1,0 +1,580 @@
+#include "support/reference_rnn.h"
+#include "suites.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, PEEPHOLE };
+
+/* One layer of one stream at one step: all that a cell's equations see. */
+struct moment {
+    size_t hidden;
+    const double *input;     /* [G*H] W_ih u + b_ih */
+    const double *recurrent; /* [G*H] W_hh h + b_hh */
+    const double *peephole;  /* [3*H] to i, f, o */
+    const double *h_before, *c_before;
+    double *activations; /* [G*H] */
+    double *h, *c;       /* after */
+};
+
+/* The gradients of the same: of h and c after are given, the others are results. */
+struct moment_gradient {
+    const double *h, *c;
+    double *input, *recurrent;
+    double *peephole; /* added to */
+    double *h_before; /* what does not pass through W_hh */
+    double *c_before;
+};
+
+struct reference_cell {
+    const char *name;
+    size_t gates;
+    bool has_c;
+    void (*forward)(const struct moment *m);
+    void (*backward)(const struct moment *m, const struct moment_gradient *d);
+};
+
+static double sigmoid(double x) {
+    return 1 / (1 + exp(-x));
+}
+
+/* From the values of sigmoid and tanh. */
+static double sigmoid_slope(double s) {
+    return s * (1 - s);
+}
+
+static double tanh_slope(double t) {
+    return 1 - t * t;
+}
+
+static void rnn_forward(const struct moment *m) {
+    for (size_t j = 0; j < m->hidden; j++) {
+        m->activations[j] = tanh(m->input[j] + m->recurrent[j]);
+        m->h[j] = m->activations[j];
+    }
+}
+
+static void rnn_backward(const struct moment *m, const struct moment_gradient *d) {
+    for (size_t j = 0; j < m->hidden; j++) {
+        d->input[j] = d->h[j] * tanh_slope(m->activations[j]);
+        d->recurrent[j] = d->input[j];
+        d->h_before[j] = 0;
+        d->c_before[j] = 0;
+    }
+}
+
+static void gru_forward(const struct moment *m) {
+    size_t H = m->hidden;
+    for (size_t j = 0; j < H; j++) {
+        double r = sigmoid(m->input[j] + m->recurrent[j]);
+        double z = sigmoid(m->input[H + j] + m->recurrent[H + j]);
+        double n = tanh(m->input[2 * H + j] + r * m->recurrent[2 * H + j]);
+        m->h[j] = (1 - z) * n + z * m->h_before[j];
+        m->activations[j] = r;
+        m->activations[H + j] = z;
+        m->activations[2 * H + j] = n;
+    }
+}
+
+static void gru_backward(const struct moment *m, const struct moment_gradient *d) {
+    size_t H = m->hidden;
+    for (size_t j = 0; j < H; j++) {
+        double r = m->activations[j];
+        double z = m->activations[H + j];
+        double n = m->activations[2 * H + j];
+        double dn = d->h[j] * (1 - z) * tanh_slope(n);
+        double dz = d->h[j] * (m->h_before[j] - n) * sigmoid_slope(z);
+        double dr = dn * m->recurrent[2 * H + j] * sigmoid_slope(r);
+        d->input[j] = dr;
+        d->input[H + j] = dz;
+        d->input[2 * H + j] = dn;
+        d->recurrent[j] = dr;
+        d->recurrent[H + j] = dz;
+        d->recurrent[2 * H + j] = dn * r;
+        d->h_before[j] = d->h[j] * z;
+        d->c_before[j] = 0;
+    }
+}
+
+static void lstm_forward(const struct moment *m) {
+    size_t H = m->hidden;
+    const double *p = m->peephole; /* zero where the shape has none */
+    for (size_t j = 0; j < H; j++) {
+        double c_before = m->c_before[j];
+        double i = sigmoid(m->input[j] + m->recurrent[j] + p[j] * c_before);
+        double f = sigmoid(m->input[H + j] + m->recurrent[H + j] + p[H + j] * c_before);
+        double g = tanh(m->input[2 * H + j] + m->recurrent[2 * H + j]);
+        m->c[j] = f * c_before + i * g;
+        double o = sigmoid(m->input[3 * H + j] + m->recurrent[3 * H + j] + p[2 * H + j] * m->c[j]);
+        m->h[j] = o * tanh(m->c[j]);
+        m->activations[j] = i;
+        m->activations[H + j] = f;
+        m->activations[2 * H + j] = g;
+        m->activations[3 * H + j] = o;
+    }
+}
+
+static void lstm_backward(const struct moment *m, const struct moment_gradient *d) {
+    size_t H = m->hidden;
+    const double *p = m->peephole;
+    for (size_t j = 0; j < H; j++) {
+        double i = m->activations[j];
+        double f = m->activations[H + j];
+        double g = m->activations[2 * H + j];
+        double o = m->activations[3 * H + j];
+        double tanh_c = tanh(m->c[j]);
+        double d_o = d->h[j] * tanh_c * sigmoid_slope(o);
+        double d_c = d->c[j] + d->h[j] * o * tanh_slope(tanh_c) + d_o * p[2 * H + j];
+        double d_i = d_c * g * sigmoid_slope(i);
+        double d_f = d_c * m->c_before[j] * sigmoid_slope(f);
+        double d_g = d_c * i * tanh_slope(g);
+        const double all[4] = {d_i, d_f, d_g, d_o};
+        for (size_t gate = 0; gate < 4; gate++) {
+            d->input[gate * H + j] = all[gate];
+            d->recurrent[gate * H + j] = all[gate];
+        }
+        d->peephole[j] += d_i * m->c_before[j];
+        d->peephole[H + j] += d_f * m->c_before[j];
+        d->peephole[2 * H + j] += d_o * m->c[j];
+        d->h_before[j] = 0;
+        d->c_before[j] = d_c * f + d_i * p[j] + d_f * p[H + j];
+    }
+}
+
+static const struct reference_cell cells[] = {
+    {"rnn", 1, false, rnn_forward, rnn_backward},
+    {"gru", 3, false, gru_forward, gru_backward},
+    {"lstm", 4, true, lstm_forward, lstm_backward},
+};
+
+static const struct reference_cell *find_cell(const char *name) {
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+        if (strcmp(cells[i].name, name) == 0) {
+            return &cells[i];
+        }
+    }
+    return NULL;
+}
+
+bool reference_knows(const char *cell) {
+    return find_cell(cell) != NULL;
+}
+
+/* At least one element, so that "no memory" and "nothing needed" differ. */
+static void *allocate(size_t count, size_t size) {
+    void *memory = calloc(count + 1, size);
+    assert_each(memory != NULL, "out of memory");
+    return memory;
+}
+
+static double *allocate_doubles(size_t count) {
+    return allocate(count, sizeof(double));
+}
+
+static void add_parameter(struct reference_rnn *rnn, const char *name, size_t rows,
+                          size_t columns) {
+    struct reference_parameter *parameter = &rnn->table[rnn->count++];
+    snprintf(parameter->name, sizeof parameter->name, "%s", name);
+    parameter->rows = rows;
+    parameter->columns = columns;
+    parameter->offset = rnn->size;
+    rnn->size += rows * columns;
+}
+
+static size_t layer_tensors(const struct reference_shape *shape) {
+    return shape->peephole ? 5 : 4;
+}
+
+static void list_parameters(struct reference_rnn *rnn) {
+    const struct reference_shape *shape = &rnn->shape;
+    size_t H = shape->hidden;
+    size_t rows = rnn->gates * H;
+    char name[48];
+    rnn->table = allocate(shape->layers * layer_tensors(shape) + 2, sizeof *rnn->table);
+    for (size_t layer = 0; layer < shape->layers; layer++) {
+        snprintf(name, sizeof name, "rnn.weight_ih_l%zu", layer);
+        add_parameter(rnn, name, rows, layer == 0 ? shape->vocab : H);
+        snprintf(name, sizeof name, "rnn.weight_hh_l%zu", layer);
+        add_parameter(rnn, name, rows, H);
+        snprintf(name, sizeof name, "rnn.bias_ih_l%zu", layer);
+        add_parameter(rnn, name, rows, 1);
+        snprintf(name, sizeof name, "rnn.bias_hh_l%zu", layer);
+        add_parameter(rnn, name, rows, 1);
+        if (shape->peephole) {
+            snprintf(name, sizeof name, "rnn.peephole_l%zu", layer);
+            add_parameter(rnn, name, 3 * H, 1);
+        }
+    }
+    add_parameter(rnn, "decoder.weight", shape->vocab, H);
+    add_parameter(rnn, "decoder.bias", shape->vocab, 1);
+}
+
+struct reference_rnn *reference_create(const struct reference_shape *shape) {
+    const struct reference_cell *cell = find_cell(shape->cell);
+    ck_assert_msg(cell != NULL, "tests/reference_rnn.c has no cell \"%s\": add its equations there",
+                  shape->cell);
+    ck_assert(!shape->peephole || cell->has_c);
+    struct reference_rnn *rnn = allocate(1, sizeof *rnn);
+    rnn->shape = *shape;
+    rnn->gates = cell->gates;
+    rnn->has_c = cell->has_c;
+    list_parameters(rnn);
+    size_t positions = shape->steps * shape->batch;
+    size_t state = shape->batch * shape->hidden;
+    size_t outputs = shape->layers * positions * shape->hidden;
+    rnn->parameters = allocate_doubles(rnn->size);
+    rnn->gradients = allocate_doubles(rnn->size);
+    rnn->x = allocate(positions, sizeof *rnn->x);
+    rnn->y = allocate(positions, sizeof *rnn->y);
+    rnn->nats = allocate_doubles(positions);
+    rnn->logits = allocate_doubles(positions * shape->vocab);
+    rnn->h0 = allocate_doubles(shape->layers * state);
+    rnn->c0 = allocate_doubles(shape->layers * state);
+    rnn->h0_gradient = allocate_doubles(shape->layers * state);
+    rnn->c0_gradient = allocate_doubles(shape->layers * state);
+    rnn->h = allocate_doubles(shape->layers * (shape->steps + 1) * state);
+    rnn->c = allocate_doubles(shape->layers * (shape->steps + 1) * state);
+    rnn->activations = allocate_doubles(outputs * cell->gates);
+    rnn->recurrent = allocate_doubles(outputs * cell->gates);
+    rnn->masks = allocate_doubles(outputs);
+    for (size_t i = 0; i < outputs; i++) {
+        rnn->masks[i] = 1;
+    }
+    return rnn;
+}
+
+void reference_destroy(struct reference_rnn *rnn) {
+    if (rnn == NULL) {
+        return;
+    }
+    free(rnn->masks);
+    free(rnn->recurrent);
+    free(rnn->activations);
+    free(rnn->c);
+    free(rnn->h);
+    free(rnn->c0_gradient);
+    free(rnn->h0_gradient);
+    free(rnn->c0);
+    free(rnn->h0);
+    free(rnn->logits);
+    free(rnn->nats);
+    free(rnn->y);
+    free(rnn->x);
+    free(rnn->gradients);
+    free(rnn->parameters);
+    free(rnn->table);
+    free(rnn);
+}
+
+/* Where things lie: the state [H] of a layer before step t, and what is kept of each step. */
+static size_t state_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b) {
+    const struct reference_shape *shape = &rnn->shape;
+    return ((layer * (shape->steps + 1) + t) * shape->batch + b) * shape->hidden;
+}
+
+static size_t output_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b) {
+    const struct reference_shape *shape = &rnn->shape;
+    return ((layer * shape->steps + t) * shape->batch + b) * shape->hidden;
+}
+
+static size_t tensor_at(const struct reference_rnn *rnn, size_t layer, size_t kind) {
+    return rnn->table[layer * layer_tensors(&rnn->shape) + kind].offset;
+}
+
+static size_t decoder_weight_at(const struct reference_rnn *rnn) {
+    return rnn->table[rnn->count - 2].offset;
+}
+
+static size_t decoder_bias_at(const struct reference_rnn *rnn) {
+    return rnn->table[rnn->count - 1].offset;
+}
+
+/* y[rows] = W[rows][columns] x + bias */
+static void affine(const double *weight, const double *bias, const double *x, size_t rows,
+                   size_t columns, double *y) {
+    for (size_t i = 0; i < rows; i++) {
+        y[i] = bias[i];
+        for (size_t k = 0; k < columns; k++) {
+            y[i] += weight[i * columns + k] * x[k];
+        }
+    }
+}
+
+/* The gradients of affine() from that of y: dW += dy x^T, dbias += dy, dx = W^T dy. */
+static void affine_backward(const double *weight, const double *x, const double *dy, size_t rows,
+                            size_t columns, double *d_weight, double *d_bias, double *dx) {
+    for (size_t k = 0; k < columns; k++) {
+        dx[k] = 0;
+    }
+    for (size_t i = 0; i < rows; i++) {
+        d_bias[i] += dy[i];
+        for (size_t k = 0; k < columns; k++) {
+            d_weight[i * columns + k] += dy[i] * x[k];
+            dx[k] += weight[i * columns + k] * dy[i];
+        }
+    }
+}
+
+/* What a layer passes on at step t: its h under the dropout mask, [H]. */
+static void layer_output(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
+                         double *output) {
+    const double *h = rnn->h + state_at(rnn, layer, t + 1, b);
+    const double *mask = rnn->masks + output_at(rnn, layer, t, b);
+    for (size_t j = 0; j < rnn->shape.hidden; j++) {
+        output[j] = h[j] * mask[j];
+    }
+}
+
+/* What a layer sees at step t: a one-hot vector [V], or the output of the layer below [H]. */
+static void layer_input(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
+                        double *input) {
+    if (layer > 0) {
+        layer_output(rnn, layer - 1, t, b, input);
+        return;
+    }
+    int32_t x = rnn->x[t * rnn->shape.batch + b];
+    for (size_t v = 0; v < rnn->shape.vocab; v++) {
+        input[v] = (size_t)x == v ? 1 : 0;
+    }
+}
+
+static size_t input_width(const struct reference_rnn *rnn, size_t layer) {
+    return layer == 0 ? rnn->shape.vocab : rnn->shape.hidden;
+}
+
+static bool reads_end(const struct reference_rnn *rnn, size_t t, size_t b) {
+    return rnn->shape.has_end && rnn->x[t * rnn->shape.batch + b] == rnn->shape.end;
+}
+
+/* `input` is [G*H] W_ih u + b_ih and `none` [3*H] zeros: peepholes of a shape that has none, and
+ * the state before an end. */
+static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
+                               const double *input, const double *none) {
+    size_t kept = output_at(rnn, layer, t, b) * rnn->gates;
+    return (struct moment){
+        .hidden = rnn->shape.hidden,
+        .input = input,
+        .recurrent = rnn->recurrent + kept,
+        .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,
+        .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
+        .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
+        .activations = rnn->activations + kept,
+        .h = rnn->h + state_at(rnn, layer, t + 1, b),
+        .c = rnn->c + state_at(rnn, layer, t + 1, b),
+    };
+}
+
+static void layer_forward(struct reference_rnn *rnn, size_t layer) {
+    size_t H = rnn->shape.hidden;
+    size_t rows = rnn->gates * H;
+    size_t width = input_width(rnn, layer);
+    size_t state = rnn->shape.batch * H;
+    const double *p = rnn->parameters;
+    double *u = allocate_doubles(width);
+    double *input = allocate_doubles(rows);
+    double *none = allocate_doubles(3 * H);
+    memcpy(rnn->h + state_at(rnn, layer, 0, 0), rnn->h0 + layer * state, state * sizeof *rnn->h);
+    memcpy(rnn->c + state_at(rnn, layer, 0, 0), rnn->c0 + layer * state, state * sizeof *rnn->c);
+    for (size_t t = 0; t < rnn->shape.steps; t++) {
+        for (size_t b = 0; b < rnn->shape.batch; b++) {
+            layer_input(rnn, layer, t, b, u);
+            affine(p + tensor_at(rnn, layer, WEIGHT_IH), p + tensor_at(rnn, layer, BIAS_IH), u,
+                   rows, width, input);
+            struct moment moment = moment_at(rnn, layer, t, b, input, none);
+            affine(p + tensor_at(rnn, layer, WEIGHT_HH), p + tensor_at(rnn, layer, BIAS_HH),
+                   moment.h_before, rows, H,
+                   rnn->recurrent + output_at(rnn, layer, t, b) * rnn->gates);
+            find_cell(rnn->shape.cell)->forward(&moment);
+        }
+    }
+    free(none);
+    free(input);
+    free(u);
+}
+
+/* ln of the sum of exp(logits), which has to be independent of their size. */
+static double log_sum_exp(const double *logits, size_t count) {
+    double largest = -INFINITY;
+    for (size_t v = 0; v < count; v++) {
+        largest = fmax(largest, logits[v]);
+    }
+    double sum = 0;
+    for (size_t v = 0; v < count; v++) {
+        sum += exp(logits[v] - largest);
+    }
+    return largest + log(sum);
+}
+
+void reference_forward(struct reference_rnn *rnn) {
+    size_t V = rnn->shape.vocab;
+    size_t positions = rnn->shape.steps * rnn->shape.batch;
+    size_t top = rnn->shape.layers - 1;
+    double *output = allocate_doubles(rnn->shape.hidden);
+    for (size_t layer = 0; layer < rnn->shape.layers; layer++) {
+        layer_forward(rnn, layer);
+    }
+    rnn->loss = 0;
+    for (size_t i = 0; i < positions; i++) {
+        double *logits = rnn->logits + i * V;
+        layer_output(rnn, top, i / rnn->shape.batch, i % rnn->shape.batch, output);
+        affine(rnn->parameters + decoder_weight_at(rnn), rnn->parameters + decoder_bias_at(rnn),
+               output, V, rnn->shape.hidden, logits);
+        rnn->nats[i] = log_sum_exp(logits, V) - logits[rnn->y[i]];
+        rnn->loss += rnn->nats[i] / (double)positions;
+    }
+    free(output);
+}
+
+/* The gradient with respect to the top layer's outputs, [T][B][H], and the decoder's own. */
+static void decoder_backward(struct reference_rnn *rnn, double *d_outputs) {
+    size_t V = rnn->shape.vocab;
+    size_t H = rnn->shape.hidden;
+    size_t positions = rnn->shape.steps * rnn->shape.batch;
+    double *output = allocate_doubles(H);
+    double *d_logits = allocate_doubles(V);
+    for (size_t i = 0; i < positions; i++) {
+        const double *logits = rnn->logits + i * V;
+        double normaliser = log_sum_exp(logits, V);
+        for (size_t v = 0; v < V; v++) {
+            double target = (size_t)rnn->y[i] == v ? 1 : 0;
+            d_logits[v] = (exp(logits[v] - normaliser) - target) / (double)positions;
+        }
+        layer_output(rnn, rnn->shape.layers - 1, i / rnn->shape.batch, i % rnn->shape.batch,
+                     output);
+        affine_backward(rnn->parameters + decoder_weight_at(rnn), output, d_logits, V, H,
+                        rnn->gradients + decoder_weight_at(rnn),
+                        rnn->gradients + decoder_bias_at(rnn), d_outputs + i * H);
+    }
+    free(d_logits);
+    free(output);
+}
+
+/* The vectors that one layer's backward loop works with. */
+struct layer_scratch {
+    double *u, *du;          /* [V or H] the layer's input at one step */
+    double *input, *d_input; /* [G*H] */
+    double *d_recurrent;     /* [G*H] */
+    double *dh, *dc;         /* [H] total at one step */
+    double *dh_before;       /* [H] through W_hh */
+    double *dh_direct, *dc_before;
+    double *none, *d_none; /* [3*H] peepholes of a shape that has none */
+};
+
+static void scratch_init(struct layer_scratch *s, size_t width, size_t rows, size_t H) {
+    *s = (struct layer_scratch){
+        .u = allocate_doubles(width),
+        .du = allocate_doubles(width),
+        .input = allocate_doubles(rows),
+        .d_input = allocate_doubles(rows),
+        .d_recurrent = allocate_doubles(rows),
+        .dh = allocate_doubles(H),
+        .dc = allocate_doubles(H),
+        .dh_before = allocate_doubles(H),
+        .dh_direct = allocate_doubles(H),
+        .dc_before = allocate_doubles(H),
+        .none = allocate_doubles(3 * H),
+        .d_none = allocate_doubles(3 * H),
+    };
+}
+
+static void scratch_deinit(struct layer_scratch *s) {
+    free(s->d_none);
+    free(s->none);
+    free(s->dc_before);
+    free(s->dh_direct);
+    free(s->dh_before);
+    free(s->dc);
+    free(s->dh);
+    free(s->d_recurrent);
+    free(s->d_input);
+    free(s->input);
+    free(s->du);
+    free(s->u);
+}
+
+/*
+ * One stream at one step, backwards. `d_output` [H] is the gradient of what the layer passed on;
+ * h0_gradient and c0_gradient hold that of the state after the step and get that of the one before.
+ * Leaves the gradient of the layer's input in s->du.
+ */
+static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
+                          const double *d_output, struct layer_scratch *s) {
+    size_t H = rnn->shape.hidden;
+    size_t rows = rnn->gates * H;
+    size_t width = input_width(rnn, layer);
+    const double *p = rnn->parameters;
+    double *g = rnn->gradients;
+    double *dh_state = rnn->h0_gradient + (layer * rnn->shape.batch + b) * H;
+    double *dc_state = rnn->c0_gradient + (layer * rnn->shape.batch + b) * H;
+    const double *mask = rnn->masks + output_at(rnn, layer, t, b);
+    for (size_t j = 0; j < H; j++) {
+        s->dh[j] = dh_state[j] + d_output[j] * mask[j];
+        s->dc[j] = dc_state[j];
+    }
+    layer_input(rnn, layer, t, b, s->u);
+    affine(p + tensor_at(rnn, layer, WEIGHT_IH), p + tensor_at(rnn, layer, BIAS_IH), s->u, rows,
+           width, s->input);
+    struct moment moment = moment_at(rnn, layer, t, b, s->input, s->none);
+    struct moment_gradient gradient = {
+        .h = s->dh,
+        .c = s->dc,
+        .input = s->d_input,
+        .recurrent = s->d_recurrent,
+        .peephole = rnn->shape.peephole ? g + tensor_at(rnn, layer, PEEPHOLE) : s->d_none,
+        .h_before = s->dh_direct,
+        .c_before = s->dc_before,
+    };
+    find_cell(rnn->shape.cell)->backward(&moment, &gradient);
+    affine_backward(p + tensor_at(rnn, layer, WEIGHT_IH), s->u, s->d_input, rows, width,
+                    g + tensor_at(rnn, layer, WEIGHT_IH), g + tensor_at(rnn, layer, BIAS_IH),
+                    s->du);
+    affine_backward(p + tensor_at(rnn, layer, WEIGHT_HH), moment.h_before, s->d_recurrent, rows, H,
+                    g + tensor_at(rnn, layer, WEIGHT_HH), g + tensor_at(rnn, layer, BIAS_HH),
+                    s->dh_before);
+    for (size_t j = 0; j < H; j++) {
+        dh_state[j] = reads_end(rnn, t, b) ? 0 : s->dh_direct[j] + s->dh_before[j];
+        dc_state[j] = reads_end(rnn, t, b) ? 0 : s->dc_before[j];
+    }
+}
+
+/* Replaces d_outputs [T][B][H] of this layer by those of the layer below. */
+static void layer_backward(struct reference_rnn *rnn, size_t layer, double *d_outputs) {
+    size_t H = rnn->shape.hidden;
+    struct layer_scratch s;
+    scratch_init(&s, input_width(rnn, layer), rnn->gates * H, H);
+    for (size_t t = rnn->shape.steps; t-- > 0;) {
+        for (size_t b = 0; b < rnn->shape.batch; b++) {
+            double *d_output = d_outputs + (t * rnn->shape.batch + b) * H;
+            step_backward(rnn, layer, t, b, d_output, &s);
+            if (layer > 0) {
+                memcpy(d_output, s.du, H * sizeof *d_output);
+            }
+        }
+    }
+    scratch_deinit(&s);
+}
+
+void reference_backward(struct reference_rnn *rnn) {
+    const struct reference_shape *shape = &rnn->shape;
+    size_t states = shape->layers * shape->batch * shape->hidden;
+    memset(rnn->gradients, 0, rnn->size * sizeof *rnn->gradients);
+    memset(rnn->h0_gradient, 0, states * sizeof *rnn->h0_gradient);
+    memset(rnn->c0_gradient, 0, states * sizeof *rnn->c0_gradient);
+    double *d_outputs = allocate_doubles(shape->steps * shape->batch * shape->hidden);
+    decoder_backward(rnn, d_outputs);
+    for (size_t layer = shape->layers; layer-- > 0;) {
+        layer_backward(rnn, layer, d_outputs);
+    }
+    free(d_outputs);
+}
+
+const double *reference_last_h(const struct reference_rnn *rnn, size_t layer) {
+    return rnn->h + state_at(rnn, layer, rnn->shape.steps, 0);
+}
+
+const double *reference_last_c(const struct reference_rnn *rnn, size_t layer) {
+    return rnn->c + state_at(rnn, layer, rnn->shape.steps, 0);
+}

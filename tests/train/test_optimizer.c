@@ -1,0 +1,502 @@
+/* The optimizers: PyTorch's losses and parameters, and the promises of train/optimizer.h. */
+#include "suites.h"
+#include "support/compare.h"
+#include "support/engine.h"
+#include "support/golden.h"
+#include "train/optimizer.h"
+
+#include <cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOWS = 5, NAME_LENGTH = 128 };
+
+static const char *const optimizer_names[] = {
+    [CHARNN_OPTIMIZER_ADAM] = "adam",
+    [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
+    [CHARNN_OPTIMIZER_SGD] = "sgd",
+};
+enum { OPTIMIZERS = sizeof optimizer_names / sizeof optimizer_names[0] };
+
+static struct optimizer *create(const struct train_settings *settings,
+                                struct parameters *parameters, float *average,
+                                struct thread_pool *pool) {
+    struct error error = {0};
+    struct optimizer *optimizer;
+    ck_assert_msg(optimizer_create(settings, parameters, average, pool, &optimizer, &error) ==
+                      CHARNN_OK,
+                  "%s", error.message);
+    return optimizer;
+}
+
+/* --- PyTorch ------------------------------------------------------------------------------- */
+
+static struct train_settings golden_settings(const struct golden_case *golden) {
+    const char *name =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(golden->settings, "optimizer"));
+    ck_assert_ptr_nonnull(name);
+    struct train_settings settings = {
+        .optimizer = OPTIMIZERS,
+        .learning_rate = golden_setting(golden, "learning_rate"),
+        .beta1 = golden_setting(golden, "beta1"),
+        .beta2 = golden_setting(golden, "beta2"),
+        .decay_rate = golden_setting(golden, "decay_rate"),
+        .momentum = golden_setting(golden, "momentum"),
+        .weight_decay = golden_setting(golden, "weight_decay"),
+        .grad_clip = golden_setting(golden, "clip_value"),
+        .grad_norm = golden_setting(golden, "clip_norm"),
+    };
+    for (int i = 0; i < OPTIMIZERS; i++) {
+        if (strcmp(optimizer_names[i], name) == 0) {
+            settings.optimizer = i;
+        }
+    }
+    ck_assert_int_lt(settings.optimizer, OPTIMIZERS);
+    return settings;
+}
+
+/* Starts as the golden file's case does: parameters drawn, state zero. */
+static void start_engine(struct engine *engine, const struct golden_case *golden, size_t threads,
+                         struct generator *generator) {
+    struct reference_shape shape = golden_shape(golden);
+    engine_init(engine, &shape, threads, false);
+    size_t elements = engine->model->parameters.elements;
+    double *values = calloc(elements, sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    generator_numbers(generator, values, elements);
+    engine_set_parameters(engine, values);
+    free(values);
+}
+
+static void run_windows(struct engine *engine, const struct golden_case *golden,
+                        struct optimizer *optimizer, double rate, struct generator *generator,
+                        float losses[WINDOWS]) {
+    size_t positions = golden->batch * golden->steps;
+    int32_t *x = calloc(positions, sizeof *x);
+    int32_t *y = calloc(positions, sizeof *y);
+    ck_assert(x != NULL && y != NULL);
+    for (size_t window = 0; window < WINDOWS; window++) {
+        generator_symbols(generator, golden->vocab, x, positions);
+        generator_symbols(generator, golden->vocab, y, positions);
+        losses[window] = (float)engine_train(engine, x, y, 1);
+        ck_assert(isfinite(optimizer_measure(optimizer)));
+        optimizer_step(optimizer, rate);
+        network_update_weights(engine->network);
+    }
+    free(y);
+    free(x);
+}
+
+static void check_values(const struct golden_file *file, const struct golden_case *golden,
+                         struct engine *engine) {
+    const struct parameters *parameters = &engine->model->parameters;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *parameter = &parameters->table[i];
+        char name[NAME_LENGTH];
+        size_t elements = parameter_elements(parameter);
+        (void)snprintf(name, sizeof name, "value/%s", parameter->name);
+        const double *expected = golden_tensor(file, golden, name, elements);
+        parameter_export(parameter, parameters->values, engine->scratch);
+        struct tolerance tolerance = {.absolute = 1e-5, .relative = 1e-4};
+        assert_floats(engine->scratch, expected, elements, tolerance, "%s/%s", golden->name, name);
+    }
+    assert_padding_zero(parameters, parameters->values, golden->name);
+    assert_padding_zero(parameters, parameters->gradients, golden->name);
+}
+
+START_TEST(five_steps_follow_pytorch) {
+    struct golden_file file;
+    golden_open(&file, "optimizer.safetensors");
+    for (size_t i = 0; i < golden_case_count(&file); i++) {
+        struct golden_case golden;
+        struct engine engine;
+        struct generator generator = {.state = 1};
+        float losses[WINDOWS];
+        golden_case_init(&golden, &file, i);
+        struct train_settings settings = golden_settings(&golden);
+        start_engine(&engine, &golden, 1 + i % 3, &generator);
+        struct optimizer *optimizer =
+            create(&settings, &engine.model->parameters, NULL, engine.pool);
+        run_windows(&engine, &golden, optimizer, settings.learning_rate, &generator, losses);
+        assert_floats(losses, golden_tensor(&file, &golden, "losses", WINDOWS), WINDOWS,
+                      (struct tolerance){.relative = 1e-4}, "%s/losses", golden.name);
+        check_values(&file, &golden, &engine);
+        optimizer_destroy(optimizer);
+        engine_deinit(&engine);
+        golden_case_deinit(&golden);
+    }
+    golden_close(&file);
+}
+END_TEST
+
+/* --- parameters to work on ----------------------------------------------------------------- */
+
+static const struct train_settings usual = {
+    .optimizer = CHARNN_OPTIMIZER_ADAM,
+    .decay_rate = 0.95,
+    .beta1 = 0.9,
+    .beta2 = 0.999,
+    .momentum = 0.9,
+};
+
+struct subject {
+    struct thread_pool *pool;
+    struct model *model;
+    struct parameters *parameters;
+    float *average;
+};
+
+/* An RNN's parameters with values, and with an average that equals them. */
+static void subject_init(struct subject *s, size_t vocab, size_t hidden, size_t threads) {
+    struct error error = {0};
+    struct model_shape shape = {
+        .cell = cell_find("rnn"), .vocab = vocab, .hidden = hidden, .layers = 1};
+    ck_assert_int_eq(thread_pool_create(threads, &s->pool, &error), CHARNN_OK);
+    ck_assert_int_eq(model_create(&shape, true, &s->model, &error), CHARNN_OK);
+    model_initialize(s->model, 0.5, 4);
+    s->parameters = &s->model->parameters;
+    s->average = calloc(s->parameters->size, sizeof *s->average);
+    ck_assert_ptr_nonnull(s->average);
+    memcpy(s->average, s->parameters->values, s->parameters->size * sizeof *s->average);
+}
+
+static void subject_deinit(struct subject *s) {
+    free(s->average);
+    model_destroy(s->model);
+    thread_pool_destroy(s->pool);
+}
+
+/* Gradients of update `number`, padding zero. */
+static void set_gradients(struct subject *s, uint32_t number) {
+    struct generator generator = {.state = number};
+    float *dense = calloc(s->parameters->elements, sizeof *dense);
+    ck_assert_ptr_nonnull(dense);
+    for (size_t i = 0; i < s->parameters->elements; i++) {
+        dense[i] = (float)generator_number(&generator);
+    }
+    for (size_t i = 0; i < s->parameters->count; i++) {
+        const struct parameter *p = &s->parameters->table[i];
+        parameter_import(p, 0, parameter_outputs(p), dense, s->parameters->gradients);
+    }
+    free(dense);
+}
+
+/* Where the elements of the last vector, the decoder's bias, are: side by side. */
+static float *bias_of(struct subject *s, float *flat) {
+    return flat + model_decoder_bias(s->model)->offset;
+}
+
+/* --- measuring and clipping ---------------------------------------------------------------- */
+
+START_TEST(norm_is_euclidean) {
+    struct subject s;
+    subject_init(&s, 5, 3, 1);
+    struct optimizer *optimizer = create(&usual, s.parameters, NULL, s.pool);
+    ck_assert_double_eq(optimizer_measure(optimizer), 0);
+    float *gradients = bias_of(&s, s.parameters->gradients);
+    gradients[0] = 3;
+    gradients[3] = -4;
+    ck_assert_double_eq(optimizer_measure(optimizer), 5);
+    s.parameters->gradients[0] = 12;
+    ck_assert_double_eq(optimizer_measure(optimizer), 13);
+    ck_assert(gradients[0] == 3 && gradients[3] == -4); /* nothing is clipped */
+    gradients[1] = 3e30F;
+    ck_assert_double_eq_tol(optimizer_measure(optimizer), 3e30, 1e24);
+    optimizer_destroy(optimizer);
+    subject_deinit(&s);
+}
+END_TEST
+
+START_TEST(norm_shows_what_is_not_finite) {
+    static const float odd[] = {NAN, INFINITY, -INFINITY};
+    struct subject s;
+    subject_init(&s, 5, 3, 2);
+    for (size_t i = 0; i < 3; i++) {
+        struct optimizer *optimizer = create(&usual, s.parameters, NULL, s.pool);
+        bias_of(&s, s.parameters->gradients)[4] = odd[i];
+        ck_assert(!isfinite(optimizer_measure(optimizer)));
+        optimizer_destroy(optimizer);
+    }
+    /* Clipping by value leaves NaN alone, and so it still shows. */
+    struct train_settings settings = usual;
+    settings.grad_clip = 1;
+    struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
+    bias_of(&s, s.parameters->gradients)[4] = NAN;
+    ck_assert(isnan(optimizer_measure(optimizer)));
+    optimizer_destroy(optimizer);
+    subject_deinit(&s);
+}
+END_TEST
+
+/* By value first; the norm is of what is left, before it is scaled. */
+START_TEST(clipping_by_value_then_norm) {
+    struct subject s;
+    subject_init(&s, 5, 3, 1);
+    struct train_settings settings = usual;
+    settings.optimizer = CHARNN_OPTIMIZER_SGD;
+    settings.momentum = 0;
+    settings.grad_clip = 4;
+    settings.grad_norm = 1;
+    struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
+    float *gradients = bias_of(&s, s.parameters->gradients);
+    float *values = bias_of(&s, s.parameters->values);
+    memset(values, 0, 5 * sizeof *values);
+    gradients[0] = 3;
+    gradients[1] = 100;
+    gradients[2] = -100;
+    ck_assert_double_eq(optimizer_measure(optimizer), sqrt(9 + 16 + 16));
+    ck_assert(gradients[0] == 3 && gradients[1] == 4 && gradients[2] == -4);
+    optimizer_step(optimizer, 0.5);
+    const double norm = sqrt(41);
+    const double expected[5] = {-0.5 * 3 / norm, -0.5 * 4 / norm, 0.5 * 4 / norm, 0, 0};
+    assert_floats(values, expected, 5, (struct tolerance){.relative = 1e-6}, "values");
+    optimizer_destroy(optimizer);
+    subject_deinit(&s);
+}
+END_TEST
+
+START_TEST(norm_within_the_limit_is_left_alone) {
+    struct subject s;
+    subject_init(&s, 5, 3, 1);
+    struct train_settings settings = usual;
+    settings.optimizer = CHARNN_OPTIMIZER_SGD;
+    settings.momentum = 0;
+    settings.grad_norm = 5;
+    struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
+    float *gradients = bias_of(&s, s.parameters->gradients);
+    float *values = bias_of(&s, s.parameters->values);
+    memset(values, 0, 5 * sizeof *values);
+    gradients[0] = 3;
+    gradients[3] = 4;
+    ck_assert_double_eq(optimizer_measure(optimizer), 5);
+    optimizer_step(optimizer, 0.25);
+    ck_assert(values[0] == -0.75F && values[3] == -1);
+    optimizer_destroy(optimizer);
+    subject_deinit(&s);
+}
+END_TEST
+
+/* --- the step ------------------------------------------------------------------------------ */
+
+START_TEST(step_clears_gradients_and_counts) {
+    for (int kind = 0; kind < OPTIMIZERS; kind++) {
+        struct subject s;
+        subject_init(&s, 5, 3, 2);
+        struct train_settings settings = usual;
+        settings.optimizer = kind;
+        struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
+        ck_assert_uint_eq(optimizer_steps(optimizer), 0);
+        for (uint32_t step = 1; step <= 3; step++) {
+            set_gradients(&s, step);
+            (void)optimizer_measure(optimizer);
+            optimizer_step(optimizer, 0.01);
+            ck_assert_uint_eq(optimizer_steps(optimizer), step);
+            for (size_t i = 0; i < s.parameters->size; i++) {
+                if (s.parameters->gradients[i] != 0) {
+                    ck_abort_msg("gradient %zu is left", i);
+                }
+            }
+        }
+        assert_padding_zero(s.parameters, s.parameters->values, optimizer_names[kind]);
+        optimizer_destroy(optimizer);
+        subject_deinit(&s);
+    }
+}
+END_TEST
+
+/* Weight decay acts on the value before the update, apart from the gradient. */
+START_TEST(weight_decay_is_decoupled) {
+    for (int kind = 0; kind < OPTIMIZERS; kind++) {
+        struct subject s;
+        subject_init(&s, 5, 3, 1);
+        struct train_settings settings = usual;
+        settings.optimizer = kind;
+        settings.weight_decay = 0.5;
+        struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
+        size_t size = s.parameters->size;
+        double *expected = calloc(size, sizeof *expected);
+        ck_assert_ptr_nonnull(expected);
+        for (size_t i = 0; i < size; i++) {
+            expected[i] = (double)s.parameters->values[i] * (1 - 0.1 * 0.5);
+        }
+        (void)optimizer_measure(optimizer);
+        optimizer_step(optimizer, 0.1); /* the gradients are zero */
+        assert_floats(s.parameters->values, expected, size, (struct tolerance){.relative = 1e-6},
+                      "%s", optimizer_names[kind]);
+        free(expected);
+        optimizer_destroy(optimizer);
+        subject_deinit(&s);
+    }
+}
+END_TEST
+
+/* average += (value - average) (1 - a), a = min(0.95, (1 + t) / (10 + t)): for 171 steps or more
+ * the first is the smaller. */
+START_TEST(average_is_the_recurrence) {
+    enum { STEPS = 200 };
+    struct subject s;
+    subject_init(&s, 5, 3, 1);
+    struct train_settings settings = usual;
+    settings.average = 0.95;
+    size_t size = s.parameters->size;
+    struct optimizer *optimizer = create(&settings, s.parameters, s.average, s.pool);
+    double *expected = calloc(size, sizeof *expected);
+    ck_assert_ptr_nonnull(expected);
+    for (size_t i = 0; i < size; i++) {
+        expected[i] = (double)s.average[i];
+    }
+    for (uint32_t t = 1; t <= STEPS; t++) {
+        set_gradients(&s, t);
+        (void)optimizer_measure(optimizer);
+        optimizer_step(optimizer, 0.05);
+        double a = t <= 170 ? (1.0 + t) / (10.0 + t) : 0.95;
+        for (size_t i = 0; i < size; i++) {
+            expected[i] = a * expected[i] + (1 - a) * (double)s.parameters->values[i];
+        }
+        assert_floats(s.average, expected, size,
+                      (struct tolerance){.absolute = 1e-6, .relative = 1e-6}, "step %u", t);
+    }
+    free(expected);
+    optimizer_destroy(optimizer);
+    subject_deinit(&s);
+}
+END_TEST
+
+/* --- resuming and threads ------------------------------------------------------------------ */
+
+/* Several chunks of the norm's partial sums, the last of them not full. */
+enum { LARGE_VOCAB = 150, LARGE_HIDDEN = 200 };
+
+static struct train_settings every_setting(int kind) {
+    struct train_settings settings = usual;
+    settings.optimizer = kind;
+    settings.weight_decay = 0.1;
+    settings.grad_clip = 0.45;
+    settings.grad_norm = 2;
+    settings.average = 0.99;
+    return settings;
+}
+
+/* Updates first + 1 to last; the norm of the last gradient. */
+static double run_steps(struct subject *s, struct optimizer *optimizer, uint32_t first,
+                        uint32_t last) {
+    double norm = 0;
+    for (uint32_t step = first + 1; step <= last; step++) {
+        set_gradients(s, step);
+        norm = optimizer_measure(optimizer);
+        optimizer_step(optimizer, 0.01);
+    }
+    return norm;
+}
+
+START_TEST(threads_do_not_change_bits) {
+    static const size_t threads[] = {2, 3, 7};
+    for (int kind = 0; kind < OPTIMIZERS; kind++) {
+        struct train_settings settings = every_setting(kind);
+        struct subject one;
+        subject_init(&one, LARGE_VOCAB, LARGE_HIDDEN, 1);
+        struct optimizer *first = create(&settings, one.parameters, one.average, one.pool);
+        double norm = run_steps(&one, first, 0, 3);
+        for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+            struct subject many;
+            subject_init(&many, LARGE_VOCAB, LARGE_HIDDEN, threads[i]);
+            struct optimizer *second = create(&settings, many.parameters, many.average, many.pool);
+            ck_assert_double_eq(run_steps(&many, second, 0, 3), norm);
+            size_t bytes = one.parameters->size * sizeof(float);
+            ck_assert(memcmp(many.parameters->values, one.parameters->values, bytes) == 0);
+            ck_assert(memcmp(many.average, one.average, bytes) == 0);
+            for (size_t array = 0; array < optimizer_array_count(first); array++) {
+                ck_assert(memcmp(optimizer_array(second, array), optimizer_array(first, array),
+                                 bytes) == 0);
+            }
+            optimizer_destroy(second);
+            subject_deinit(&many);
+        }
+        optimizer_destroy(first);
+        subject_deinit(&one);
+    }
+}
+END_TEST
+
+START_TEST(arrays_and_steps_are_all_that_resuming_needs) {
+    for (int kind = 0; kind < OPTIMIZERS; kind++) {
+        struct train_settings settings = every_setting(kind);
+        struct subject s;
+        subject_init(&s, 7, 5, 1);
+        struct subject resumed;
+        subject_init(&resumed, 7, 5, 1);
+        struct optimizer *whole = create(&settings, s.parameters, s.average, s.pool);
+        struct optimizer *rest =
+            create(&settings, resumed.parameters, resumed.average, resumed.pool);
+        size_t bytes = s.parameters->size * sizeof(float);
+        (void)run_steps(&s, whole, 0, 4);
+        memcpy(resumed.parameters->values, s.parameters->values, bytes);
+        memcpy(resumed.average, s.average, bytes);
+        for (size_t i = 0; i < optimizer_array_count(whole); i++) {
+            memcpy(optimizer_array(rest, i), optimizer_array(whole, i), bytes);
+        }
+        optimizer_set_steps(rest, 4);
+        (void)run_steps(&s, whole, 4, 7);
+        (void)run_steps(&resumed, rest, 4, 7);
+        ck_assert_uint_eq(optimizer_steps(rest), 7);
+        ck_assert(memcmp(resumed.parameters->values, s.parameters->values, bytes) == 0);
+        ck_assert(memcmp(resumed.average, s.average, bytes) == 0);
+        optimizer_destroy(rest);
+        optimizer_destroy(whole);
+        subject_deinit(&resumed);
+        subject_deinit(&s);
+    }
+}
+END_TEST
+
+START_TEST(arrays_have_pytorchs_names) {
+    static const char *const names[OPTIMIZERS][CHARNN_OPTIMIZER_ARRAYS] = {
+        [CHARNN_OPTIMIZER_ADAM] = {"optim.exp_avg", "optim.exp_avg_sq"},
+        [CHARNN_OPTIMIZER_RMSPROP] = {"optim.square_avg"},
+        [CHARNN_OPTIMIZER_SGD] = {"optim.momentum_buffer"},
+    };
+    struct subject s;
+    subject_init(&s, 5, 3, 1);
+    for (int kind = 0; kind < OPTIMIZERS; kind++) {
+        struct train_settings settings = usual;
+        settings.optimizer = kind;
+        struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
+        ck_assert_uint_eq(optimizer_array_count(optimizer), names[kind][1] != NULL ? 2 : 1);
+        for (size_t i = 0; i < optimizer_array_count(optimizer); i++) {
+            ck_assert_str_eq(optimizer_array_name(optimizer, i), names[kind][i]);
+            for (size_t k = 0; k < s.parameters->size; k++) {
+                if (optimizer_array(optimizer, i)[k] != 0) {
+                    ck_abort_msg("%s is not zero at first", names[kind][i]);
+                }
+            }
+        }
+        size_t arrays = optimizer_array_count(optimizer) * s.parameters->size * sizeof(float);
+        size_t memory = optimizer_memory(&settings, s.parameters->size);
+        ck_assert(memory >= arrays && memory <= arrays + 4096);
+        optimizer_destroy(optimizer);
+    }
+    optimizer_destroy(NULL);
+    subject_deinit(&s);
+}
+END_TEST
+
+Suite *optimizer_suite(void) {
+    Suite *suite = suite_create("optimizer");
+    TCase *test = tcase_create("optimizer");
+    tcase_set_timeout(test, 60);
+    tcase_add_test(test, five_steps_follow_pytorch);
+    tcase_add_test(test, norm_is_euclidean);
+    tcase_add_test(test, norm_shows_what_is_not_finite);
+    tcase_add_test(test, clipping_by_value_then_norm);
+    tcase_add_test(test, norm_within_the_limit_is_left_alone);
+    tcase_add_test(test, step_clears_gradients_and_counts);
+    tcase_add_test(test, weight_decay_is_decoupled);
+    tcase_add_test(test, average_is_the_recurrence);
+    tcase_add_test(test, threads_do_not_change_bits);
+    tcase_add_test(test, arrays_and_steps_are_all_that_resuming_needs);
+    tcase_add_test(test, arrays_have_pytorchs_names);
+    suite_add_tcase(suite, test);
+    return suite;
+}

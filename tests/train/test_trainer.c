@@ -1,0 +1,1202 @@
+/*
+ * Training runs: that a run in pieces is the same run, on any number of threads; how runs end; what
+ * is kept. All on a small text of its own.
+ */
+#include "base/file.h"
+#include "checkpoint/safetensors.h"
+#include "infer/evaluator.h"
+#include "nn/network.h"
+#include "suites.h"
+#include "support/compare.h"
+#include "support/golden.h"
+#include "support/kernel_sets.h"
+#include "text/batches.h"
+#include "train/schedule.h"
+#include "train/trainer_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 256, TEXT_LENGTH = 1200, ALPHABET = 12, SLOW_SECONDS = 300 };
+
+/* --- a folder and a text in it ------------------------------------------------------------- */
+
+static char folder[PATH_SIZE];
+
+/* In memory where that can be had: every checkpoint is flushed to the disk. */
+static void make_folder(void) {
+    const char *parent = getenv("TMPDIR");
+    if (parent == NULL || *parent == '\0') {
+        parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    }
+    (void)snprintf(folder, sizeof folder, "%s/charnn-test-XXXXXX", parent);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+}
+
+static void remove_folder(void) {
+    char command[PATH_SIZE + 16];
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+struct path {
+    char text[2 * PATH_SIZE];
+};
+
+static struct path path_of(const char *name) {
+    struct path path;
+    (void)snprintf(path.text, sizeof path.text, "%s/%s", folder, name);
+    return path;
+}
+
+/* The first `length` letters of a text in which most letters follow from the one before. */
+static void write_text(const char *name, size_t length) {
+    struct generator generator = {.state = 1};
+    struct path path = path_of(name);
+    FILE *file = fopen(path.text, "wb");
+    ck_assert_ptr_nonnull(file);
+    int32_t letter = 0;
+    for (size_t i = 0; i < length; i++) {
+        int32_t choice = generator_symbol(&generator, 4);
+        letter = choice == 0 ? generator_symbol(&generator, ALPHABET) : (letter * 5 + 1) % ALPHABET;
+        assert_each(fputc('a' + letter, file) != EOF, "the text cannot be written");
+    }
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static bool exists(const char *name) {
+    return access(path_of(name).text, F_OK) == 0;
+}
+
+/* --- a run --------------------------------------------------------------------------------- */
+
+static const struct train_settings usual = {
+    .model = "lstm",
+    .rnn_size = 9,
+    .num_layers = 2,
+    .init_scale = 0.3,
+    .train_frac = 0.8,
+    .val_frac = 0.1,
+    .batch_size = 5,
+    .seq_length = 7,
+    .optimizer = CHARNN_OPTIMIZER_ADAM,
+    .learning_rate = 0.01,
+    .schedule = CHARNN_SCHEDULE_COSINE,
+    .learning_rate_decay = 1,
+    .learning_rate_decay_every = 1,
+    .decay_rate = 0.95,
+    .beta1 = 0.9,
+    .beta2 = 0.999,
+    .momentum = 0.9,
+    .accumulate = 1,
+    .max_bad_steps = 3,
+    .max_steps = 60,
+    .savefile = "",
+    .seed = 3,
+};
+
+/* 960 letters to train on: 959 / (5 * 7). */
+enum { WINDOWS_PER_EPOCH = 27 };
+
+/* Everything that matters switched on. */
+static struct train_settings everything(const char *model, int optimizer) {
+    struct train_settings s = usual;
+    s.model = model;
+    s.optimizer = optimizer;
+    s.peephole = strcmp(model, "lstm") == 0;
+    s.dropout = 0.25;
+    s.average = 0.9;
+    s.weight_decay = 0.01;
+    s.grad_clip = 0.5;
+    s.grad_norm = 1;
+    s.warmup_steps = 5;
+    s.eval_val_every = 20;
+    return s;
+}
+
+struct run {
+    struct train_settings settings;
+    struct corpus *corpus;
+    struct vocab *vocab;
+    struct thread_pool *pool;
+    struct model *model;
+    struct trainer *trainer;
+    char directory[PATH_SIZE * 2];
+
+    /* how it goes */
+    size_t stop_after;  /* the step after which it is stopped as if by a signal; 0: never */
+    size_t spoil_after; /* the step after which its carried state is NaN; 0: never */
+    struct train_requests requests;
+    enum train_end end;
+    size_t skips_before; /* it was restored */
+    size_t steps, skips, validations, improvements, saves, save_failures, rollbacks;
+    double last_loss;
+    struct train_report report; /* of the last step */
+    char last_saved[PATH_SIZE * 2];
+};
+
+/* All but the trainer; `text` is in the folder, checkpoints go to `name` there. */
+static void run_prepare(struct run *run, const struct train_settings *settings, const char *text,
+                        const char *name, size_t threads) {
+    struct error error = {0};
+    struct path path = path_of(text);
+    const char *paths[] = {path.text};
+    *run = (struct run){.settings = *settings};
+    (void)snprintf(run->directory, sizeof run->directory, "%s", path_of(name).text);
+    run->settings.checkpoint_dir = run->directory;
+    ck_assert_int_eq(corpus_open(paths, 1,
+                                 &(struct corpus_format){.encoding = CHARNN_ENCODING_AUTO},
+                                 &run->corpus, &error),
+                     CHARNN_OK);
+    ck_assert_int_eq(corpus_build_vocab(run->corpus, &run->vocab, &error), CHARNN_OK);
+    ck_assert_int_eq(thread_pool_create(threads, &run->pool, &error), CHARNN_OK);
+    struct model_shape shape = {
+        .cell = cell_find(settings->model),
+        .vocab = vocab_size(run->vocab),
+        .hidden = settings->rnn_size,
+        .layers = settings->num_layers,
+        .peephole = settings->peephole,
+    };
+    ck_assert_int_eq(model_create(&shape, true, &run->model, &error), CHARNN_OK);
+    model_initialize(run->model, settings->init_scale, settings->seed);
+}
+
+static enum status run_create_trainer(struct run *run, struct error *error) {
+    struct trainer_parts parts = {
+        .settings = &run->settings,
+        .corpus = run->corpus,
+        .vocab = run->vocab,
+        .model = run->model,
+        .pool = run->pool,
+    };
+    return trainer_create(&parts, &run->trainer, error);
+}
+
+static void run_init(struct run *run, const struct train_settings *settings, const char *name,
+                     size_t threads) {
+    struct error error = {0};
+    run_prepare(run, settings, "text", name, threads);
+    ck_assert_msg(run_create_trainer(run, &error) == CHARNN_OK, "%s", error.message);
+}
+
+static void run_deinit(struct run *run) {
+    trainer_destroy(run->trainer);
+    model_destroy(run->model);
+    thread_pool_destroy(run->pool);
+    vocab_destroy(run->vocab);
+    corpus_close(run->corpus);
+}
+
+static void spoil_state(struct run *run) {
+    float state[5 * 9];
+    for (size_t i = 0; i < sizeof state / sizeof state[0]; i++) {
+        state[i] = NAN;
+    }
+    network_set_state(run->trainer->network, 0, CHARNN_STATE_H, state);
+}
+
+static void on_step(void *context, const struct train_report *report) {
+    struct run *run = context;
+    run->steps++;
+    run->skips += report->skipped != NULL;
+    ck_assert_uint_eq(report->progress->skipped, run->skips + run->skips_before);
+    if (report->skipped == NULL) {
+        run->last_loss = report->loss;
+    }
+    if (report->progress->step == run->spoil_after) {
+        spoil_state(run);
+    }
+    run->report = *report;
+    if (report->progress->step == run->stop_after) {
+        run->requests.stop = 1;
+    }
+}
+
+static void on_validation(void *context, const struct train_report *report, bool improved) {
+    struct run *run = context;
+    (void)report;
+    run->validations++;
+    run->improvements += improved;
+}
+
+static void on_save_failed(void *context, const struct error *error, bool again) {
+    struct run *run = context;
+    (void)again;
+    run->save_failures++;
+    ck_assert_int_ne(error->status, CHARNN_OK);
+}
+
+static void on_rolled_back(void *context, size_t from, const char *what) {
+    struct run *run = context;
+    run->rollbacks++;
+    ck_assert_uint_ge(from, trainer_progress(run->trainer)->step);
+    ck_assert(strlen(what) > 0);
+}
+
+static void on_saved(void *context, const char *path) {
+    struct run *run = context;
+    run->saves++;
+    (void)snprintf(run->last_saved, sizeof run->last_saved, "%s", path);
+}
+
+static enum status run_try(struct run *run, struct error *error) {
+    struct train_observer observer = {
+        .context = run,
+        .step = on_step,
+        .validation = on_validation,
+        .saved = on_saved,
+        .save_failed = on_save_failed,
+        .rolled_back = on_rolled_back,
+    };
+    return trainer_run(run->trainer, &observer, &run->requests, &run->end, error);
+}
+
+static void run_train(struct run *run) {
+    struct error error = {0};
+    ck_assert_msg(run_try(run, &error) == CHARNN_OK, "%s", error.message);
+}
+
+static struct checkpoint *open_checkpoint(const char *name) {
+    struct error error = {0};
+    struct checkpoint *checkpoint;
+    ck_assert_msg(checkpoint_open(path_of(name).text, &checkpoint, &error) == CHARNN_OK, "%s",
+                  error.message);
+    return checkpoint;
+}
+
+static void run_restore(struct run *run, const char *checkpoint_name) {
+    struct error error = {0};
+    struct checkpoint *checkpoint = open_checkpoint(checkpoint_name);
+    ck_assert_msg(trainer_restore(run->trainer, checkpoint, &error) == CHARNN_OK, "%s",
+                  error.message);
+    checkpoint_close(checkpoint);
+    run->skips_before = trainer_progress(run->trainer)->skipped;
+}
+
+/* A whole run in a folder of its own. */
+static void train_whole(const struct train_settings *settings, const char *name, size_t threads) {
+    struct run run;
+    run_init(&run, settings, name, threads);
+    run_train(&run);
+    run_deinit(&run);
+}
+
+/* A run that a signal ends after `step`. */
+static void train_until(const struct train_settings *settings, const char *name, size_t step,
+                        size_t threads) {
+    struct run run;
+    run_init(&run, settings, name, threads);
+    run.stop_after = step;
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, step);
+    run_deinit(&run);
+}
+
+/* --- the same checkpoint ------------------------------------------------------------------- */
+
+static void check_same_tensors(const struct checkpoint *a, const struct checkpoint *b,
+                               const char *what) {
+    const struct safetensors *files[2] = {checkpoint_file(a), checkpoint_file(b)};
+    ck_assert_uint_eq(safetensors_count(files[0]), safetensors_count(files[1]));
+    for (size_t i = 0; i < safetensors_count(files[0]); i++) {
+        const struct safetensors_tensor *x = safetensors_at(files[0], i);
+        const struct safetensors_tensor *y = safetensors_at(files[1], i);
+        ck_assert_str_eq(x->name, y->name);
+        ck_assert(x->dtype == y->dtype && x->rank == y->rank && x->size == y->size);
+        ck_assert(memcmp(x->shape, y->shape, x->rank * sizeof x->shape[0]) == 0);
+        ck_assert_msg(memcmp(x->data, y->data, x->size) == 0, "%s: %s differs", what, x->name);
+    }
+}
+
+/* Two checkpoints of the folder: every tensor alike, so that the first that differs is named; and
+ * where the runs have the same history, every byte. */
+static void check_same(const char *name, const char *other, bool history, const char *what) {
+    struct error error = {0};
+    struct checkpoint *a = open_checkpoint(name);
+    struct checkpoint *b = open_checkpoint(other);
+    check_same_tensors(a, b, what);
+    checkpoint_close(b);
+    checkpoint_close(a);
+    if (history) {
+        struct file_bytes files[2];
+        ck_assert_int_eq(file_bytes_init(&files[0], path_of(name).text, &error), CHARNN_OK);
+        ck_assert_int_eq(file_bytes_init(&files[1], path_of(other).text, &error), CHARNN_OK);
+        ck_assert_uint_eq(files[0].size, files[1].size);
+        ck_assert_msg(memcmp(files[0].data, files[1].data, files[0].size) == 0,
+                      "%s: the header differs", what);
+        file_bytes_deinit(&files[1]);
+        file_bytes_deinit(&files[0]);
+    }
+}
+
+#define LAST "last.safetensors"
+#define BEST "best.safetensors"
+
+/* --- resuming ------------------------------------------------------------------------------ */
+
+static const char *const models[] = {"lstm", "gru", "rnn"};
+enum { MODELS = sizeof models / sizeof models[0], OPTIMIZERS = 3 };
+
+/*
+ * Stopped inside an epoch, after a validation, at an epoch's end, inside a later epoch; and taken
+ * up again, on another number of threads.
+ */
+START_TEST(a_run_in_two_pieces_is_the_same_run) {
+    static const size_t breaks[] = {3, 20, WINDOWS_PER_EPOCH, 41};
+    struct train_settings s = everything(models[_i / OPTIMIZERS], _i % OPTIMIZERS);
+    train_whole(&s, "whole", 1);
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        char what[64];
+        struct run rest;
+        (void)snprintf(what, sizeof what, "%s, optimizer %d, resumed at %zu", s.model, s.optimizer,
+                       breaks[i]);
+        train_until(&s, "pieces", breaks[i], 1 + i % 2);
+        run_init(&rest, &s, "pieces", 1 + i % 3);
+        run_restore(&rest, "pieces/" LAST);
+        ck_assert_uint_eq(trainer_progress(rest.trainer)->step, breaks[i]);
+        run_train(&rest);
+        ck_assert_int_eq(rest.end, CHARNN_END_STEPS);
+        ck_assert_uint_eq(rest.steps, s.max_steps - breaks[i]);
+        run_deinit(&rest);
+        check_same("whole/" LAST, "pieces/" LAST, true, what);
+        check_same("whole/" BEST, "pieces/" BEST, true, what);
+    }
+}
+END_TEST
+
+START_TEST(a_run_in_many_pieces_is_the_same_run) {
+    struct train_settings s = everything("gru", CHARNN_OPTIMIZER_ADAM);
+    s.accumulate = 2;
+    s.max_steps = 30;
+    train_whole(&s, "whole", 1);
+    train_until(&s, "pieces", 1, 1);
+    for (size_t step = 2; step <= 30; step += 4) {
+        struct run run;
+        run_init(&run, &s, "pieces", 1);
+        run_restore(&run, "pieces/" LAST);
+        run.stop_after = step;
+        run_train(&run);
+        run_deinit(&run);
+    }
+    check_same("whole/" LAST, "pieces/" LAST, false, "many pieces");
+    /* The last signal left nothing to do but the validation at the run's end. */
+    struct run over;
+    run_init(&over, &s, "pieces", 1);
+    run_restore(&over, "pieces/" LAST);
+    run_train(&over);
+    ck_assert_int_eq(over.end, CHARNN_END_STEPS);
+    ck_assert(over.steps == 0 && over.validations == 1);
+    run_deinit(&over);
+    check_same("whole/" LAST, "pieces/" LAST, true, "many pieces");
+    check_same("whole/" BEST, "pieces/" BEST, true, "many pieces");
+    /* And now nothing at all. */
+    run_init(&over, &s, "pieces", 1);
+    run_restore(&over, "pieces/" LAST);
+    run_train(&over);
+    ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
+    run_deinit(&over);
+    run_init(&over, &s, "pieces", 1);
+    run_restore(&over, "pieces/" LAST);
+    over.requests.stop = 1;
+    run_train(&over);
+    ck_assert_int_eq(over.end, CHARNN_END_SIGNAL);
+    ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
+    run_deinit(&over);
+}
+END_TEST
+
+/* A signal while nothing has happened since the last checkpoint. */
+START_TEST(a_run_may_stop_before_its_first_step) {
+    struct run run;
+    run_init(&run, &usual, "stopped", 1);
+    run.requests.stop = 1;
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    ck_assert_uint_eq(run.steps, 0);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 0);
+    ck_assert_uint_eq(run.saves, 1);
+    run_deinit(&run);
+    struct run rest;
+    run_init(&rest, &usual, "stopped", 1);
+    run_restore(&rest, "stopped/" LAST);
+    run_train(&rest);
+    run_deinit(&rest);
+    train_whole(&usual, "whole", 1);
+    check_same("whole/" LAST, "stopped/" LAST, true, "stopped before the first step");
+}
+END_TEST
+
+static enum status try_restore(const struct train_settings *settings, const char *text,
+                               const char *checkpoint_name, struct error *error) {
+    struct run run;
+    struct checkpoint *checkpoint = open_checkpoint(checkpoint_name);
+    run_prepare(&run, settings, text, "other", 1);
+    ck_assert_int_eq(run_create_trainer(&run, error), CHARNN_OK);
+    enum status status = trainer_restore(run.trainer, checkpoint, error);
+    checkpoint_close(checkpoint);
+    run_deinit(&run);
+    return status;
+}
+
+START_TEST(resuming_on_another_text_is_refused) {
+    struct error error = {0};
+    train_until(&usual, "run", 2, 1);
+    write_text("shorter", TEXT_LENGTH - 1);
+    ck_assert_int_eq(try_restore(&usual, "shorter", "run/" LAST, &error), CHARNN_ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "not the one this run was trained on"));
+    ck_assert_ptr_nonnull(strstr(error.message, "--init-from"));
+}
+END_TEST
+
+START_TEST(resuming_from_weights_alone_is_refused) {
+    struct error error = {0};
+    train_whole(&usual, "run", 1);
+    ck_assert_int_eq(try_restore(&usual, "text", "run/" BEST, &error), CHARNN_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(error.message, "weights only"));
+    ck_assert_ptr_nonnull(strstr(error.message, BEST));
+    ck_assert_int_eq(try_restore(&usual, "text", "run/" LAST, &error), CHARNN_OK);
+}
+END_TEST
+
+/* What another optimizer or batch size needs is not in the file. */
+START_TEST(resuming_with_other_arrays_is_refused) {
+    struct error error = {0};
+    struct train_settings s = usual;
+    train_until(&usual, "run", 2, 1);
+    s.optimizer = CHARNN_OPTIMIZER_SGD;
+    ck_assert_int_eq(try_restore(&s, "text", "run/" LAST, &error), CHARNN_ERROR_FORMAT);
+    s = usual;
+    s.batch_size = 4;
+    ck_assert_int_eq(try_restore(&s, "text", "run/" LAST, &error), CHARNN_ERROR_FORMAT);
+    s = usual;
+    s.average = 0.9;
+    ck_assert_int_eq(try_restore(&s, "text", "run/" LAST, &error), CHARNN_ERROR_FORMAT);
+}
+END_TEST
+
+/* --- the same bits ------------------------------------------------------------------------- */
+
+START_TEST(threads_do_not_change_bits) {
+    static const size_t threads[] = {2, 3, 7};
+    struct train_settings s = everything(models[_i], _i % OPTIMIZERS);
+    s.max_steps = 30;
+    train_whole(&s, "one", 1);
+    for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
+        char what[64];
+        (void)snprintf(what, sizeof what, "%s on %zu threads", s.model, threads[i]);
+        train_whole(&s, "many", threads[i]);
+        check_same("one/" LAST, "many/" LAST, true, what);
+    }
+}
+END_TEST
+
+START_TEST(validation_does_not_disturb_training) {
+    struct train_settings s = everything(models[_i], CHARNN_OPTIMIZER_ADAM);
+    s.eval_val_every = 0;
+    s.max_steps = 30;
+    train_whole(&s, "rarely", 1);
+    s.eval_val_every = 1;
+    train_whole(&s, "often", 2);
+    check_same("rarely/" LAST, "often/" LAST, false, s.model);
+    s.val_frac = 0; /* the text to train on is the same */
+    train_whole(&s, "never", 1);
+    check_same("rarely/" LAST, "never/" LAST, false, s.model);
+}
+END_TEST
+
+/* Trains in a process of its own, as the choice of a set is made once. */
+static void train_on_set(const struct train_settings *settings, const struct kernels *kernels,
+                         const char *name) {
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        if (setenv("CHARNN_KERNELS", kernels->name, 1) != 0 || kernels_current() != kernels) {
+            _exit(2);
+        }
+        train_whole(settings, name, 1);
+        _exit(0);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "training on %s failed",
+                  kernels->name);
+}
+
+START_TEST(instruction_sets_do_not_change_bits) {
+    const char *fork_mode = getenv("CK_FORK");
+    if (fork_mode != NULL && strcmp(fork_mode, "no") == 0) {
+        return; /* the choice is made already */
+    }
+    struct train_settings s = everything(models[_i], _i % OPTIMIZERS);
+    s.max_steps = 30;
+    for (size_t i = 0; i < kernels_count; i++) {
+        if (kernels_table[i]->supported()) {
+            train_on_set(&s, kernels_table[i], kernels_table[i]->name);
+        }
+    }
+    for (size_t i = 0; i < kernels_count; i++) {
+        const struct kernels *kernels = kernels_table[i];
+        if (kernels->supported() && kernels->fused) {
+            char last[64];
+            (void)snprintf(last, sizeof last, "%s/" LAST, kernels->name);
+            check_same("scalar/" LAST, last, true, kernels->name);
+        }
+    }
+}
+END_TEST
+
+/* Seed and dropout matter; or what is equal above would be equal for no good reason. */
+START_TEST(other_seeds_give_other_weights) {
+    struct train_settings s = everything("rnn", CHARNN_OPTIMIZER_ADAM);
+    s.max_steps = 3;
+    struct run run[2];
+    for (size_t i = 0; i < 2; i++) {
+        run_prepare(&run[i], &s, "text", "seeds", 1);
+        run[i].settings.seed = s.seed + i; /* after the weights were drawn */
+        struct error error = {0};
+        ck_assert_int_eq(run_create_trainer(&run[i], &error), CHARNN_OK);
+        run_train(&run[i]);
+    }
+    ck_assert(memcmp(run[0].model->parameters.values, run[1].model->parameters.values,
+                     run[0].model->parameters.size * sizeof(float)) != 0);
+    run_deinit(&run[1]);
+    run_deinit(&run[0]);
+}
+END_TEST
+
+/* One window again and again, with weights that stay: only its masks can make the loss another. */
+START_TEST(every_window_has_masks_of_its_own) {
+    enum { STEPS = 4 };
+    write_text("short", 20);
+    for (int on = 0; on <= 1; on++) {
+        double losses[STEPS];
+        for (size_t step = 1; step <= STEPS; step++) {
+            struct error error = {0};
+            struct train_settings s = usual;
+            struct run run;
+            s.learning_rate = 0;
+            s.dropout = on == 1 ? 0.5 : 0;
+            s.max_steps = step;
+            run_prepare(&run, &s, "short", "run", 1);
+            ck_assert_int_eq(run_create_trainer(&run, &error), CHARNN_OK);
+            ck_assert_uint_eq(trainer_plan(run.trainer)->windows, 1);
+            run_train(&run);
+            losses[step - 1] = run.last_loss;
+            run_deinit(&run);
+        }
+        for (size_t step = 1; step < STEPS; step++) {
+            ck_assert((losses[step] != losses[step - 1]) == (on == 1));
+        }
+    }
+}
+END_TEST
+
+/* --- the plan ------------------------------------------------------------------------------ */
+
+START_TEST(the_plan_is_as_asked) {
+    struct train_settings s = usual;
+    struct run run;
+    run_init(&run, &s, "plan", 1);
+    const struct trainer_plan *plan = trainer_plan(run.trainer);
+    ck_assert_uint_eq(plan->splits[CHARNN_SPLIT_TRAIN].end, 960);
+    ck_assert_uint_eq(plan->splits[CHARNN_SPLIT_VAL].end, 1080);
+    ck_assert_uint_eq(plan->splits[CHARNN_SPLIT_TEST].end, TEXT_LENGTH);
+    ck_assert(plan->batch == 5 && plan->steps == 7 && !plan->reduced);
+    ck_assert_uint_eq(plan->windows, WINDOWS_PER_EPOCH);
+    ck_assert_uint_eq(plan->updates, 60);
+    size_t arrays = run.model->parameters.size * sizeof(float);
+    ck_assert_uint_gt(plan->memory, 4 * arrays); /* values, gradients, two moments, and more */
+    ck_assert_uint_lt(plan->memory, 100 * arrays);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(progress->step == 0 && progress->windows == 0 && isnan(progress->val) &&
+              isnan(progress->best_val) && isnan(progress->train));
+    ck_assert_ptr_eq(trainer_model(run.trainer), run.model);
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(the_nearest_limit_counts) {
+    static const struct {
+        size_t epochs, steps, accumulate, updates;
+    } cases[] = {
+        {0, 0, 1, 0},  {2, 0, 1, 54}, {2, 50, 1, 50}, {2, 60, 1, 54},
+        {2, 0, 4, 14}, {1, 0, 3, 9},  {0, 9, 3, 9},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct train_settings s = usual;
+        struct run run;
+        s.max_epochs = cases[i].epochs;
+        s.max_steps = cases[i].steps;
+        s.accumulate = cases[i].accumulate;
+        run_init(&run, &s, "plan", 1);
+        ck_assert_uint_eq(trainer_plan(run.trainer)->updates, cases[i].updates);
+        run_deinit(&run);
+    }
+}
+END_TEST
+
+/* Of 20 letters 16 are to train on, so 15 inputs. */
+START_TEST(a_short_text_reduces_the_batch) {
+    static const struct {
+        size_t batch, steps, fit_batch, fit_steps, windows;
+    } cases[] = {
+        {5, 7, 2, 7, 1}, {5, 50, 1, 15, 1}, {15, 1, 15, 1, 1}, {2, 3, 2, 3, 2}, {16, 1, 15, 1, 1}};
+    write_text("short", 20);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error error = {0};
+        struct train_settings s = usual;
+        struct run run;
+        s.batch_size = cases[i].batch;
+        s.seq_length = cases[i].steps;
+        s.max_steps = 3;
+        run_prepare(&run, &s, "short", "short-run", 2);
+        ck_assert_msg(run_create_trainer(&run, &error) == CHARNN_OK, "%s", error.message);
+        const struct trainer_plan *plan = trainer_plan(run.trainer);
+        ck_assert_uint_eq(plan->batch, cases[i].fit_batch);
+        ck_assert_uint_eq(plan->steps, cases[i].fit_steps);
+        ck_assert_uint_eq(plan->windows, cases[i].windows);
+        ck_assert(plan->reduced ==
+                  (cases[i].batch != cases[i].fit_batch || cases[i].steps != cases[i].fit_steps));
+        run_train(&run);
+        ck_assert(isfinite(run.last_loss));
+        ck_assert_uint_eq(run.report.characters, cases[i].fit_batch * cases[i].fit_steps);
+        run_deinit(&run);
+    }
+}
+END_TEST
+
+START_TEST(a_text_without_a_window_is_refused) {
+    for (size_t length = 1; length <= 2; length++) {
+        struct error error = {0};
+        struct run run;
+        write_text("tiny", length);
+        run_prepare(&run, &usual, "tiny", "tiny-run", 1);
+        ck_assert_int_eq(run_create_trainer(&run, &error), CHARNN_ERROR_DATA);
+        ck_assert_ptr_null(run.trainer);
+        ck_assert_ptr_nonnull(strstr(error.message, length == 1 ? "has 0 characters and needs"
+                                                                : "has 1 character and needs"));
+        run_deinit(&run);
+    }
+}
+END_TEST
+
+/* --- how runs end -------------------------------------------------------------------------- */
+
+START_TEST(a_run_ends_after_its_steps) {
+    struct train_settings s = usual;
+    struct run run;
+    s.num_layers = 1;
+    s.learning_rate = 0.05;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_STEPS);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(progress->step == 60 && progress->windows == 60);
+    /* Two epochs' ends, and the end of the run. */
+    ck_assert_uint_eq(run.steps, 60);
+    ck_assert_uint_eq(run.validations, 3);
+    /* At each of them, and before the first step. */
+    ck_assert_uint_eq(run.saves, 1 + run.validations + run.improvements);
+    ck_assert_double_eq(run.report.steps_done, 1);
+    ck_assert(isinf(run.report.seconds_left));
+    ck_assert_double_eq(run.report.epoch, 60.0 / WINDOWS_PER_EPOCH);
+    ck_assert_uint_eq(run.report.characters, 35);
+    struct schedule_position last = {.step = 59, .progress = 59.0 / 60};
+    ck_assert_double_eq(run.report.rate, schedule_rate(&s, last));
+    ck_assert(isfinite(run.report.gradient_norm) && run.report.gradient_norm > 0);
+    /* It has learned: to know nothing costs ln 12. */
+    ck_assert_double_lt(progress->val, 2.3);
+    ck_assert_double_lt(progress->train, 2.3);
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(a_run_ends_after_its_epochs) {
+    struct train_settings s = usual;
+    s.max_epochs = 2;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_EPOCHS);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 54);
+    ck_assert_uint_eq(run.validations, 2); /* not twice at the end */
+    run_deinit(&run);
+    /* Updates of four windows: the last one goes beyond the epochs' end. */
+    s.accumulate = 4;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_EPOCHS);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 14);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->windows, 56);
+    ck_assert_uint_eq(run.validations, 2);
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(a_run_ends_after_its_seconds) {
+    struct train_settings s = usual;
+    s.max_steps = 0;
+    s.max_seconds = 1e-9;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
+    ck_assert_uint_eq(run.steps, 1);
+    ck_assert_double_lt(run.report.steps_done, 1); /* of the epochs' */
+    ck_assert_double_le(run.report.seconds_left, 0);
+    ck_assert_uint_eq(run.validations, 1);
+    ck_assert(trainer_progress(run.trainer)->seconds > 0);
+    run_deinit(&run);
+    /* They count anew where a run is resumed. */
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
+    ck_assert_uint_eq(run.steps, 1);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 2);
+    run_deinit(&run);
+}
+END_TEST
+
+/* At a rate of 0 nothing ever improves after the first validation. */
+START_TEST(a_run_ends_when_patience_does) {
+    struct train_settings s = usual;
+    s.learning_rate = 0;
+    s.max_steps = 0;
+    s.patience = 3;
+    s.eval_val_every = 2;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_PATIENCE);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert_uint_eq(progress->step, 8);
+    ck_assert_uint_eq(progress->validations_since_best, 3);
+    ck_assert_uint_eq(progress->best_step, 2);
+    ck_assert_double_eq(progress->best_epoch, 2.0 / WINDOWS_PER_EPOCH);
+    ck_assert_double_eq(progress->best_val, progress->val);
+    ck_assert(run.validations == 4 && run.improvements == 1 && run.saves == 6);
+    run_deinit(&run);
+}
+END_TEST
+
+/* --- divergence ---------------------------------------------------------------------------- */
+
+static void check_divergence(const char *model, int optimizer) {
+    struct error error = {0};
+    struct train_settings s = usual;
+    struct run run;
+    s.model = model;
+    s.optimizer = optimizer;
+    train_until(&s, "before", 3, 1);
+    train_until(&s, "after", 3, 1);
+    s.learning_rate = 3e38;
+    s.max_steps = 50;
+    s.on_divergence = CHARNN_DIVERGENCE_STOP;
+    run_init(&run, &s, "after", 1);
+    run_restore(&run, "after/" LAST);
+    ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "training diverged"));
+    ck_assert_ptr_nonnull(strstr(error.message, "--learning-rate"));
+    ck_assert_uint_lt(run.steps, 20);
+    ck_assert(run.saves == 0 && run.rollbacks == 0);
+    run_deinit(&run);
+    check_same("before/" LAST, "after/" LAST, true, model);
+    ck_assert(!exists("after/" BEST));
+}
+
+START_TEST(divergence_is_an_error_and_saves_nothing) {
+    for (int optimizer = 0; optimizer < OPTIMIZERS; optimizer++) {
+        check_divergence(models[_i], optimizer);
+    }
+}
+END_TEST
+
+/* Weights beyond floats: the validation that would save them notices. */
+START_TEST(divergence_shows_in_validation) {
+    struct error error = {0};
+    struct train_settings s = usual;
+    struct run run;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate = 1e300;
+    s.learning_rate_decay_after = 100;
+    s.eval_val_every = 1;
+    s.on_divergence = CHARNN_DIVERGENCE_STOP;
+    run_init(&run, &s, "run", 1);
+    ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "the model at step 1 is not finite"));
+    ck_assert_uint_eq(run.saves, 1); /* that before the first step */
+    run_deinit(&run);
+    ck_assert(!exists("run/" BEST));
+}
+END_TEST
+
+/*
+ * Decay makes the weights 2.8 times as large with each step, beyond floats before the validation at
+ * step 100. At half the rate they become smaller.
+ */
+static struct train_settings explosive(const char *model) {
+    struct train_settings s = everything(model, CHARNN_OPTIMIZER_SGD);
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate_decay_after = 100;
+    s.learning_rate = 3.8;
+    s.weight_decay = 1;
+    s.batch_size = 2;
+    s.seq_length = 3; /* 159 windows an epoch */
+    s.eval_val_every = 100;
+    s.max_steps = 130;
+    return s;
+}
+
+START_TEST(a_diverged_run_goes_back_and_on_with_half_the_rate) {
+    struct train_settings s = explosive(models[_i]);
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_STEPS);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(run.rollbacks == 1 && progress->rollbacks == 1);
+    ck_assert_uint_eq(progress->step, 130);
+    ck_assert_uint_gt(run.steps, 180); /* the first ones were done again */
+    ck_assert(isfinite(progress->val) && isfinite(progress->train));
+    ck_assert_double_eq(run.report.rate, 1.9);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1); /* nothing in the file is not finite */
+    run_restore(&run, "run/" LAST);
+    run_deinit(&run);
+}
+END_TEST
+
+/* Wherever it is stopped: before, after and between rollbacks. */
+START_TEST(a_diverging_run_in_pieces_is_the_same_run) {
+    struct train_settings s = explosive(models[_i]);
+    train_whole(&s, "whole", 1);
+    for (size_t stop = 1; stop <= 129; stop += 8) {
+        char what[64];
+        struct run run;
+        (void)snprintf(what, sizeof what, "%s, stopped at %zu", s.model, stop);
+        train_until(&s, "pieces", stop, 2);
+        run_init(&run, &s, "pieces", 1);
+        run_restore(&run, "pieces/" LAST);
+        run_train(&run);
+        run_deinit(&run);
+        check_same("whole/" LAST, "pieces/" LAST, true, what);
+        check_same("whole/" BEST, "pieces/" BEST, true, what);
+    }
+}
+END_TEST
+
+/* Every step is bad, at any rate: that is said after ten tries. */
+START_TEST(a_run_that_always_diverges_is_given_up) {
+    struct error error = {0};
+    struct train_settings s = usual;
+    struct run run;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate = 1e300;
+    s.learning_rate_decay_after = 100;
+    run_init(&run, &s, "run", 1);
+    ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
+    ck_assert_ptr_nonnull(strstr(error.message, "again and again from the same checkpoint"));
+    ck_assert_uint_eq(run.rollbacks, 10);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 1 + s.max_bad_steps);
+    run_deinit(&run);
+}
+END_TEST
+
+/* A single step whose gradient is not finite is left out, and the run goes on as it is. */
+/* What was skipped is counted over all courses, and on when the run is resumed. */
+START_TEST(skipped_steps_are_counted_through_rollbacks) {
+    struct train_settings s = explosive("rnn");
+    struct run run;
+    s.max_bad_steps = 3;
+    s.eval_val_every = 1000;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_uint_gt(run.rollbacks, 0);
+    size_t skipped = trainer_progress(run.trainer)->skipped;
+    ck_assert_uint_eq(skipped, run.skips);
+    ck_assert_uint_ge(skipped, 3 * run.rollbacks);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->skipped_undone, skipped);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->skipped, skipped);
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(a_bad_step_is_left_out) {
+    struct train_settings s = usual;
+    struct run run;
+    s.max_steps = 10;
+    run_init(&run, &s, "run", 1);
+    run.spoil_after = 4; /* the carried state becomes NaN */
+    run_train(&run);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(progress->skipped == 1 && progress->step == 10 && run.rollbacks == 0);
+    ck_assert(isfinite(progress->val) && isfinite(progress->train) && isfinite(progress->smooth));
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_uint_eq(trainer_progress(run.trainer)->skipped, 1);
+    run_deinit(&run);
+}
+END_TEST
+
+/* --- what is kept -------------------------------------------------------------------------- */
+
+/* Training long enough on so little text spoils the validation, so that `best` is not `last`. */
+START_TEST(best_is_the_best_validation) {
+    struct train_settings s = usual;
+    s.rnn_size = 24;
+    s.learning_rate = 0.03;
+    s.max_steps = 300;
+    s.average = _i == 0 ? 0 : 0.5;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate_decay_after = 100;
+    s.eval_val_every = 9;
+    struct run run;
+    run_init(&run, &s, "run", 2);
+    run_train(&run);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert_uint_lt(progress->best_step, 200);
+    ck_assert(progress->best_val < progress->val);
+
+    struct error error = {0};
+    struct checkpoint *checkpoint = open_checkpoint("run/" BEST);
+    struct model *model;
+    struct evaluator *evaluator;
+    struct split part = trainer_plan(run.trainer)->splits[CHARNN_SPLIT_VAL];
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, 1, &model, &error), CHARNN_OK);
+    ck_assert_int_eq(
+        evaluator_create(model, run.pool, part.end - part.begin, false, &evaluator, &error),
+        CHARNN_OK);
+    struct evaluation evaluation = evaluator_run(evaluator, run.corpus, run.vocab, part, NULL);
+    ck_assert_uint_eq(evaluation.scored, part.end - part.begin - 1);
+    ck_assert_double_eq(evaluation_nats_per_symbol(&evaluation), progress->best_val);
+    const cJSON *training = checkpoint_training(checkpoint);
+    ck_assert_double_eq(cJSON_GetObjectItem(training, "step")->valuedouble,
+                        (double)progress->best_step);
+    ck_assert_double_eq(cJSON_GetObjectItem(training, "best_val")->valuedouble, progress->best_val);
+    ck_assert(!checkpoint_has_flat(checkpoint, "optim.exp_avg"));
+    evaluator_destroy(evaluator);
+    model_destroy(model);
+    checkpoint_close(checkpoint);
+    run_deinit(&run);
+}
+END_TEST
+
+/* Without a validation text the newest weights are the best there are. */
+START_TEST(without_validation_the_newest_is_best) {
+    struct train_settings s = usual;
+    s.val_frac = 0;
+    s.patience = 1;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_STEPS);
+    ck_assert_uint_eq(run.improvements, run.validations);
+    const struct train_progress *progress = trainer_progress(run.trainer);
+    ck_assert(isnan(progress->val) && isnan(progress->best_val) && progress->best_step == 60);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert(isnan(trainer_progress(run.trainer)->val));
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(checkpoints_keep_the_average) {
+    struct train_settings s = usual;
+    s.average = 0.9;
+    s.max_steps = 5;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    ck_assert_ptr_ne(trainer_model(run.trainer), run.model);
+    run_train(&run);
+    struct error error = {0};
+    struct model *model;
+    struct checkpoint *checkpoint = open_checkpoint("run/" LAST);
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, 1, &model, &error), CHARNN_OK);
+    const struct parameters *average = &trainer_model(run.trainer)->parameters;
+    assert_same_bits(model->parameters.values, average->values, average->size, "the average");
+    ck_assert(
+        memcmp(average->values, run.model->parameters.values, average->size * sizeof(float)) != 0);
+    model_destroy(model);
+    checkpoint_close(checkpoint);
+    run_deinit(&run);
+}
+END_TEST
+
+START_TEST(numbered_checkpoints_are_kept) {
+    struct train_settings s = usual;
+    s.max_steps = 25;
+    s.checkpoint_every = 10;
+    s.savefile = "name";
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_train(&run);
+    run_deinit(&run);
+    ck_assert(exists("run/name-step-00000010.safetensors"));
+    ck_assert(exists("run/name-step-00000020.safetensors"));
+    ck_assert(!exists("run/name-step-00000025.safetensors"));
+    ck_assert(exists("run/name-last.safetensors") && exists("run/name-best.safetensors"));
+    ck_assert(!exists("run/" LAST));
+    /* It is the run as it was then. */
+    s.checkpoint_every = 0;
+    s.savefile = "";
+    s.max_steps = 10;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    train_whole(&s, "short", 1);
+    s.max_steps = 25;
+    s.checkpoint_every = 10;
+    train_whole(&s, "long", 1);
+    check_same("short/" BEST, "long/step-00000010.safetensors", false, "numbered");
+}
+END_TEST
+
+START_TEST(paths_of_checkpoints) {
+    struct error error = {0};
+    struct train_settings s = usual;
+    char path[32];
+    s.checkpoint_dir = "cv";
+    ck_assert_int_eq(trainer_checkpoint_path(&s, "last", path, sizeof path, &error), CHARNN_OK);
+    ck_assert_str_eq(path, "cv/last.safetensors");
+    s.savefile = "lstm";
+    ck_assert_int_eq(trainer_checkpoint_path(&s, "best", path, sizeof path, &error), CHARNN_OK);
+    ck_assert_str_eq(path, "cv/lstm-best.safetensors");
+    s.savefile = NULL;
+    ck_assert_int_eq(trainer_checkpoint_path(&s, "best", path, 19, &error), CHARNN_ERROR_USAGE);
+    ck_assert_int_eq(trainer_checkpoint_path(&s, "best", path, 20, &error), CHARNN_OK);
+    ck_assert_str_eq(path, "cv/best.safetensors");
+}
+END_TEST
+
+START_TEST(a_folder_that_cannot_be_made_is_an_error) {
+    struct error error = {0};
+    struct run run;
+    run_init(&run, &usual, "text/run", 1); /* a file is in the way */
+    ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_IO);
+    ck_assert_uint_eq(run.steps, 0);
+    run_deinit(&run);
+}
+END_TEST
+
+/* --- accumulation -------------------------------------------------------------------------- */
+
+/* The mean gradient of the first `windows` windows, all at the initial weights. */
+static void mean_gradient(struct run *run, size_t windows, double *mean) {
+    struct error error = {0};
+    struct batches *batches;
+    struct network *network;
+    int32_t x[35];
+    int32_t y[35];
+    const struct parameters *p = &run->model->parameters;
+    const struct dropout none = {0};
+    struct network_plan plan = {.batch = 5, .steps = 7, .trainable = true};
+    ck_assert_int_eq(batches_create(run->corpus, run->vocab,
+                                    trainer_plan(run->trainer)->splits[CHARNN_SPLIT_TRAIN], 5, 7, 1,
+                                    &batches, &error),
+                     CHARNN_OK);
+    ck_assert_int_eq(network_create(run->model, run->pool, &plan, &network, &error), CHARNN_OK);
+    for (size_t window = 0; window < windows; window++) {
+        (void)batches_next(batches, x, y);
+        memset(p->gradients, 0, p->size * sizeof *p->gradients);
+        (void)network_train(network, x, y, 7, &none, 1);
+        for (size_t i = 0; i < p->size; i++) {
+            mean[i] += (double)p->gradients[i] / (double)windows;
+        }
+    }
+    memset(p->gradients, 0, p->size * sizeof *p->gradients);
+    network_destroy(network);
+    batches_destroy(batches);
+}
+
+/* One update of N windows is one with their mean gradient. */
+START_TEST(accumulation_is_the_mean_gradient) {
+    for (size_t windows = 1; windows <= 6; windows++) {
+        struct train_settings s = usual;
+        struct run run;
+        s.model = models[windows % MODELS];
+        s.optimizer = CHARNN_OPTIMIZER_SGD;
+        s.momentum = 0;
+        s.schedule = CHARNN_SCHEDULE_STEP;
+        s.learning_rate_decay_after = 100;
+        s.learning_rate = 1;
+        s.accumulate = windows;
+        s.max_steps = 1;
+        run_init(&run, &s, "run", 2);
+        size_t size = run.model->parameters.size;
+        double *expected = calloc(size, sizeof *expected);
+        ck_assert_ptr_nonnull(expected);
+        mean_gradient(&run, windows, expected);
+        for (size_t i = 0; i < size; i++) {
+            expected[i] = (double)run.model->parameters.values[i] - expected[i];
+        }
+        run_train(&run);
+        ck_assert_uint_eq(trainer_progress(run.trainer)->windows, windows);
+        ck_assert_uint_eq(run.report.characters, 35 * windows);
+        assert_floats(run.model->parameters.values, expected, size,
+                      (struct tolerance){.absolute = 1e-6, .relative = 1e-5}, "%zu windows",
+                      windows);
+        free(expected);
+        run_deinit(&run);
+    }
+}
+END_TEST
+
+static void set_up(void) {
+    make_folder();
+    write_text("text", TEXT_LENGTH);
+}
+
+Suite *trainer_suite(void) {
+    Suite *suite = suite_create("trainer");
+    TCase *test = tcase_create("trainer");
+    tcase_set_timeout(test, SLOW_SECONDS);
+    tcase_add_checked_fixture(test, set_up, remove_folder);
+    tcase_add_loop_test(test, a_run_in_two_pieces_is_the_same_run, 0, MODELS * OPTIMIZERS);
+    tcase_add_test(test, a_run_in_many_pieces_is_the_same_run);
+    tcase_add_test(test, a_run_may_stop_before_its_first_step);
+    tcase_add_test(test, resuming_on_another_text_is_refused);
+    tcase_add_test(test, resuming_from_weights_alone_is_refused);
+    tcase_add_test(test, resuming_with_other_arrays_is_refused);
+    tcase_add_loop_test(test, instruction_sets_do_not_change_bits, 0, MODELS);
+    tcase_add_loop_test(test, validation_does_not_disturb_training, 0, MODELS);
+    tcase_add_test(test, other_seeds_give_other_weights);
+    tcase_add_test(test, every_window_has_masks_of_its_own);
+    tcase_add_test(test, the_plan_is_as_asked);
+    tcase_add_test(test, the_nearest_limit_counts);
+    tcase_add_test(test, a_short_text_reduces_the_batch);
+    tcase_add_test(test, a_text_without_a_window_is_refused);
+    tcase_add_test(test, a_run_ends_after_its_steps);
+    tcase_add_test(test, a_run_ends_after_its_epochs);
+    tcase_add_test(test, a_run_ends_after_its_seconds);
+    tcase_add_test(test, a_run_ends_when_patience_does);
+    tcase_add_loop_test(test, divergence_is_an_error_and_saves_nothing, 0, MODELS);
+    tcase_add_test(test, divergence_shows_in_validation);
+    tcase_add_loop_test(test, a_diverged_run_goes_back_and_on_with_half_the_rate, 0, MODELS);
+    tcase_add_loop_test(test, a_diverging_run_in_pieces_is_the_same_run, 0, MODELS);
+    tcase_add_test(test, a_run_that_always_diverges_is_given_up);
+    tcase_add_test(test, skipped_steps_are_counted_through_rollbacks);
+    tcase_add_test(test, a_bad_step_is_left_out);
+    tcase_add_loop_test(test, best_is_the_best_validation, 0, 2);
+    tcase_add_test(test, without_validation_the_newest_is_best);
+    tcase_add_test(test, checkpoints_keep_the_average);
+    tcase_add_test(test, numbered_checkpoints_are_kept);
+    tcase_add_test(test, paths_of_checkpoints);
+    tcase_add_test(test, a_folder_that_cannot_be_made_is_an_error);
+    suite_add_tcase(suite, test);
+    TCase *threads = tcase_create("threads"); /* what .ci/run has the thread sanitizer see */
+    tcase_set_timeout(threads, SLOW_SECONDS);
+    tcase_add_checked_fixture(threads, set_up, remove_folder);
+    tcase_add_loop_test(threads, threads_do_not_change_bits, 0, MODELS);
+    tcase_add_test(threads, accumulation_is_the_mean_gradient);
+    suite_add_tcase(suite, threads);
+    return suite;
+}
