@@ -258,6 +258,7 @@ debug: ## a build for the debugger, in build/debug
 unit: $(UNIT) $(FAULTY) ## the unit tests and what else tests need, without running them
 
 test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; ends with "N passed, N failed"
+	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
 asan: ## all tests under the address sanitizer, in build/asan
