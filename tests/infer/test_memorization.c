@@ -145,7 +145,7 @@ START_TEST(records_are_apart) {
 END_TEST
 
 Suite *memorization_suite(void) {
-    Suite *suite = suite_create("copies");
+    Suite *suite = suite_create("memorization");
     TCase *copies = tcase_create("copies");
     tcase_set_timeout(copies, 60);
     tcase_add_loop_test(copies, compared_with_trying_all, 0, 12);
