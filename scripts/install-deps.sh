@@ -21,7 +21,8 @@ case "$#:${1-}" in
 0:) ;;
 1:--build) needs='cc make pkg-config cjson zlib libzstd' ;;
 1:--dev)
-    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc"
+    needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc debootstrap
+        busybox"
     ;;
 1:-h | 1:--help)
     printf '%s\n' "$usage"
@@ -43,7 +44,7 @@ have() {
     check) "${PKG_CONFIG:-pkg-config}" --exists check 2>/dev/null ;;
     pkg-config) command -v "${PKG_CONFIG:-pkg-config}" >/dev/null 2>&1 ;;
     procps) command -v ps >/dev/null 2>&1 ;;
-    valgrind) [ "$(uname -s)" != Linux ] || command -v valgrind >/dev/null 2>&1 ;;
+    valgrind | debootstrap | busybox) [ "$(uname -s)" != Linux ] || command -v "$1" >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }

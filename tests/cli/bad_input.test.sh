@@ -248,15 +248,15 @@ test_checkpoint_is_too_long() {
 
 test_checkpoint_with_a_changed_byte() {
     make_checkpoint
-    LC_ALL=C sed '1s/dropout/dropouT/' "$CHECKPOINT" >changed.safetensors
+    edit_header 's/dropout/dropouT/' "$CHECKPOINT" >changed.safetensors
     refuse_checkpoint changed.safetensors 'is damaged: its checksum is '
 }
 
 test_checkpoint_of_a_newer_version() {
     make_checkpoint
     # Without its checksum, whose two names are changed.
-    LC_ALL=C sed '1s/\("charnn\.format":"\)[0-9]/\19/; 1s/charnn\.xxh64/others.xxh64/
-        1s/charnn\.checksum/others.checksum/' "$CHECKPOINT" >newer.safetensors
+    edit_header 's/\("charnn\.format":"\)[0-9]/\19/; s/charnn\.xxh64/others.xxh64/
+        s/charnn\.checksum/others.checksum/' "$CHECKPOINT" >newer.safetensors
     ! cmp -s "$CHECKPOINT" newer.safetensors || fail 'the version could not be changed'
     refuse_checkpoint newer.safetensors 'version 9' newer
 }

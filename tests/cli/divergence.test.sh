@@ -73,13 +73,13 @@ test_it_goes_back_with_half_the_rate() {
 test_it_goes_back_to_an_end() {
     make_text text.txt
     train text.txt --eval-val-every 40 --learning-rate 0.002 --weight-decay 0 --max-steps 5
-    grep -aqF '\"scheduled\":' cv/last.safetensors || fail 'expected a validation that was not due'
+    header cv/last.safetensors | grep -qF '\"scheduled\":' || fail 'expected a validation that was not due'
     rm -f cv/.scheduled-*
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --print-every 1 --max-bad-steps 3
     expect_status 0
     expect_stderr_contains ': back to step 5, and on with 1/2 of the rate'
-    ! grep -aqF '\"scheduled\":' cv/last.safetensors || fail 'expected a validation that was due'
+    ! header cv/last.safetensors | grep -qF '\"scheduled\":' || fail 'expected a validation that was due'
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"history":[[40,'
 }

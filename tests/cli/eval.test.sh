@@ -22,6 +22,7 @@ expect_close() {
 }
 
 test_json() {
+    needs_awk_mathematics
     make_checkpoint
     evaluate "$CHECKPOINT" "$SHARED/text.txt" --json
     expect_status 0
@@ -244,6 +245,7 @@ test_per_line_as_json() {
 }
 
 test_per_char() {
+    needs_awk_mathematics
     make_checkpoint
     make_draft
     evaluate "$CHECKPOINT" draft.txt --json --exact

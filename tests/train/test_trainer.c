@@ -10,6 +10,7 @@
 #include "support/compare.h"
 #include "support/golden.h"
 #include "support/kernel_sets.h"
+#include "support/temporary.h"
 #include "text/batches.h"
 #include "train/schedule.h"
 #include "train/trainer_internal.h"
@@ -21,30 +22,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 256, TEXT_LENGTH = 1200, ALPHABET = 12, SLOW_SECONDS = 300 };
+enum { TEXT_LENGTH = 1200, ALPHABET = 12, SLOW_SECONDS = 300 };
 
 /* --- a folder and a text in it ------------------------------------------------------------- */
 
-static char folder[PATH_SIZE];
+static char folder[TEMPORARY_PATH];
 
-/* In memory where that can be had: every checkpoint is flushed to the disk. */
 static void make_folder(void) {
-    const char *parent = getenv("TMPDIR");
-    if (parent == NULL || *parent == '\0') {
-        parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    }
-    (void)snprintf(folder, sizeof folder, "%s/charnn-test-XXXXXX", parent);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    temporary_folder(folder);
 }
 
 static void remove_folder(void) {
-    char command[PATH_SIZE + 16];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    temporary_remove(folder);
 }
 
 struct path {
-    char text[2 * PATH_SIZE];
+    char text[2 * TEMPORARY_PATH];
 };
 
 static struct path path_of(const char *name) {
@@ -125,7 +118,7 @@ struct run {
     struct thread_pool *pool;
     struct model *model;
     struct trainer *trainer;
-    char directory[PATH_SIZE * 2];
+    char directory[2 * TEMPORARY_PATH];
 
     /* how it goes */
     size_t stop_after;  /* the step after which it is stopped as if by a signal; 0: never */
@@ -136,7 +129,7 @@ struct run {
     size_t steps, skips, validations, improvements, saves, save_failures, rollbacks;
     double last_loss;
     struct train_report report; /* of the last step */
-    char last_saved[PATH_SIZE * 2];
+    char last_saved[2 * TEMPORARY_PATH];
 };
 
 /* All but the trainer; `text` is in the folder, checkpoints go to `name` there. */
