@@ -175,5 +175,6 @@ test_terminal() {
     printf 'the \n:quit\n' |
         SHELL=/bin/sh TERM=dumb script -qec "'$CHARNN' sample '$CHECKPOINT' -l 20 --seed 4 --only abc -i" \
             /dev/null >shown
-    tr -d '\r' <shown | grep -qxFf expected || fail "expected $(cat expected): $(cat shown)"
+    # Without libedit, what was typed ahead is echoed before the prompt, which then stands before the text.
+    tr -d '\r' <shown | sed 's/^> //' | grep -qxFf expected || fail "expected $(cat expected): $(cat shown)"
 }
