@@ -4,9 +4,10 @@
 #include "cli/options/value.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
-/* Whether it only says when the run ends. */
+/* Whether the setting affects only when the run ends. */
 static bool is_limit(const struct train_settings *settings, const char *name) {
     static const char *const limits[] = {"max-steps", "max-epochs", "max-seconds"};
     if (strcmp(name, "patience") == 0) {
@@ -20,8 +21,8 @@ static bool is_limit(const struct train_settings *settings, const char *name) {
     return false;
 }
 
-static enum status note(const struct options *options, const struct option_spec *spec,
-                        struct trainer *trainer, cJSON *changes, struct error *error) {
+static enum status add_change(const struct options *options, const struct option_spec *spec,
+                              struct trainer *trainer, cJSON *changes, struct error *error) {
     char now[CHARNN_OPTION_TEXT];
     char was[CHARNN_OPTION_TEXT];
     char text[3 * CHARNN_OPTION_TEXT];
@@ -35,25 +36,18 @@ static enum status note(const struct options *options, const struct option_spec 
                                                    : trainer_note_change(trainer, text, error);
 }
 
-enum status train_changes_note(const struct options *options, struct trainer *trainer,
-                               cJSON **changes, struct error *error) {
+enum status train_changes_create(const struct options *options, struct trainer *trainer,
+                                 cJSON **changes, struct error *error) {
     *changes = cJSON_CreateArray();
     if (*changes == NULL) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for a list of changes");
+        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the list of changes");
     }
     enum status status = CHARNN_OK;
     for (size_t i = 0; status == CHARNN_OK && i < options->table->count; i++) {
         const struct option_spec *spec = &options->table->rows[i];
         if (spec->saved && !option_value_equal(spec, options->settings, options->resumed)) {
-            status = note(options, spec, trainer, *changes, error);
+            status = add_change(options, spec, trainer, *changes, error);
         }
     }
     return status;
-}
-
-void train_changes_print(const cJSON *changes, FILE *err) {
-    const cJSON *change;
-    cJSON_ArrayForEach(change, changes) {
-        (void)fprintf(err, "changed     %s\n", change->valuestring);
-    }
 }

@@ -1,59 +1,47 @@
 /*
- * The log of a training run: one JSON object a line, version 1 of the schema that README.md gives.
- * "event" is start, step, skip, validation, rollback or end. Losses are in nats per character.
+ * The log of a training run: one JSON object a line, in version 1 of the schema that README.md
+ * gives. "event" is start, step, skip, validation, rollback or end. Losses are in nats per
+ * character. The thread that trains writes each line before it goes on (log_writer.h).
  *
- * The log of a resumed run goes on where its checkpoint was written: lines of steps after it, which
- * are to come again, are taken out.
- *
- * A log that cannot be written does not end the run: it is said once, and tried again with every
- * line; only what is missing at the end is an error. A log that was moved or removed goes on in a
- * new file of its name. No line is ever written in part.
+ * A resumed run continues the log from the step of its checkpoint: the lines after that step are
+ * removed, because the run repeats them.
  */
 #ifndef CHARNN_CLI_TRAIN_LOG_H
 #define CHARNN_CLI_TRAIN_LOG_H
 
+#include "cli/train/log_writer.h"
 #include "train/trainer.h"
 
-#include <stdio.h>
-
-/* What has happened since the last line of one event. */
+/* The time since the last line of one event, and the characters trained on in it. */
 struct train_log_span {
     size_t characters;
     double began; /* clock */
 };
 
 struct train_log {
-    const char *path; /* "": no log */
-    int fd;           /* -1: not open, for the time being */
-    FILE *err;
-    size_t every;         /* steps between lines */
-    size_t missing;       /* lines that could not be written since the last one that was */
-    struct error failure; /* where lines are missing: why the last of them is */
+    struct log_writer writer;
+    size_t every; /* steps between lines */
     struct train_log_span since_step;
     struct train_log_span since_validation;
 };
 
 /*
- * Opens the log at `path` ("" for none): anew, or to continue a run that stands at `resumed`, NULL
- * for a new run. Errors: CHARNN_ERROR_IO where it cannot be opened. Closed by train_log_close().
+ * Opens the log at `path`, borrowed; "" for none, which makes all calls no-ops. It starts anew if
+ * `resumed` is NULL, else it is cut back to that progress. Errors: CHARNN_ERROR_IO if it cannot be
+ * opened or is a file of something else. Released by log_writer_close().
  */
 CHARNN_MUST_CHECK enum status train_log_open(struct train_log *log, const char *path,
                                              const struct train_progress *resumed, size_t every,
                                              FILE *err, struct error *error);
 
-/* Whether the log has its last lines. Errors: what kept the last of them from being written. */
-CHARNN_MUST_CHECK enum status train_log_check(const struct train_log *log, struct error *error);
-
-void train_log_close(struct train_log *log);
-
-/* The first line: what is run, by which program, where, from which step on, and for a resumed run
- * with which changes (a list of texts, or NULL). */
+/* The first line: program, machine, settings, the progress that the run starts from, and if it is
+ * resumed the settings that changed (a list of texts; else NULL). */
 void train_log_start(struct train_log *log, const struct trainer_parts *parts, const cJSON *changes,
                      const struct train_progress *from);
 
 void train_log_step(struct train_log *log, const struct train_report *report);
 
-/* A validation that is not due has no line of its own: a run that goes on does without it. */
+/* Ignores the validation at a run's end unless it is scheduled: a run that goes on lacks it. */
 void train_log_validation(struct train_log *log, const struct train_report *report, bool improved);
 
 void train_log_rollback(struct train_log *log, const struct train_progress *progress, size_t from,

@@ -1,0 +1,77 @@
+#include "cli/train/log_writer.h"
+
+#include "base/plural.h"
+#include "cli/train/log_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum status log_writer_open(struct log_writer *w, const char *path, bool anew, FILE *err,
+                            struct error *error) {
+    *w = (struct log_writer){.path = path, .err = err, .fd = log_file_open(path, anew)};
+    if (w->fd < 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
+    }
+    return CHARNN_OK;
+}
+
+void log_writer_miss(struct log_writer *w, const struct error *reason) {
+    w->failure = *reason;
+    if (w->missing == 0) {
+        (void)fprintf(w->err,
+                      "charnn train: cannot write the log %s (%s); training goes on, and the log "
+                      "with the next line that can be written\n",
+                      w->path, reason->message);
+    }
+    w->missing++;
+}
+
+/* Opens the file again if it is not open or no longer has its name. */
+static bool reopen(struct log_writer *w) {
+    bool lost = w->fd >= 0 && log_file_is_lost(w->fd, w->path);
+    if (lost) {
+        (void)close(w->fd);
+    }
+    if (lost || w->fd < 0) {
+        w->fd = log_file_open(w->path, false);
+    }
+    if (lost && w->fd >= 0) {
+        (void)fprintf(w->err,
+                      "charnn train: the log %s was moved or removed; it goes on in a new file\n",
+                      w->path);
+    }
+    return w->fd >= 0;
+}
+
+void log_writer_write(struct log_writer *w, const char *line, size_t size) {
+    if (!reopen(w) || !log_file_append(w->fd, line, size)) {
+        struct error reason;
+        (void)error_set(&reason, CHARNN_ERROR_IO, "%s", strerror(errno));
+        log_writer_miss(w, &reason);
+        return;
+    }
+    if (w->missing > 0) {
+        (void)fprintf(w->err, "charnn train: the log %s goes on; %zu line%s missing\n", w->path,
+                      w->missing, w->missing == 1 ? " is" : "s are");
+        w->missing = 0;
+    }
+}
+
+enum status log_writer_check(const struct log_writer *w, struct error *error) {
+    if (w->missing == 0) {
+        return CHARNN_OK;
+    }
+    return error_set(error, w->failure.status,
+                     "the log %s lacks its last %zu line%s, which could not be written (%s); the "
+                     "checkpoints are whole",
+                     w->path, w->missing, plural_ending(w->missing), w->failure.message);
+}
+
+void log_writer_close(struct log_writer *w) {
+    if (w->fd >= 0 && close(w->fd) != 0 && errno != EINTR) {
+        (void)fprintf(w->err, "charnn train: the log %s may not be complete: %s\n", w->path,
+                      strerror(errno));
+    }
+    w->fd = -1;
+}
