@@ -1,22 +1,14 @@
 /* charnn train: opens what the run needs, trains, and reports how it ended. */
-#include "cli/options/command.h"
-#include "cli/train/changes.h"
-#include "cli/train/config.h"
-#include "cli/train/ending.h"
-#include "cli/train/folder.h"
-#include "cli/train/model.h"
-#include "cli/train/observer.h"
-#include "cli/train/origin.h"
+#include "base/memory.h"
 #include "cli/train/run.h"
 #include "cli/train/signals.h"
-#include "cli/train/summary.h"
 
 static enum status create_trainer(struct train_run *run, struct error *error) {
     run->parts = (struct trainer_parts){
         .settings = run->settings,
         .config = run->config,
-        .corpus = run->text.corpus,
-        .vocab = run->text.vocab,
+        .corpus = run->corpus,
+        .vocab = run->vocab,
         .model = run->model,
         .pool = run->pool,
     };
@@ -27,56 +19,48 @@ static enum status create_trainer(struct train_run *run, struct error *error) {
     if (trainer_restore(run->trainer, run->origin, error) != CHARNN_OK) {
         return error->status;
     }
-    return train_changes_create(&run->invocation->options, run->trainer, &run->changes, error);
+    return train_note_changes(run, error);
 }
 
-/* Everything that may fail without a trace: a new run has not yet touched its folder or log. */
 static enum status open_inputs(struct train_run *run, struct error *error) {
-    const struct train_settings *s = run->settings;
-    struct options *options = &run->invocation->options;
-    if (train_origin_open(run->invocation, &run->lock, &run->origin, error) != CHARNN_OK ||
-        train_text_open(&run->text, options, run->origin, error) != CHARNN_OK ||
-        train_model_create(s, run->origin, run->text.vocab, &run->model, error) != CHARNN_OK ||
-        train_config_create(options, run->text.corpus, run->origin, &run->config, error) !=
-            CHARNN_OK ||
-        thread_pool_create(thread_pool_size_for(s->threads), &run->pool, error) != CHARNN_OK ||
-        create_trainer(run, error) != CHARNN_OK) {
-        return error->status;
+    size_t threads = thread_pool_size_for(run->settings->threads);
+    if (train_open_origin(run, error) != CHARNN_OK || train_open_text(run, error) != CHARNN_OK ||
+        train_create_model(run, error) != CHARNN_OK ||
+        train_create_config(run, error) != CHARNN_OK ||
+        thread_pool_create(threads, &run->pool, error) != CHARNN_OK ||
+        create_trainer(run, error) != CHARNN_OK ||
+        train_create_generator(run, error) != CHARNN_OK) {
+        return train_explain_stdin(run, error);
     }
-    return train_samples_init(&run->samples, s, trainer_model(run->trainer), run->text.vocab,
-                              run->pool, error);
+    return CHARNN_OK;
 }
 
-/* The folder of a resumed run is claimed already, before its checkpoint is read. */
+/* Last, so that a new run that cannot begin leaves an earlier one's folder and log as they are. */
 static enum status open_outputs(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     const struct train_progress *from = s->resume ? trainer_progress(run->trainer) : NULL;
-    FILE *err = run->invocation->err;
-    if (!s->resume && train_folder_claim(s, err, &run->lock, error) != CHARNN_OK) {
+    if ((!s->resume && train_claim_folder(run, error) != CHARNN_OK) ||
+        train_log_open(&run->log, s, from, &run->progress, error) != CHARNN_OK ||
+        (!s->resume && train_keep_earlier(run, error) != CHARNN_OK)) {
         return error->status;
     }
-    if (train_log_open(&run->log, s->log, from, s->print_every, err, error) != CHARNN_OK ||
-        (!s->resume && train_folder_keep_earlier(s, err, error) != CHARNN_OK)) {
-        return error->status;
-    }
-    progress_init(&run->progress, err, s);
     return CHARNN_OK;
 }
 
 static enum status train(struct train_run *run, struct error *error) {
     enum train_end end;
-    train_summary_print(run);
+    train_print_summary(run);
     train_log_start(&run->log, &run->parts, run->changes, trainer_progress(run->trainer));
     train_signals_watch();
-    enum status status = train_run_observed(run, &end, error);
+    enum status status = train_observed(run, &end, error);
     if (status == CHARNN_OK) {
-        status = train_ending_print(run, end, error);
+        train_print_end(run, end);
     } else {
-        train_ending_print_failure(run, error);
+        train_print_failure(run, error);
     }
     progress_clear(&run->progress);
-    if (status == CHARNN_OK && run->samples.failure.status != CHARNN_OK) {
-        *error = run->samples.failure;
+    if (status == CHARNN_OK && run->sample_failure.status != CHARNN_OK) {
+        *error = run->sample_failure;
         status = error->status;
     }
     return status == CHARNN_OK ? log_writer_check(&run->log.writer, error) : status;
@@ -84,13 +68,15 @@ static enum status train(struct train_run *run, struct error *error) {
 
 static void release(struct train_run *run) {
     log_writer_close(&run->log.writer);
-    train_samples_deinit(&run->samples);
+    generator_destroy(run->generator);
     cJSON_Delete(run->changes);
     trainer_destroy(run->trainer);
     thread_pool_destroy(run->pool);
     cJSON_Delete(run->config);
     model_destroy(run->model);
-    train_text_deinit(&run->text);
+    vocab_destroy(run->vocab);
+    corpus_close(run->corpus);
+    memory_free(run->files);
     checkpoint_close(run->origin);
     lock_release(run->lock);
 }
@@ -101,15 +87,14 @@ enum status cmd_train(struct invocation *invocation, struct error *error) {
         .settings = invocation->settings,
         .log = {.writer = {.path = "", .fd = -1}},
     };
+    progress_init(&run.progress, invocation->err, run.settings);
     train_signals_begin();
     enum status status = open_inputs(&run, error);
-    if (status != CHARNN_OK) {
-        status = train_text_explain(&run.text, run.settings, error);
-    } else {
+    if (status == CHARNN_OK) {
         status = open_outputs(&run, error);
-        if (status == CHARNN_OK) {
-            status = train(&run, error);
-        }
+    }
+    if (status == CHARNN_OK) {
+        status = train(&run, error);
     }
     release(&run);
     return status;

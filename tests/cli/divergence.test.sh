@@ -46,7 +46,7 @@ test_it_goes_back_with_half_the_rate() {
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --log run.jsonl --print-every 1 --max-bad-steps 3
     expect_status 0
-    expect_stderr_contains 'diverged    the ' ': back to step 5, and on with 1/2 of the rate'
+    expect_stderr_contains 'diverged    the ' ': back to step 5, with 1/2 of the learning rate'
     skips=$(grep -c '"event":"skip"' run.jsonl)
     expect_line "skipped     $skips steps whose loss or gradient was not finite"
     jq -s -e '(map(select(.event == "rollback")) | length) as $n |
@@ -78,7 +78,7 @@ test_it_goes_back_to_an_end() {
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --print-every 1 --max-bad-steps 3
     expect_status 0
-    expect_stderr_contains ': back to step 5, and on with 1/2 of the rate'
+    expect_stderr_contains ': back to step 5, with 1/2 of the learning rate'
     ! grep -aqF '\"scheduled\":' cv/last.safetensors || fail 'expected a validation that was due'
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"history":[[40,'
@@ -96,7 +96,7 @@ test_samples_do_not_end_it() {
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --print-every 1 --max-bad-steps 3 --sample-every 1 --sample-length 9
     expect_status 0
-    expect_stderr_contains 'warning     no sample at step ' ': back to step 5, and on with ' \
+    expect_stderr_contains 'warning     no sample at step ' ': back to step 5, with ' \
         'sample      step 40, '
     [ "$(tail -n 1 "$REPORT/out" | wc -m)" -ge 9 ] || fail 'expected a sample at the end'
     expect_same_tensors without/last.safetensors cv/last.safetensors
@@ -107,7 +107,7 @@ test_it_is_given_up_in_the_end() {
     train text.txt --learning-rate 100 --weight-decay 10 --init-scale 10 --grad-clip 0 --dropout 0 \
         --model rnn --eval-val-every 18 --max-steps 0
     expect_status 1
-    expect_stderr_contains 'on with 1/1024 of the rate' \
+    expect_stderr_contains 'with 1/1024 of the learning rate' \
         'charnn train: training diverged again and again from the same checkpoint: the '
     expect_finite cv/*.safetensors
 }
@@ -122,7 +122,7 @@ test_without_validation() {
 
 # warnings: how many there are of losses that are finite and worse than guesses.
 warnings() {
-    grep -c '^warning     val [0-9.]* nats is worse than a blind guess among ' "$REPORT/err" || :
+    grep -c '^warning     val [0-9.]* nats is worse than a uniform guess over ' "$REPORT/err" || :
 }
 
 test_finite_losses_that_are_worse_than_guesses() {
@@ -132,7 +132,7 @@ test_finite_losses_that_are_worse_than_guesses() {
     expect_status 0
     [ "$(warnings)" -eq 1 ] || fail 'expected one warning'
     val=$(sed -n 's/^epoch .*  val \([0-9.]*\)  .*/\1/p' "$REPORT/err" | head -n 1)
-    expect_line "warning     val $val nats is worse than a blind guess among 40 characters (ln 40 = 3.6889 nats): the steps are too large; use a lower --learning-rate"
+    expect_line "warning     val $val nats is worse than a uniform guess over 40 characters (ln 40 = 3.6889 nats); use a lower --learning-rate"
     # Weights from elsewhere may begin there.
     cp cv/last.safetensors bad.safetensors
     train text.txt --init-from bad.safetensors --weight-decay 0 --eval-val-every 1 --learning-rate 1e-30 --max-steps 1 \

@@ -27,7 +27,7 @@ test_a_second_run_is_refused() {
     start --log run.jsonl
     grep -q "^$pid " cv/.lock || fail 'expected the process in the lock'
     train --log run.jsonl
-    expect_refusal 1 "another run, process $pid on $(uname -n), writes its checkpoints to cv" \
+    expect_refusal 1 "another run, process $pid on $(uname -n), writes checkpoints to cv" \
         --checkpoint-dir
     train --resume
     expect_refusal 1 "another run, process $pid on "
@@ -99,6 +99,6 @@ test_a_file_system_without_locks() {
     make_text text.txt
     faulty flock:1-:ENOLCK train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv
     expect_status 0
-    expect_line 'note        the file system of cv has no locks: see to it that no other run writes its checkpoints there'
+    expect_line 'note        the file system of cv does not support locks; make sure that no other run writes checkpoints there'
     expect_no_file cv/.lock
 }

@@ -162,7 +162,7 @@ test_a_finished_run() {
     expect_status 0
     expect_no_stdout
     expect_stderr_contains 'done        all steps done at step 3'
-    expect_line 'note        nothing was left to do; to go on, give a later end with --max-epochs or --max-steps'
+    expect_line 'note        the run was already complete; to continue it, raise --max-epochs or --max-steps'
     expect_same_files before cv/last.safetensors
 }
 
@@ -177,7 +177,7 @@ test_files_are_remembered() {
     mkdir elsewhere
     mv one two elsewhere
     resume --max-steps 4
-    expect_refusal 1 'the training text of the run could not be read again: cannot open one: No such file or directory' 'name it after --resume'
+    expect_refusal 1 'cannot read the training text of the run again: cannot open one: No such file or directory' 'name it after --resume'
     resume --max-steps 4 elsewhere/one elsewhere/two
     expect_status 0
     resume --max-steps 5
@@ -203,7 +203,7 @@ test_standard_input_must_be_given_again() {
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir "it's" --savefile one
     expect_status 0
-    again="charnn train: the text of this run came from standard input and must be piped in again, as in charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <the same text (now "
+    again="; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <TEXT"
     run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
     expect_refusal 1 "$again" 'standard input is empty'
     for text in 'something else' 'the quick brown fox'; do
@@ -229,7 +229,7 @@ test_standard_input_is_a_terminal() {
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir cv
     run env SHELL=/bin/sh script -qec "'$CHARNN' train --resume --max-steps 3 --checkpoint-dir cv" /dev/null
     expect_status 1
-    expect_stdout_contains "must be piped in again, as in charnn train --resume --checkpoint-dir 'cv' - <the same text (now standard input is a terminal)"
+    expect_stdout_contains "charnn train: standard input is a terminal; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'cv' - <TEXT"
 }
 
 test_settings_that_may_change() {
@@ -360,7 +360,7 @@ test_interrupt() {
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
     expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl' --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
-    expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
+    expect_line 'charnn train: stopping after this step; a second signal stops at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
     charnn info --json cv/last.safetensors
@@ -408,7 +408,7 @@ test_save_and_go_on() {
     expect_status 130
     [ "$(last_step)" -gt "$step" ] || fail 'expected it to go on'
     expect_no_file cv/best.safetensors
-    expect_line 'note        there is no best checkpoint (a validation writes it); use cv/last.safetensors'
+    expect_line 'note        there is no best checkpoint before the first validation; use cv/last.safetensors'
     # What was saved is a checkpoint like any other, and leaves no trace.
     cp now cv/last.safetensors
     resume --max-steps $((step + 20))

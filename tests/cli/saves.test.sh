@@ -39,7 +39,7 @@ test_a_failed_save_is_tried_again() {
         rm -rf cv
         train_faulty "$fault"
         expect_status 0
-        expect_stderr_contains 'warning     ' '; that is tried again with the next checkpoint'
+        expect_stderr_contains 'warning     ' '; will retry with the next checkpoint'
         expect_same_files last.safetensors cv/last.safetensors
         expect_same_tensors best.safetensors cv/best.safetensors
         expect_checkpoints
@@ -82,7 +82,7 @@ test_files_that_cannot_be_created() {
     rm -rf cv
     train_faulty "open:$middle-:EACCES"
     expect_status 1
-    expect_stderr_contains 'cv/last.safetensors: Permission denied; that is tried again with the next checkpoint' '  step 40  ' \
+    expect_stderr_contains 'cv/last.safetensors: Permission denied; will retry with the next checkpoint' '  step 40  ' \
         'cv/last.safetensors: Permission denied; the one that is there is of step 10'
     expect_checkpoints
     charnn train --resume --checkpoint-dir cv
@@ -91,14 +91,14 @@ test_files_that_cannot_be_created() {
     rm -rf cv
     train_faulty "open:$middle-$((middle + 3)):EACCES"
     expect_status 0
-    expect_stderr_contains 'Permission denied; that is tried again with the next checkpoint'
+    expect_stderr_contains 'Permission denied; will retry with the next checkpoint'
     expect_same_files last.safetensors cv/last.safetensors
 }
 
 # Where nothing is tried again, that is not said.
 test_a_save_that_is_not_tried_again() {
     make_text text.txt
-    again='; that is tried again with the next checkpoint'
+    again='; will retry with the next checkpoint'
     train_faulty rename:2-:EDQUOT --checkpoint-every 15
     expect_status 1
     grep '^warning ' "$REPORT/err" >warnings
@@ -145,7 +145,7 @@ test_a_new_run_that_cannot_save_does_not_begin() {
     expect_status 1
     [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: No space left on device' ] ||
         fail 'expected a sentence about the checkpoint'
-    expect_line 'note        nothing was saved, so there is no run to resume'
+    expect_line 'note        nothing was saved, so the run cannot be resumed'
     ! grep -q '^resume ' "$REPORT/err" || fail 'expected no command that cannot work'
     expect_no_file cv/last.safetensors
     ! grep -q '^step ' "$REPORT/err" || fail 'expected no step'
@@ -217,7 +217,7 @@ test_the_log_goes_on_after_a_full_disk() {
         rm -rf cv
         train_faulty "write:$n:short write:$((n + 1)):ENOSPC" --max-steps 4 --log run.jsonl --print-every 1
         jq -e . run.jsonl >/dev/null || fail "expected lines of JSON at $n"
-        ! grep -q 'goes on; 1 line is missing' "$REPORT/err" || touch missed
+        ! grep -q 'continues; 1 line is lost' "$REPORT/err" || touch missed
         n=$((n - 4))
     done
     expect_file missed
@@ -233,7 +233,7 @@ test_a_log_that_is_moved_away() {
     while read -r line <&3; do
         case $line in
         'step 3 '*) mv run.jsonl moved.jsonl ;;
-        *'goes on in a new file'*) break ;;
+        *'continuing in a new file'*) break ;;
         esac
     done
     kill -TERM "$pid"
@@ -371,7 +371,7 @@ test_folder_that_becomes_read_only() {
     start_without_rights
     chmod 500 cv
     cp cv/last.safetensors before
-    wait_for '^warning .*Permission denied; that is tried again' "$REPORT/err"
+    wait_for '^warning .*Permission denied; will retry' "$REPORT/err"
     expect_same_files before cv/last.safetensors
     "$CHARNN" info cv/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
     cp cv/best.safetensors best
@@ -404,7 +404,7 @@ test_folder_that_is_removed() {
     wait_for '^warning .*No such file or directory' "$REPORT/err"
     stop
     expect_status 1
-    expect_line 'note        nothing was saved, so there is no run to resume'
+    expect_line 'note        nothing was saved, so the run cannot be resumed'
     ! grep -qF 'the one that is there' "$REPORT/err" || fail 'expected no checkpoint to be told of'
     "$CHARNN" info elsewhere/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
 }

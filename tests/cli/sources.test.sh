@@ -61,7 +61,7 @@ test_name_that_could_not_be_kept() {
     train "$name"
     expect_status 0
     train --resume
-    expect_refusal 1 'the name of a training file could not be kept; name the files'
+    expect_refusal 1 'a training file was not recorded, as its name is not UTF-8; name the files'
     train --resume "$name"
     expect_status 0
 }
@@ -128,7 +128,7 @@ test_gzip() {
     make_text page
     gzip -c page >page.gz
     expect_text page page.gz
-    expect_stderr_contains 'of text from pipes or compressed files, until the end in'
+    expect_stderr_contains 'of piped or decompressed text, in temporary files in'
     gzip -c page >>page.gz # two members are one text
     cat page page page >whole
     expect_text whole page.gz page

@@ -49,8 +49,8 @@ test_summary() {
     cat >expected <<'END'
 text        1,000 characters (UTF-8), 5 different: 900 to train, 50 to validate, 50 to test
 model       lstm, 2 layers of 4 units, 361 parameters
-memory      about N MB, the text not counted
-run         22 windows of 4 x 10 characters an epoch, 3 steps; 1 thread, kernels scalar
+memory      about N MB, not counting the text
+run         22 windows of 4 x 10 characters per epoch, 3 steps; 1 thread, kernels scalar
 END
     expect_same_files expected summary
     expect_no_line advice
@@ -70,12 +70,12 @@ test_parameters_of_every_cell() {
 test_summary_of_the_length() {
     make_letters text.txt
     train text.txt --max-steps 1
-    expect_stderr_contains 'characters an epoch, 1 step; 1 thread'
+    expect_stderr_contains 'characters per epoch, 1 step; 1 thread'
     train text.txt --max-steps 0 --max-epochs 2 --accumulate 3 --threads 2
-    expect_stderr_contains 'characters an epoch, 15 steps; 2 threads'
+    expect_stderr_contains 'characters per epoch, 15 steps; 2 threads'
     expect_stderr_contains 'done        all epochs done at step 15, epoch 2.05'
     train text.txt --max-seconds 90
-    expect_stderr_contains 'characters an epoch, 3 steps, at most 1:30; 1 thread'
+    expect_stderr_contains 'characters per epoch, 3 steps, at most 1:30; 1 thread'
 }
 
 test_summary_of_fractions_and_encoding() {
@@ -89,26 +89,26 @@ test_summary_of_fractions_and_encoding() {
     printf '\377' >>text.txt
     train text.txt --train-frac 0.5 --val-frac 0.3
     expect_line 'text        1,003 characters (bytes), 8 different: 501 to train, 301 to validate, 201 to test'
-    expect_line 'note        text.txt is not UTF-8 (at offset 1002), so each byte is a character; convert it, as with iconv, or say --encoding utf8 where such bytes are few'
+    expect_line 'note        text.txt is not valid UTF-8 at offset 1002, so each byte is read as a character; convert the file with iconv, or use --encoding utf8 if such bytes are few'
     # A run that goes on from a checkpoint has its encoding, whatever the text is.
     charnn train --resume --checkpoint-dir cv
     expect_status 0
     expect_stderr_contains '(bytes)'
-    expect_no_line 'not UTF-8'
+    expect_no_line 'not valid UTF-8'
     charnn train text.txt --init-from cv/last.safetensors --checkpoint-dir other --max-steps 1
     expect_status 0
     expect_stderr_contains '(bytes)'
-    expect_no_line 'not UTF-8'
+    expect_no_line 'not valid UTF-8'
 }
 
 test_advice() {
     make_letters text.txt
     train text.txt --rnn-size 64
     expect_line 'model       lstm, 1 layer of 64 units, 18,501 parameters'
-    expect_line 'advice      more than ten parameters for each character: the model may learn the text by heart; use a smaller --rnn-size, or --dropout'
+    expect_line 'advice      more than ten parameters per character: the model may memorize the text; use a smaller --rnn-size or a higher --dropout'
     train text.txt --model rnn --rnn-size 1
     expect_line 'model       rnn, 1 layer of 1 unit, 18 parameters'
-    expect_line 'advice      more than fifty characters for each parameter: a larger --rnn-size would learn more from this text'
+    expect_line 'advice      more than fifty characters per parameter: a larger --rnn-size would learn more from this text'
 }
 
 test_short_text() {
@@ -116,7 +116,7 @@ test_short_text() {
     train text.txt --train-frac 1 --val-frac 0
     expect_status 0
     expect_line 'text        6 characters (UTF-8), 3 different: 6 to train, 0 to validate, 0 to test'
-    expect_stderr_contains 'run         1 window of 1 x 5 characters an epoch'
+    expect_stderr_contains 'run         1 window of 1 x 5 characters per epoch'
     expect_line 'note        the text is short: 1 stream of 5 characters instead of 4 of 10'
     printf 'ab' >text.txt
     train text.txt --train-frac 1 --val-frac 0
@@ -125,14 +125,14 @@ test_short_text() {
     head -c 45 /dev/zero | tr '\0' a >text.txt
     train text.txt --train-frac 1 --val-frac 0
     expect_no_line 'the text is short'
-    expect_stderr_contains 'run         1 window of 4 x 10 characters an epoch'
+    expect_stderr_contains 'run         1 window of 4 x 10 characters per epoch'
 }
 
 test_no_validation_text() {
     make_text text.txt
     train text.txt --val-frac 0 --eval-val-every 2
     expect_status 0
-    expect_line 'note        there is no text to validate on, so the newest checkpoint counts as the best'
+    expect_line 'note        there is no validation text, so the newest checkpoint counts as the best'
     grep -q '^epoch 0\.02  step 2  train 3\.[0-9]*  no validation text  ' "$REPORT/err" ||
         fail 'expected a line for step 2'
     expect_no_line 'best   '
@@ -276,9 +276,9 @@ test_log_on_a_full_disk() {
     train text.txt --print-every 1 --max-steps 3 --log /dev/full
     expect_status 1
     # the start, 3 steps and the end
-    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines, which could not be written (No space left on device); the checkpoints are whole' ] ||
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines: No space left on device; the checkpoints are complete' ] ||
         fail 'expected to be told at the end'
-    expect_line 'charnn train: cannot write the log /dev/full (No space left on device); training goes on, and the log with the next line that can be written'
+    expect_line 'warning     cannot write the log /dev/full: No space left on device; training continues and retries with the next line'
     [ "$(grep -c 'cannot write' "$REPORT/err")" -eq 1 ] || fail 'expected to be told once'
     expect_file cv/last.safetensors
 }
@@ -481,7 +481,7 @@ test_init_from_conflicts() {
     make_checkpoint
     for option in --rnn-size=16 --num-layers=2 --model=gru --peephole; do
         charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
-        expect_refusal 2 "${option%=*} does not agree with $CHECKPOINT"
+        expect_refusal 2 "${option%=*} does not agree with the model of --init-from, $CHECKPOINT"
     done
     charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --resume --checkpoint-dir cv
     expect_refusal 2 --resume --init-from
@@ -495,7 +495,7 @@ test_init_from_with_new_characters() {
     charnn train other.txt --init-from "$CHECKPOINT" --max-steps 2 --learning-rate 1e-30 \
         --average 0 --dropout 0 --seed 9 --checkpoint-dir cv
     expect_status 0
-    expect_line "origin      $CHECKPOINT: all of its 40 characters, of which the text lacks 1, and 3 new ones: 'Q' (U+0051), 'U' (U+0055), 'é' (U+00E9)"
+    expect_line "origin      $CHECKPOINT: 40 characters (1 not in the text), plus 3 new: 'Q' (U+0051), 'U' (U+0055), 'é' (U+00E9)"
     expect_stderr_contains ', 43 different: '
     expect_in_json cv/last.safetensors '"vocab_size":43'
     # What the new characters take of the probability is no more than 3 of 43.
@@ -512,7 +512,7 @@ test_init_from_with_new_characters() {
     expect_no_stderr
     # The rare ones of them are one unknown character.
     charnn train other.txt --init-from "$CHECKPOINT" --min-count 2 --max-steps 1 --checkpoint-dir rare
-    expect_line "origin      $CHECKPOINT: all of its 40 characters, of which the text lacks 1, and 2 new ones: 'é' (U+00E9), the unknown character"
+    expect_line "origin      $CHECKPOINT: 40 characters (1 not in the text), plus 2 new: 'é' (U+00E9), the unknown character"
     # Another encoding would be other characters.
     charnn train other.txt --init-from "$CHECKPOINT" --encoding bytes --checkpoint-dir bytes
     expect_refusal 2 '--encoding does not agree'
@@ -560,7 +560,7 @@ test_init_from_of_another_program_is_noted() {
 test_init_from_says_the_same_for_the_same_text() {
     make_checkpoint
     charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --max-steps 1 --checkpoint-dir cv
-    expect_line "origin      $CHECKPOINT: all of its 40 characters"
+    expect_line "origin      $CHECKPOINT: 40 characters"
 }
 
 # A text that lacks some of the characters is no obstacle: the vocabulary is the model's.
@@ -637,7 +637,7 @@ test_an_earlier_run_is_announced() {
     expect_no_line 'earlier run'
     train text.txt
     expect_status 0
-    expect_line 'note        the checkpoints of an earlier run in cv are now called previous-...; --resume would have continued it'
+    expect_line 'note        renamed the checkpoints of an earlier run in cv to previous-...; --resume would have continued it'
     expect_same_files first/best.safetensors cv/previous-best.safetensors
     expect_same_files first/last.safetensors cv/previous-last.safetensors
     train text.txt --resume --max-steps 4

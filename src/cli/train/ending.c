@@ -1,11 +1,9 @@
-#include "cli/train/ending.h"
+#include "cli/train/run.h"
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plural.h"
 #include "cli/terminal/format.h"
-#include "cli/train/observer.h"
-#include "cli/train/resume_command.h"
 #include "cli/train/signals.h"
 
 #include <math.h>
@@ -33,7 +31,7 @@ static void print_done(struct train_run *run, enum train_end end) {
     bool idle = run->progress.steps == 0 && run->progress.validations == 0;
     if (idle && (end == CHARNN_END_EPOCHS || end == CHARNN_END_STEPS)) {
         progress_say(&run->progress, "note",
-                     "nothing was left to do; to go on, give a later end with --max-epochs or "
+                     "the run was already complete; to continue it, raise --max-epochs or "
                      "--max-steps");
     }
     if (p->skipped > 0) {
@@ -42,60 +40,57 @@ static void print_done(struct train_run *run, enum train_end end) {
     }
 }
 
-/* Whether this run has a checkpoint of that name, and its path. */
-static bool has_checkpoint(const struct train_run *run, const char *name, char *path, size_t size) {
+/* Whether this run has a checkpoint of that name. */
+static bool has_checkpoint(const struct train_run *run, const char *name,
+                           char path[CHARNN_PATH_LENGTH]) {
     struct error error = {0};
     return trainer_has_saved(run->trainer) &&
-           trainer_checkpoint_path(run->settings, name, path, size, &error) == CHARNN_OK &&
+           trainer_checkpoint_path(run->settings, name, path, CHARNN_PATH_LENGTH, &error) ==
+               CHARNN_OK &&
            access(path, F_OK) == 0;
+}
+
+static void print_best(struct train_run *run) {
+    const struct train_progress *p = trainer_progress(run->trainer);
+    struct error error = {0};
+    char path[CHARNN_PATH_LENGTH];
+    if (isfinite(p->best_val) &&
+        trainer_checkpoint_path(run->settings, "best", path, sizeof path, &error) == CHARNN_OK) {
+        progress_say(&run->progress, "best", "val %.4f nats, %.4f bits/char, at epoch %.2f: %s",
+                     p->best_val, format_bits(p->best_val), p->best_epoch, path);
+    }
 }
 
 static void print_resume(struct train_run *run) {
     struct error error = {0};
     char path[CHARNN_PATH_LENGTH];
     char *command;
-    if (!has_checkpoint(run, "last", path, sizeof path)) {
-        progress_say(&run->progress, "note", "nothing was saved, so there is no run to resume");
-        return;
-    }
-    if (resume_command_create(run->settings, train_text_has_stdin(&run->text), &command, &error) ==
-        CHARNN_OK) {
+    if (!has_checkpoint(run, "last", path)) {
+        progress_say(&run->progress, "note", "nothing was saved, so the run cannot be resumed");
+    } else if (train_resume_command(run, &command, &error) == CHARNN_OK) {
         progress_say(&run->progress, "resume", "%s", command);
         memory_free(command);
     }
 }
 
-static void print_stopped(struct train_run *run) {
+void train_print_end(struct train_run *run, enum train_end end) {
     char path[CHARNN_PATH_LENGTH];
+    train_log_end(&run->log, trainer_progress(run->trainer), epochs_done(run), end_text(end));
+    print_done(run, end);
+    print_best(run);
+    if (end != CHARNN_END_SIGNAL) {
+        return;
+    }
     train_print_saved(run);
-    if (!has_checkpoint(run, "best", path, sizeof path) &&
-        has_checkpoint(run, "last", path, sizeof path)) {
+    if (!has_checkpoint(run, "best", path) && has_checkpoint(run, "last", path)) {
         progress_say(&run->progress, "note",
-                     "there is no best checkpoint (a validation writes it); use %s", path);
+                     "there is no best checkpoint before the first validation; use %s", path);
     }
     print_resume(run);
+    run->invocation->signal = (int)train_signals_requests()->stop;
 }
 
-enum status train_ending_print(struct train_run *run, enum train_end end, struct error *error) {
-    const struct train_progress *p = trainer_progress(run->trainer);
-    char path[CHARNN_PATH_LENGTH];
-    train_log_end(&run->log, p, epochs_done(run), end_text(end));
-    print_done(run, end);
-    if (trainer_checkpoint_path(run->settings, "best", path, sizeof path, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (isfinite(p->best_val)) {
-        progress_say(&run->progress, "best", "val %.4f nats, %.4f bits/char, at epoch %.2f: %s",
-                     p->best_val, format_bits(p->best_val), p->best_epoch, path);
-    }
-    if (end == CHARNN_END_SIGNAL) {
-        print_stopped(run);
-        run->invocation->signal = (int)train_signals_requests()->stop;
-    }
-    return CHARNN_OK;
-}
-
-void train_ending_print_failure(struct train_run *run, const struct error *error) {
+void train_print_failure(struct train_run *run, const struct error *error) {
     char reason[CHARNN_ERROR_LENGTH + 16];
     (void)snprintf(reason, sizeof reason, "failed: %s", error->message);
     train_log_end(&run->log, trainer_progress(run->trainer), epochs_done(run), reason);

@@ -8,6 +8,7 @@
 #include "cli/train/log_file.h"
 #include "kernels/kernels.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -17,35 +18,40 @@ static void begin_span(struct train_log_span *span) {
     *span = (struct train_log_span){.began = clock_seconds()};
 }
 
-enum status train_log_open(struct train_log *log, const char *path,
-                           const struct train_progress *resumed, size_t every, FILE *err,
+enum status train_log_open(struct train_log *log, const struct train_settings *settings,
+                           const struct train_progress *resumed, struct progress *progress,
                            struct error *error) {
-    *log = (struct train_log){.writer = {.path = path, .fd = -1}, .every = every};
+    const char *path = settings->log;
+    *log = (struct train_log){
+        .writer = {.path = path, .fd = -1, .progress = progress},
+        .every = settings->print_every,
+    };
     begin_span(&log->since_step);
     begin_span(&log->since_validation);
     if (path[0] == '\0') {
         return CHARNN_OK;
     }
     if (file_begins_otherwise(path, CHARNN_LOG_BEGINNING)) {
-        return error_set(
-            error, CHARNN_ERROR_IO,
-            "the log %s is there already and is none of a run; name another, or remove it", path);
+        return error_set(error, CHARNN_ERROR_IO,
+                         "%s exists and is not a charnn log; choose another --log or remove it",
+                         path);
     }
     if (resumed != NULL &&
         log_file_rewind(path, resumed->step, resumed->rollbacks, error) != CHARNN_OK) {
         return error->status;
     }
-    return log_writer_open(&log->writer, path, resumed == NULL, err, error);
+    log->writer.fd = log_file_open(path, resumed == NULL);
+    if (log->writer.fd < 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
+    }
+    return CHARNN_OK;
 }
 
-/* ---- the JSON of a line -----------------------------------------------------------------------
- */
-
-/* A line being made. After the first error, nothing more is added. */
+/* A line being built. The first error stops the building; end_line() reports it. */
 struct line {
     struct log_writer *writer;
     cJSON *root;
-    cJSON *object; /* that members are added to: the root or one in it */
+    cJSON *object; /* receives the members: the root or an object in it */
     struct error error;
 };
 
@@ -77,7 +83,7 @@ static void add_copy(struct line *line, const char *key, const cJSON *item) {
     }
 }
 
-/* Returns false if there is no log. Otherwise end_line() must follow. */
+/* Returns false if there is no log; else end_line() must follow. */
 static bool begin_line(struct line *line, struct train_log *log, const char *event) {
     *line = (struct line){.writer = &log->writer};
     if (log->writer.path[0] == '\0') {
@@ -96,7 +102,7 @@ static void end_line(struct line *line) {
     }
     if (line->error.status == CHARNN_OK) {
         size_t size = strlen(text);
-        text[size] = '\n'; /* in place of the NUL, so that a single write has all of the line */
+        text[size] = '\n'; /* replaces the NUL: the line is a single write */
         log_writer_write(line->writer, text, size + 1);
     } else {
         log_writer_miss(line->writer, &line->error);
@@ -104,9 +110,6 @@ static void end_line(struct line *line) {
     memory_free(text);
     cJSON_Delete(line->root);
 }
-
-/* ---- the events -------------------------------------------------------------------------------
- */
 
 static void add_machine(struct line *line) {
     struct utsname names;
@@ -123,7 +126,7 @@ static void add_machine(struct line *line) {
     line->object = line->root;
 }
 
-/* The settings; the origin of the weights is a member of its own. */
+/* The origin of the weights is among the settings in checkpoints, but beside them in the log. */
 static void add_config(struct line *line, const cJSON *config) {
     const cJSON *origin = cJSON_GetObjectItemCaseSensitive(config, "origin");
     add_copy(line, "settings", config);
@@ -156,7 +159,7 @@ void train_log_start(struct train_log *log, const struct trainer_parts *parts, c
     end_line(&line);
 }
 
-/* What a step and a validation have in common. `loss` is the mean over the span. */
+/* The members of both a step and a validation; `loss` is the mean over the span. */
 static void add_report(struct line *line, const struct train_log_span *span,
                        const struct train_report *report, double loss) {
     double seconds = clock_seconds() - span->began;

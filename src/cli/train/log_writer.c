@@ -7,27 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
-enum status log_writer_open(struct log_writer *w, const char *path, bool anew, FILE *err,
-                            struct error *error) {
-    *w = (struct log_writer){.path = path, .err = err, .fd = log_file_open(path, anew)};
-    if (w->fd < 0) {
-        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
-    }
-    return CHARNN_OK;
-}
-
 void log_writer_miss(struct log_writer *w, const struct error *reason) {
     w->failure = *reason;
     if (w->missing == 0) {
-        (void)fprintf(w->err,
-                      "charnn train: cannot write the log %s (%s); training goes on, and the log "
-                      "with the next line that can be written\n",
-                      w->path, reason->message);
+        progress_say(w->progress, "warning",
+                     "cannot write the log %s: %s; training continues and retries with the next "
+                     "line",
+                     w->path, reason->message);
     }
     w->missing++;
 }
 
-/* Opens the file again if it is not open or no longer has its name. */
 static bool reopen(struct log_writer *w) {
     bool lost = w->fd >= 0 && log_file_is_lost(w->fd, w->path);
     if (lost) {
@@ -37,9 +27,8 @@ static bool reopen(struct log_writer *w) {
         w->fd = log_file_open(w->path, false);
     }
     if (lost && w->fd >= 0) {
-        (void)fprintf(w->err,
-                      "charnn train: the log %s was moved or removed; it goes on in a new file\n",
-                      w->path);
+        progress_say(w->progress, "warning",
+                     "the log %s was moved or removed; continuing in a new file", w->path);
     }
     return w->fd >= 0;
 }
@@ -52,8 +41,8 @@ void log_writer_write(struct log_writer *w, const char *line, size_t size) {
         return;
     }
     if (w->missing > 0) {
-        (void)fprintf(w->err, "charnn train: the log %s goes on; %zu line%s missing\n", w->path,
-                      w->missing, w->missing == 1 ? " is" : "s are");
+        progress_say(w->progress, "warning", "the log %s continues; %zu line%s lost", w->path,
+                     w->missing, w->missing == 1 ? " is" : "s are");
         w->missing = 0;
     }
 }
@@ -63,15 +52,14 @@ enum status log_writer_check(const struct log_writer *w, struct error *error) {
         return CHARNN_OK;
     }
     return error_set(error, w->failure.status,
-                     "the log %s lacks its last %zu line%s, which could not be written (%s); the "
-                     "checkpoints are whole",
+                     "the log %s lacks its last %zu line%s: %s; the checkpoints are complete",
                      w->path, w->missing, plural_ending(w->missing), w->failure.message);
 }
 
 void log_writer_close(struct log_writer *w) {
     if (w->fd >= 0 && close(w->fd) != 0 && errno != EINTR) {
-        (void)fprintf(w->err, "charnn train: the log %s may not be complete: %s\n", w->path,
-                      strerror(errno));
+        progress_say(w->progress, "warning", "the log %s may be incomplete: %s", w->path,
+                     strerror(errno));
     }
     w->fd = -1;
 }

@@ -1,80 +1,58 @@
-#include "cli/train/observer.h"
+#include "cli/train/run.h"
 
 #include "base/file.h"
 #include "cli/train/signals.h"
 
 #include <math.h>
 
-/* The context of the trainer's calls. */
-struct observer {
-    struct train_run *run;
-    size_t skipped_step; /* the last step that was skipped; 0: none */
-    bool warned;         /* of divergence */
-};
-
-/* A failed sample does not end the training: weights that are not finite may be rolled back, and a
- * failure of the output is reported at the end. */
-static void show_sample(struct train_run *run, size_t step) {
-    struct error error = {0};
-    progress_say(&run->progress, "sample", "step %zu, temperature %g", step,
-                 run->settings->sample_temperature);
-    if (train_samples_write(&run->samples, run->invocation->out, &error) == CHARNN_ERROR_DATA) {
-        progress_say(&run->progress, "warning", "no sample at step %zu: %s", step, error.message);
-    }
-}
-
-/* Of consecutive skipped steps, only the first is printed; the log has them all. */
-static void print_skipped(struct observer *o, const struct train_report *report) {
+/* Prints the first of consecutive skipped steps; the log has them all. */
+static void print_skipped(struct train_run *run, const struct train_report *report) {
     size_t step = report->progress->step;
     if (report->skipped == NULL) {
         return;
     }
-    if (o->skipped_step == 0 || step != o->skipped_step + 1) {
-        progress_say(&o->run->progress, "skipped", "step %zu: its %s is not finite", step,
+    if (run->skipped_step == 0 || step != run->skipped_step + 1) {
+        progress_say(&run->progress, "skipped", "step %zu: the %s is not finite", step,
                      report->skipped);
     }
-    o->skipped_step = step;
+    run->skipped_step = step;
 }
 
 static void on_step(void *context, const struct train_report *report) {
-    struct observer *o = context;
-    struct train_run *run = o->run;
-    size_t step = report->progress->step;
+    struct train_run *run = context;
     train_log_step(&run->log, report);
     progress_step(&run->progress, report);
-    print_skipped(o, report);
-    if (train_samples_scheduled(&run->samples, step)) {
-        show_sample(run, step);
-    }
+    print_skipped(run, report);
+    train_write_sample(run, report->progress->step);
 }
 
 /*
- * A new model starts at ln V, the loss of a uniform guess. Both losses far above it mean that the
- * steps are too large. The validation loss alone may be that high if the validation text differs or
- * the training text is memorized. A model from --init-from may start there, so it only counts if it
- * does not improve.
+ * New weights start at ln V, the loss of a uniform guess. If both losses are far above it, the
+ * steps are too large; the validation loss alone may be high because its text differs or because
+ * the training text is memorized. Weights from another text may start that high, so they are only
+ * reported if they do not improve.
  */
-static void warn_of_divergence(struct observer *o, const struct train_progress *p, bool improved) {
+static void warn_of_divergence(struct train_run *run, const struct train_progress *p,
+                               bool improved) {
     const double margin = 1;
-    const struct train_run *run = o->run;
-    size_t characters = vocab_size(run->text.vocab);
+    size_t characters = vocab_size(run->vocab);
     double guess = log((double)characters);
     bool learns = improved && cJSON_HasObjectItem(run->config, "origin");
-    if (o->warned || learns || !(p->val > guess + margin) || !(p->train > guess + margin)) {
+    if (run->warned || learns || !(p->val > guess + margin) || !(p->train > guess + margin)) {
         return;
     }
-    o->warned = true;
-    progress_say(&o->run->progress, "warning",
-                 "val %.4f nats is worse than a blind guess among %zu characters (ln %zu = %.4f "
-                 "nats): the steps are too large; use a lower --learning-rate",
+    run->warned = true;
+    progress_say(&run->progress, "warning",
+                 "val %.4f nats is worse than a uniform guess over %zu characters (ln %zu = %.4f "
+                 "nats); use a lower --learning-rate",
                  p->val, characters, characters, guess);
 }
 
 static void on_validation(void *context, const struct train_report *report, bool improved) {
-    struct observer *o = context;
-    train_log_validation(&o->run->log, report, improved);
-    progress_validation(&o->run->progress, report, improved);
-    warn_of_divergence(o, report->progress, improved);
+    struct train_run *run = context;
+    train_log_validation(&run->log, report, improved);
+    progress_validation(&run->progress, report, improved);
+    warn_of_divergence(run, report->progress, improved);
 }
 
 void train_print_saved(struct train_run *run) {
@@ -87,30 +65,28 @@ void train_print_saved(struct train_run *run) {
 }
 
 static void on_obeyed(void *context) {
-    const struct observer *o = context;
-    train_print_saved(o->run);
+    train_print_saved(context);
 }
 
 static void on_save_failed(void *context, const struct error *error, bool again) {
-    struct observer *o = context;
-    progress_say(&o->run->progress, "warning", "%s%s", error->message,
-                 again ? "; that is tried again with the next checkpoint" : "");
+    struct train_run *run = context;
+    progress_say(&run->progress, "warning", "%s%s", error->message,
+                 again ? "; will retry with the next checkpoint" : "");
 }
 
 static void on_rolled_back(void *context, size_t from, const char *what) {
-    struct train_run *run = ((struct observer *)context)->run;
+    struct train_run *run = context;
     const struct train_progress *p = trainer_progress(run->trainer);
     progress_say(&run->progress, "diverged",
-                 "the %s was not finite at step %zu: back to step %zu, and on with 1/%.0f of the "
+                 "the %s is not finite at step %zu: back to step %zu, with 1/%.0f of the learning "
                  "rate",
                  what, from, p->step, ldexp(1, (int)p->rollbacks));
     train_log_rollback(&run->log, p, from, what);
 }
 
-enum status train_run_observed(struct train_run *run, enum train_end *end, struct error *error) {
-    struct observer context = {.run = run};
+enum status train_observed(struct train_run *run, enum train_end *end, struct error *error) {
     const struct train_observer observer = {
-        .context = &context,
+        .context = run,
         .step = on_step,
         .validation = on_validation,
         .obeyed = on_obeyed,

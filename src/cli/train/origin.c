@@ -1,45 +1,42 @@
-#include "cli/train/origin.h"
+#include "cli/train/run.h"
 
 #include "base/file.h"
-#include "cli/train/folder.h"
-#include "train/trainer.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-static enum status open_resumed(struct invocation *invocation, struct lock **lock,
-                                struct checkpoint **origin, struct error *error) {
-    struct train_settings *s = invocation->settings;
-    struct options *options = &invocation->options;
+static enum status open_resumed(struct train_run *run, struct error *error) {
+    struct train_settings *s = run->settings;
+    struct options *options = &run->invocation->options;
     char path[CHARNN_PATH_LENGTH];
     if (trainer_checkpoint_path(s, "last", path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
-    /* Claiming would create a missing folder. */
     if (access(path, F_OK) != 0) {
         return error_set(error, CHARNN_ERROR_IO,
-                         "there is no run to resume, as %s cannot be opened (%s); name its folder "
-                         "with --checkpoint-dir, and its --savefile where it had one",
+                         "no run to resume: cannot open %s: %s; give the run's --checkpoint-dir, "
+                         "and its --savefile if it had one",
                          path, strerror(errno));
     }
-    if (train_folder_claim(s, invocation->err, lock, error) != CHARNN_OK ||
-        checkpoint_open(path, origin, error) != CHARNN_OK ||
-        options_resume(options, checkpoint_config(*origin), path, error) != CHARNN_OK) {
+    if (train_claim_folder(run, error) != CHARNN_OK ||
+        checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
+        options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
     }
-    const char *glob = checkpoint_corpus_format(*origin).glob;
+    const char *glob = checkpoint_corpus_format(run->origin).glob;
     if (glob != NULL && options_origin(options, "glob") == CHARNN_ORIGIN_DEFAULT) {
         s->glob = glob;
     }
-    return invocation->command->check(options, s, error);
+    return run->invocation->command->check(options, s, error);
 }
 
-/* Flags that describe the model must agree with the checkpoint; presets and files need not. */
-static enum status check_flags(const struct options *options, const struct train_settings *s,
-                               const struct checkpoint *origin, struct error *error) {
-    const struct model_shape *shape = checkpoint_shape(origin);
-    bool same_encoding = s->encoding == (int)vocab_encoding(checkpoint_vocab(origin));
+/* Presets and settings files may describe another model; only flags must agree. */
+static enum status check_flags(const struct train_run *run, struct error *error) {
+    const struct options *options = &run->invocation->options;
+    const struct train_settings *s = run->settings;
+    const struct model_shape *shape = checkpoint_shape(run->origin);
+    bool same_encoding = s->encoding == (int)vocab_encoding(checkpoint_vocab(run->origin));
     const struct {
         const char *option;
         bool agrees;
@@ -53,24 +50,22 @@ static enum status check_flags(const struct options *options, const struct train
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         if (!checks[i].agrees && options_origin(options, checks[i].option) == CHARNN_ORIGIN_FLAG) {
             return error_set(error, CHARNN_ERROR_USAGE,
-                             "--%s does not agree with %s, whose weights --init-from asks for; "
-                             "leave it out",
+                             "--%s does not agree with the model of --init-from, %s; leave it out",
                              checks[i].option, s->init_from);
         }
     }
     return CHARNN_OK;
 }
 
-static enum status open_initial(struct invocation *invocation, struct checkpoint **origin,
-                                struct error *error) {
-    struct train_settings *s = invocation->settings;
-    const struct options *options = &invocation->options;
-    if (checkpoint_open(s->init_from, origin, error) != CHARNN_OK ||
-        check_flags(options, s, *origin, error) != CHARNN_OK) {
+static enum status open_initial(struct train_run *run, struct error *error) {
+    struct train_settings *s = run->settings;
+    const struct options *options = &run->invocation->options;
+    if (checkpoint_open(s->init_from, &run->origin, error) != CHARNN_OK ||
+        check_flags(run, error) != CHARNN_OK) {
         return error->status;
     }
-    const struct model_shape *shape = checkpoint_shape(*origin);
-    const struct corpus_format format = checkpoint_corpus_format(*origin);
+    const struct model_shape *shape = checkpoint_shape(run->origin);
+    const struct corpus_format format = checkpoint_corpus_format(run->origin);
     s->model = shape->cell->name;
     s->rnn_size = shape->hidden;
     s->num_layers = shape->layers;
@@ -83,19 +78,16 @@ static enum status open_initial(struct invocation *invocation, struct checkpoint
     }
     if (format.records != NULL && s->records[0] == '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "%s has learned records, which --records must separate in the text as "
-                         "well; leave it out for the rule that the model was trained with",
+                         "--records is empty, but %s was trained on records; leave it out to "
+                         "separate them by the model's rule",
                          s->init_from);
     }
     return CHARNN_OK;
 }
 
-enum status train_origin_open(struct invocation *invocation, struct lock **lock,
-                              struct checkpoint **origin, struct error *error) {
-    const struct train_settings *s = invocation->settings;
-    *origin = NULL;
-    if (s->resume) {
-        return open_resumed(invocation, lock, origin, error);
+enum status train_open_origin(struct train_run *run, struct error *error) {
+    if (run->settings->resume) {
+        return open_resumed(run, error);
     }
-    return s->init_from[0] != '\0' ? open_initial(invocation, origin, error) : CHARNN_OK;
+    return run->settings->init_from[0] != '\0' ? open_initial(run, error) : CHARNN_OK;
 }

@@ -9,10 +9,7 @@
 static const double speed_seconds = 2;
 
 void progress_init(struct progress *p, FILE *stream, const struct train_settings *settings) {
-    *p = (struct progress){
-        .print_every = settings->print_every,
-        .max_epochs = settings->max_epochs,
-    };
+    *p = (struct progress){.settings = settings};
     live_line_init(&p->line, stream);
 }
 
@@ -72,8 +69,8 @@ static void format_line(const struct progress *p, const struct train_report *rep
     const char *shown_bits = bits;
     const struct train_progress *progress = report->progress;
     double seconds = seconds_left(p, report, now);
-    if (p->max_epochs > 0) {
-        (void)snprintf(epochs, sizeof epochs, "/%zu", p->max_epochs);
+    if (p->settings->max_epochs > 0) {
+        (void)snprintf(epochs, sizeof epochs, "/%zu", p->settings->max_epochs);
     }
     (void)snprintf(bits, sizeof bits, "  bits/char %.3f", format_bits(progress->smooth));
     if (isfinite(progress->val)) {
@@ -98,7 +95,7 @@ void progress_step(struct progress *p, const struct train_report *report) {
     if (live_line_due(&p->line, now)) {
         format_line(p, report, now, live_line_room(&p->line), line, sizeof line);
         live_line_draw(&p->line, now, line);
-    } else if (!p->line.live && report->progress->step % p->print_every == 0) {
+    } else if (!p->line.live && report->progress->step % p->settings->print_every == 0) {
         format_line(p, report, now, sizeof line, line, sizeof line);
         (void)fprintf(p->line.stream, "step %zu  %s\n", report->progress->step, line);
     }

@@ -12,8 +12,7 @@
 
 struct progress {
     struct live_line line;
-    size_t print_every;
-    size_t max_epochs;
+    const struct train_settings *settings;
     size_t steps;        /* of this session */
     size_t validations;  /* likewise */
     double speed;        /* characters per second, measured over about two seconds */
@@ -23,7 +22,7 @@ struct progress {
     double started_done; /* report->steps_done at that step */
 };
 
-/* Borrows the stream. */
+/* Borrows both. Settings may still change until the first step. */
 void progress_init(struct progress *progress, FILE *stream, const struct train_settings *settings);
 
 /* Prints "LABEL       TEXT", a line that stays. */

@@ -1,4 +1,4 @@
-#include "cli/train/resume_command.h"
+#include "cli/train/run.h"
 
 #include "base/memory.h"
 
@@ -21,9 +21,9 @@ static char *append_option(char *end, const char *name, const char *value) {
     return stpcpy(end, "'");
 }
 
-enum status resume_command_create(const struct train_settings *s, bool from_stdin, char **command,
-                                  struct error *error) {
-    enum { QUOTED = 4, REST = 160 }; /* bytes: at most for one of a value; for all else */
+enum status train_resume_command(const struct train_run *run, char **command, struct error *error) {
+    const struct train_settings *s = run->settings;
+    enum { QUOTED = 4, REST = 160 }; /* bytes: of a quoted character; of everything else */
     size_t values = strlen(s->checkpoint_dir) + strlen(s->savefile) + strlen(s->log);
     if (MEMORY_NEW(command, QUOTED * values + REST, "a command line", error) != CHARNN_OK) {
         return error->status;
@@ -35,8 +35,8 @@ enum status resume_command_create(const struct train_settings *s, bool from_stdi
     if (s->threads > 0) {
         end += snprintf(end, 32, " --threads %zu", s->threads);
     }
-    if (from_stdin) {
-        (void)stpcpy(end, " - <the same text");
+    if (train_reads_stdin(run)) {
+        (void)stpcpy(end, " - <TEXT");
     }
     return CHARNN_OK;
 }

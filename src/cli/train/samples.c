@@ -1,4 +1,4 @@
-#include "cli/train/samples.h"
+#include "cli/train/run.h"
 
 #include "base/memory.h"
 #include "cli/terminal/stream.h"
@@ -7,49 +7,41 @@
 
 #include <string.h>
 
-enum status train_samples_init(struct train_samples *samples, const struct train_settings *settings,
-                               struct model *model, const struct vocab *vocab,
-                               struct thread_pool *pool, struct error *error) {
-    struct sampler_settings sampler = {.temperatures = {1, {settings->sample_temperature}},
-                                       .seed = settings->seed};
+enum status train_create_generator(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    struct sampler_settings sampler = {.temperatures = {1, {s->sample_temperature}},
+                                       .seed = s->seed};
     bool *allowed;
-    *samples = (struct train_samples){.settings = settings, .vocab = vocab};
-    if (settings->sample_every == 0) {
+    if (s->sample_every == 0) {
         return CHARNN_OK;
     }
-    if (allowed_create(vocab, "", "", &allowed, error) != CHARNN_OK) {
+    if (allowed_create(run->vocab, "", "", &allowed, error) != CHARNN_OK) {
         return error->status;
     }
     sampler.allowed = allowed;
-    enum status status =
-        generator_create(model, vocab, pool, &sampler, 1, &samples->generator, error);
+    enum status status = generator_create(trainer_model(run->trainer), run->vocab, run->pool,
+                                          &sampler, 1, &run->generator, error);
     memory_free(allowed);
     return status;
 }
 
-bool train_samples_scheduled(const struct train_samples *samples, size_t step) {
-    return samples->generator != NULL && samples->failure.status == CHARNN_OK &&
-           step % samples->settings->sample_every == 0;
-}
-
-static enum status write_symbol(const struct train_samples *samples, int32_t id, FILE *out,
-                                struct error *error) {
-    uint32_t code = vocab_code(samples->vocab, id);
+static enum status write_symbol(const struct train_run *run, int32_t id, struct error *error) {
+    uint32_t code = vocab_code(run->vocab, id);
     unsigned char bytes[CHARNN_SYMBOL_BYTES];
     if (code == CHARNN_SYMBOL_END) {
-        const char *separator = records_separator(samples->settings->records);
-        return stream_write(out, separator, strlen(separator), error);
+        const char *separator = records_separator(run->settings->records);
+        return stream_write(run->invocation->out, separator, strlen(separator), error);
     }
-    return stream_write(out, bytes, symbol_encode(code, bytes), error);
+    return stream_write(run->invocation->out, bytes, symbol_encode(code, bytes), error);
 }
 
-static enum status write_sample(const struct train_samples *samples, FILE *out,
-                                struct error *error) {
-    generator_restart(samples->generator, samples->settings->seed, 0, 1);
-    for (size_t i = 0; i < samples->settings->sample_length; i++) {
+static enum status write_sample(const struct train_run *run, struct error *error) {
+    FILE *out = run->invocation->out;
+    generator_restart(run->generator, run->settings->seed, 0, 1);
+    for (size_t i = 0; i < run->settings->sample_length; i++) {
         int32_t id;
-        if (generator_write(samples->generator, 1, &id, error) != CHARNN_OK ||
-            write_symbol(samples, id, out, error) != CHARNN_OK) {
+        if (generator_write(run->generator, 1, &id, error) != CHARNN_OK ||
+            write_symbol(run, id, error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -59,14 +51,20 @@ static enum status write_sample(const struct train_samples *samples, FILE *out,
     return stream_flush(out, error);
 }
 
-enum status train_samples_write(struct train_samples *samples, FILE *out, struct error *error) {
-    enum status status = write_sample(samples, out, error);
-    if (status != CHARNN_OK && status != CHARNN_ERROR_DATA) {
-        samples->failure = *error;
+/* No failure ends the run: weights that are not finite may be rolled back, and a failure of the
+ * output is reported at the end. */
+void train_write_sample(struct train_run *run, size_t step) {
+    const struct train_settings *s = run->settings;
+    struct error error = {0};
+    if (run->generator == NULL || run->sample_failure.status != CHARNN_OK ||
+        step % s->sample_every != 0) {
+        return;
     }
-    return status;
-}
-
-void train_samples_deinit(struct train_samples *samples) {
-    generator_destroy(samples->generator);
+    progress_say(&run->progress, "sample", "step %zu, temperature %g", step, s->sample_temperature);
+    enum status status = write_sample(run, &error);
+    if (status == CHARNN_ERROR_DATA) {
+        progress_say(&run->progress, "warning", "no sample at step %zu: %s", step, error.message);
+    } else if (status != CHARNN_OK) {
+        run->sample_failure = error;
+    }
 }

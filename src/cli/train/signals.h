@@ -1,27 +1,25 @@
 /*
  * Signals during training.
  *
- * SIGINT, SIGTERM and SIGHUP end a run in order: the handler only sets `stop`. The trainer sees it
- * after the current step, writes `last`, without a validation, and returns CHARNN_END_SIGNAL from
- * trainer_run(). The command then prints the step, the path and how to resume (ending.h), and the
- * process exits with 128 + the signal's number. A second signal of these ends the process at once,
- * by its default action and without saving.
+ * SIGINT, SIGTERM, SIGHUP: the handler sets `stop` and nothing else. After the current step,
+ * trainer_run() writes `last`, without a validation, and returns CHARNN_END_SIGNAL. The command
+ * prints the path and how to resume (ending.c), and the process exits with 128 + the signal. A
+ * second of these signals ends the process at once, without saving.
  *
- * SIGUSR1 sets `save`: the trainer writes `last` after the current step and goes on.
+ * SIGUSR1: the handler sets `save`; after the current step trainer_run() writes `last` and goes on.
  */
 #ifndef CHARNN_CLI_TRAIN_SIGNALS_H
 #define CHARNN_CLI_TRAIN_SIGNALS_H
 
 #include "train/trainer.h"
 
-/* Handles SIGUSR1, whose default action would end the process, from the command's start. */
+/* Handles SIGUSR1 from the command's start: its default action would end the process. */
 void train_signals_begin(void);
 
-/* Handles the signals that end a run, once there is one to save. SIGHUP stays ignored if it is, as
- * under nohup. */
+/* Handles the other signals once there is a run to save. SIGHUP stays ignored under nohup. */
 void train_signals_watch(void);
 
-/* What the signals have asked for; `stop` is the signal's number. */
+/* What was asked for; `stop` is the number of the signal. */
 struct train_requests *train_signals_requests(void);
 
 #endif

@@ -1,9 +1,8 @@
-#include "cli/train/summary.h"
+#include "cli/train/run.h"
 
 #include "base/plural.h"
 #include "base/spool.h"
 #include "cli/terminal/format.h"
-#include "infer/generator.h"
 #include "kernels/kernels.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
@@ -12,8 +11,11 @@ static size_t split_size(const struct train_run *run, size_t split) {
 }
 
 static void print_text(struct train_run *run) {
-    static const char *const encodings[] = {"", "UTF-8", "bytes"};
-    const struct corpus *corpus = run->text.corpus;
+    static const char *const encodings[] = {
+        [CHARNN_ENCODING_UTF8] = "UTF-8",
+        [CHARNN_ENCODING_BYTES] = "bytes",
+    };
+    const struct corpus *corpus = run->corpus;
     char text[6][CHARNN_FORMAT_SIZE];
     char records[CHARNN_FORMAT_SIZE + 16] = "";
     size_t count = corpus_records(corpus);
@@ -24,7 +26,7 @@ static void print_text(struct train_run *run) {
     progress_say(&run->progress, "text",
                  "%s characters (%s), %s different%s: %s to train, %s to validate, %s to test",
                  format_count(corpus_length(corpus), text[1]), encodings[corpus_encoding(corpus)],
-                 format_count(vocab_size(run->text.vocab), text[2]), records,
+                 format_count(vocab_size(run->vocab), text[2]), records,
                  format_count(split_size(run, CHARNN_SPLIT_TRAIN), text[3]),
                  format_count(split_size(run, CHARNN_SPLIT_VAL), text[4]),
                  format_count(split_size(run, CHARNN_SPLIT_TEST), text[5]));
@@ -40,15 +42,15 @@ static void print_model(struct train_run *run) {
 }
 
 /*
- * Bytes that no part of the program counts for itself, measured with glibc on x86-64: relocated
- * tables of the program and its libraries, small heap blocks (settings, JSON, stream buffers) and
- * the stacks. They matter for small models only.
+ * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
+ * program and its libraries, small heap blocks (settings, JSON, stream buffers) and the stacks.
+ * They matter for small models only.
  */
 enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
 
-/* Peak memory in bytes: while training and saving, or for a tiny model while opening the text. */
+/* The peak is in training and saving, or for a tiny model in opening the text. */
 static size_t estimate_memory(const struct train_run *run) {
-    struct corpus_memory corpus = corpus_memory(run->text.corpus);
+    struct corpus_memory corpus = corpus_memory(run->corpus);
     size_t opening = START_BYTES + corpus.most;
     size_t training = PROCESS_BYTES + thread_pool_size(run->pool) * THREAD_BYTES + corpus.held +
                       trainer_plan(run->trainer)->memory;
@@ -60,12 +62,11 @@ static size_t estimate_memory(const struct train_run *run) {
 
 static void print_memory(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
-    size_t spooled = corpus_spooled(run->text.corpus);
-    progress_say(&run->progress, "memory", "about %s, the text not counted",
+    size_t spooled = corpus_spooled(run->corpus);
+    progress_say(&run->progress, "memory", "about %s, not counting the text",
                  format_bytes(estimate_memory(run), text));
     if (spooled > 0) {
-        progress_say(&run->progress, "disk",
-                     "%s of text from pipes or compressed files, until the end in %s",
+        progress_say(&run->progress, "disk", "%s of piped or decompressed text, in temporary files in %s",
                      format_bytes(spooled, text), spool_folder());
     }
 }
@@ -85,23 +86,23 @@ static void print_length(struct train_run *run) {
                        format_duration(run->settings->max_seconds, text));
     }
     progress_say(&run->progress, "run",
-                 "%s window%s of %zu x %zu characters an epoch%s%s; %zu thread%s, kernels %s",
+                 "%s window%s of %zu x %zu characters per epoch%s%s; %zu thread%s, kernels %s",
                  format_count(plan->windows, text), plural_ending(plan->windows), plan->batch,
                  plan->steps, steps, seconds, threads, plural_ending(threads),
                  kernels_current()->name);
 }
 
-/* A run that starts from a checkpoint takes the encoding from it, so the text did not decide. */
+/* A run that starts from a checkpoint takes the encoding from it, not from the text. */
 static void note_encoding(struct train_run *run) {
-    const struct corpus *corpus = run->text.corpus;
+    const struct corpus *corpus = run->corpus;
     size_t file;
     size_t offset;
     if (run->origin == NULL && run->settings->encoding == CHARNN_ENCODING_AUTO &&
         corpus_encoding(corpus) == CHARNN_ENCODING_BYTES &&
         corpus_find_raw_byte(corpus, &file, &offset)) {
         progress_say(&run->progress, "note",
-                     "%s is not UTF-8 (at offset %zu), so each byte is a character; convert it, "
-                     "as with iconv, or say --encoding utf8 where such bytes are few",
+                     "%s is not valid UTF-8 at offset %zu, so each byte is read as a character; "
+                     "convert the file with iconv, or use --encoding utf8 if such bytes are few",
                      corpus_file(corpus, file), offset);
     }
 }
@@ -111,10 +112,9 @@ static void print_notes(struct train_run *run) {
     const struct train_settings *s = run->settings;
     char text[CHARNN_FORMAT_SIZE];
     note_encoding(run);
-    if (corpus_records(run->text.corpus) == 1) {
+    if (corpus_records(run->corpus) == 1) {
         progress_say(&run->progress, "note",
-                     "the text is one record: nothing is in it of what --records says to be "
-                     "between two");
+                     "the text is a single record: the --records separator never occurs in it");
     }
     if (plan->reduced) {
         progress_say(&run->progress, "note",
@@ -124,8 +124,7 @@ static void print_notes(struct train_run *run) {
     }
     if (split_size(run, CHARNN_SPLIT_VAL) < 2) {
         progress_say(&run->progress, "note",
-                     "there is no text to validate on, so the newest checkpoint counts as the "
-                     "best");
+                     "there is no validation text, so the newest checkpoint counts as the best");
     }
     if (s->resume) {
         progress_say(&run->progress, "resumed", "at step %s",
@@ -133,42 +132,41 @@ static void print_notes(struct train_run *run) {
     }
 }
 
-/* Karpathy's rule of thumb: as many parameters as characters, in order of magnitude. */
+/* Karpathy's rule of thumb: parameters and characters of the same order of magnitude. */
 static void print_advice(struct train_run *run) {
-    size_t characters = corpus_length(run->text.corpus);
+    size_t characters = corpus_length(run->corpus);
     size_t parameters = run->model->parameters.elements;
     if (parameters / 10 > characters) {
         progress_say(&run->progress, "advice",
-                     "more than ten parameters for each character: the model may learn the text "
-                     "by heart; use a smaller --rnn-size, or --dropout");
+                     "more than ten parameters per character: the model may memorize the text; "
+                     "use a smaller --rnn-size or a higher --dropout");
     } else if (characters / 50 > parameters) {
         progress_say(&run->progress, "advice",
-                     "more than fifty characters for each parameter: a larger --rnn-size would "
-                     "learn more from this text");
+                     "more than fifty characters per parameter: a larger --rnn-size would learn "
+                     "more from this text");
     }
 }
 
 static void print_rare(struct train_run *run) {
-    const struct rare_symbols *rare = &run->text.rare;
+    const struct rare_symbols *rare = &run->rare;
     char text[2][CHARNN_FORMAT_SIZE];
     if (rare->different > 0) {
         progress_say(&run->progress, "rare",
-                     "%s different character%s, of which each occurs less than %s times, are "
-                     "learned as one: %.2g%% of the text",
-                     format_count(rare->different, text[0]), plural_ending(rare->different),
-                     format_count(run->settings->min_count, text[1]),
-                     100 * (double)rare->occurrences / (double)corpus_length(run->text.corpus));
+                     "characters that occur fewer than %s times are learned as one: %s different, "
+                     "%.2g%% of the text",
+                     format_count(run->settings->min_count, text[0]),
+                     format_count(rare->different, text[1]),
+                     100 * (double)rare->occurrences / (double)corpus_length(run->corpus));
     }
 }
 
-/* The number of symbols that a vocabulary adds to the `known` first ones, and some of them. */
+/* ", plus 5 new: 'a' (U+0061), 'b' (U+0062), 'c' (U+0063), ..." */
 static void format_added(const struct vocab *vocab, size_t known, char *text, size_t size) {
     enum { NAMED = 3 };
     size_t added = vocab_size(vocab) - known;
     char count[CHARNN_FORMAT_SIZE];
     char name[CHARNN_SYMBOL_DESCRIPTION];
-    int length = snprintf(text, size, ", and %s new one%s", format_count(added, count),
-                          plural_ending(added));
+    int length = snprintf(text, size, ", plus %s new", format_count(added, count));
     for (size_t i = 0; i < added && i < NAMED; i++) {
         length += snprintf(text + length, size - (size_t)length, "%s%s", i == 0 ? ": " : ", ",
                            symbol_describe(vocab_codes(vocab)[known + i], name, sizeof name));
@@ -176,29 +174,28 @@ static void format_added(const struct vocab *vocab, size_t known, char *text, si
     (void)snprintf(text + length, size - (size_t)length, "%s", added > NAMED ? ", ..." : "");
 }
 
-/* How the characters of the text agree with those of the model of --init-from. */
+/* The characters of the --init-from model compared with those of the text. */
 static void print_origin(struct train_run *run) {
     const struct vocab *known = checkpoint_vocab(run->origin);
-    size_t characters = vocab_size(known);
-    characters -= vocab_unknown(known) >= 0 ? 1 : 0;
-    characters -= vocab_end(known) >= 0 ? 1 : 0;
-    size_t unused = characters - corpus_count_known(run->text.corpus, known);
+    size_t size = vocab_size(known);
+    size_t characters =
+        size - (vocab_unknown(known) >= 0 ? 1 : 0) - (vocab_end(known) >= 0 ? 1 : 0);
+    size_t unused = characters - corpus_count_known(run->corpus, known);
     char text[2][CHARNN_FORMAT_SIZE];
     char lacking[CHARNN_FORMAT_SIZE + 32] = "";
     char added[4 * CHARNN_SYMBOL_DESCRIPTION + 64] = "";
     if (unused > 0) {
-        (void)snprintf(lacking, sizeof lacking, ", of which the text lacks %s",
+        (void)snprintf(lacking, sizeof lacking, " (%s not in the text)",
                        format_count(unused, text[0]));
     }
-    if (vocab_size(run->text.vocab) > vocab_size(known)) {
-        format_added(run->text.vocab, vocab_size(known), added, sizeof added);
+    if (vocab_size(run->vocab) > size) {
+        format_added(run->vocab, size, added, sizeof added);
     }
-    progress_say(&run->progress, "origin", "%s: all of its %s character%s%s%s",
-                 checkpoint_path(run->origin), format_count(characters, text[1]),
-                 plural_ending(characters), lacking, added);
+    progress_say(&run->progress, "origin", "%s: %s character%s%s%s", checkpoint_path(run->origin),
+                 format_count(characters, text[1]), plural_ending(characters), lacking, added);
 }
 
-void train_summary_print(struct train_run *run) {
+void train_print_summary(struct train_run *run) {
     const cJSON *change;
     print_text(run);
     print_model(run);
