@@ -35,7 +35,7 @@ static enum status open_inputs(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Last, so that a new run that cannot begin leaves an earlier one's folder and log as they are. */
+/* Opened last, so that a new run that cannot start leaves an earlier run's folder and log alone. */
 static enum status open_outputs(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     const struct train_progress *from = s->resume ? trainer_progress(run->trainer) : NULL;

@@ -61,7 +61,7 @@ test_name_that_could_not_be_kept() {
     train "$name"
     expect_status 0
     train --resume
-    expect_refusal 1 'a training file was not recorded, as its name is not UTF-8; name the files'
+    expect_refusal 1 'the name of a training file is not UTF-8; name the files'
     train --resume "$name"
     expect_status 0
 }

@@ -40,24 +40,32 @@ static void print_done(struct train_run *run, enum train_end end) {
     }
 }
 
-/* Whether this run has a checkpoint of that name. */
+static bool get_path(const struct train_run *run, const char *name, char path[CHARNN_PATH_LENGTH]) {
+    struct error error = {0};
+    return trainer_checkpoint_path(run->settings, name, path, CHARNN_PATH_LENGTH, &error) ==
+           CHARNN_OK;
+}
+
+/* Whether this run has saved a checkpoint of that name. */
 static bool has_checkpoint(const struct train_run *run, const char *name,
                            char path[CHARNN_PATH_LENGTH]) {
-    struct error error = {0};
-    return trainer_has_saved(run->trainer) &&
-           trainer_checkpoint_path(run->settings, name, path, CHARNN_PATH_LENGTH, &error) ==
-               CHARNN_OK &&
-           access(path, F_OK) == 0;
+    return trainer_has_saved(run->trainer) && get_path(run, name, path) && access(path, F_OK) == 0;
 }
 
 static void print_best(struct train_run *run) {
     const struct train_progress *p = trainer_progress(run->trainer);
-    struct error error = {0};
     char path[CHARNN_PATH_LENGTH];
-    if (isfinite(p->best_val) &&
-        trainer_checkpoint_path(run->settings, "best", path, sizeof path, &error) == CHARNN_OK) {
+    if (isfinite(p->best_val) && get_path(run, "best", path)) {
         progress_say(&run->progress, "best", "val %.4f nats, %.4f bits/char, at epoch %.2f: %s",
                      p->best_val, format_bits(p->best_val), p->best_epoch, path);
+    }
+}
+
+void train_print_saved(struct train_run *run) {
+    char path[CHARNN_PATH_LENGTH];
+    if (get_path(run, "last", path)) {
+        progress_say(&run->progress, "saved", "step %zu: %s", trainer_progress(run->trainer)->step,
+                     path);
     }
 }
 
@@ -94,7 +102,6 @@ void train_print_failure(struct train_run *run, const struct error *error) {
     char reason[CHARNN_ERROR_LENGTH + 16];
     (void)snprintf(reason, sizeof reason, "failed: %s", error->message);
     train_log_end(&run->log, trainer_progress(run->trainer), epochs_done(run), reason);
-    progress_clear(&run->progress);
     if (error->status == CHARNN_ERROR_IO) {
         print_resume(run);
     }

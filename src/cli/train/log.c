@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-enum { SCHEMA = 1 };
-
 static void begin_span(struct train_log_span *span) {
     *span = (struct train_log_span){.began = clock_seconds()};
 }
@@ -143,7 +141,7 @@ void train_log_start(struct train_log *log, const struct trainer_parts *parts, c
     if (!begin_line(&line, log, "start")) {
         return;
     }
-    add_size(&line, "schema", SCHEMA);
+    add_size(&line, "schema", 1);
     add_string(&line, "version", CHARNN_VERSION);
     add_size(&line, "step", from->step);
     add_size(&line, "rollbacks", from->rollbacks);

@@ -47,8 +47,8 @@ bool log_file_append(int fd, const char *line, size_t size) {
     return true;
 }
 
-/* Whether a line was written after that step; *seen counts the rollbacks up to and with this line.
- * Lines that are not JSON are somebody's own and stay. */
+/* Whether a line was written after that step; *seen counts the rollbacks so far, including this
+ * line. Lines that are not JSON are the user's own and stay. */
 static bool is_later(const unsigned char *line, size_t size, size_t step, size_t rollbacks,
                      size_t *seen) {
     struct error error = {0};
@@ -60,7 +60,7 @@ static bool is_later(const unsigned char *line, size_t size, size_t step, size_t
     }
     const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "event"));
     if (event != NULL) {
-        /* A log that began in the middle of a run lacks earlier rollbacks, so totals go first. */
+        /* A log started in the middle of a run lacks earlier rollbacks; a line's total has them. */
         if (!json_to_size(cJSON_GetObjectItemCaseSensitive(json, "rollbacks"), seen)) {
             *seen += strcmp(event, "rollback") == 0 ? 1 : 0;
         }

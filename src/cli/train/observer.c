@@ -1,6 +1,5 @@
 #include "cli/train/run.h"
 
-#include "base/file.h"
 #include "cli/train/signals.h"
 
 #include <math.h>
@@ -53,15 +52,6 @@ static void on_validation(void *context, const struct train_report *report, bool
     train_log_validation(&run->log, report, improved);
     progress_validation(&run->progress, report, improved);
     warn_of_divergence(run, report->progress, improved);
-}
-
-void train_print_saved(struct train_run *run) {
-    struct error error = {0};
-    char path[CHARNN_PATH_LENGTH];
-    if (trainer_checkpoint_path(run->settings, "last", path, sizeof path, &error) == CHARNN_OK) {
-        progress_say(&run->progress, "saved", "step %zu: %s", trainer_progress(run->trainer)->step,
-                     path);
-    }
 }
 
 static void on_obeyed(void *context) {

@@ -96,15 +96,15 @@ void train_print_summary(struct train_run *run);
 CHARNN_MUST_CHECK enum status train_observed(struct train_run *run, enum train_end *end,
                                              struct error *error);
 
-/* Prints the step and the path of a checkpoint that was just saved as `last`. */
-void train_print_saved(struct train_run *run);
-
 /* ending.c: prints and logs why the run ended and what it leaves. After a signal, main() exits with
  * its number. */
 void train_print_end(struct train_run *run, enum train_end end);
 
 /* Likewise after an error, which main() prints. */
 void train_print_failure(struct train_run *run, const struct error *error);
+
+/* Prints the step and the path of a checkpoint that was just saved as `last`. */
+void train_print_saved(struct train_run *run);
 
 /* resume_command.c: the shell command that resumes the run. Ownership: the caller's. */
 CHARNN_MUST_CHECK enum status train_resume_command(const struct train_run *run, char **command,

@@ -1,12 +1,13 @@
 /*
  * Signals during training.
  *
- * SIGINT, SIGTERM, SIGHUP: the handler sets `stop` and nothing else. After the current step,
- * trainer_run() writes `last`, without a validation, and returns CHARNN_END_SIGNAL. The command
- * prints the path and how to resume (ending.c), and the process exits with 128 + the signal. A
- * second of these signals ends the process at once, without saving.
+ * SIGINT, SIGTERM, SIGHUP: the handler sets `stop` and prints a notice. After the current step,
+ * trainer_run() writes `last` without a validation and returns CHARNN_END_SIGNAL. The command
+ * prints the path and how to resume (ending.c), and the process exits with 128 + the signal's
+ * number. A second signal ends the process at once, without saving.
  *
- * SIGUSR1: the handler sets `save`; after the current step trainer_run() writes `last` and goes on.
+ * SIGUSR1: the handler sets `save`. After the current step, trainer_run() writes `last` and trains
+ * on.
  */
 #ifndef CHARNN_CLI_TRAIN_SIGNALS_H
 #define CHARNN_CLI_TRAIN_SIGNALS_H

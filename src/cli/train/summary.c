@@ -66,7 +66,8 @@ static void print_memory(struct train_run *run) {
     progress_say(&run->progress, "memory", "about %s, not counting the text",
                  format_bytes(estimate_memory(run), text));
     if (spooled > 0) {
-        progress_say(&run->progress, "disk", "%s of piped or decompressed text, in temporary files in %s",
+        progress_say(&run->progress, "disk",
+                     "%s of piped or decompressed text, in temporary files in %s",
                      format_bytes(spooled, text), spool_folder());
     }
 }
@@ -148,15 +149,14 @@ static void print_advice(struct train_run *run) {
 }
 
 static void print_rare(struct train_run *run) {
-    const struct rare_symbols *rare = &run->rare;
     char text[2][CHARNN_FORMAT_SIZE];
-    if (rare->different > 0) {
+    if (run->rare.different > 0) {
         progress_say(&run->progress, "rare",
                      "characters that occur fewer than %s times are learned as one: %s different, "
                      "%.2g%% of the text",
                      format_count(run->settings->min_count, text[0]),
-                     format_count(rare->different, text[1]),
-                     100 * (double)rare->occurrences / (double)corpus_length(run->corpus));
+                     format_count(run->rare.different, text[1]),
+                     100 * (double)run->rare.occurrences / (double)corpus_length(run->corpus));
     }
 }
 

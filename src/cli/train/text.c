@@ -38,9 +38,7 @@ static enum status name_recorded_files(struct train_run *run, struct error *erro
         }
         if (file->valuestring[0] == '\0') {
             return error_set(error, CHARNN_ERROR_DATA,
-                             "%s: a training file was not recorded, as its name is not UTF-8; name "
-                             "the files",
-                             path);
+                             "%s: the name of a training file is not UTF-8; name the files", path);
         }
         run->files[run->file_count++] = file->valuestring;
     }
