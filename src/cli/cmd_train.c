@@ -52,7 +52,7 @@ static enum status train(struct train_run *run, struct error *error) {
     train_print_summary(run);
     train_log_start(&run->log, &run->parts, run->changes, trainer_progress(run->trainer));
     train_signals_watch();
-    enum status status = train_observed(run, &end, error);
+    enum status status = train_until_end(run, &end, error);
     if (status == CHARNN_OK) {
         train_print_end(run, end);
     } else {

@@ -74,7 +74,7 @@ static void on_rolled_back(void *context, size_t from, const char *what) {
     train_log_rollback(&run->log, p, from, what);
 }
 
-enum status train_observed(struct train_run *run, enum train_end *end, struct error *error) {
+enum status train_until_end(struct train_run *run, enum train_end *end, struct error *error) {
     const struct train_observer observer = {
         .context = run,
         .step = on_step,

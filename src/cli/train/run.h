@@ -93,8 +93,8 @@ void train_print_summary(struct train_run *run);
  * observer.c: trains to the end of the run. The calling thread writes the log, the progress and the
  * samples, between two steps; the threads of the pool only compute. Errors: those of trainer_run().
  */
-CHARNN_MUST_CHECK enum status train_observed(struct train_run *run, enum train_end *end,
-                                             struct error *error);
+CHARNN_MUST_CHECK enum status train_until_end(struct train_run *run, enum train_end *end,
+                                              struct error *error);
 
 /* ending.c: prints and logs why the run ended and what it leaves. After a signal, main() exits with
  * its number. */
