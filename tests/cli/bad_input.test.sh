@@ -282,14 +282,14 @@ test_log_over_a_text() {
     make_text text.txt
     cp text.txt before
     train text.txt --log text.txt
-    expect_refusal 1 'the log text.txt is there already and is none of a run' 'name another'
+    expect_refusal 1 'text.txt exists and is not a charnn log' 'choose another --log'
     expect_same_files before text.txt
     train text.txt --log run.jsonl
     cp cv/last.safetensors before
     for more in '' --resume; do
         # shellcheck disable=SC2086 # no word, or one
         train text.txt --log cv/last.safetensors $more
-        expect_refusal 1 'the log cv/last.safetensors is there already and is none of a run'
+        expect_refusal 1 'cv/last.safetensors exists and is not a charnn log'
         expect_same_files before cv/last.safetensors
     done
     : >empty
