@@ -163,12 +163,12 @@ test_too_short() {
     expect_refusal 1 'the text has 1 character;' 'at least 2'
     printf 'QtQ' >one
     evaluate "$CHECKPOINT" one
-    expect_refusal 1 'the text has 1 character that the model knows' 'at least 2'
+    expect_refusal 1 'the text has 1 character in the vocabulary' 'at least 2'
     printf 'the quick' >short
     evaluate "$CHECKPOINT" short --split val
     expect_status 1
     expect_no_stdout
-    expect_stderr_contains 'the validation part of the text has' 'at least 2'
+    expect_stderr_contains 'the validation part has' 'at least 2'
     : >empty
     evaluate "$CHECKPOINT" empty
     expect_refusal 1 'empty'
@@ -439,7 +439,7 @@ test_heat_page() {
     grep -q '<meta charset="utf-8">' 'a page.html' || fail 'expected a page'
     ! grep -qi 'http\|<script\|<link\|<img' 'a page.html' || fail 'expected all in one file'
     grep -q '&lt;' 'a page.html' || fail 'expected < to be escaped'
-    grep -q 'class="u" title="not known to the model">Q<' 'a page.html' || fail 'expected a mark on Q'
+    grep -q 'class="u" title="not in the vocabulary">Q<' 'a page.html' || fail 'expected a mark on Q'
     command -v python3 >/dev/null 2>&1 || return 0
     python3 - 'a page.html' <<'END' >text || fail 'expected a page that a parser takes'
 import html.parser, sys

@@ -93,10 +93,10 @@ test_what_is_wrong_is_told() {
     printf ':temperature 0\n:nonsense\nthe QUICK\n:only Q\n:help\nthe \n' >lines
     converse -l 5 --seed 4 --separator =
     expect_status 1
-    expect_stderr_contains "line 1: :temperature: '0' is not allowed" "line 2: ':nonsense' is no command" \
+    expect_stderr_contains "line 1: :temperature: '0' is not allowed" "line 2: unknown command ':nonsense'" \
         "line 3: " "'Q' (U+0051) at position 5" 'line 4: no character is left' ':temperature' \
         ':repetition-penalty'
-    tail -n 1 "$REPORT/err" | grep -qx 'charnn sample: 4 lines of the input were refused' ||
+    tail -n 1 "$REPORT/err" | grep -qx 'charnn sample: 4 input lines refused' ||
         fail 'expected the number of lines'
     cp "$REPORT/out" after
     printf 'the \n' >lines
@@ -116,7 +116,7 @@ test_texts_stay_in_step() {
     printf 'the \nQ\nfox\n' >lines
     converse -l 5 --seed 4 --separator = --copy-check "$SHARED/text.txt"
     expect_status 1
-    expect_stderr_contains 'longest ' 'charnn sample: 1 line of the input was refused'
+    expect_stderr_contains 'longest ' 'charnn sample: 1 input line refused'
     tr '\n' '~' <"$REPORT/out" | sed 's/~=~/\n/g' >texts
     [ "$(wc -l <texts)" -eq 3 ] || fail 'expected three texts'
     [ -z "$(sed -n 2p texts)" ] || fail 'expected the second to be empty'
@@ -135,7 +135,7 @@ test_text_that_begins_with_a_colon() {
     cp "$REPORT/out" wanted
     converse -l 5 --seed 4 --separator = --unknown skip
     head -c 7 "$REPORT/out" | cmp - wanted || fail 'expected the text that begins so'
-    expect_stderr_contains 'Two colons at the start of a line'
+    expect_stderr_contains 'type two colons'
 }
 
 # As far as the model's text was read so.
@@ -149,7 +149,7 @@ test_lines_of_dos() {
     printf 'the \r\n' >lines
     converse -l 5 --seed 4
     expect_status 1
-    expect_stderr_contains "line 1: the prime text has 1 character that the model has not seen: U+000D at position 5"
+    expect_stderr_contains "line 1: the prime has 1 character not in the vocabulary: U+000D at position 5"
     CHECKPOINT=cv/last.safetensors
     printf 'the \n\n:length 3\nfox\n:quit\nthe\n' >lines
     converse -l 5 --seed 4 --separator =

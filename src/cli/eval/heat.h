@@ -1,19 +1,19 @@
-/* Surprise as heat: levels of bits, and their colours. */
+/* Levels of surprise: ranges of bits per character, and their colours. */
 #ifndef CHARNN_CLI_EVAL_HEAT_H
 #define CHARNN_CLI_EVAL_HEAT_H
 
 enum { CHARNN_HEAT_LEVELS = 8 };
 
 struct heat_colour {
-    double bits;     /* the least of the level */
-    int terminal;    /* of 256; 0 for the level that has none */
-    const char *css; /* background */
+    double bits;     /* lower bound of the level */
+    int terminal;    /* background, one of xterm's 256 colours */
+    const char *css; /* the same background in a page */
 };
 
-/* From the least surprise to the most; the first level has no colour. */
+/* In ascending order; level 0 is shown without a colour. */
 extern const struct heat_colour heat_colours[CHARNN_HEAT_LEVELS];
 
-/* The level of a character of this many nats. */
+/* The level of a character that costs `nats`. */
 int heat_level(double nats);
 
 #endif

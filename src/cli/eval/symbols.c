@@ -1,90 +1,114 @@
-#include "cli/eval/score_walk.h"
+#include "cli/eval/eval.h"
+#include "cli/eval/views.h"
 
 #include <assert.h>
+#include <string.h>
 
-enum { SINKS_MOST = 2 }; /* one on standard output, and the page */
-
-struct walking {
-    const struct score_walk *walk;
-    struct scorer *scorer, *other; /* other: NULL without */
-    struct score_sink sinks[SINKS_MOST];
-    size_t sink_count;
+struct walk {
+    struct eval *eval;
+    struct scorer *scorer, *other; /* other: NULL without --against */
+    struct line_table lines;
+    struct heat_text heat;
+    struct heat_page page;
     size_t position, line;
-    struct evaluation *result;
 };
 
-bool score_walk_writes(const struct eval_settings *settings) {
-    return settings->per_line || settings->per_char || settings->heat;
-}
-
-bool score_walk_wanted(const struct eval_settings *settings) {
-    return score_walk_writes(settings) || settings->heat_html[0] != '\0';
-}
-
-static enum status open_sinks(struct walking *w, struct error *error) {
-    const struct score_walk *walk = w->walk;
-    const struct eval_settings *settings = walk->settings;
-    const struct score_format format = {.out = walk->out,
-                                        .json = settings->json,
-                                        .vocab = walk->vocab,
-                                        .against = walk->other != NULL};
-    struct score_sink *next = w->sinks;
-    enum status status = CHARNN_OK;
-    if (score_walk_writes(settings)) {
-        status = settings->per_line   ? line_table_open(&format, next, error)
-                 : settings->per_char ? char_table_open(&format, next, error)
-                                      : heat_text_open(walk->out, next, error);
-        w->sink_count += status == CHARNN_OK;
+static enum status open_other(struct eval *eval, struct error *error) {
+    if (checkpoint_open(eval->settings->against, &eval->other, error) != CHARNN_OK) {
+        return error->status;
     }
-    if (status == CHARNN_OK && settings->heat_html[0] != '\0') {
-        next = &w->sinks[w->sink_count];
-        status = heat_page_open(settings->heat_html, walk->vocab, next, error);
-        w->sink_count += status == CHARNN_OK;
+    if (vocab_encoding(checkpoint_vocab(eval->other)) != corpus_encoding(eval->corpus)) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "cannot compare %s with %s: the characters of only one are bytes",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
     }
-    return status;
+    const char *rule = checkpoint_corpus_format(eval->checkpoint).records;
+    const char *other = checkpoint_corpus_format(eval->other).records;
+    if (strcmp(rule != NULL ? rule : "", other != NULL ? other : "") != 0) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "cannot compare %s with %s: they were not trained with the same --records",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
+    }
+    return checkpoint_load_model(eval->other, false, thread_pool_size_for(eval->settings->threads),
+                                 &eval->other_model, error);
 }
 
-static enum status open_scorers(struct walking *w, struct error *error) {
-    const struct score_walk *walk = w->walk;
-    const struct eval_settings *settings = walk->settings;
-    struct scorer_plan plan = {.model = walk->model,
-                               .vocab = walk->vocab,
-                               .corpus = walk->corpus,
-                               .part = walk->part,
+static enum status create_scorers(struct walk *w, struct error *error) {
+    struct eval *eval = w->eval;
+    const struct eval_settings *settings = eval->settings;
+    struct scorer_plan plan = {.model = eval->model,
+                               .vocab = checkpoint_vocab(eval->checkpoint),
+                               .corpus = eval->corpus,
+                               .part = eval->part,
                                .details = settings->per_char || settings->heat_html[0] != '\0'};
+    if (settings->against[0] != '\0' && open_other(eval, error) != CHARNN_OK) {
+        return error->status;
+    }
     if (scorer_create(&plan, &w->scorer, error) != CHARNN_OK) {
         return error->status;
     }
-    if (walk->other == NULL) {
+    if (eval->other == NULL) {
         return CHARNN_OK;
     }
-    plan.model = walk->other;
-    plan.vocab = walk->other_vocab;
+    plan.model = eval->other_model;
+    plan.vocab = checkpoint_vocab(eval->other);
     plan.details = false;
     return scorer_create(&plan, &w->other, error);
 }
 
-static enum status show(struct walking *w, const struct symbol_score *score,
-                        const struct symbol_score *other, struct error *error) {
+static enum status begin_views(struct walk *w, struct error *error) {
+    const struct eval *eval = w->eval;
+    const struct eval_settings *settings = eval->settings;
+    enum status status = CHARNN_OK;
+    if (settings->per_line) {
+        status = line_table_begin(&w->lines, eval, error);
+    } else if (settings->per_char) {
+        status = char_table_begin(eval, error);
+    } else if (settings->heat) {
+        heat_text_begin(&w->heat, eval->out);
+    }
+    return status == CHARNN_OK && settings->heat_html[0] != '\0'
+               ? heat_page_begin(&w->page, settings->heat_html, checkpoint_vocab(eval->checkpoint),
+                                 error)
+               : status;
+}
+
+static enum status add_to_views(struct walk *w, const struct scored_symbol *symbol,
+                                struct error *error) {
+    const struct eval_settings *settings = w->eval->settings;
+    enum status status = settings->per_line   ? line_table_add(&w->lines, symbol, error)
+                         : settings->per_char ? char_table_add(w->eval, symbol, error)
+                         : settings->heat     ? heat_text_add(&w->heat, symbol, error)
+                                              : CHARNN_OK;
+    return status == CHARNN_OK && w->page.file != NULL ? heat_page_add(&w->page, symbol, error)
+                                                       : status;
+}
+
+static enum status end_views(struct walk *w, struct error *error) {
+    const struct eval_settings *settings = w->eval->settings;
+    enum status status = settings->per_line ? line_table_end(&w->lines, error)
+                         : settings->heat   ? heat_text_end(&w->heat, error)
+                                            : CHARNN_OK;
+    return status == CHARNN_OK && w->page.file != NULL ? heat_page_end(&w->page, error) : status;
+}
+
+static enum status add_symbol(struct walk *w, const struct symbol_score *score,
+                              const struct symbol_score *other, struct error *error) {
     if (w->position == 0 && score->code == CHARNN_SYMBOL_END) {
-        return CHARNN_OK; /* the end of nothing: no record is empty */
+        return CHARNN_OK; /* it stands before the first record and ends none */
     }
     const struct scored_symbol symbol = {
         .position = ++w->position, .line = w->line, .score = score, .other = other};
     w->line += symbol_ends_line(score->code);
-    w->result->scored += score->scored;
-    w->result->unknown += !score->known;
-    w->result->nats += score->nats;
-    for (size_t i = 0; i < w->sink_count; i++) {
-        if (w->sinks[i].add(w->sinks[i].context, &symbol, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
+    struct evaluation *result = &w->eval->result;
+    result->scored += score->scored;
+    result->unknown += !score->known;
+    result->nats += score->nats;
+    return add_to_views(w, &symbol, error);
 }
 
-static enum status go(struct walking *w, struct error *error) {
-    const struct score_walk *walk = w->walk;
+static enum status add_symbols(struct walk *w, const struct evaluation_watch *watch,
+                               struct error *error) {
     struct symbol_score scores[CHARNN_SCORER_CHUNK];
     struct symbol_score others[CHARNN_SCORER_CHUNK];
     size_t count;
@@ -96,38 +120,28 @@ static enum status go(struct walking *w, struct error *error) {
             (void)same;
         }
         for (size_t i = 0; i < count; i++) {
-            if (show(w, &scores[i], w->other != NULL ? &others[i] : NULL, error) != CHARNN_OK) {
+            if (add_symbol(w, &scores[i], w->other != NULL ? &others[i] : NULL, error) !=
+                CHARNN_OK) {
                 return error->status;
             }
         }
         done += count;
-        if (walk->watch != NULL) {
-            walk->watch->tell(walk->watch->context, done, walk->part.end - walk->part.begin);
-        }
-    }
-    for (size_t i = 0; i < w->sink_count; i++) {
-        if (w->sinks[i].end(w->sinks[i].context, error) != CHARNN_OK) {
-            return error->status;
+        if (watch != NULL) {
+            watch->tell(watch->context, done, w->eval->part.end - w->eval->part.begin);
         }
     }
     return CHARNN_OK;
 }
 
-enum status score_walk_run(const struct score_walk *walk, struct evaluation *result,
-                           struct error *error) {
-    struct walking w = {.walk = walk, .line = 1, .result = result};
-    *result = (struct evaluation){0};
-    enum status status = open_scorers(&w, error);
-    if (status == CHARNN_OK) {
-        status = open_sinks(&w, error);
-    }
-    if (status == CHARNN_OK) {
-        status = go(&w, error);
-    }
-    for (size_t i = 0; i < w.sink_count; i++) {
-        w.sinks[i].close(w.sinks[i].context);
-    }
+enum status eval_score_symbols(struct eval *eval, const struct evaluation_watch *watch,
+                               struct error *error) {
+    struct walk w = {.eval = eval, .line = 1};
+    bool scored = create_scorers(&w, error) == CHARNN_OK && begin_views(&w, error) == CHARNN_OK &&
+                  add_symbols(&w, watch, error) == CHARNN_OK && end_views(&w, error) == CHARNN_OK;
+    line_table_deinit(&w.lines);
+    heat_text_deinit(&w.heat);
+    heat_page_deinit(&w.page);
     scorer_destroy(w.other);
     scorer_destroy(w.scorer);
-    return status;
+    return scored ? CHARNN_OK : error->status;
 }

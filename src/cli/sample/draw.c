@@ -1,113 +1,58 @@
-#include "cli/sample/texts.h"
-
 #include "base/memory.h"
+#include "cli/sample/sampling.h"
 
 #include <string.h>
 
-/* How many texts are made at once: work for many threads, and a limit to the memory that takes. */
+/* Limits of the streams, whatever the number of threads, and bytes of texts that may wait. */
 enum { STREAMS_FEWEST = 64, STREAMS_PER_THREAD = 16, STREAMS_MOST = 1024 };
 enum { WAITING_BYTES = 64000000 };
 
-/* And in how many steps before they are written, where there are several. */
+/* Symbols drawn per text before any are printed, if there are several streams. */
 enum { STEPS = 16 };
 
-/* A text that is being made, as far as it has not been written. */
+/* The part of a text that is drawn but not printed. */
 struct text {
     unsigned char *bytes;
     size_t size, capacity;
     struct stop_watch watch;
-    bool ended; /* a stop text came, and was taken away, or the end of the record */
+    bool ended; /* by a stop text, which is removed, or the end of the record */
 };
 
-struct making {
-    const struct sample_job *job;
-    size_t steps;       /* symbols of each text made at once */
-    int32_t *next;      /* [steps][texts], these symbols */
-    struct text *texts; /* [streams]; the first does not wait for others */
+struct drawing {
+    struct sampling *sampling;
+    size_t steps;       /* symbols of each text that are drawn at once */
+    int32_t *ids;       /* [steps][texts] */
+    struct text *texts; /* [streams]; only the first is printed while it is drawn */
 };
 
-/* The bytes that a text has at most, or SIZE_MAX. */
-static size_t text_bytes(const struct sample_settings *settings, const struct vocab *vocab) {
+/* The longest text in bytes, or SIZE_MAX. */
+static size_t text_bytes(const struct sampling *s) {
     size_t longest = 1;
-    for (size_t i = 0; i < vocab_size(vocab); i++) {
+    for (size_t i = 0; i < vocab_size(s->vocab); i++) {
         unsigned char bytes[CHARNN_SYMBOL_BYTES];
-        size_t size = symbol_encode(vocab_codes(vocab)[i], bytes);
+        size_t size = symbol_encode(vocab_codes(s->vocab)[i], bytes);
         longest = size > longest ? size : longest;
     }
+    size_t length = s->settings->length;
     size_t size;
-    bool bounded = settings->length > 0 && size_multiply(settings->length, longest, &size);
-    return bounded ? size : SIZE_MAX;
+    return length > 0 && size_multiply(length, longest, &size) ? size : SIZE_MAX;
 }
 
-size_t sample_texts_streams(const struct sample_settings *settings, const struct vocab *vocab,
-                            size_t threads) {
-    size_t texts = settings->num_samples;
-    size_t bytes = text_bytes(settings, vocab);
-    size_t most = threads * STREAMS_PER_THREAD;
+size_t sampling_streams(const struct sampling *sampling) {
+    size_t texts = sampling->settings->num_samples;
+    size_t waiting = WAITING_BYTES / text_bytes(sampling);
+    size_t most = thread_pool_size_for(sampling->settings->threads) * STREAMS_PER_THREAD;
     most = most < STREAMS_FEWEST ? STREAMS_FEWEST : most > STREAMS_MOST ? STREAMS_MOST : most;
-    if (WAITING_BYTES / bytes < most - 1) {
-        most = WAITING_BYTES / bytes + 1;
-    }
+    most = waiting < most - 1 ? waiting + 1 : most;
     size_t groups = (texts - 1) / most + 1;
     return (texts - 1) / groups + 1;
 }
 
-static enum status create(struct making *m, struct error *error) {
-    const struct sample_job *job = m->job;
-    size_t streams = job->streams;
-    void *memory;
-    m->steps = streams > 1 ? STEPS : 1;
-    if (memory_allocate(streams * m->steps, sizeof *m->next, "the texts", &memory, error) !=
-        CHARNN_OK) {
-        return error->status;
-    }
-    m->next = memory;
-    if (memory_allocate(streams, sizeof *m->texts, "the texts", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    m->texts = memory;
-    return CHARNN_OK;
-}
-
-static enum status write_string(const struct sample_job *job, const char *text,
-                                struct error *error) {
-    return text_writer_add(job->writer, (const unsigned char *)text, strlen(text), error);
-}
-
-enum status sample_texts_separate(const struct sample_job *job, struct error *error) {
-    if (job->between != NULL) {
-        return write_string(job, job->between, error);
-    }
-    if (write_string(job, "\n", error) != CHARNN_OK ||
-        write_string(job, job->settings->separator, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return write_string(job, "\n", error);
-}
-
-enum status sample_texts_begin(const struct sample_job *job, size_t number, struct error *error) {
-    if (job->copies != NULL && copy_check_add(job->copies, CHARNN_SYMBOL_END, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (number > 0 && sample_texts_separate(job, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return text_writer_add(job->writer, job->prime.bytes, job->prime.size, error);
-}
-
-enum status sample_texts_add(const struct sample_job *job, const unsigned char *bytes, size_t size,
-                             struct error *error) {
-    if (text_writer_add(job->writer, bytes, size, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return job->copies != NULL ? copy_check_add_bytes(job->copies, bytes, size, error) : CHARNN_OK;
-}
-
-/* Writes all of a text but its last `kept` bytes. */
-static enum status write_text(const struct making *m, struct text *text, size_t kept,
+/* Prints the text except its last `kept` bytes. */
+static enum status print_text(const struct drawing *d, struct text *text, size_t kept,
                               struct error *error) {
     size_t size = text->size - kept;
-    if (sample_texts_add(m->job, text->bytes, size, error) != CHARNN_OK) {
+    if (sampling_write(d->sampling, text->bytes, size, error) != CHARNN_OK) {
         return error->status;
     }
     if (size > 0) {
@@ -117,58 +62,57 @@ static enum status write_text(const struct making *m, struct text *text, size_t 
     return CHARNN_OK;
 }
 
-static enum status add_symbol(const struct making *m, struct text *text, int32_t id,
+static enum status add_symbol(const struct drawing *d, struct text *text, int32_t id,
                               struct error *error) {
-    if (text->ended || id == vocab_end(m->job->vocab)) {
+    const struct sampling *s = d->sampling;
+    if (text->ended || id == vocab_end(s->vocab)) {
         text->ended = true;
         return CHARNN_OK;
     }
     if (MEMORY_GROW(&text->bytes, &text->capacity, text->size, text->size + CHARNN_SYMBOL_BYTES,
-                    "texts that wait", error) != CHARNN_OK) {
+                    "texts", error) != CHARNN_OK) {
         return error->status;
     }
-    text->size += symbol_encode(vocab_code(m->job->vocab, id), text->bytes + text->size);
-    size_t stop = stops_advance(m->job->stops, &text->watch, id);
+    text->size += symbol_encode(vocab_code(s->vocab, id), text->bytes + text->size);
+    size_t stop = stops_advance(s->stops, &text->watch, id);
     text->size -= stop;
     text->ended = stop > 0;
     return CHARNN_OK;
 }
 
-/* Takes a symbol of each text; the first is written as far as it is certain. */
-static enum status add_symbols(const struct making *m, const int32_t *ids, size_t texts,
+/* Adds a symbol to each text and prints of the first what cannot become a stop text any more. */
+static enum status add_symbols(const struct drawing *d, const int32_t *ids, size_t texts,
                                struct error *error) {
     for (size_t i = 0; i < texts; i++) {
-        if (add_symbol(m, &m->texts[i], ids[i], error) != CHARNN_OK) {
+        if (add_symbol(d, &d->texts[i], ids[i], error) != CHARNN_OK) {
             return error->status;
         }
     }
-    struct text *first = &m->texts[0];
-    size_t kept = first->ended ? 0 : stops_pending(m->job->stops, &first->watch);
-    return write_text(m, first, kept, error);
+    struct text *first = &d->texts[0];
+    size_t kept = first->ended ? 0 : stops_pending(d->sampling->stops, &first->watch);
+    return print_text(d, first, kept, error);
 }
 
-static bool all_ended(const struct making *m, size_t texts) {
+static bool all_ended(const struct drawing *d, size_t texts) {
+    const volatile sig_atomic_t *interrupted = d->sampling->interrupted;
     size_t ended = 0;
-    if (m->job->interrupted != NULL && *m->job->interrupted != 0) {
-        return true;
-    }
-    while (ended < texts && m->texts[ended].ended) {
+    while (ended < texts && d->texts[ended].ended) {
         ended++;
     }
-    return ended == texts;
+    return ended == texts || (interrupted != NULL && *interrupted != 0);
 }
 
-static enum status make_symbols(const struct making *m, size_t texts, struct error *error) {
-    size_t length = m->job->settings->length;
+static enum status draw_symbols(const struct drawing *d, size_t texts, struct error *error) {
+    size_t length = d->sampling->settings->length;
     length = length > 0 ? length : SIZE_MAX;
     size_t steps;
-    for (size_t done = 0; done < length && !all_ended(m, texts); done += steps) {
-        steps = length - done < m->steps ? length - done : m->steps;
-        if (generator_write(m->job->generator, steps, m->next, error) != CHARNN_OK) {
+    for (size_t done = 0; done < length && !all_ended(d, texts); done += steps) {
+        steps = length - done < d->steps ? length - done : d->steps;
+        if (generator_write(d->sampling->generator, steps, d->ids, error) != CHARNN_OK) {
             return error->status;
         }
         for (size_t t = 0; t < steps; t++) {
-            if (add_symbols(m, m->next + t * texts, texts, error) != CHARNN_OK) {
+            if (add_symbols(d, d->ids + t * texts, texts, error) != CHARNN_OK) {
                 return error->status;
             }
         }
@@ -176,56 +120,56 @@ static enum status make_symbols(const struct making *m, size_t texts, struct err
     return CHARNN_OK;
 }
 
-/* Makes and writes `texts` texts from number `first` on, side by side. */
-static enum status write_group(const struct making *m, size_t first, size_t texts,
-                               struct error *error) {
-    const struct sample_job *job = m->job;
+/* Draws texts[texts] side by side and prints them in order; `first` is the number of the first. */
+static enum status draw_group(const struct drawing *d, size_t first, size_t texts,
+                              struct error *error) {
+    struct sampling *s = d->sampling;
     for (size_t i = 0; i < texts; i++) {
-        m->texts[i] = (struct text){.bytes = m->texts[i].bytes, .capacity = m->texts[i].capacity};
+        d->texts[i] = (struct text){.bytes = d->texts[i].bytes, .capacity = d->texts[i].capacity};
     }
-    if (sample_texts_begin(job, first, error) != CHARNN_OK) {
+    if (sampling_begin_text(s, first, error) != CHARNN_OK) {
         return error->status;
     }
-    generator_prime(job->generator, job->prime.ids, job->prime.count);
-    if (make_symbols(m, texts, error) != CHARNN_OK ||
-        write_text(m, &m->texts[0], 0, error) != CHARNN_OK) {
+    generator_prime(s->generator, s->prime.ids, s->prime.count);
+    if (draw_symbols(d, texts, error) != CHARNN_OK ||
+        print_text(d, &d->texts[0], 0, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 1; i < texts; i++) {
-        if (sample_texts_begin(job, first + i, error) != CHARNN_OK ||
-            write_text(m, &m->texts[i], 0, error) != CHARNN_OK) {
+        if (sampling_begin_text(s, first + i, error) != CHARNN_OK ||
+            print_text(d, &d->texts[i], 0, error) != CHARNN_OK) {
             return error->status;
         }
     }
     return CHARNN_OK;
 }
 
-static enum status write_groups(const struct making *m, struct error *error) {
-    const struct sample_job *job = m->job;
-    size_t total = job->settings->num_samples;
+static enum status draw_groups(const struct drawing *d, struct error *error) {
+    struct sampling *s = d->sampling;
+    size_t total = s->settings->num_samples;
     size_t texts;
     for (size_t first = 0; first < total; first += texts) {
-        texts = total - first < job->streams ? total - first : job->streams;
+        texts = total - first < s->streams ? total - first : s->streams;
         if (first > 0) {
-            generator_restart(job->generator, job->seed, (uint32_t)first, texts);
+            generator_restart(s->generator, s->seed, (uint32_t)first, texts);
         }
-        if (write_group(m, first, texts, error) != CHARNN_OK) {
+        if (draw_group(d, first, texts, error) != CHARNN_OK) {
             return error->status;
         }
     }
     return CHARNN_OK;
 }
 
-enum status sample_texts_write(const struct sample_job *job, struct error *error) {
-    struct making making = {.job = job};
-    enum status status = create(&making, error);
-    if (status == CHARNN_OK) {
-        status = write_groups(&making, error);
+enum status sampling_draw(struct sampling *sampling, struct error *error) {
+    size_t streams = sampling->streams;
+    struct drawing d = {.sampling = sampling, .steps = streams > 1 ? STEPS : 1};
+    bool drawn = MEMORY_NEW(&d.ids, streams * d.steps, "texts", error) == CHARNN_OK &&
+                 MEMORY_NEW(&d.texts, streams, "texts", error) == CHARNN_OK &&
+                 draw_groups(&d, error) == CHARNN_OK;
+    for (size_t i = 0; d.texts != NULL && i < streams; i++) {
+        memory_free(d.texts[i].bytes);
     }
-    for (size_t i = 0; making.texts != NULL && i < job->streams; i++) {
-        memory_free(making.texts[i].bytes);
-    }
-    memory_free(making.texts);
-    memory_free(making.next);
-    return status;
+    memory_free(d.texts);
+    memory_free(d.ids);
+    return drawn ? CHARNN_OK : error->status;
 }

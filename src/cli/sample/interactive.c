@@ -2,11 +2,10 @@
 
 #include "cli/options/value.h"
 #include "cli/terminal/line_input.h"
-#include "cli/terminal/stream.h"
 
 #include <string.h>
 
-/* What may be changed between two texts, in the order in which :help tells of it. */
+/* The settings that commands can change, in the order of :help. */
 static const char *const names[] = {
     "length", "stop",  "forbid", "only",  "repetition-penalty", "repetition-window",
     "argmax", "top-k", "top-p",  "min-p", "temperature",        "unknown",
@@ -18,9 +17,9 @@ struct session {
     struct sampling *sampling;
     struct options *options;
     struct line_input input;
-    uint32_t texts; /* whose random numbers were begun so far */
-    bool fresh;     /* the next random number is the first of text `texts` */
     size_t lines;   /* read so far */
+    uint32_t texts; /* texts whose random numbers are in use or used up */
+    bool fresh;     /* the generator stands at the first random number of text `texts` */
     bool ended;
 };
 
@@ -31,31 +30,29 @@ static void note_interrupt(int number) {
     interrupted = 1;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------
- */
+/* ---- commands ---- */
 
 static void print_help(const struct session *s) {
+    const struct sample_settings *settings = s->sampling->settings;
     FILE *err = s->sampling->err;
-    (void)fprintf(err,
-                  "Type a beginning, and the model goes on from it; an empty line lets it go "
-                  "on from where it is.\n"
-                  "Two colons at the start of a line stand for one with which the text begins. "
-                  "Ctrl-C ends a text. Settings and their values now, to be changed like "
-                  ":temperature 0.6:\n");
+    (void)fprintf(err, "Type the beginning of a text to have it continued. An empty line continues "
+                       "the last text.\n"
+                       "Ctrl-C ends a text. To begin a text with a colon, type two colons.\n"
+                       "Commands, with the current values of the settings:\n");
     for (size_t i = 0; i < NAMES; i++) {
         const struct option_spec *spec = options_find(s->options->table, names[i]);
         char value[CHARNN_OPTION_TEXT] = "";
         if (spec->type != CHARNN_OPTION_TEXTS) {
-            option_value_format(spec, s->sampling->settings, value, sizeof value);
-        } else if (s->sampling->settings->stop.count > 0) {
-            (void)snprintf(value, sizeof value, "%s", s->sampling->settings->stop.texts[0]);
+            option_value_format(spec, settings, value, sizeof value);
+        } else if (settings->stop.count > 0) {
+            (void)snprintf(value, sizeof value, "%s", settings->stop.texts[0]);
         }
         (void)fprintf(err, "  :%-19s %s\n", names[i], value);
     }
-    (void)fprintf(err, "  :%-19s this\n  :%-19s the end; so is Ctrl-D\n", "help", "quit");
+    (void)fprintf(err, "  :%-19s show this help\n  :%-19s leave, like Ctrl-D\n", "help", "quit");
 }
 
-/* The option of that name, or NULL where it is none of those. */
+/* The option `name` if commands can change it, else NULL. */
 static const struct option_spec *find_setting(const struct session *s, const char *name) {
     for (size_t i = 0; i < NAMES; i++) {
         if (strcmp(names[i], name) == 0) {
@@ -65,7 +62,7 @@ static const struct option_spec *find_setting(const struct session *s, const cha
     return NULL;
 }
 
-/* Gives the setting a value, which must outlive it; without one a list or a text becomes empty. */
+/* Sets an option to a borrowed value. Without a value, texts become empty and a flag is set. */
 static enum status set_value(struct session *s, const struct option_spec *spec, const char *value,
                              struct error *error) {
     struct sample_settings *settings = s->sampling->settings;
@@ -76,10 +73,8 @@ static enum status set_value(struct session *s, const struct option_spec *spec, 
             return CHARNN_OK;
         }
     }
-    if (spec->type == CHARNN_OPTION_FLAG && value[0] == '\0') {
-        value = "true";
-    }
-    if (!option_value_set(spec, value, settings)) {
+    if (!option_value_set(spec, spec->type == CHARNN_OPTION_FLAG && empty ? "true" : value,
+                          settings)) {
         char label[64];
         char shown[CHARNN_OPTION_TEXT];
         (void)snprintf(label, sizeof label, ":%s", spec->name);
@@ -89,27 +84,25 @@ static enum status set_value(struct session *s, const struct option_spec *spec, 
     return CHARNN_OK;
 }
 
-/* Where the new value does not do, all is as it was. */
+/* If the value is refused, the settings stay as they were. */
 static enum status change_setting(struct session *s, const struct option_spec *spec,
                                   const char *value, struct error *error) {
     const struct sample_settings before = *s->sampling->settings;
-    char *kept;
-    if (options_keep_text(s->options, value, &kept, error) != CHARNN_OK) {
+    char *copy;
+    if (options_keep_text(s->options, value, &copy, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = set_value(s, spec, kept, error);
     s->fresh = true;
-    if (status == CHARNN_OK) {
-        status = sampling_configure(s->sampling, s->texts, error);
+    if (set_value(s, spec, copy, error) == CHARNN_OK &&
+        sampling_configure(s->sampling, s->texts, error) == CHARNN_OK) {
+        return CHARNN_OK;
     }
-    if (status != CHARNN_OK) {
-        struct error again = {0};
-        *s->sampling->settings = before;
-        if (sampling_configure(s->sampling, s->texts, &again) != CHARNN_OK) {
-            *error = again;
-        }
+    struct error again = {0};
+    *s->sampling->settings = before;
+    if (sampling_configure(s->sampling, s->texts, &again) != CHARNN_OK) {
+        *error = again;
     }
-    return status;
+    return error->status;
 }
 
 /* ":NAME VALUE" */
@@ -130,95 +123,92 @@ static enum status run_command(struct session *s, char *line, struct error *erro
     }
     const struct option_spec *spec = find_setting(s, name);
     if (spec == NULL) {
-        return error_set(error, CHARNN_ERROR_USAGE, "':%s' is no command; :help lists them", name);
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "unknown command ':%s'; :help lists the commands", name);
     }
     return change_setting(s, spec, value, error);
 }
 
-/* ---- lines that will not do -------------------------------------------------------------------
+/* A program that sends lines may not read messages, so refused lines also decide its exit status.
  */
-
-/* For programs it also counts, for they may not read what a person would. */
-static void refuse_line(const struct session *s, const struct error *wrong) {
+static void refuse_line(const struct session *s, const struct error *reason) {
     struct sampling *sampling = s->sampling;
     if (s->input.terminal) {
-        (void)fprintf(sampling->err, "%s\n", wrong->message);
+        (void)fprintf(sampling->err, "%s\n", reason->message);
     } else {
-        (void)fprintf(sampling->err, "line %zu: %s\n", s->lines, wrong->message);
+        (void)fprintf(sampling->err, "line %zu: %s\n", s->lines, reason->message);
         sampling->refused++;
     }
 }
 
-/* ---- texts ------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
-/* For programs, what stands between texts stands after each, so that they know where it ends. */
+/* A program finds the end of each text by the separator after it, also after the last. */
 static enum status end_text(struct session *s, struct error *error) {
     struct sampling *sampling = s->sampling;
-    if (!s->input.terminal && sample_texts_separate(&sampling->job, error) != CHARNN_OK) {
+    if (!s->input.terminal && sampling_separate(sampling, error) != CHARNN_OK) {
         return error->status;
     }
     return text_writer_finish(&sampling->writer, error);
 }
 
-/* Writes what follows the prime that is set; Ctrl-C ends it. */
-static enum status write_text(struct session *s, struct error *error) {
+/* Draws after the current prime until the text ends, or until Ctrl-C. */
+static enum status draw_text(struct session *s, struct error *error) {
     const struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART};
     struct sigaction before;
+    s->fresh = false;
     interrupted = 0;
     (void)sigaction(SIGINT, &action, &before);
-    enum status status = sample_texts_write(&s->sampling->job, error);
+    enum status status = sampling_draw(s->sampling, error);
     (void)sigaction(SIGINT, &before, NULL);
     return status == CHARNN_OK ? end_text(s, error) : status;
 }
 
-/* A new text that begins so; one that cannot is empty. */
-static enum status continue_line(struct session *s, const char *line, struct error *error) {
+/* Begins a text. If its prime is refused, the text is empty. */
+static enum status begin_text(struct session *s, const char *prime, struct error *error) {
     struct sampling *sampling = s->sampling;
-    struct error wrong = {0};
-    if (sampling_set_prime(sampling, (const unsigned char *)line, strlen(line), &wrong) !=
+    struct error reason = {0};
+    if (sampling_set_prime(sampling, (const unsigned char *)prime, strlen(prime), &reason) !=
         CHARNN_OK) {
-        refuse_line(s, &wrong);
+        refuse_line(s, &reason);
         return end_text(s, error);
     }
-    generator_restart(sampling->generator, sampling->job.seed, s->texts++, 1);
-    s->fresh = false;
-    return write_text(s, error);
+    generator_restart(sampling->generator, sampling->seed, s->texts++, 1);
+    return draw_text(s, error);
 }
 
-/* The text so far, further. */
+/* Continues the last text, with the random numbers of a new one if a command asked for these. */
 static enum status continue_text(struct session *s, struct error *error) {
-    s->sampling->job.prime = (struct prime_text){0};
+    s->sampling->prime.size = s->sampling->prime.count = 0;
     s->texts += s->fresh;
-    s->fresh = false;
-    return write_text(s, error);
+    return draw_text(s, error);
 }
 
 static enum status take_line(struct session *s, char *line, struct error *error) {
     s->lines++;
-    if (line[0] == ':' && line[1] != ':') {
-        struct error wrong = {0};
-        if (run_command(s, line, &wrong) != CHARNN_OK) {
-            refuse_line(s, &wrong);
-        }
-        return CHARNN_OK;
-    }
     if (line[0] == '\0') {
         return continue_text(s, error);
     }
-    return continue_line(s, line[0] == ':' ? line + 1 : line, error);
+    if (line[0] != ':' || line[1] == ':') {
+        return begin_text(s, line[0] == ':' ? line + 1 : line, error);
+    }
+    struct error reason = {0};
+    if (run_command(s, line, &reason) != CHARNN_OK) {
+        refuse_line(s, &reason);
+    }
+    return CHARNN_OK;
 }
 
 enum status interactive_run(struct sampling *sampling, struct options *options, FILE *in,
                             struct error *error) {
-    bool join_newlines = checkpoint_corpus_format(sampling->checkpoint).unix_newlines;
     struct session s = {.sampling = sampling,
                         .options = options,
-                        .input = line_input_start(in, sampling->out, join_newlines),
+                        .input =
+                            line_input_start(in, sampling->out, sampling->format.unix_newlines),
                         .fresh = true};
-    sampling->job.interrupted = &interrupted;
+    sampling->interrupted = &interrupted;
     if (s.input.terminal) {
-        (void)fprintf(sampling->err, "Type a beginning; :help tells of more.\n");
+        (void)fprintf(sampling->err, "Type the beginning of a text; :help lists the commands.\n");
     }
     enum status status = CHARNN_OK;
     while (status == CHARNN_OK && !s.ended) {

@@ -1,4 +1,4 @@
-/* `charnn sample --interactive`: beginnings come line by line, and each is continued. */
+/* `charnn sample --interactive`: primes and commands from standard input, a line each. */
 #ifndef CHARNN_CLI_SAMPLE_INTERACTIVE_H
 #define CHARNN_CLI_SAMPLE_INTERACTIVE_H
 
@@ -6,10 +6,10 @@
 #include "cli/sample/sampling.h"
 
 /*
- * Goes on until the input ends or :quit. `options` is what the settings came from; it keeps the
- * texts that are typed as values. What a line gets wrong is said on `err`, and the next one is
- * read; where no person types, sampling->refused counts it, and a text that it was to begin is
- * empty. Errors: those of reading and writing, and of the generator.
+ * Runs until the end of the input or :quit. `options` is the parsed command line; it keeps the
+ * values that commands set. A line that is refused gets a message on `err`; unless the input is a
+ * terminal, it also counts in sampling->refused, and if it was a prime its text is empty. Errors:
+ * those of line_input_next() and sampling_draw().
  */
 CHARNN_MUST_CHECK enum status interactive_run(struct sampling *sampling, struct options *options,
                                               FILE *in, struct error *error);

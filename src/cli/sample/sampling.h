@@ -1,63 +1,112 @@
-/* What the ways of `charnn sample` share: the model, what it begins with, and how it writes. */
+/* The steps of `charnn sample`, in the order in which cmd_sample.c takes them, and what they share.
+ */
 #ifndef CHARNN_CLI_SAMPLE_SAMPLING_H
 #define CHARNN_CLI_SAMPLE_SAMPLING_H
 
 #include "base/file.h"
 #include "checkpoint/checkpoint.h"
-#include "cli/sample/texts.h"
+#include "cli/options/options.h"
+#include "cli/sample/copy_check.h"
+#include "cli/sample/settings.h"
+#include "cli/sample/text_writer.h"
+#include "infer/generator.h"
+#include "infer/stops.h"
 
-/* Zero-initialised but for the first members; released with sampling_deinit(), also after errors.
- */
-struct sampling {
-    struct sample_settings *settings; /* borrowed */
-    FILE *out, *err;                  /* borrowed */
-    struct checkpoint *checkpoint;
-    const struct vocab *vocab;
-    struct model *model;
-    struct thread_pool *pool;
-    struct file_bytes prime_file;
-    int32_t *ids; /* of the prime */
-    bool *allowed;
-    struct stops *stops;
-    struct generator *generator;
-    struct text_writer writer;
-    struct copy_check copies;
-    size_t refused; /* lines that a program sent and that would not do; told one by one */
-    struct sample_job job;
+#include <signal.h>
+
+/* What every text begins with. */
+struct prime {
+    const unsigned char *bytes; /* [size] as printed; borrowed */
+    size_t size;
+    int32_t *ids; /* [count] as the model reads it; owned */
+    size_t count;
 };
 
-/* Opens the checkpoint with its model, and begins writing. */
-CHARNN_MUST_CHECK enum status sampling_open(struct sampling *sampling, const char *path,
-                                            struct error *error);
+/* Settings and streams are borrowed; the rest is zero-initialised and released with
+ * sampling_deinit(), also after errors. */
+struct sampling {
+    struct sample_settings *settings; /* commands of --interactive change them */
+    FILE *out, *err;
+    struct checkpoint *checkpoint;
+    struct corpus_format format; /* of the training text */
+    const struct vocab *vocab;
+    struct model *model;
+    struct file_bytes prime_file; /* --primetext-file */
+    struct prime prime;
+    bool *allowed; /* [V] by --only and --forbid; NULL: all */
+    struct stops *stops;
+    struct thread_pool *pool;
+    struct generator *generator; /* NULL for a beam search */
+    size_t streams;              /* of the generator */
+    uint64_t seed;
+    const volatile sig_atomic_t *interrupted; /* not 0: texts end at once; NULL: never */
+    const char *record_separator; /* NULL: texts are separated by --separator, on its own line */
+    struct text_writer writer;
+    struct copy_check copy_check;
+    size_t refused; /* lines of --interactive that were refused, each with a message */
+};
 
-void sampling_deinit(struct sampling *sampling);
+/* Loads the checkpoint, options->arguments[0], and sets the defaults for models of records. Errors:
+ * those of checkpoint_open_model(). */
+CHARNN_MUST_CHECK enum status sampling_open(struct sampling *sampling,
+                                            const struct options *options, struct error *error);
 
-/* Makes what the settings say hold from now on, also for a generator that is there already, which
- * goes on with the random numbers of text `first`. */
-CHARNN_MUST_CHECK enum status sampling_configure(struct sampling *sampling, uint32_t first,
-                                                 struct error *error);
-
-/* The prime that the settings name. */
+/* Reads the prime that the settings give. Errors also: those of file_bytes_init(). */
 CHARNN_MUST_CHECK enum status sampling_read_prime(struct sampling *sampling, struct error *error);
 
 /*
- * The prime, borrowed until another is set. Characters that the model has not seen are told, or are
- * the error CHARNN_ERROR_DATA, as the settings say.
+ * Replaces the prime; the bytes are borrowed. Out-of-vocabulary characters are reported on `err`,
+ * or are the error CHARNN_ERROR_DATA, depending on --unknown. Errors also: CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *sampling,
                                                  const unsigned char *bytes, size_t size,
                                                  struct error *error);
 
-/* Threads, of which as many as there are texts at once are of use. */
+/*
+ * Applies the settings. A generator that exists draws by them from now on, with the random numbers
+ * of text `first` on. Errors: those of allowed_create() and stops_create(), which leave the old
+ * settings in force, and of generator_set_sampling().
+ */
+CHARNN_MUST_CHECK enum status sampling_configure(struct sampling *sampling, uint32_t first,
+                                                 struct error *error);
+
+/*
+ * How many texts to draw side by side: enough to keep the threads busy, as far as the texts that
+ * wait for the first one to be printed fit into 64 MB.
+ */
+size_t sampling_streams(const struct sampling *sampling);
+
+/* Creates threads, at most one for each of `texts`. Errors: CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *sampling, size_t texts,
                                                    struct error *error);
 
-/* A generator of so many streams, for this seed. */
+/* Creates the generator, and threads for it. Errors: CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *sampling, size_t streams,
                                                         uint64_t seed, struct error *error);
 
-/* Ends the text, and tells of copies where that is asked for. Errors also: CHARNN_ERROR_DATA where
- * lines were refused. */
+/* Draws and prints --num-samples texts with the generator, which stands before the first. Errors:
+ * CHARNN_ERROR_MEMORY; those of generator_write() and stream_write(). */
+CHARNN_MUST_CHECK enum status sampling_draw(struct sampling *sampling, struct error *error);
+
+/* Prints the --num-samples best texts of a beam search. Errors: those of infer/beam.h and
+ * stream_write(). */
+CHARNN_MUST_CHECK enum status sampling_search(struct sampling *sampling, struct error *error);
+
+/*
+ * Output of the text `number`, from 0: what separates it from the one before, its prime, and the
+ * generated bytes, which --copy-check gathers. Errors: those of stream_write();
+ * CHARNN_ERROR_MEMORY.
+ */
+CHARNN_MUST_CHECK enum status sampling_begin_text(struct sampling *sampling, size_t number,
+                                                  struct error *error);
+CHARNN_MUST_CHECK enum status sampling_write(struct sampling *sampling, const unsigned char *bytes,
+                                             size_t size, struct error *error);
+CHARNN_MUST_CHECK enum status sampling_separate(struct sampling *sampling, struct error *error);
+
+/* Flushes the output and prints the result of --copy-check. Errors also: those of copy_check_run();
+ * CHARNN_ERROR_DATA if lines were refused. */
 CHARNN_MUST_CHECK enum status sampling_finish(struct sampling *sampling, struct error *error);
+
+void sampling_deinit(struct sampling *sampling);
 
 #endif

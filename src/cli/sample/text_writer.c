@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-/* How much text may wait in the buffer for how long: a person reads along at a terminal. */
+/* What may wait in the buffer, and for how long. */
 enum { TERMINAL_BYTES = 64 };
 #define TERMINAL_SECONDS 0.05
 #define PIPE_SECONDS 0.5
@@ -14,12 +14,11 @@ struct text_writer text_writer_start(FILE *out) {
     return (struct text_writer){
         .out = out,
         .terminal = isatty(fileno(out)) == 1,
-        .line_ended = true,
-        .flushed = clock_seconds() - PIPE_SECONDS, /* the first character waits for nobody */
+        .flushed_at = clock_seconds() - PIPE_SECONDS, /* the first character does not wait */
     };
 }
 
-enum status text_writer_add(struct text_writer *writer, const unsigned char *bytes, size_t size,
+enum status text_writer_add(struct text_writer *writer, const void *bytes, size_t size,
                             struct error *error) {
     struct text_writer *w = writer;
     if (size == 0) {
@@ -28,24 +27,24 @@ enum status text_writer_add(struct text_writer *writer, const unsigned char *byt
     if (stream_write(w->out, bytes, size, error) != CHARNN_OK) {
         return error->status;
     }
-    w->line_ended = bytes[size - 1] == '\n';
-    w->waiting += size;
+    w->line_begun = ((const char *)bytes)[size - 1] != '\n';
+    w->unflushed += size;
     double now = clock_seconds();
     double patience = w->terminal ? TERMINAL_SECONDS : PIPE_SECONDS;
-    bool full = w->terminal && (w->line_ended || w->waiting >= TERMINAL_BYTES);
-    if (!full && now - w->flushed < patience) {
+    bool full = w->terminal && (!w->line_begun || w->unflushed >= TERMINAL_BYTES);
+    if (!full && now - w->flushed_at < patience) {
         return CHARNN_OK;
     }
-    w->waiting = 0;
-    w->flushed = now;
+    w->unflushed = 0;
+    w->flushed_at = now;
     return stream_flush(w->out, error);
 }
 
 enum status text_writer_finish(struct text_writer *writer, struct error *error) {
-    if (writer->terminal && !writer->line_ended &&
+    if (writer->terminal && writer->line_begun &&
         stream_write(writer->out, "\n", 1, error) != CHARNN_OK) {
         return error->status;
     }
-    writer->line_ended = true;
+    writer->line_begun = false;
     return stream_flush(writer->out, error);
 }

@@ -1,6 +1,6 @@
 /*
- * Generated text on its way to standard output: flushed often enough for a person who reads along
- * or a program at the other end of a pipe, and no oftener.
+ * Generated text on its way to standard output: buffered for speed, and flushed often enough for a
+ * person or a program that reads while it is generated.
  */
 #ifndef CHARNN_CLI_SAMPLE_TEXT_WRITER_H
 #define CHARNN_CLI_SAMPLE_TEXT_WRITER_H
@@ -11,23 +11,22 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Private but for text_writer_start(). */
 struct text_writer {
-    FILE *out;
+    FILE *out; /* borrowed */
     bool terminal;
-    bool line_ended; /* the last byte was a newline, or there was none yet */
-    size_t waiting;  /* bytes since the last flush */
-    double flushed;  /* when that was */
+    bool line_begun;   /* the last byte was not a newline */
+    size_t unflushed;  /* bytes */
+    double flushed_at; /* clock */
 };
 
 struct text_writer text_writer_start(FILE *out);
 
 /* Errors: those of stream_write(). */
-CHARNN_MUST_CHECK enum status text_writer_add(struct text_writer *writer,
-                                              const unsigned char *bytes, size_t size,
-                                              struct error *error);
+CHARNN_MUST_CHECK enum status text_writer_add(struct text_writer *writer, const void *bytes,
+                                              size_t size, struct error *error);
 
-/* Flushes. A terminal's prompt is to begin on a line of its own; elsewhere the text stays as it is.
- */
+/* Flushes. On a terminal, also ends a line that has begun, so that the prompt gets its own. */
 CHARNN_MUST_CHECK enum status text_writer_finish(struct text_writer *writer, struct error *error);
 
 #endif
