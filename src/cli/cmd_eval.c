@@ -8,8 +8,6 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
     bool done = checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
                 eval_open_text(&eval, options, error) == CHARNN_OK &&
                 eval_score(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
-    model_destroy(eval.other_model);
-    checkpoint_close(eval.other);
     model_destroy(eval.model);
     corpus_close(eval.corpus);
     checkpoint_close(eval.checkpoint);

@@ -1,7 +1,7 @@
 /*
  * The way of a character from the model to the terminal: sampling_draw() asks generator_write()
  * (infer/generator.h), whose sampler turns logits into ids (infer/sampler.h); draw.c decodes them,
- * watches for stop texts and passes the bytes to sampling_write() and text_writer_add().
+ * watches for stop texts and passes the bytes to sampling_write() and stream_write().
  */
 #include "base/random.h"
 #include "cli/options/command.h"

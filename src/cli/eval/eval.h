@@ -18,8 +18,6 @@ struct eval {
     struct split part;     /* the symbols of the corpus to score */
     const char *part_name; /* "text" or, for example, "test part" */
     struct model *model;
-    struct checkpoint *other; /* of --against; NULL without, like its model */
-    struct model *other_model;
     struct evaluation result;
 };
 

@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+static bool compares(const struct eval *eval) {
+    return eval->settings->against[0] != '\0';
+}
+
 /* Prints the bytes into `shown`. They are read as UTF-8 also if the model's characters are bytes,
  * so that a line looks as it does elsewhere. */
 static enum status show_bytes(struct line_table *t, struct error *error) {
@@ -39,7 +43,7 @@ static enum status describe(const struct line_table *t, cJSON *json, struct erro
         json_add_double(json, "bits_per_char", bits_per_character(t), error) != CHARNN_OK) {
         return error->status;
     }
-    if (t->eval->other != NULL &&
+    if (compares(t->eval) &&
         (json_add_double(json, "other_nats", t->other_nats, error) != CHARNN_OK ||
          json_add_double(json, "log_odds", t->other_nats - t->nats, error) != CHARNN_OK)) {
         return error->status;
@@ -62,8 +66,8 @@ static enum status write_row(const struct line_table *t, struct error *error) {
                       t->unknown, t->nats, bits_per_character(t)) != CHARNN_OK) {
         return error->status;
     }
-    if (t->eval->other != NULL && stream_printf(out, error, "%.6f\t%.6f\t", t->other_nats,
-                                                t->other_nats - t->nats) != CHARNN_OK) {
+    if (compares(t->eval) && stream_printf(out, error, "%.6f\t%.6f\t", t->other_nats,
+                                           t->other_nats - t->nats) != CHARNN_OK) {
         return error->status;
     }
     return stream_printf(out, error, "%s\n", t->shown);
@@ -86,7 +90,7 @@ enum status line_table_begin(struct line_table *table, const struct eval *eval,
                ? CHARNN_OK
                : stream_printf(eval->out, error,
                                "line\tcharacters\tunknown\tnats\tbits_per_char\t%stext\n",
-                               eval->other != NULL ? "other_nats\tlog_odds\t" : "");
+                               compares(eval) ? "other_nats\tlog_odds\t" : "");
 }
 
 enum status line_table_add(struct line_table *table, const struct scored_symbol *symbol,

@@ -6,52 +6,54 @@
 
 struct walk {
     struct eval *eval;
-    struct scorer *scorer, *other; /* other: NULL without --against */
+    struct scorer *scorer;
+    struct checkpoint *other_checkpoint; /* --against; NULL without, like the two below */
+    struct model *other_model;
+    struct scorer *other;
     struct line_table lines;
     struct heat_text heat;
     struct heat_page page;
     size_t position, line;
 };
 
-static enum status open_other(struct eval *eval, struct error *error) {
-    if (checkpoint_open(eval->settings->against, &eval->other, error) != CHARNN_OK) {
+static enum status open_other(struct walk *w, struct error *error) {
+    const struct eval *eval = w->eval;
+    if (checkpoint_open(eval->settings->against, &w->other_checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    if (vocab_encoding(checkpoint_vocab(eval->other)) != corpus_encoding(eval->corpus)) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "cannot compare %s with %s: the characters of only one are bytes",
-                         checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
+    const struct corpus_format format = checkpoint_corpus_format(eval->checkpoint);
+    const struct corpus_format other = checkpoint_corpus_format(w->other_checkpoint);
+    bool same_encoding = other.encoding == format.encoding;
+    if (!same_encoding || strcmp(format.records != NULL ? format.records : "",
+                                 other.records != NULL ? other.records : "") != 0) {
+        return error_set(error, CHARNN_ERROR_DATA, "cannot compare %s with %s: %s",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(w->other_checkpoint),
+                         same_encoding ? "they were not trained with the same --records"
+                                       : "the characters of only one of them are bytes");
     }
-    const char *rule = checkpoint_corpus_format(eval->checkpoint).records;
-    const char *other = checkpoint_corpus_format(eval->other).records;
-    if (strcmp(rule != NULL ? rule : "", other != NULL ? other : "") != 0) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "cannot compare %s with %s: they were not trained with the same --records",
-                         checkpoint_path(eval->checkpoint), checkpoint_path(eval->other));
-    }
-    return checkpoint_load_model(eval->other, false, thread_pool_size_for(eval->settings->threads),
-                                 &eval->other_model, error);
+    size_t threads = thread_pool_size_for(eval->settings->threads);
+    return checkpoint_load_model(w->other_checkpoint, false, threads, &w->other_model, error);
 }
 
 static enum status create_scorers(struct walk *w, struct error *error) {
-    struct eval *eval = w->eval;
+    const struct eval *eval = w->eval;
     const struct eval_settings *settings = eval->settings;
     struct scorer_plan plan = {.model = eval->model,
                                .vocab = checkpoint_vocab(eval->checkpoint),
                                .corpus = eval->corpus,
                                .part = eval->part,
                                .details = settings->per_char || settings->heat_html[0] != '\0'};
-    if (settings->against[0] != '\0' && open_other(eval, error) != CHARNN_OK) {
+    if (settings->against[0] != '\0' && open_other(w, error) != CHARNN_OK) {
         return error->status;
     }
     if (scorer_create(&plan, &w->scorer, error) != CHARNN_OK) {
         return error->status;
     }
-    if (eval->other == NULL) {
+    if (w->other_checkpoint == NULL) {
         return CHARNN_OK;
     }
-    plan.model = eval->other_model;
-    plan.vocab = checkpoint_vocab(eval->other);
+    plan.model = w->other_model;
+    plan.vocab = checkpoint_vocab(w->other_checkpoint);
     plan.details = false;
     return scorer_create(&plan, &w->other, error);
 }
@@ -142,6 +144,8 @@ enum status eval_score_symbols(struct eval *eval, const struct evaluation_watch 
     heat_text_deinit(&w.heat);
     heat_page_deinit(&w.page);
     scorer_destroy(w.other);
+    model_destroy(w.other_model);
+    checkpoint_close(w.other_checkpoint);
     scorer_destroy(w.scorer);
     return scored ? CHARNN_OK : error->status;
 }

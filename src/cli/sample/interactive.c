@@ -149,7 +149,7 @@ static enum status end_text(struct session *s, struct error *error) {
     if (!s->input.terminal && sampling_separate(sampling, error) != CHARNN_OK) {
         return error->status;
     }
-    return text_writer_finish(&sampling->writer, error);
+    return sampling_flush(sampling, error);
 }
 
 /* Draws after the current prime until the text ends, or until Ctrl-C. */

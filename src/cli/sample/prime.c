@@ -34,9 +34,8 @@ static enum status report_oov(const struct sampling *s, const struct unknown_sym
     return CHARNN_OK;
 }
 
-enum status sampling_set_prime(struct sampling *sampling, const unsigned char *bytes, size_t size,
+enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes, size_t size,
                                struct error *error) {
-    struct sampling *s = sampling;
     int32_t *ids;
     if (MEMORY_NEW(&ids, size, "the prime", error) != CHARNN_OK) {
         return error->status;
@@ -51,8 +50,7 @@ enum status sampling_set_prime(struct sampling *sampling, const unsigned char *b
     return oov.count > 0 ? report_oov(s, &oov, replacement, error) : CHARNN_OK;
 }
 
-enum status sampling_read_prime(struct sampling *sampling, struct error *error) {
-    struct sampling *s = sampling;
+enum status sampling_read_prime(struct sampling *s, struct error *error) {
     const char *text = s->settings->primetext;
     const char *path = s->settings->primetext_file;
     if (path[0] == '\0') {

@@ -1,9 +1,10 @@
 #include "cli/sample/sampling.h"
 
 #include "base/memory.h"
-#include "base/plural.h"
 #include "infer/allowed.h"
 #include "text/records.h"
+
+#include <unistd.h>
 
 /* The default --length of a record: the model normally ends it long before. */
 enum { RECORD_LENGTH = 10000 };
@@ -17,9 +18,7 @@ static void set_record_defaults(struct sampling *s, const struct options *option
     }
 }
 
-enum status sampling_open(struct sampling *sampling, const struct options *options,
-                          struct error *error) {
-    struct sampling *s = sampling;
+enum status sampling_open(struct sampling *s, const struct options *options, struct error *error) {
     s->copy_check.path = s->settings->copy_check;
     s->copy_check.run = s->settings->copy_run;
     if (checkpoint_open_model(options->arguments[0], thread_pool_size_for(s->settings->threads),
@@ -28,7 +27,7 @@ enum status sampling_open(struct sampling *sampling, const struct options *optio
     }
     s->format = s->copy_check.format = checkpoint_corpus_format(s->checkpoint);
     s->vocab = checkpoint_vocab(s->checkpoint);
-    s->writer = text_writer_start(s->out);
+    s->output.terminal = isatty(fileno(s->out)) == 1;
     if (s->format.records != NULL) {
         set_record_defaults(s, options);
     }
@@ -50,8 +49,7 @@ static struct sampler_settings sampler_settings_of(const struct sampling *s) {
     };
 }
 
-enum status sampling_configure(struct sampling *sampling, uint32_t first, struct error *error) {
-    struct sampling *s = sampling;
+enum status sampling_configure(struct sampling *s, uint32_t first, struct error *error) {
     struct stops *stops;
     bool *allowed;
     if (allowed_create(s->vocab, s->settings->only, s->settings->forbid, &allowed, error) !=
@@ -74,14 +72,13 @@ enum status sampling_configure(struct sampling *sampling, uint32_t first, struct
     return generator_set_sampling(s->generator, &sampler, first, error);
 }
 
-enum status sampling_create_pool(struct sampling *sampling, size_t texts, struct error *error) {
-    size_t threads = thread_pool_size_for(sampling->settings->threads);
-    return thread_pool_create(threads < texts ? threads : texts, &sampling->pool, error);
+enum status sampling_create_pool(struct sampling *s, size_t texts, struct error *error) {
+    size_t threads = thread_pool_size_for(s->settings->threads);
+    return thread_pool_create(threads < texts ? threads : texts, &s->pool, error);
 }
 
-enum status sampling_create_generator(struct sampling *sampling, size_t streams, uint64_t seed,
+enum status sampling_create_generator(struct sampling *s, size_t streams, uint64_t seed,
                                       struct error *error) {
-    struct sampling *s = sampling;
     s->seed = seed;
     s->streams = streams;
     const struct sampler_settings sampler = sampler_settings_of(s);
@@ -91,22 +88,7 @@ enum status sampling_create_generator(struct sampling *sampling, size_t streams,
                                : status;
 }
 
-enum status sampling_finish(struct sampling *sampling, struct error *error) {
-    struct sampling *s = sampling;
-    bool records = s->record_separator != NULL && !s->settings->interactive;
-    if ((records && text_writer_add(&s->writer, "\n", 1, error) != CHARNN_OK) ||
-        text_writer_finish(&s->writer, error) != CHARNN_OK ||
-        copy_check_run(&s->copy_check, error) != CHARNN_OK ||
-        copy_check_print(&s->copy_check, s->err, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return s->refused == 0 ? CHARNN_OK
-                           : error_set(error, CHARNN_ERROR_DATA, "%zu input line%s refused",
-                                       s->refused, plural_ending(s->refused));
-}
-
-void sampling_deinit(struct sampling *sampling) {
-    struct sampling *s = sampling;
+void sampling_deinit(struct sampling *s) {
     copy_check_deinit(&s->copy_check);
     generator_destroy(s->generator);
     thread_pool_destroy(s->pool);

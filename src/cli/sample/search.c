@@ -23,8 +23,7 @@ static enum status write_found(struct sampling *s, struct beam *beam, size_t ran
     return CHARNN_OK;
 }
 
-enum status sampling_search(struct sampling *sampling, struct error *error) {
-    struct sampling *s = sampling;
+enum status sampling_search(struct sampling *s, struct error *error) {
     const struct sample_settings *settings = s->settings;
     if (sampling_create_pool(s, settings->beam, error) != CHARNN_OK) {
         return error->status;
