@@ -50,43 +50,33 @@ static enum status add_colour(struct heat_text *h, uint32_t code, int level, str
 
 /* ---- digits below the line ---- */
 
-static char digit_of(int level) {
-    return level > 0 ? (char)('0' + level) : ' ';
-}
-
-static enum status put(struct heat_text *h, char byte, struct error *error) {
-    enum status status =
-        MEMORY_GROW(&h->digits, &h->capacity, h->size, h->size + 1, "a line of the text", error);
-    if (status == CHARNN_OK) {
-        h->digits[h->size++] = byte;
-    }
-    return status;
-}
-
-/* Below a tab stands a tab, so that the columns agree for any tab stops. A digit in the last column
- * before a stop leaves no room for the tab and none is needed. */
-static enum status put_tab(struct heat_text *h, int level, struct error *error) {
-    bool filled = level > 0 && h->column % TAB == TAB - 1;
-    h->last = level > 0 ? h->size : SIZE_MAX;
-    h->column += TAB - h->column % TAB;
-    if (level > 0 && put(h, digit_of(level), error) != CHARNN_OK) {
-        return error->status;
-    }
-    return filled ? CHARNN_OK : put(h, '\t', error);
-}
-
-/* A combining mark shares the digit of its character: the greater of both levels. */
-static enum status put_digit(struct heat_text *h, int columns, int level, struct error *error) {
+/* Puts a digit below a symbol, or a space for level 0. A combining mark shares the digit of the
+ * symbol before it: the greater of both. Below a tab stands a tab, so that the columns agree for
+ * any tab stops, unless a digit fills its only column. */
+static enum status put_digit(struct heat_text *h, uint32_t code, int level, struct error *error) {
+    bool tab = code == '\t';
+    size_t columns = tab ? TAB - h->column % TAB : (size_t)symbol_columns(code);
+    char digit = level > 0 ? (char)('0' + level) : ' ';
     if (columns == 0) {
-        if (h->last != SIZE_MAX && digit_of(level) > h->digits[h->last]) {
-            h->digits[h->last] = digit_of(level);
+        if (h->last != SIZE_MAX && digit > h->digits[h->last]) {
+            h->digits[h->last] = digit;
         }
         return CHARNN_OK;
     }
-    h->column += (size_t)columns;
-    h->last = h->size;
-    enum status status = put(h, digit_of(level), error);
-    return status == CHARNN_OK && columns > 1 ? put(h, ' ', error) : status;
+    if (MEMORY_GROW(&h->digits, &h->capacity, h->size, h->size + 2, "a line of the text", error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    h->column += columns;
+    h->last = SIZE_MAX;
+    if (!tab || level > 0) {
+        h->last = h->size;
+        h->digits[h->size++] = digit;
+    }
+    if (h->last == SIZE_MAX || columns > 1) {
+        h->digits[h->size++] = tab ? '\t' : ' ';
+    }
+    return CHARNN_OK;
 }
 
 /* Ends the line of text and, unless it is blank, writes the line of digits below. */
@@ -106,15 +96,13 @@ static enum status end_digits(struct heat_text *h, struct error *error) {
 }
 
 static enum status add_digit(struct heat_text *h, uint32_t code, int level, struct error *error) {
-    enum status status =
-        code == '\t' ? put_tab(h, level, error) : put_digit(h, symbol_columns(code), level, error);
-    if (status != CHARNN_OK) {
-        return status;
+    if (put_digit(h, code, level, error) != CHARNN_OK) {
+        return error->status;
     }
     return symbol_ends_line(code) ? end_digits(h, error) : write_symbol(h, code, error);
 }
 
-/* ---- both ---- */
+/* ---- the view ---- */
 
 void heat_text_begin(struct heat_text *heat, FILE *out) {
     const char *no_color = getenv("NO_COLOR");

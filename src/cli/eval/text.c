@@ -17,34 +17,8 @@ static enum status open_files(struct eval *eval, const char *const *paths, size_
     return corpus_open(paths, count, &format, &eval->corpus, error);
 }
 
-/* Opens the paths[count] that the checkpoint records. */
-static enum status open_recorded(struct eval *eval, const char **paths, size_t count,
-                                 const cJSON *files, struct error *error) {
-    const char *checkpoint = checkpoint_path(eval->checkpoint);
-    const cJSON *file = count > 0 ? files->child : NULL;
-    bool readable = count > 0;
-    for (size_t i = 0; i < count; i++, file = file->next) {
-        paths[i] = cJSON_GetStringValue(file);
-        readable =
-            readable && paths[i] != NULL && paths[i][0] != '\0' && strcmp(paths[i], "-") != 0;
-    }
-    if (!readable) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "%s does not record its training text as files that can be read again; "
-                         "name the text after the checkpoint",
-                         checkpoint);
-    }
-    struct error cause = {0};
-    enum status status = open_files(eval, paths, count, &cause);
-    return status == CHARNN_OK
-               ? CHARNN_OK
-               : error_set(error, status,
-                           "cannot read the training text of %s again: %s; if it has moved, name "
-                           "it after the checkpoint",
-                           checkpoint, cause.message);
-}
-
 static enum status open_training_text(struct eval *eval, struct error *error) {
+    const char *checkpoint = checkpoint_path(eval->checkpoint);
     const cJSON *files =
         cJSON_GetObjectItemCaseSensitive(checkpoint_config(eval->checkpoint), "files");
     size_t count = cJSON_IsArray(files) ? (size_t)cJSON_GetArraySize(files) : 0;
@@ -52,9 +26,28 @@ static enum status open_training_text(struct eval *eval, struct error *error) {
     if (MEMORY_NEW(&paths, count, "the names of files", error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = open_recorded(eval, paths, count, files, error);
+    const cJSON *file = count > 0 ? files->child : NULL;
+    bool readable = count > 0;
+    for (size_t i = 0; i < count; i++, file = file->next) {
+        paths[i] = cJSON_GetStringValue(file);
+        readable =
+            readable && paths[i] != NULL && paths[i][0] != '\0' && strcmp(paths[i], "-") != 0;
+    }
+    struct error cause = {0};
+    enum status status = readable ? open_files(eval, paths, count, &cause) : CHARNN_ERROR_DATA;
     memory_free(paths);
-    return status;
+    if (!readable) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s does not record its training text as files that can be read again; "
+                         "name the text after the checkpoint",
+                         checkpoint);
+    }
+    return status == CHARNN_OK
+               ? CHARNN_OK
+               : error_set(error, status,
+                           "cannot read the training text of %s again: %s; if it has moved, name "
+                           "it after the checkpoint",
+                           checkpoint, cause.message);
 }
 
 /* In another text, the cuts between the parts are elsewhere. */

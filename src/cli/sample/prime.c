@@ -25,8 +25,7 @@ static enum status report_oov(const struct sampling *s, const struct unknown_sym
     }
     const char *fate = policy == CHARNN_UNKNOWN_SKIP            ? "skipped"
                        : replacement == vocab_unknown(s->vocab) ? "read as the unknown character"
-                       : oov->count == 1                        ? "read as a space"
-                                                                : "read as spaces";
+                                                                : "read as a space";
     (void)fprintf(
         s->err,
         "charnn sample: %zu character%s of the prime %s not in the vocabulary and %s %s: %s\n",
