@@ -11,6 +11,8 @@
 
 enum { TAB = 8 }; /* columns between tab stops */
 
+static const char level_digits[CHARNN_HEAT_LEVELS + 1] = " 1234567";
+
 static enum status write_string(const struct heat_text *h, const char *text, struct error *error) {
     return stream_write(h->out, text, strlen(text), error);
 }
@@ -56,7 +58,7 @@ static enum status add_colour(struct heat_text *h, uint32_t code, int level, str
 static enum status put_digit(struct heat_text *h, uint32_t code, int level, struct error *error) {
     bool tab = code == '\t';
     size_t columns = tab ? TAB - h->column % TAB : (size_t)symbol_columns(code);
-    char digit = level > 0 ? (char)('0' + level) : ' ';
+    char digit = level_digits[level];
     if (columns == 0) {
         if (h->last != SIZE_MAX && digit > h->digits[h->last]) {
             h->digits[h->last] = digit;

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-/* How much text may wait in the buffer, and how long, for a person or program that reads along. */
-enum { TERMINAL_BYTES = 64 };
+/* How long text may wait in the buffer: a person or a program may read along. */
 #define TERMINAL_SECONDS 0.05
 #define PIPE_SECONDS 0.5
 
@@ -18,15 +17,11 @@ static enum status write_bytes(struct sampling *s, const void *bytes, size_t siz
     if (stream_write(s->out, bytes, size, error) != CHARNN_OK) {
         return error->status;
     }
-    bool terminal = s->output.terminal;
     s->output.line_begun = ((const char *)bytes)[size - 1] != '\n';
-    s->output.unflushed += size;
-    bool full = terminal && (!s->output.line_begun || s->output.unflushed >= TERMINAL_BYTES);
     double now = clock_seconds();
-    if (!full && now - s->output.flushed_at < (terminal ? TERMINAL_SECONDS : PIPE_SECONDS)) {
+    if (now - s->output.flushed_at < (s->output.terminal ? TERMINAL_SECONDS : PIPE_SECONDS)) {
         return CHARNN_OK;
     }
-    s->output.unflushed = 0;
     s->output.flushed_at = now;
     return stream_flush(s->out, error);
 }

@@ -1,7 +1,8 @@
-#include "infer/prime.h"
+#include "cli/sample/sampling.h"
+
 #include "base/memory.h"
 #include "base/plural.h"
-#include "cli/sample/sampling.h"
+#include "infer/prime.h"
 
 #include <string.h>
 
@@ -13,14 +14,14 @@ static enum status report_oov(const struct sampling *s, const struct unknown_sym
     const char *verb = oov->count == 1 ? "is" : "are";
     if (policy == CHARNN_UNKNOWN_ERROR) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "the prime has %zu character%s not in the vocabulary: %s; "
-                         "use --unknown skip or --unknown replace to accept it",
+                         "the prime has %zu character%s not in the vocabulary: %s; use --unknown "
+                         "skip or --unknown replace to accept it",
                          oov->count, ending, oov->named);
     }
     if (policy == CHARNN_UNKNOWN_REPLACE && replacement < 0) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "the vocabulary has neither an unknown character nor a space to "
-                         "replace characters of the prime with: %s; use --unknown skip",
+                         "the vocabulary has no space to replace characters of the prime with: %s; "
+                         "use --unknown skip",
                          oov->named);
     }
     const char *fate = policy == CHARNN_UNKNOWN_SKIP            ? "skipped"

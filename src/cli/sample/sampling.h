@@ -43,7 +43,6 @@ struct sampling {
     struct {
         bool terminal;
         bool line_begun;   /* the last byte was not a newline */
-        size_t unflushed;  /* bytes */
         double flushed_at; /* clock */
     } output;
     struct copy_check copy_check;
