@@ -1,7 +1,7 @@
 /*
- * The way of a character from the model to the terminal: sampling_draw() asks generator_write()
- * (infer/generator.h), whose sampler turns logits into ids (infer/sampler.h); draw.c decodes them,
- * watches for stop texts and passes the bytes to sampling_write() and stream_write().
+ * From logits to standard output: sampling_draw() in draw.c calls generator_write()
+ * (infer/generator.h), whose sampler (infer/sampler.h) draws ids from logits. draw.c turns the ids
+ * into bytes, looks for stop texts, and calls sampling_write() in output.c.
  */
 #include "base/random.h"
 #include "cli/options/command.h"

@@ -42,9 +42,9 @@ CHARNN_MUST_CHECK enum status eval_open_text(struct eval *eval, const struct opt
 CHARNN_MUST_CHECK enum status eval_score(struct eval *eval, struct error *error);
 
 /*
- * The part of eval_score() that goes symbol by symbol, as an exact evaluator, and writes the views
- * that the settings ask for (views.h). `watch` may be NULL. Errors: those of scorer_create(), of
- * the views and of opening the model of --against.
+ * Used by eval_score() to show single symbols: scores the part in one stream, as an exact evaluator
+ * does, and writes the views that the settings select (views.h). `watch` may be NULL. Errors: those
+ * of scorer_create() and the views, and of opening the checkpoint of --against.
  */
 CHARNN_MUST_CHECK enum status
 eval_score_symbols(struct eval *eval, const struct evaluation_watch *watch, struct error *error);

@@ -11,8 +11,8 @@ static bool compares(const struct eval *eval) {
     return eval->settings->against[0] != '\0';
 }
 
-/* Prints the bytes into `shown`. They are read as UTF-8 also if the model's characters are bytes,
- * so that a line looks as it does elsewhere. */
+/* Makes `shown` from the bytes. They are decoded as UTF-8 even if the model's characters are bytes,
+ * so that the line is readable. */
 static enum status show_bytes(struct line_table *t, struct error *error) {
     size_t size = t->size * (CHARNN_SYMBOL_TEXT / 4) + 1; /* at most \x and two digits a byte */
     if (MEMORY_GROW(&t->shown, &t->shown_capacity, 0, size, "a line of the text", error) !=

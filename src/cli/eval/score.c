@@ -24,7 +24,7 @@ static enum status score_total(struct eval *eval, const struct evaluation_watch 
     return created ? CHARNN_OK : error->status;
 }
 
-/* The meter would disturb rows on the same terminal, even behind a pager. */
+/* The meter must not mix with rows that reach a terminal, perhaps through a pager. */
 static enum status score_with_meter(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     struct meter meter;

@@ -50,7 +50,7 @@ static enum status open_training_text(struct eval *eval, struct error *error) {
                            checkpoint, cause.message);
 }
 
-/* In another text, the cuts between the parts are elsewhere. */
+/* The parts of another text may overlap the training data. */
 static void warn_of_another_text(const struct eval *eval) {
     const cJSON *training = checkpoint_training(eval->checkpoint);
     const cJSON *corpus = cJSON_GetObjectItemCaseSensitive(training, "corpus");

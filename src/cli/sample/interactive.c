@@ -17,9 +17,9 @@ struct session {
     struct sampling *sampling;
     struct options *options;
     struct line_input input;
-    size_t lines;   /* read so far */
-    uint32_t texts; /* texts whose random numbers are in use or used up */
-    bool fresh;     /* the generator stands at the first random number of text `texts` */
+    size_t lines;  /* read so far */
+    uint32_t next; /* number of the first text whose random numbers are unused */
+    bool fresh;    /* the generator is at the first random number of text `next` */
     bool ended;
 };
 
@@ -94,12 +94,12 @@ static enum status change_setting(struct session *s, const struct option_spec *s
     }
     s->fresh = true;
     if (set_value(s, spec, copy, error) == CHARNN_OK &&
-        sampling_configure(s->sampling, s->texts, error) == CHARNN_OK) {
+        sampling_configure(s->sampling, s->next, error) == CHARNN_OK) {
         return CHARNN_OK;
     }
     struct error again = {0};
     *s->sampling->settings = before;
-    if (sampling_configure(s->sampling, s->texts, &again) != CHARNN_OK) {
+    if (sampling_configure(s->sampling, s->next, &again) != CHARNN_OK) {
         *error = again;
     }
     return error->status;
@@ -129,8 +129,7 @@ static enum status run_command(struct session *s, char *line, struct error *erro
     return change_setting(s, spec, value, error);
 }
 
-/* A program that sends lines may not read messages, so refused lines also decide its exit status.
- */
+/* A program that sends the lines may not read messages, so they also count for the exit status. */
 static void refuse_line(const struct session *s, const struct error *reason) {
     struct sampling *sampling = s->sampling;
     if (s->input.terminal) {
@@ -143,7 +142,7 @@ static void refuse_line(const struct session *s, const struct error *reason) {
 
 /* ---- texts ---- */
 
-/* A program finds the end of each text by the separator after it, also after the last. */
+/* A program recognizes the end of each text by the separator after it. */
 static enum status end_text(struct session *s, struct error *error) {
     struct sampling *sampling = s->sampling;
     if (!s->input.terminal && sampling_separate(sampling, error) != CHARNN_OK) {
@@ -152,7 +151,7 @@ static enum status end_text(struct session *s, struct error *error) {
     return sampling_flush(sampling, error);
 }
 
-/* Draws after the current prime until the text ends, or until Ctrl-C. */
+/* Draws what follows the prime, until the text ends or Ctrl-C. */
 static enum status draw_text(struct session *s, struct error *error) {
     const struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART};
     struct sigaction before;
@@ -173,14 +172,14 @@ static enum status begin_text(struct session *s, const char *prime, struct error
         refuse_line(s, &reason);
         return end_text(s, error);
     }
-    generator_restart(sampling->generator, sampling->seed, s->texts++, 1);
+    generator_restart(sampling->generator, sampling->seed, s->next++, 1);
     return draw_text(s, error);
 }
 
-/* Continues the last text, with the random numbers of a new one if a command asked for these. */
+/* Continues the last text; after a command, with the random numbers of a new one. */
 static enum status continue_text(struct session *s, struct error *error) {
     s->sampling->prime.size = s->sampling->prime.count = 0;
-    s->texts += s->fresh;
+    s->next += s->fresh;
     return draw_text(s, error);
 }
 

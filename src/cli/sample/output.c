@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* How long text may wait in the buffer: a person or a program may read along. */
+/* How long text may wait in the buffer: a reader should see it while it is generated. */
 #define TERMINAL_SECONDS 0.05
 #define PIPE_SECONDS 0.5
 

@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-/* The default --length of a record: the model normally ends it long before. */
+/* Default of --length, in case the model does not end a record. */
 enum { RECORD_LENGTH = 10000 };
 
 static void set_record_defaults(struct sampling *s, const struct options *options) {
