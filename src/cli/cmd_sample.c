@@ -8,10 +8,11 @@
 #include "cli/sample/interactive.h"
 #include "cli/sample/sampling.h"
 
-static enum status draw(struct sampling *s, struct options *options, struct error *error) {
+static enum status draw(struct sampling *s, size_t streams, struct options *options,
+                        struct error *error) {
     bool random = !options_given(options, "seed");
     uint64_t seed = random ? random_seed_from_system() : s->settings->seed;
-    if (sampling_create_generator(s, sampling_streams(s), seed, error) != CHARNN_OK) {
+    if (sampling_create_generator(s, streams, seed, error) != CHARNN_OK) {
         return error->status;
     }
     if (random) {
@@ -27,8 +28,12 @@ static enum status sample(struct sampling *s, struct options *options, struct er
         sampling_configure(s, 0, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status =
-        s->settings->beam > 0 ? sampling_search(s, error) : draw(s, options, error);
+    size_t beam = s->settings->beam;
+    size_t texts = beam > 0 ? beam : sampling_streams(s);
+    if (sampling_create_pool(s, texts, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = beam > 0 ? sampling_search(s, error) : draw(s, texts, options, error);
     return status == CHARNN_OK ? sampling_finish(s, error) : status;
 }
 

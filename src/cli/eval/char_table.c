@@ -8,19 +8,22 @@ static uint32_t code_of(const struct eval *eval, const struct alternative *alter
     return vocab_code(checkpoint_vocab(eval->checkpoint), alternative->id);
 }
 
-static enum status describe_alternatives(const struct eval *eval, const struct symbol_score *score,
-                                         cJSON *json, struct error *error) {
+static enum status add_score(const struct eval *eval, const struct symbol_score *score, cJSON *json,
+                             struct error *error) {
     cJSON *list;
-    if (json_add_array(json, "top", &list, error) != CHARNN_OK) {
+    if (json_add_double(json, "nats", score->nats, error) != CHARNN_OK ||
+        json_add_double(json, "bits", format_bits(score->nats), error) != CHARNN_OK ||
+        json_add_size(json, "rank", score->rank, error) != CHARNN_OK ||
+        json_add_array(json, "top", &list, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < score->alternative_count; i++) {
         const struct alternative *alternative = &score->alternatives[i];
         char text[CHARNN_SYMBOL_TEXT];
         cJSON *item;
+        (void)symbol_in_utf8(code_of(eval, alternative), text);
         if (json_add_object(list, NULL, &item, error) != CHARNN_OK ||
-            json_add_string(item, "char", symbol_in_utf8(code_of(eval, alternative), text),
-                            error) != CHARNN_OK ||
+            json_add_string(item, "char", text, error) != CHARNN_OK ||
             json_add_double(item, "p", alternative->probability, error) != CHARNN_OK) {
             return error->status;
         }
@@ -28,32 +31,18 @@ static enum status describe_alternatives(const struct eval *eval, const struct s
     return CHARNN_OK;
 }
 
-static enum status describe(const struct eval *eval, const struct scored_symbol *symbol,
-                            cJSON *json, struct error *error) {
-    const struct symbol_score *score = symbol->score;
-    char text[CHARNN_SYMBOL_TEXT];
-    if (json_add_size(json, "position", symbol->position, error) != CHARNN_OK ||
-        json_add_size(json, "line", symbol->line, error) != CHARNN_OK ||
-        json_add_string(json, "char", symbol_in_utf8(score->code, text), error) != CHARNN_OK ||
-        json_add_bool(json, "known", score->known, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (!score->scored) {
-        return CHARNN_OK;
-    }
-    if (json_add_double(json, "nats", score->nats, error) != CHARNN_OK ||
-        json_add_double(json, "bits", format_bits(score->nats), error) != CHARNN_OK ||
-        json_add_size(json, "rank", score->rank, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return describe_alternatives(eval, score, json, error);
-}
-
 static enum status write_json(const struct eval *eval, const struct scored_symbol *symbol,
                               struct error *error) {
+    const struct symbol_score *score = symbol->score;
+    char text[CHARNN_SYMBOL_TEXT];
+    (void)symbol_in_utf8(score->code, text);
     cJSON *json;
     bool written = json_create_object(&json, error) == CHARNN_OK &&
-                   describe(eval, symbol, json, error) == CHARNN_OK &&
+                   json_add_size(json, "position", symbol->position, error) == CHARNN_OK &&
+                   json_add_size(json, "line", symbol->line, error) == CHARNN_OK &&
+                   json_add_string(json, "char", text, error) == CHARNN_OK &&
+                   json_add_bool(json, "known", score->known, error) == CHARNN_OK &&
+                   (!score->scored || add_score(eval, score, json, error) == CHARNN_OK) &&
                    stream_write_json(eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);
     return written ? CHARNN_OK : error->status;

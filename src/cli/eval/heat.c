@@ -1,4 +1,4 @@
-#include "cli/eval/heat.h"
+#include "cli/eval/views.h"
 
 #include "cli/terminal/format.h"
 

@@ -1,4 +1,3 @@
-#include "cli/eval/heat.h"
 #include "cli/eval/views.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/symbol_text.h"
@@ -10,6 +9,7 @@ enum { SHOWN_ALTERNATIVES = 3, PIECE = 512 };
 #define BEGINNING "<!DOCTYPE html>\n"
 #define RETURN_ARROW "\xE2\x86\xB5"
 
+/* The arguments are CSS rules for the levels, and a legend. */
 static const char head[] =
     BEGINNING "<html lang=\"en\">\n"
               "<head>\n"
@@ -20,30 +20,32 @@ static const char head[] =
               "body { margin: 1.5em; color: #000; background: #fff; font-family: sans-serif; }\n"
               "pre { font: 15px/1.5 monospace; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
               ".u { color: #888; text-decoration: line-through; }\n"
-              ".n { opacity: .6; }\n";
+              ".n { opacity: .6; }\n"
+              "%s</style>\n"
+              "</head>\n"
+              "<body>\n"
+              "<p>Surprise in bits, at least:%s</p>\n"
+              "<pre>\n";
 
 static enum status write_string(struct heat_page *page, const char *text, struct error *error) {
     return atomic_file_write(page->file, text, strlen(text), error);
 }
 
 static enum status write_head(struct heat_page *page, struct error *error) {
-    char piece[PIECE];
-    enum status status = write_string(page, head, error);
-    for (int level = 1; status == CHARNN_OK && level < CHARNN_HEAT_LEVELS; level++) {
-        (void)snprintf(piece, sizeof piece, ".h%d { background: %s; }\n", level,
-                       heat_colours[level].css);
-        status = write_string(page, piece, error);
+    char rules[PIECE];
+    char legend[PIECE];
+    int rules_size = 0;
+    int legend_size = 0;
+    for (int level = 1; level < CHARNN_HEAT_LEVELS; level++) {
+        rules_size += snprintf(rules + rules_size, PIECE - (size_t)rules_size,
+                               ".h%d { background: %s; }\n", level, heat_colours[level].css);
+        legend_size +=
+            snprintf(legend + legend_size, PIECE - (size_t)legend_size,
+                     " <span class=\"h%d\">&nbsp;%g&nbsp;</span>", level, heat_colours[level].bits);
     }
-    if (status == CHARNN_OK) {
-        status =
-            write_string(page, "</style>\n</head>\n<body>\n<p>Surprise in bits, at least:", error);
-    }
-    for (int level = 1; status == CHARNN_OK && level < CHARNN_HEAT_LEVELS; level++) {
-        (void)snprintf(piece, sizeof piece, " <span class=\"h%d\">&nbsp;%g&nbsp;</span>", level,
-                       heat_colours[level].bits);
-        status = write_string(page, piece, error);
-    }
-    return status == CHARNN_OK ? write_string(page, "</p>\n<pre>\n", error) : status;
+    char text[sizeof head + sizeof rules + sizeof legend];
+    (void)snprintf(text, sizeof text, head, rules, legend);
+    return write_string(page, text, error);
 }
 
 /* A symbol in HTML, also within quotes. */

@@ -1,5 +1,4 @@
 #include "base/memory.h"
-#include "cli/eval/heat.h"
 #include "cli/eval/views.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/symbol_text.h"

@@ -35,26 +35,23 @@ static double bits_per_character(const struct line_table *t) {
     return t->characters > 0 ? format_bits(t->nats) / (double)t->characters : 0;
 }
 
-static enum status describe(const struct line_table *t, cJSON *json, struct error *error) {
-    if (json_add_size(json, "line", t->number, error) != CHARNN_OK ||
-        json_add_size(json, "characters", t->characters, error) != CHARNN_OK ||
-        json_add_size(json, "unknown", t->unknown, error) != CHARNN_OK ||
-        json_add_double(json, "nats", t->nats, error) != CHARNN_OK ||
-        json_add_double(json, "bits_per_char", bits_per_character(t), error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (compares(t->eval) &&
-        (json_add_double(json, "other_nats", t->other_nats, error) != CHARNN_OK ||
-         json_add_double(json, "log_odds", t->other_nats - t->nats, error) != CHARNN_OK)) {
-        return error->status;
-    }
-    return json_add_string(json, "text", t->shown, error);
+static enum status add_comparison(const struct line_table *t, cJSON *json, struct error *error) {
+    enum status status = json_add_double(json, "other_nats", t->other_nats, error);
+    return status == CHARNN_OK ? json_add_double(json, "log_odds", t->other_nats - t->nats, error)
+                               : status;
 }
 
 static enum status write_json(const struct line_table *t, struct error *error) {
+    double bits = bits_per_character(t);
     cJSON *json;
     bool written = json_create_object(&json, error) == CHARNN_OK &&
-                   describe(t, json, error) == CHARNN_OK &&
+                   json_add_size(json, "line", t->number, error) == CHARNN_OK &&
+                   json_add_size(json, "characters", t->characters, error) == CHARNN_OK &&
+                   json_add_size(json, "unknown", t->unknown, error) == CHARNN_OK &&
+                   json_add_double(json, "nats", t->nats, error) == CHARNN_OK &&
+                   json_add_double(json, "bits_per_char", bits, error) == CHARNN_OK &&
+                   (!compares(t->eval) || add_comparison(t, json, error) == CHARNN_OK) &&
+                   json_add_string(json, "text", t->shown, error) == CHARNN_OK &&
                    stream_write_json(t->eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);
     return written ? CHARNN_OK : error->status;

@@ -40,27 +40,20 @@ static void note_oov(const struct eval *eval, const struct oov_report *oov) {
     }
 }
 
-static enum status describe(const struct eval *eval, const struct oov_report *oov,
-                            const struct copy_check *check, cJSON *json, struct error *error) {
-    const struct evaluation *result = &eval->result;
-    double nats = evaluation_nats_per_symbol(result);
-    if (json_add_size(json, "characters", result->scored, error) != CHARNN_OK ||
-        json_add_double(json, "nats", result->nats, error) != CHARNN_OK ||
-        json_add_double(json, "nats_per_char", nats, error) != CHARNN_OK ||
-        json_add_double(json, "bits_per_char", format_bits(nats), error) != CHARNN_OK ||
-        json_add_double(json, "perplexity", exp(nats), error) != CHARNN_OK ||
-        json_add_size(json, "unknown", result->unknown, error) != CHARNN_OK ||
-        json_add_size(json, "read_as_unknown", oov->count - result->unknown, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return copy_check_describe(check, json, error);
-}
-
-static enum status print_json(const struct eval *eval, const struct oov_report *oov,
+static enum status print_json(const struct eval *eval, double nats, const struct oov_report *oov,
                               const struct copy_check *check, struct error *error) {
+    const struct evaluation *result = &eval->result;
+    size_t replaced = oov->count - result->unknown;
     cJSON *json;
     bool printed = json_create_object(&json, error) == CHARNN_OK &&
-                   describe(eval, oov, check, json, error) == CHARNN_OK &&
+                   json_add_size(json, "characters", result->scored, error) == CHARNN_OK &&
+                   json_add_double(json, "nats", result->nats, error) == CHARNN_OK &&
+                   json_add_double(json, "nats_per_char", nats, error) == CHARNN_OK &&
+                   json_add_double(json, "bits_per_char", format_bits(nats), error) == CHARNN_OK &&
+                   json_add_double(json, "perplexity", exp(nats), error) == CHARNN_OK &&
+                   json_add_size(json, "unknown", result->unknown, error) == CHARNN_OK &&
+                   json_add_size(json, "read_as_unknown", replaced, error) == CHARNN_OK &&
+                   copy_check_describe(check, json, error) == CHARNN_OK &&
                    stream_write_json(eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);
     return printed ? CHARNN_OK : error->status;
@@ -74,7 +67,7 @@ static enum status print(const struct eval *eval, const struct oov_report *oov,
         return copy_check_print(check, eval->err, error);
     }
     if (eval->settings->json) {
-        return print_json(eval, oov, check, error);
+        return print_json(eval, nats, oov, check, error);
     }
     enum status status = stream_printf(
         eval->out, error, "characters  %zu\nnats/char   %.4f\nbits/char   %.4f\nperplexity  %.4g\n",

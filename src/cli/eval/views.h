@@ -44,6 +44,21 @@ line_table_add(struct line_table *table, const struct scored_symbol *symbol, str
 CHARNN_MUST_CHECK enum status line_table_end(struct line_table *table, struct error *error);
 void line_table_deinit(struct line_table *table);
 
+/* Levels of surprise, in bits, and their colours. */
+enum { CHARNN_HEAT_LEVELS = 8 };
+
+struct heat_colour {
+    double bits;     /* lower bound of the level */
+    int terminal;    /* background, one of xterm's 256 colours */
+    const char *css; /* the same background in a page */
+};
+
+/* In ascending order; level 0 is shown without a colour. */
+extern const struct heat_colour heat_colours[CHARNN_HEAT_LEVELS];
+
+/* The level of a character that costs `nats`. */
+int heat_level(double nats);
+
 /*
  * --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
  * the text has the level of each character as a digit in the same column (cli/terminal/width.h).

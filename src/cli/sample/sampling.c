@@ -82,10 +82,7 @@ enum status sampling_create_generator(struct sampling *s, size_t streams, uint64
     s->seed = seed;
     s->streams = streams;
     const struct sampler_settings sampler = sampler_settings_of(s);
-    enum status status = sampling_create_pool(s, streams, error);
-    return status == CHARNN_OK ? generator_create(s->model, s->vocab, s->pool, &sampler, streams,
-                                                  &s->generator, error)
-                               : status;
+    return generator_create(s->model, s->vocab, s->pool, &sampler, streams, &s->generator, error);
 }
 
 void sampling_deinit(struct sampling *s) {

@@ -81,7 +81,7 @@ size_t sampling_streams(const struct sampling *s);
 CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *s, size_t texts,
                                                    struct error *error);
 
-/* Creates the generator and its thread pool. Errors: CHARNN_ERROR_MEMORY. */
+/* Creates the generator; the thread pool must exist. Errors: CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *s, size_t streams,
                                                         uint64_t seed, struct error *error);
 

@@ -25,9 +25,6 @@ static enum status write_found(struct sampling *s, struct beam *beam, size_t ran
 
 enum status sampling_search(struct sampling *s, struct error *error) {
     const struct sample_settings *settings = s->settings;
-    if (sampling_create_pool(s, settings->beam, error) != CHARNN_OK) {
-        return error->status;
-    }
     const struct beam_plan plan = {
         .model = s->model,
         .vocab = s->vocab,
