@@ -5,7 +5,6 @@
  */
 #include "base/random.h"
 #include "cli/options/command.h"
-#include "cli/sample/interactive.h"
 #include "cli/sample/sampling.h"
 
 static enum status draw(struct sampling *s, size_t streams, struct options *options,
@@ -18,7 +17,7 @@ static enum status draw(struct sampling *s, size_t streams, struct options *opti
     if (random) {
         (void)fprintf(s->err, "seed: %llu\n", (unsigned long long)seed);
     }
-    return s->settings->interactive ? interactive_run(s, options, stdin, error)
+    return s->settings->interactive ? sampling_interact(s, options, error)
                                     : sampling_draw(s, error);
 }
 

@@ -10,9 +10,9 @@ static enum status score_total(struct eval *eval, const struct evaluation_watch 
                                struct error *error) {
     struct thread_pool *pool = NULL;
     struct evaluator *evaluator = NULL;
+    size_t threads = thread_pool_size_for(eval->settings->threads);
     size_t symbols = eval->part.end - eval->part.begin;
-    bool created = thread_pool_create(thread_pool_size_for(eval->settings->threads), &pool,
-                                      error) == CHARNN_OK &&
+    bool created = thread_pool_create(threads, &pool, error) == CHARNN_OK &&
                    evaluator_create(eval->model, pool, symbols, eval->settings->exact, &evaluator,
                                     error) == CHARNN_OK;
     if (created) {

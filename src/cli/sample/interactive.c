@@ -1,6 +1,5 @@
-#include "cli/sample/interactive.h"
-
 #include "cli/options/value.h"
+#include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"
 
 #include <string.h>
@@ -131,13 +130,12 @@ static enum status run_command(struct session *s, char *line, struct error *erro
 
 /* A program that sends the lines may not read messages, so they also count for the exit status. */
 static void refuse_line(const struct session *s, const struct error *reason) {
-    struct sampling *sampling = s->sampling;
-    if (s->input.terminal) {
-        (void)fprintf(sampling->err, "%s\n", reason->message);
-    } else {
-        (void)fprintf(sampling->err, "line %zu: %s\n", s->lines, reason->message);
-        sampling->refused++;
+    FILE *err = s->sampling->err;
+    if (!s->input.terminal) {
+        (void)fprintf(err, "line %zu: ", s->lines);
+        s->sampling->refused++;
     }
+    (void)fprintf(err, "%s\n", reason->message);
 }
 
 /* ---- texts ---- */
@@ -198,26 +196,24 @@ static enum status take_line(struct session *s, char *line, struct error *error)
     return CHARNN_OK;
 }
 
-enum status interactive_run(struct sampling *sampling, struct options *options, FILE *in,
-                            struct error *error) {
-    struct session s = {.sampling = sampling,
-                        .options = options,
-                        .input =
-                            line_input_start(in, sampling->out, sampling->format.unix_newlines),
-                        .fresh = true};
-    sampling->interrupted = &interrupted;
-    if (s.input.terminal) {
-        (void)fprintf(sampling->err, "Type the beginning of a text; :help lists the commands.\n");
+enum status sampling_interact(struct sampling *s, struct options *options, struct error *error) {
+    struct session session = {.sampling = s,
+                              .options = options,
+                              .input = line_input_start(stdin, s->out, s->format.unix_newlines),
+                              .fresh = true};
+    s->interrupted = &interrupted;
+    if (session.input.terminal) {
+        (void)fprintf(s->err, "Type the beginning of a text; :help lists the commands.\n");
     }
     enum status status = CHARNN_OK;
-    while (status == CHARNN_OK && !s.ended) {
+    while (status == CHARNN_OK && !session.ended) {
         char *line;
-        status = line_input_next(&s.input, "> ", &line, error);
-        s.ended = status == CHARNN_OK && line == NULL;
-        if (status == CHARNN_OK && line != NULL) {
-            status = take_line(&s, line, error);
+        status = line_input_next(&session.input, "> ", &line, error);
+        if (status != CHARNN_OK || line == NULL) {
+            break;
         }
+        status = take_line(&session, line, error);
     }
-    line_input_deinit(&s.input);
+    line_input_deinit(&session.input);
     return status;
 }

@@ -89,6 +89,15 @@ CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *s, size
  * CHARNN_ERROR_MEMORY; those of generator_write() and stream_write(). */
 CHARNN_MUST_CHECK enum status sampling_draw(struct sampling *s, struct error *error);
 
+/*
+ * --interactive: reads primes and commands from standard input, a line each, until its end or
+ * :quit. `options` is the parsed command line; it keeps the values that commands set. A line that
+ * is refused gets a message on `err`; unless the input is a terminal it also counts in s->refused,
+ * and if it was a prime its text is empty. Errors: those of line_input_next() and sampling_draw().
+ */
+CHARNN_MUST_CHECK enum status sampling_interact(struct sampling *s, struct options *options,
+                                                struct error *error);
+
 /* Prints the --num-samples best texts of a beam search. Errors: those of infer/beam.h and
  * stream_write(). */
 CHARNN_MUST_CHECK enum status sampling_search(struct sampling *s, struct error *error);
