@@ -303,7 +303,7 @@ test_page_over_a_text() {
     head -n 3 "$SHARED/text.txt" >few.txt
     cp few.txt before
     charnn eval "$CHECKPOINT" few.txt --heat-html few.txt
-    expect_refusal 1 'few.txt is there already and is no page' 'name another'
+    expect_refusal 1 'few.txt exists and is not an HTML page' 'name another'
     expect_same_files before few.txt
     for turn in first second; do
         charnn eval "$CHECKPOINT" few.txt --heat-html page.html

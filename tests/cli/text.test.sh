@@ -25,7 +25,7 @@ test_min_count() {
     # It can be read, and it is never written.
     charnn sample cv/last.safetensors --primetext 'λ the' --unknown replace --length 2000 --seed 1 --temperature 5
     expect_status 0
-    expect_stderr_contains 'reads its unknown character instead'
+    expect_stderr_contains 'is not in the vocabulary and is read as the unknown character'
     sed 's/^λ the//' "$REPORT/out" | LC_ALL=C grep -q '[^ -~]' && fail 'something rare was written'
     charnn eval cv/last.safetensors text.txt --json
     expect_status 0

@@ -30,6 +30,16 @@ enum status stream_write(FILE *stream, const void *data, size_t size, struct err
     return CHARNN_OK;
 }
 
+enum status stream_printf(FILE *stream, struct error *error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    errno = 0;
+    bool written = vfprintf(stream, format, arguments) >= 0;
+    int number = errno;
+    va_end(arguments);
+    return written ? CHARNN_OK : refuse_output(number, error);
+}
+
 enum status stream_write_json(FILE *stream, const cJSON *json, struct error *error) {
     char *text;
     if (json_print(json, false, &text, error) != CHARNN_OK) {

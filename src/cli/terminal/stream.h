@@ -16,6 +16,10 @@
 CHARNN_MUST_CHECK enum status stream_write(FILE *stream, const void *data, size_t size,
                                            struct error *error);
 
+/* Formatted as by printf(). */
+CHARNN_MUST_CHECK enum status stream_printf(FILE *stream, struct error *error, const char *format,
+                                            ...) CHARNN_PRINTF(3, 4);
+
 /* Whether it is a file on a disk, and so nothing that a person may be looking at. */
 bool stream_is_file(FILE *stream);
 
