@@ -5,9 +5,9 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"
 #include "cli/info/build.h"
+#include "cli/info/settings.h"
 #include "cli/info/text.h"
 #include "cli/options/command.h"
-#include "cli/sample/settings.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/terminal.h"
 

@@ -1,6 +1,6 @@
+#include "cli/eval/settings.h"
 #include "cli/options/command.h"
 #include "cli/sample/copy_check.h"
-#include "cli/sample/settings.h"
 
 #define FIELD(kind, field) CHARNN_OPTION_FIELD(kind, struct eval_settings, field)
 

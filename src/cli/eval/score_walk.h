@@ -3,7 +3,7 @@
 #define CHARNN_CLI_EVAL_SCORE_WALK_H
 
 #include "cli/eval/score_sink.h"
-#include "cli/sample/settings.h"
+#include "cli/eval/settings.h"
 #include "infer/evaluator.h"
 
 /* Everything is borrowed. */

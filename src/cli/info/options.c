@@ -1,5 +1,5 @@
+#include "cli/info/settings.h"
 #include "cli/options/command.h"
-#include "cli/sample/settings.h"
 
 #define FIELD(kind, field) CHARNN_OPTION_FIELD(kind, struct info_settings, field)
 

@@ -1,5 +1,7 @@
 /* The command line: the option parser on a small table, and the real tables of the commands. */
 #include "base/json.h"
+#include "cli/eval/settings.h"
+#include "cli/info/settings.h"
 #include "cli/options/command.h"
 #include "cli/options/completion.h"
 #include "cli/options/help.h"

@@ -1,0 +1,12 @@
+/* The settings of `charnn info`, which its option table fills. */
+#ifndef CHARNN_CLI_INFO_SETTINGS_H
+#define CHARNN_CLI_INFO_SETTINGS_H
+
+#include <stdbool.h>
+
+struct info_settings {
+    bool json;  /* the result as JSON */
+    bool build; /* about this program instead of a checkpoint */
+};
+
+#endif
