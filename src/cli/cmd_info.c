@@ -4,10 +4,10 @@
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"
+#include "cli/commands.h"
 #include "cli/info/build.h"
 #include "cli/info/settings.h"
 #include "cli/info/text.h"
-#include "cli/options/command.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/terminal.h"
 

@@ -1,5 +1,5 @@
 #include "base/random.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
 #include "cli/sample/interactive.h"
 #include "cli/sample/sampling.h"
 #include "infer/beam.h"

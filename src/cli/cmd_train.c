@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/plural.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
 #include "cli/train/changes.h"

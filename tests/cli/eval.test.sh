@@ -309,7 +309,7 @@ test_what_would_have_no_meaning() {
     expect_refusal 2 --copy-run --copy-check
     for option in --against --heat-html --copy-check; do
         evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line $option ''
-        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+        expect_refusal 2 "$option: '' is not allowed; it takes a non-empty text"
     done
     # Beside a table or the text there is the page, and the copies are told.
     for table in --per-line --per-char --heat; do

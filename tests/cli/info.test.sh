@@ -171,7 +171,7 @@ test_info_of_the_build_with_named_kernels() {
 
 test_info_of_the_build_where_no_kernels_can_be_used() {
     sentence="CHARNN_KERNELS: 'v9' names no kernels that this program has and this processor can \
-run; unset it to have the best chosen"
+run; unset it to use the best ones"
     charnn info --build
     list_kernels >kernels
     CHARNN_KERNELS=v9

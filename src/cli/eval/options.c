@@ -169,5 +169,4 @@ const struct command_spec eval_command = {
     .examples = examples,
     .example_count = sizeof examples / sizeof examples[0],
     .check = check,
-    .run = cmd_eval,
 };

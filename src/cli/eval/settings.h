@@ -23,4 +23,6 @@ struct eval_settings {
     size_t copy_run;        /* runs longer than so many characters count as copied */
 };
 
+extern const struct command_spec eval_command; /* cli/options/command.h */
+
 #endif

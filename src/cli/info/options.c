@@ -23,14 +23,13 @@ static enum status check(const struct options *options, void *settings, struct e
     const struct info_settings *info = settings;
     if (info->build && options->argument_count > 0) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--build describes this program, and '%s' is too much; leave one of them "
-                         "out",
+                         "unexpected argument '%s' with --build, which describes this program",
                          options->arguments[0]);
     }
     if (!info->build && options->argument_count == 0) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "it takes a CHECKPOINT, or --build, and nothing is given; see 'charnn "
-                         "info --help'");
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "missing argument: expected CHECKPOINT or --build; see 'charnn info --help'");
     }
     return CHARNN_OK;
 }
@@ -56,6 +55,4 @@ const struct command_spec info_command = {
     .examples = examples,
     .example_count = sizeof examples / sizeof examples[0],
     .check = check,
-    .checks_kernels = true,
-    .run = cmd_info,
 };

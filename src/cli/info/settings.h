@@ -9,4 +9,6 @@ struct info_settings {
     bool build; /* about this program instead of a checkpoint */
 };
 
+extern const struct command_spec info_command; /* cli/options/command.h */
+
 #endif

@@ -5,7 +5,7 @@
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/vocab_json.h"
-#include "cli/options/value.h"
+#include "cli/options/text.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/wrap.h"
 

@@ -1,12 +1,10 @@
 #include "cli/options/completion.h"
 
-#include "cli/options/command.h"
-#include "cli/options/value.h"
+#include "cli/options/table.h"
 
-static void print_commands(FILE *out) {
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        (void)fprintf(out, "%s%s", i > 0 ? " " : "", command->name);
+static void print_commands(FILE *out, const struct command *commands) {
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        (void)fprintf(out, "%s%s", command > commands ? " " : "", command->spec->name);
     }
 }
 
@@ -15,13 +13,13 @@ static void print_option_names(FILE *out, const struct option_table *table) {
     for (size_t i = 0; i < table->count; i++) {
         const struct option_spec *spec = &table->rows[i];
         (void)fprintf(out, "%s--%s", i > 0 ? " " : "", spec->name);
-        if (spec->type == CHARNN_OPTION_FLAG && spec->saved) {
+        if (option_has_negation(spec)) {
             (void)fprintf(out, " --no-%s", spec->name);
         }
     }
 }
 
-/* The values worth offering: the choices, or a number's default, which so becomes known. */
+/* The names that the option accepts; or a number's default, so that it is seen. */
 static void print_values(FILE *out, const struct option_table *table,
                          const struct option_spec *spec) {
     if (option_is_number(spec)) {
@@ -41,7 +39,7 @@ static bool has_values(const struct option_table *table, const struct option_spe
     return spec->type != CHARNN_OPTION_FLAG && option_choice(table, spec, 0) != NULL;
 }
 
-/* Branches of the shell's `case $command:$previous`, one for each option with known values. */
+/* A branch of the shell's `case $command:$previous` for each option that has values to offer. */
 static void print_value_branches(FILE *out, const struct command_spec *command) {
     for (size_t i = 0; i < command->options->count; i++) {
         const struct option_spec *spec = &command->options->rows[i];
@@ -65,7 +63,7 @@ static const char prologue[] =
     "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
     "    local command=${COMP_WORDS[1]} words='' word\n"
     "    COMPREPLY=()\n"
-    "    # --name=value comes as three words\n"
+    "    # bash splits --name=value into three words\n"
     "    if [ \"$current\" = = ]; then\n"
     "        current=''\n"
     "    elif [ \"$previous\" = = ]; then\n"
@@ -80,7 +78,7 @@ static const char prologue[] =
     "    case $command:$previous in\n";
 
 static const char epilogue[] = "    esac\n"
-                               "    # where nothing fits, bash completes file names\n"
+                               "    # if nothing matches, bash completes file names\n"
                                "    while IFS= read -r word; do\n"
                                "        COMPREPLY+=(\"$word\")\n"
                                "    done < <(compgen -W \"$words\" -- \"$current\")\n"
@@ -88,21 +86,20 @@ static const char epilogue[] = "    esac\n"
                                "\n"
                                "complete -o bashdefault -o default -F _charnn charnn\n";
 
-void completion_print(FILE *out) {
-    const struct command_spec *command;
+void completion_print(FILE *out, const struct command *commands) {
     (void)fputs(prologue, out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        print_value_branches(out, command);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        print_value_branches(out, command->spec);
     }
     (void)fputs("    *)\n        case $command:$current in\n", out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        (void)fprintf(out, "        %s:-*) words=\"", command->name);
-        print_option_names(out, command->options);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        (void)fprintf(out, "        %s:-*) words=\"", command->spec->name);
+        print_option_names(out, command->spec->options);
         (void)fputs("\" ;;\n", out);
     }
     (void)fputs("        :-*) words=\"--help --version\" ;;\n        : | :[!-]* | help:*) words=\"",
                 out);
-    print_commands(out);
+    print_commands(out, commands);
     (void)fputs("\" ;;\n        esac\n        ;;\n", out);
     (void)fputs(epilogue, out);
 }

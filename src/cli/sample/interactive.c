@@ -1,5 +1,7 @@
 #include "cli/sample/interactive.h"
 
+#include "cli/options/describe.h"
+#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/terminal/line_input.h"
 #include "cli/terminal/stream.h"
@@ -80,11 +82,7 @@ static enum status set_value(struct session *s, const struct option_spec *spec, 
         value = "true";
     }
     if (!option_value_set(spec, value, settings)) {
-        char label[64];
-        char shown[CHARNN_OPTION_TEXT];
-        (void)snprintf(label, sizeof label, ":%s", spec->name);
-        (void)snprintf(shown, sizeof shown, "'%s'", value);
-        return option_refuse(s->options->table, spec, label, shown, error);
+        return option_refuse(s->options->table, spec, ":", value, error);
     }
     return CHARNN_OK;
 }

@@ -299,5 +299,4 @@ const struct command_spec sample_command = {
     .examples = examples,
     .example_count = sizeof examples / sizeof examples[0],
     .check = check,
-    .run = cmd_sample,
 };

@@ -42,4 +42,6 @@ struct sample_settings {
     size_t threads; /* 0: all processors, as far as there are texts for them */
 };
 
+extern const struct command_spec sample_command; /* cli/options/command.h */
+
 #endif

@@ -1,6 +1,7 @@
 #include "cli/train/changes.h"
 
 #include "base/json.h"
+#include "cli/options/text.h"
 #include "cli/options/value.h"
 
 #include <stdbool.h>

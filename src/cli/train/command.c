@@ -128,5 +128,4 @@ const struct command_spec train_command = {
     .examples = examples,
     .example_count = sizeof examples / sizeof examples[0],
     .check = check,
-    .run = cmd_train,
 };

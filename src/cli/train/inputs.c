@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "cli/options/json.h"
+#include "cli/options/resume.h"
 #include "cli/train/folder.h"
 #include "cli/train/origin.h"
 #include "cli/train/resume_command.h"

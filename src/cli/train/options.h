@@ -2,8 +2,9 @@
 #ifndef CHARNN_CLI_TRAIN_OPTIONS_H
 #define CHARNN_CLI_TRAIN_OPTIONS_H
 
-#include "cli/options/options.h"
+#include "cli/options/command.h"
 
 extern const struct option_table train_options;
+extern const struct command_spec train_command;
 
 #endif
