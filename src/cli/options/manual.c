@@ -6,32 +6,40 @@
 
 #include <string.h>
 
-enum { LINE = 70 }; /* longest line of the source */
+enum { LINE = 78 }; /* longest line of the source */
 
-/*
- * Escapes text for roff: dashes and quotes stay ASCII, so that they can be copied; a dot at the
- * start of a line is no macro; an empty line starts a paragraph. `broken`: lines are broken at
- * spaces.
- */
+/* The character as roff source that prints it unchanged. `text` holds it if it needs no escape. */
+static const char *escape(char c, char text[2]) {
+    text[0] = c;
+    text[1] = '\0';
+    return c == '-' ? "\\-" : c == '\\' ? "\\e" : c == '\'' ? "\\(aq" : text;
+}
+
+/* Length of the word at the start of `text`, escaped. */
+static size_t word_length(const char *text) {
+    char buffer[2];
+    size_t length = 0;
+    for (; *text != '\0' && *text != ' ' && *text != '\n'; text++) {
+        length += strlen(escape(*text, buffer));
+    }
+    return length;
+}
+
+/* Text with escapes. An empty line starts a paragraph. `broken`: lines are broken at spaces. */
 static void print_text(FILE *out, const char *text, bool broken) {
     size_t column = 0;
-    for (const char *c = text; *c != '\0'; c++, column++) {
-        if (column == 0 && (*c == '.' || *c == '\'')) {
+    for (const char *c = text; *c != '\0'; c++) {
+        if (column == 0 && (*c == '.' || *c == '\'')) { /* not a macro */
             (void)fputs("\\&", out);
         }
-        if (*c == '\n' && c[1] == '\n') {
-            (void)fputs("\n.PP", out);
-        } else if (*c == '-') {
-            (void)fputs("\\-", out);
-        } else if (*c == '\\') {
-            (void)fputs("\\e", out);
-        } else if (*c == '\'') {
-            (void)fputs("\\(aq", out);
-        } else if (*c == '\n' || (*c == ' ' && broken && column + strcspn(c + 1, " \n") >= LINE)) {
-            (void)fputc('\n', out);
-            column = SIZE_MAX; /* the loop makes it 0 */
+        if (*c == '\n' || (*c == ' ' && broken && column + 1 + word_length(c + 1) > LINE)) {
+            (void)fputs(c[0] == '\n' && c[1] == '\n' ? "\n.PP" : "\n", out);
+            column = 0;
         } else {
-            (void)fputc(*c, out);
+            char buffer[2];
+            const char *source = escape(*c, buffer);
+            (void)fputs(source, out);
+            column += strlen(source);
         }
     }
 }

@@ -1,4 +1,4 @@
-/* The options of charnn train, which fill a struct train_settings. */
+/* The command line of `charnn train`, which fills a struct train_settings. */
 #ifndef CHARNN_CLI_TRAIN_OPTIONS_H
 #define CHARNN_CLI_TRAIN_OPTIONS_H
 

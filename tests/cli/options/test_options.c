@@ -791,18 +791,17 @@ static const struct {
      "--rnn-size: 'abc' is not allowed; it takes a whole number from 1 to 65536"},
     {"train --rnnsize 3 x", "unknown option '--rnnsize'; did you mean '--rnn-size'?"},
     {"train --foo x", "unknown option '--foo'; see 'charnn train --help'"},
-    {"train", "there is nothing to train on; name a text file, '-' for standard input, or with "
-              "--data-dir a folder that has an input.txt"},
+    {"train", "no text to train on: name a file, '-' for standard input, or with --data-dir a "
+              "folder that contains input.txt"},
     {"train --train-frac 0.99 --val-frac 0.05 x",
-     "--train-frac 0.99 and --val-frac 0.05 are more than the whole text; together they may be at "
-     "most 1"},
-    {"train --model gru --peephole x", "--peephole is for --model lstm only, and the model is gru"},
+     "--train-frac 0.99 and --val-frac 0.05 add up to more than 1"},
+    {"train --model gru --peephole x", "--peephole needs --model lstm, but the model is gru"},
     {"train --resume --init-from y x",
-     "--resume goes on with a run and --init-from starts a new one; give one of them"},
+     "--resume continues a run and --init-from starts a new one; give only one of them"},
     {"train --checkpoint-dir= x", "--checkpoint-dir: '' is not allowed; it takes a non-empty text"},
     {"train --log= x", "--log: '' is not allowed; it takes a non-empty text"},
     {"train --savefile a/b x",
-     "--savefile: 'a/b' is not allowed; it takes the beginning of a file name, without '/'"},
+     "--savefile: 'a/b' is not allowed; it takes a prefix of file names, without '/'"},
     {"sample", "missing argument: expected CHECKPOINT; see 'charnn sample --help'"},
     {"sample a b", "unexpected argument 'b'; see 'charnn sample --help'"},
     {"sample a --temperature 0",
@@ -819,10 +818,9 @@ static const struct {
     {"sample a -n two",
      "--num-samples: 'two' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n", "--num-samples needs a value: a whole number from 1 to 10^9"},
-    {"sample a -p x --primetext-file y",
-     "--primetext and --primetext-file both say how the text begins; give one of them"},
-    {"eval a", "the text to score is missing: name a FILE after the checkpoint, or score a part of "
-               "the training text with --split"},
+    {"sample a -p x --primetext-file y", "give only one of --primetext and --primetext-file"},
+    {"eval a", "no text to score: name a FILE after the checkpoint, or choose a part of the "
+               "training text with --split"},
     {"info", "missing argument: expected CHECKPOINT or --build; see 'charnn info --help'"},
     {"info a b", "unexpected argument 'b'; see 'charnn info --help'"},
     {"info --build a", "unexpected argument 'a' with --build, which describes this program"},
