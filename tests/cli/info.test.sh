@@ -143,14 +143,14 @@ test_info_of_the_build() {
         grep -Eqx "  $(printf %-13s $library) ([0-9.]+|none: [a-z .-]*cannot be [a-z]+)" "$REPORT/out" ||
             fail "expected a word on $library"
     done
-    threads=$(sed -n 's/^  \([0-9]*\)  *one for each processor that may be used$/\1/p' "$REPORT/out")
+    threads=$(sed -n 's/^  \([0-9]*\)  *default: one per available processor$/\1/p' "$REPORT/out")
     if command -v nproc >/dev/null 2>&1; then
         [ "$threads" = "$(env -u OMP_NUM_THREADS nproc)" ] || fail "expected $(nproc) threads"
     fi
     list_kernels >kernels
     [ "$(tail -n 1 kernels)" = 'scalar supported' ] || fail 'expected the scalar kernels last'
     best=$(sed -n 's/ supported$//p' kernels | head -n 1)
-    grep -Eqx "  $best +supported; in use: the best that this processor supports" "$REPORT/out" ||
+    grep -Eqx "  $best +supported; in use: the fastest that this processor supports" "$REPORT/out" ||
         fail "expected the kernels $best to be in use"
     [ "$(grep -c 'in use' "$REPORT/out")" -eq 1 ] || fail 'expected one set to be in use'
     cp "$REPORT/out" build
@@ -164,7 +164,7 @@ test_info_of_the_build_with_named_kernels() {
     charnn info --build
     expect_status 0
     expect_no_stderr
-    grep -Eqx '  scalar +supported; in use: named by CHARNN_KERNELS' "$REPORT/out" ||
+    grep -Eqx '  scalar +supported; in use: set by CHARNN_KERNELS' "$REPORT/out" ||
         fail 'expected the scalar kernels to be in use'
     [ "$(grep -c 'in use' "$REPORT/out")" -eq 1 ] || fail 'expected one set to be in use'
 }

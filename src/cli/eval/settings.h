@@ -1,4 +1,4 @@
-/* The settings of `charnn eval`, which its option table fills. */
+/* The settings of `charnn eval`, filled from its option table. */
 #ifndef CHARNN_CLI_EVAL_SETTINGS_H
 #define CHARNN_CLI_EVAL_SETTINGS_H
 
@@ -9,18 +9,18 @@
 
 struct eval_settings {
     int split;      /* CHARNN_SPLIT_TRAIN, ..._VAL, ..._TEST; CHARNN_SPLITS: the whole text */
-    bool exact;     /* one stream from first to last character instead of many side by side */
-    bool json;      /* the result as JSON; of single lines or characters as JSON lines */
-    size_t threads; /* 0: all processors */
+    bool exact;     /* one stream instead of many in parallel */
+    bool json;      /* print JSON; JSON lines for a table */
+    size_t threads; /* 0: one per processor */
 
-    bool per_line;         /* a row for each line */
-    bool per_char;         /* a row for each character */
-    bool heat;             /* the text itself, coloured by surprise */
-    const char *heat_html; /* the same as a page in this file; "" for none */
-    const char *against;   /* another checkpoint, to compare lines by; "" for none */
+    bool per_line;         /* one row per line */
+    bool per_char;         /* one row per character */
+    bool heat;             /* the text, coloured by surprise */
+    const char *heat_html; /* the same as an HTML page in this file; "": none */
+    const char *against;   /* checkpoint to compare lines with; "": none */
 
-    const char *copy_check; /* a corpus to look for copies from; "" for none */
-    size_t copy_run;        /* runs longer than so many characters count as copied */
+    const char *copy_check; /* corpus in which to look for copies; "": none */
+    size_t copy_run;        /* longer runs count as copied */
 };
 
 extern const struct command_spec eval_command; /* cli/options/command.h */

@@ -66,14 +66,11 @@ static void write_options(struct wrap *wrap, const struct option_table *table) {
 static void write_presets(struct wrap *wrap, const struct option_table *table) {
     for (size_t i = 0; i < table->preset_count; i++) {
         const struct option_preset *preset = &table->presets[i];
-        char bytes[2 * CHARNN_OPTION_TEXT];
-        struct text text = text_start(bytes, sizeof bytes);
-        text_add(&text, "Preset %s: %s.", preset->name, preset->summary);
-        for (const struct option_value *value = preset->values; value->name != NULL; value++) {
-            text_add(&text, " --%s=%s", value->name, value->text);
-        }
+        char text[2 * CHARNN_OPTION_TEXT];
+        (void)snprintf(text, sizeof text, "Preset %s: %s. %s", preset->name, preset->summary,
+                       preset->values);
         wrap_end_line(wrap);
-        write_text(wrap, 0, bytes);
+        write_text(wrap, 0, text);
     }
 }
 

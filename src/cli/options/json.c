@@ -63,7 +63,8 @@ static const char *text_of(const struct option_spec *spec, const cJSON *item, ch
         if (!cJSON_IsNumber(item)) {
             return NULL;
         }
-        option_format_number(item->valuedouble, number, size);
+        struct text out = text_start(number, size);
+        text_add_number(&out, item->valuedouble);
         return number;
     }
     if (spec->type == CHARNN_OPTION_FLAG) {
@@ -75,23 +76,18 @@ static const char *text_of(const struct option_spec *spec, const cJSON *item, ch
 static enum status refuse_item(const struct option_table *table, const struct option_spec *spec,
                                const cJSON *item, const char *file, struct error *error) {
     char domain[CHARNN_OPTION_TEXT];
-    char number[32];
-    char *shown = NULL;
+    char value[CHARNN_OPTION_TEXT];
+    struct text shown = text_start(value, sizeof value);
     option_describe_domain(table, spec, domain, sizeof domain);
     if (cJSON_IsNumber(item)) {
-        option_format_number(item->valuedouble, number, sizeof number);
+        text_add_number(&shown, item->valuedouble);
     } else {
-        shown = cJSON_PrintUnformatted(item);
+        char *json = cJSON_PrintUnformatted(item);
+        text_add(&shown, "%s", json != NULL ? json : "the value");
+        cJSON_free(json);
     }
-    enum status status =
-        error_set(error, CHARNN_ERROR_USAGE, "%s: %s: %.*s is not allowed; it takes %s", file,
-                  item->string, CHARNN_OPTION_TEXT,
-                  cJSON_IsNumber(item) ? number
-                  : shown != NULL      ? shown
-                                       : "its value",
-                  domain);
-    cJSON_free(shown);
-    return status;
+    return error_set(error, CHARNN_ERROR_USAGE, "%s: %s: %s is not allowed; it takes %s", file,
+                     item->string, value, domain);
 }
 
 static bool is_note(const struct option_table *table, const char *key) {

@@ -93,12 +93,7 @@ static void print_presets(FILE *out, const struct option_table *table) {
         (void)fputs(": ", out);
         print_text(out, preset->summary, false);
         (void)fputs(".\n", out);
-        for (const struct option_value *value = preset->values; value->name != NULL; value++) {
-            (void)fputs("\\-\\-", out);
-            print_text(out, value->name, false);
-            (void)fputc('=', out);
-            print_line(out, value->text);
-        }
+        print_line(out, preset->values);
     }
 }
 

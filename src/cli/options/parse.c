@@ -9,7 +9,22 @@
 #include "cli/options/value.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
+
+static void apply_values(struct options *options, const char *values) {
+    char name[64];
+    char text[64];
+    int length;
+    for (; sscanf(values, " --%63[^=]=%63s%n", name, text, &length) == 2; values += length) {
+        const struct option_spec *spec = options_find(options->table, name);
+        bool allowed = spec != NULL && option_value_set(spec, text, options->settings);
+        assert(allowed && spec->type != CHARNN_OPTION_STRING);
+        (void)allowed;
+        options_set_origin(options, spec, CHARNN_ORIGIN_PRESET);
+    }
+    assert(*values == '\0');
+}
 
 static enum status apply_preset(struct options *options, const struct option_spec *spec,
                                 const char *name, struct error *error) {
@@ -21,14 +36,7 @@ static enum status apply_preset(struct options *options, const struct option_spe
     if (i == table->preset_count) {
         return option_refuse(table, spec, "--", name, error);
     }
-    for (const struct option_value *value = table->presets[i].values; value->name != NULL;
-         value++) {
-        const struct option_spec *row = options_find(table, value->name);
-        bool allowed = row != NULL && option_value_set(row, value->text, options->settings);
-        assert(allowed);
-        (void)allowed;
-        options_set_origin(options, row, CHARNN_ORIGIN_PRESET);
-    }
+    apply_values(options, table->presets[i].values);
     return CHARNN_OK;
 }
 

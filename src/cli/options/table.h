@@ -57,15 +57,10 @@ struct option_spec {
     bool may_be_empty; /* STRING: "" is a valid value */
 };
 
-struct option_value {
-    const char *name; /* of the option; NULL ends a list */
-    const char *text;
-};
-
 struct option_preset {
     const char *name;
     const char *summary;
-    const struct option_value *values;
+    const char *values; /* "--rnn-size=128 --model=lstm"; no STRING options */
 };
 
 struct option_table {

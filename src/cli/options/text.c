@@ -64,11 +64,6 @@ void text_add_shell_word(struct text *text, const char *string) {
     }
 }
 
-void option_format_number(double number, char *text, size_t size) {
-    struct text out = text_start(text, size);
-    text_add_number(&out, number);
-}
-
 void option_shell_word(const char *string, char *word, size_t size) {
     struct text out = text_start(word, size);
     text_add_shell_word(&out, string);

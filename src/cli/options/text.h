@@ -28,7 +28,6 @@ void text_add_number(struct text *text, double number);
 void text_add_shell_word(struct text *text, const char *string);
 
 /* The same into a buffer. */
-void option_format_number(double number, char *text, size_t size);
 void option_shell_word(const char *string, char *word, size_t size);
 
 #endif

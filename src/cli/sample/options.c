@@ -6,12 +6,10 @@
 #define FROM_TO CHARNN_RANGE_FROM_TO
 #define ABOVE_TO CHARNN_RANGE_ABOVE_TO
 
-static const char *const policies[] = {
-    [CHARNN_UNKNOWN_ERROR] = "error",
-    [CHARNN_UNKNOWN_SKIP] = "skip",
-    [CHARNN_UNKNOWN_REPLACE] = "replace",
-    [CHARNN_UNKNOWN_REPLACE + 1] = NULL,
-};
+static const char *const policies[] = {[CHARNN_UNKNOWN_ERROR] = "error",
+                                       [CHARNN_UNKNOWN_SKIP] = "skip",
+                                       [CHARNN_UNKNOWN_REPLACE] = "replace",
+                                       NULL};
 
 static const struct option_spec rows[] = {
     OPTION("length", SIZE, length, "N", "2000",

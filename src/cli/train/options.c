@@ -14,33 +14,19 @@
 static const char *const models[] = {CHARNN_CELLS(CELL_NAME) NULL};
 #undef CELL_NAME
 
-static const char *const encodings[] = {
-    [CHARNN_ENCODING_AUTO] = "auto",
-    [CHARNN_ENCODING_UTF8] = "utf8",
-    [CHARNN_ENCODING_BYTES] = "bytes",
-    NULL,
-};
-
+static const char *const encodings[] = {[CHARNN_ENCODING_AUTO] = "auto",
+                                        [CHARNN_ENCODING_UTF8] = "utf8",
+                                        [CHARNN_ENCODING_BYTES] = "bytes",
+                                        NULL};
 static const char *const newlines[] = {"keep", "lf", NULL};
-
-static const char *const optimizers[] = {
-    [CHARNN_OPTIMIZER_ADAM] = "adam",
-    [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
-    [CHARNN_OPTIMIZER_SGD] = "sgd",
-    NULL,
-};
-
+static const char *const optimizers[] = {[CHARNN_OPTIMIZER_ADAM] = "adam",
+                                         [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
+                                         [CHARNN_OPTIMIZER_SGD] = "sgd",
+                                         NULL};
 static const char *const schedules[] = {
-    [CHARNN_SCHEDULE_STEP] = "step",
-    [CHARNN_SCHEDULE_COSINE] = "cosine",
-    NULL,
-};
-
+    [CHARNN_SCHEDULE_STEP] = "step", [CHARNN_SCHEDULE_COSINE] = "cosine", NULL};
 static const char *const divergences[] = {
-    [CHARNN_DIVERGENCE_ROLLBACK] = "rollback",
-    [CHARNN_DIVERGENCE_STOP] = "stop",
-    NULL,
-};
+    [CHARNN_DIVERGENCE_ROLLBACK] = "rollback", [CHARNN_DIVERGENCE_STOP] = "stop", NULL};
 
 /* Saved with a run; may change when the run is resumed, or may not. */
 #define SAVED .saved = true
@@ -207,35 +193,13 @@ static const struct option_spec rows[] = {
 };
 
 /* train.lua of char-rnn (Karpathy 2015). */
-static const struct option_value char_rnn[] = {
-    {"model", "lstm"},
-    {"rnn-size", "128"},
-    {"num-layers", "2"},
-    {"dropout", "0"},
-    {"init-scale", "0.08"},
-    {"seq-length", "50"},
-    {"batch-size", "50"},
-    {"train-frac", "0.95"},
-    {"val-frac", "0.05"},
-    {"optimizer", "rmsprop"},
-    {"decay-rate", "0.95"},
-    {"learning-rate", "0.002"},
-    {"schedule", "step"},
-    {"learning-rate-decay", "0.97"},
-    {"learning-rate-decay-after", "10"},
-    {"learning-rate-decay-every", "1"},
-    {"warmup-steps", "0"},
-    {"weight-decay", "0"},
-    {"grad-clip", "5"},
-    {"grad-norm", "0"},
-    {"accumulate", "1"},
-    {"average", "0"},
-    {"max-epochs", "50"},
-    {NULL, NULL},
-};
-
 static const struct option_preset presets[] = {
-    {"char-rnn", "the defaults of char-rnn's train.lua", char_rnn},
+    {"char-rnn", "the defaults of char-rnn's train.lua",
+     "--model=lstm --rnn-size=128 --num-layers=2 --dropout=0 --init-scale=0.08 --seq-length=50 "
+     "--batch-size=50 --train-frac=0.95 --val-frac=0.05 --optimizer=rmsprop --decay-rate=0.95 "
+     "--learning-rate=0.002 --schedule=step --learning-rate-decay=0.97 "
+     "--learning-rate-decay-after=10 --learning-rate-decay-every=1 --warmup-steps=0 "
+     "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
 };
 
 /* Saved beside the settings: the files of the text, and the checkpoint that the weights come from.

@@ -87,9 +87,8 @@ static const struct option_spec toy_rows[] = {
 
 #undef FIELD
 
-static const struct option_value many_values[] = {
-    {"the-count", "900"}, {"rate", "0.9"}, {"loud", "true"}, {NULL, NULL}};
-static const struct option_preset toy_presets[] = {{"many", "a lot", many_values}};
+static const struct option_preset toy_presets[] = {
+    {"many", "a lot", "--the-count=900 --rate=0.9 --loud=true"}};
 
 static const char *const toy_notes[] = {"files", NULL};
 
