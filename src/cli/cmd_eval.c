@@ -222,7 +222,7 @@ static enum status walk(struct eval *eval, const struct evaluation_watch *watch,
 static enum status score_watched(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     struct meter meter;
-    const struct evaluation_watch watch = {.tell = meter_tell, .context = &meter};
+    const struct evaluation_watch watch = {.tell = meter_update, .context = &meter};
     bool in_the_way = score_walk_writes(settings) && !stream_is_file(eval->out);
     meter_begin(&meter, eval->err);
     const struct evaluation_watch *watching = in_the_way ? NULL : &watch;

@@ -28,6 +28,7 @@ static const struct command_example examples[] = {
     {"charnn help train", "Describe 'charnn train' and its options."},
     {"charnn help --man | man -l -", "Read the manual page of a program that is not installed."},
     {"source <(charnn help --completion)", "Complete charnn's options in this bash."},
+    {NULL, NULL},
 };
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
@@ -47,7 +48,6 @@ const struct command_spec help_command = {
     .description = "Describes the program or one of its commands.",
     .options = &table,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
 };
 

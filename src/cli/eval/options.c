@@ -68,6 +68,7 @@ static const struct command_example examples[] = {
     {"charnn eval --heat-html heat.html cv/best.safetensors draft.txt", "Write this as a page."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
      "Measure how much of a text is copied from another."},
+    {NULL, NULL},
 };
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
@@ -130,6 +131,5 @@ const struct command_spec eval_command = {
         "rule.",
     .options = &table,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
 };

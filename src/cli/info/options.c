@@ -14,6 +14,7 @@ static const struct option_spec rows[] = {
 static const struct command_example examples[] = {
     {"charnn info cv/best.safetensors", "Describe a model and its training."},
     {"charnn info --build", "Describe this program and how it computes on this machine."},
+    {NULL, NULL},
 };
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
@@ -50,6 +51,5 @@ const struct command_spec info_command = {
         "CHARNN_KERNELS names others.",
     .options = &table,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
 };

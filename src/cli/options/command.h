@@ -21,8 +21,7 @@ struct command_spec {
     size_t argument_maximum;
     const char *description; /* paragraphs, separated by empty lines */
     const struct option_table *options;
-    const struct command_example *examples;
-    size_t example_count;
+    const struct command_example *examples; /* ends with a NULL line */
 
     /*
      * Checks that the options fit together, and may derive one setting from others. May be NULL.

@@ -74,15 +74,13 @@ static void write_presets(struct wrap *wrap, const struct option_table *table) {
     }
 }
 
-static void write_examples(struct wrap *wrap, const struct command_spec *command) {
-    if (command->example_count > 0) {
-        write_heading(wrap, "Examples");
-    }
-    for (size_t i = 0; i < command->example_count; i++) {
+static void write_examples(struct wrap *wrap, const struct command_example *example) {
+    write_heading(wrap, "Examples");
+    for (; example->line != NULL; example++) {
         wrap_spaces_to(wrap, MARGIN);
-        (void)fputs(command->examples[i].line, wrap->out);
+        (void)fputs(example->line, wrap->out);
         wrap_end_line(wrap);
-        write_text(wrap, MARGIN + 4, command->examples[i].meaning);
+        write_text(wrap, MARGIN + 4, example->meaning);
     }
 }
 
@@ -92,7 +90,7 @@ void help_print_command(FILE *out, const struct command_spec *command, size_t wi
     write_text(&wrap, 0, command->description);
     write_options(&wrap, command->options);
     write_presets(&wrap, command->options);
-    write_examples(&wrap, command);
+    write_examples(&wrap, command->examples);
 }
 
 void help_print_program(FILE *out, const struct command *commands, size_t width) {

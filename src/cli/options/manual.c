@@ -177,8 +177,8 @@ static const struct entry files[] = {
 static void print_examples(FILE *out, const struct command *commands) {
     (void)fputs(".SH EXAMPLES\n", out);
     for (const struct command *command = commands; command->spec != NULL; command++) {
-        for (size_t i = 0; i < command->spec->example_count; i++) {
-            const struct command_example *example = &command->spec->examples[i];
+        for (const struct command_example *example = command->spec->examples; example->line != NULL;
+             example++) {
             print_entry(out, example->line, example->meaning);
         }
     }

@@ -3,8 +3,8 @@
 #include "cli/sample/settings.h"
 
 #define OPTION(...) CHARNN_OPTION(struct sample_settings, __VA_ARGS__)
-#define FROM_TO CHARNN_RANGE_FROM_TO
-#define ABOVE_TO CHARNN_RANGE_ABOVE_TO
+#define FROM_TO(low, high) .range = CHARNN_RANGE_FROM_TO(low, high)
+#define ABOVE_TO(low, high) .range = CHARNN_RANGE_ABOVE_TO(low, high)
 
 static const char *const policies[] = {[CHARNN_UNKNOWN_ERROR] = "error",
                                        [CHARNN_UNKNOWN_SKIP] = "skip",
@@ -15,14 +15,14 @@ static const struct option_spec rows[] = {
     OPTION("length", SIZE, length, "N", "2000",
            "characters per text, not counting the prime; 0: no limit; for records the default is "
            "10000",
-           .letter = 'l', .range = FROM_TO(0, 1e12), .heading = "Options"),
+           .letter = 'l', FROM_TO(0, 1e12), .heading = "Options"),
     OPTION("stop", TEXTS, stop, "TEXT", NULL,
            "end a text before TEXT, which is not printed; may be given several times",
            .example = "$'\\n\\n'"),
     OPTION("num-samples", SIZE, num_samples, "N", "1",
            "number of texts; many texts are computed in parallel, which is much faster than one "
            "after another",
-           .letter = 'n', .range = FROM_TO(1, 1e9), .example = "64"),
+           .letter = 'n', FROM_TO(1, 1e9), .example = "64"),
     OPTION("separator", STRING, separator, "TEXT", "--------------------",
            "line between two texts; for records the default is the separator of the training text",
            .may_be_empty = true, .example = "'* * *'"),
@@ -46,17 +46,17 @@ static const struct option_spec rows[] = {
     OPTION("seed", SEED, seed, "N", NULL,
            "seed of the random numbers; text number n of a seed is always the same; default: a "
            "random seed, printed on standard error",
-           .range = FROM_TO(0, 0x1p53 - 1), .example = "42"),
+           FROM_TO(0, 0x1p53 - 1), .example = "42"),
     OPTION("threads", SIZE, threads, "N", "0",
            "maximum number of threads, which does not change the texts; one text uses one thread; "
            "0: one per processor",
-           .range = FROM_TO(0, 1024)),
+           FROM_TO(0, 1024)),
     OPTION("copy-check", STRING, copy_check, "FILE", NULL,
            "report on standard error what the texts copy from FILE verbatim: the fraction of "
            "characters in long runs, and the longest run",
            .example = "input.txt"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
-           .range = FROM_TO(0, 1e9)),
+           FROM_TO(0, 1e9)),
     CHARNN_OPTION_HELP_ROW,
 
     OPTION("forbid", STRING, forbid, "CHARS", NULL, "never write these characters",
@@ -65,29 +65,29 @@ static const struct option_spec rows[] = {
            "write only these characters, except those of --forbid", .example = "'ACGT'"),
     OPTION("repetition-penalty", DOUBLE, repetition_penalty, "X", "1",
            "divide the probability of recent characters, of the prime or the text, by X",
-           .range = FROM_TO(1, 100), .example = "1.2"),
+           FROM_TO(1, 100), .example = "1.2"),
     OPTION("repetition-window", SIZE, repetition_window, "N", "16",
-           "number of recent characters that are penalized", .range = FROM_TO(1, 1e6)),
+           "number of recent characters that are penalized", FROM_TO(1, 1e6)),
     OPTION("argmax", FLAG, argmax, NULL, NULL,
            "write the most likely character instead of sampling; of equal ones the first in the "
            "vocabulary; the options below have no effect"),
     OPTION("temperature", NUMBERS, temperature, "X[,X]...", "1",
            "divide the logits by X: below 1 the text is more predictable, above 1 more varied; a "
            "list is used in turn, one value per text",
-           .letter = 't', .range = ABOVE_TO(0, 100), .example = "0.5,0.8,1"),
+           .letter = 't', ABOVE_TO(0, 100), .example = "0.5,0.8,1"),
     OPTION("top-k", SIZE, top_k, "N", "0", "sample from the N most likely characters; 0: from all",
-           .range = FROM_TO(0, 1e9), .example = "40"),
+           FROM_TO(0, 1e9), .example = "40"),
     OPTION("top-p", DOUBLE, top_p, "X", "1",
-           "sample from the smallest set of characters with total probability X",
-           .range = ABOVE_TO(0, 1), .example = "0.95"),
+           "sample from the smallest set of characters with total probability X", ABOVE_TO(0, 1),
+           .example = "0.95"),
     OPTION("min-p", DOUBLE, min_p, "X", "0",
            "sample from characters with at least X times the probability of the most likely one",
-           .range = FROM_TO(0, 1), .example = "0.05"),
+           FROM_TO(0, 1), .example = "0.05"),
     OPTION("beam", SIZE, beam, "N", "0",
            "beam search with N beams for the most likely texts instead of sampling; "
            "--num-samples of them are printed, best first; 0: sample",
-           .range = FROM_TO(0, 256), .example = "8"),
-    OPTION("sample", SIZE, sample, "N", "1", "1: sample; 0: like --argmax", .range = FROM_TO(0, 1),
+           FROM_TO(0, 256), .example = "8"),
+    OPTION("sample", SIZE, sample, "N", "1", "1: sample; 0: like --argmax", FROM_TO(0, 1),
            .heading = "Accepted for compatibility with char-rnn"),
     CHARNN_OPTION_IGNORED_ROW("gpuid"),
     CHARNN_OPTION_IGNORED_ROW("opencl"),
@@ -116,6 +116,7 @@ static const struct command_example examples[] = {
      "Prime a model of ASCII text with a word that has another character."},
     {"charnn sample cv/best.safetensors -length 200 -primetext 'It was '",
      "Use a command line of char-rnn."},
+    {NULL, NULL},
 };
 
 /* A beam search does not sample, needs a length, and finds at most one text per beam. */
@@ -199,6 +200,5 @@ const struct command_spec sample_command = {
         "and a message, and the exit status is then 1.",
     .options = &table,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
 };

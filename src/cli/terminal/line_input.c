@@ -66,7 +66,6 @@ static enum status read_line(struct line_input *input, char **line, struct error
 
 #if CHARNN_LIBEDIT
 
-/* The library's line is its own; the copy is ours, as all other lines are. */
 static enum status edit_line(struct line_input *input, const char *prompt, char **line,
                              struct error *error) {
     char *edited = readline(prompt);
@@ -77,13 +76,13 @@ static enum status edit_line(struct line_input *input, const char *prompt, char 
     if (edited[0] != '\0') {
         (void)add_history(edited);
     }
-    enum status status = CHARNN_OK;
     size_t size = strlen(edited) + 1;
-    for (size_t i = 0; status == CHARNN_OK && i < size; i++) {
-        status = add_byte(input, i, edited[i], error);
+    enum status status =
+        MEMORY_GROW(&input->line, &input->capacity, 0, size, "a line of input", error);
+    if (status == CHARNN_OK) {
+        *line = memcpy(input->line, edited, size);
     }
     free(edited);
-    *line = input->line;
     return status;
 }
 

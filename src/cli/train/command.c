@@ -25,6 +25,7 @@ static const struct command_example examples[] = {
     {"charnn train --glob '*.md' docs README.md.gz",
      "Train on the Markdown files in a folder and on a compressed file."},
     {"git log | charnn train --max-seconds 600 -", "Train on standard input for ten minutes."},
+    {NULL, NULL},
 };
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
@@ -109,6 +110,5 @@ const struct command_spec train_command = {
         "Before training starts, the memory that the run needs is printed.",
     .options = &train_options,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
 };

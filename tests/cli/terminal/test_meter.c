@@ -58,13 +58,13 @@ START_TEST(tells_how_far_it_is) {
         return;
     }
     struct meter meter = begin(screen.stream);
-    meter_tell(&meter, 0, 25502550); /* says nothing of the speed */
+    meter_update(&meter, 0, 25502550); /* says nothing of the speed */
     ck_assert(!meter.line.drawn);
-    meter_tell(&meter, 25500000, 25502550);
+    meter_update(&meter, 25500000, 25502550);
     ck_assert(meter.line.drawn);
     expect_written(&screen, "\r\033[K25,500,000 of 25,502,550 characters  25 chars/s  1:40 left");
     meter.line.drawn_at += 1e6;
-    meter_tell(&meter, 25501000, 25502550); /* too soon to be drawn again */
+    meter_update(&meter, 25501000, 25502550); /* too soon to be drawn again */
     meter_end(&meter);
     expect_written(&screen, "\r\033[K");
     ck_assert(!meter.line.drawn);
@@ -80,7 +80,7 @@ START_TEST(says_no_speed_at_first) {
     struct meter meter;
     meter_begin(&meter, screen.stream);
     meter.started_at += 1e6; /* so that it is the first second however long this takes */
-    meter_tell(&meter, 100, 10000);
+    meter_update(&meter, 100, 10000);
     expect_written(&screen, "\r\033[K100 of 10,000 characters");
     screen_close(&screen);
 }
@@ -93,7 +93,7 @@ START_TEST(fits_the_terminal) {
     }
     struct meter meter = begin(screen.stream);
     ck_assert_int_eq(setenv("COLUMNS", "12", 1), 0);
-    meter_tell(&meter, 20000, 20000);
+    meter_update(&meter, 20000, 20000);
     expect_written(&screen, "\r\033[K20,000 of 2");
     screen_close(&screen);
 }
@@ -103,7 +103,7 @@ START_TEST(says_nothing_in_a_file) {
     FILE *file = tmpfile();
     ck_assert_ptr_nonnull(file);
     struct meter meter = begin(file);
-    meter_tell(&meter, 500, 1000);
+    meter_update(&meter, 500, 1000);
     meter_end(&meter);
     ck_assert_int_eq(ftell(file), 0);
     ck_assert_int_eq(fclose(file), 0);
