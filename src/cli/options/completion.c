@@ -2,12 +2,6 @@
 
 #include "cli/options/table.h"
 
-static void print_commands(FILE *out, const struct command *commands) {
-    for (const struct command *command = commands; command->spec != NULL; command++) {
-        (void)fprintf(out, "%s%s", command > commands ? " " : "", command->spec->name);
-    }
-}
-
 /* "--model --rnn-size ... --no-peephole" */
 static void print_option_names(FILE *out, const struct option_table *table) {
     for (size_t i = 0; i < table->count; i++) {
@@ -19,31 +13,23 @@ static void print_option_names(FILE *out, const struct option_table *table) {
     }
 }
 
-/* The names that the option accepts; or a number's default, so that it is seen. */
-static void print_values(FILE *out, const struct option_table *table,
-                         const struct option_spec *spec) {
+/* The i-th value to offer, or NULL: a name that the option accepts; for a number the default, so
+ * that the user sees it. */
+static const char *value_at(const struct option_table *table, const struct option_spec *spec,
+                            size_t i) {
     if (option_is_number(spec)) {
-        (void)fputs(spec->fallback, out);
-        return;
+        return i == 0 ? spec->fallback : NULL;
     }
-    const char *choice;
-    for (size_t i = 0; (choice = option_choice(table, spec, i)) != NULL; i++) {
-        (void)fprintf(out, "%s%s", i > 0 ? " " : "", choice);
-    }
-}
-
-static bool has_values(const struct option_table *table, const struct option_spec *spec) {
-    if (option_is_number(spec)) {
-        return spec->fallback != NULL;
-    }
-    return spec->type != CHARNN_OPTION_FLAG && option_choice(table, spec, 0) != NULL;
+    return spec->type != CHARNN_OPTION_FLAG ? option_choice(table, spec, i) : NULL;
 }
 
 /* A branch of the shell's `case $command:$previous` for each option that has values to offer. */
 static void print_value_branches(FILE *out, const struct command_spec *command) {
-    for (size_t i = 0; i < command->options->count; i++) {
-        const struct option_spec *spec = &command->options->rows[i];
-        if (!has_values(command->options, spec)) {
+    const struct option_table *table = command->options;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_spec *spec = &table->rows[i];
+        const char *value;
+        if (value_at(table, spec, 0) == NULL) {
             continue;
         }
         (void)fprintf(out, "    %s:%s", command->name, spec->name);
@@ -51,7 +37,9 @@ static void print_value_branches(FILE *out, const struct command_spec *command) 
             (void)fprintf(out, " | %s:%c", command->name, spec->letter);
         }
         (void)fputs(") words=\"", out);
-        print_values(out, command->options, spec);
+        for (size_t j = 0; (value = value_at(table, spec, j)) != NULL; j++) {
+            (void)fprintf(out, "%s%s", j > 0 ? " " : "", value);
+        }
         (void)fputs("\" ;;\n", out);
     }
 }
@@ -99,7 +87,9 @@ void completion_print(FILE *out, const struct command *commands) {
     }
     (void)fputs("        :-*) words=\"--help --version\" ;;\n        : | :[!-]* | help:*) words=\"",
                 out);
-    print_commands(out, commands);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        (void)fprintf(out, "%s%s", command > commands ? " " : "", command->spec->name);
+    }
     (void)fputs("\" ;;\n        esac\n        ;;\n", out);
     (void)fputs(epilogue, out);
 }

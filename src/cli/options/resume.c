@@ -5,8 +5,9 @@
 #include "cli/options/text.h"
 #include "cli/options/value.h"
 
-static enum status resume_row(struct options *options, size_t index, const void *saved,
-                              const char *file, struct error *error) {
+static enum status resume_row(struct options *options, size_t index, const char *file,
+                              struct error *error) {
+    const void *saved = options->resumed;
     const struct option_spec *spec = &options->table->rows[index];
     if (options->origins[index] == CHARNN_ORIGIN_DEFAULT) {
         option_value_copy(spec, options->settings, saved);
@@ -37,7 +38,7 @@ enum status options_resume(struct options *options, const cJSON *json, const cha
     enum status status = options_read_json(options, json, file, options->resumed, error);
     for (size_t i = 0; status == CHARNN_OK && i < table->count; i++) {
         if (table->rows[i].saved) {
-            status = resume_row(options, i, options->resumed, file, error);
+            status = resume_row(options, i, file, error);
         }
     }
     return status;

@@ -63,25 +63,6 @@ static enum status list_names(struct scanner *s, struct error *error) {
     return CHARNN_OK;
 }
 
-static enum status scanner_init(struct scanner *s, struct options *options, int argc,
-                                char *const argv[], struct error *error) {
-    *s = (struct scanner){.options = options, .argc = argc};
-    size_t rows = options->table->count;
-    if (MEMORY_NEW(&s->names, 2 * rows + 1, "option names", error) != CHARNN_OK ||
-        MEMORY_NEW(&s->letters, 2 * rows + 3, "option letters", error) != CHARNN_OK ||
-        MEMORY_NEW(&s->argv, (size_t)argc + 1, "arguments", error) != CHARNN_OK) {
-        return error->status;
-    }
-    memcpy(s->argv, argv, (size_t)argc * sizeof(char *));
-    return list_names(s, error);
-}
-
-static void scanner_deinit(struct scanner *s) {
-    memory_free(s->argv);
-    memory_free(s->letters);
-    memory_free(s->names);
-}
-
 /* The option name in an argument such as "--name=value", and its length. */
 static const char *name_in(const char *argument, size_t *length) {
     argument += argument[0] == '-';
@@ -256,22 +237,28 @@ static enum status scan(struct scanner *s, struct occurrences *found, struct err
 
 enum status options_scan(struct options *options, int argc, char *const argv[],
                          struct occurrences *found, struct error *error) {
-    struct scanner scanner = {0};
+    struct scanner s = {.options = options, .argc = argc};
+    size_t arguments = (size_t)argc;
+    size_t rows = options->table->count;
     size_t most = 0; /* one argument may hold several short options */
     for (int i = 0; i < argc; i++) {
         most += strlen(argv[i]);
     }
     *found = (struct occurrences){0};
-    enum status status = MEMORY_NEW(&found->items, most, "options", error);
-    if (status == CHARNN_OK) {
-        status = MEMORY_NEW(&options->arguments, (size_t)argc, "arguments", error);
+    enum status status = CHARNN_OK;
+    if (MEMORY_NEW(&found->items, most, "options", error) != CHARNN_OK ||
+        MEMORY_NEW(&options->arguments, arguments, "arguments", error) != CHARNN_OK ||
+        MEMORY_NEW(&s.names, 2 * rows + 1, "option names", error) != CHARNN_OK ||
+        MEMORY_NEW(&s.letters, 2 * rows + 3, "option letters", error) != CHARNN_OK ||
+        MEMORY_NEW(&s.argv, arguments + 1, "arguments", error) != CHARNN_OK ||
+        list_names(&s, error) != CHARNN_OK) {
+        status = error->status;
+    } else {
+        memcpy(s.argv, argv, arguments * sizeof *argv);
+        status = scan(&s, found, error);
     }
-    if (status == CHARNN_OK) {
-        status = scanner_init(&scanner, options, argc, argv, error);
-    }
-    if (status == CHARNN_OK) {
-        status = scan(&scanner, found, error);
-    }
-    scanner_deinit(&scanner);
+    memory_free(s.argv);
+    memory_free(s.letters);
+    memory_free(s.names);
     return status;
 }

@@ -18,7 +18,7 @@ const struct option_spec *options_find(const struct option_table *table, const c
 }
 
 bool option_has_value(const struct option_spec *spec) {
-    return spec->type < CHARNN_OPTION_HELP;
+    return spec->size > 0;
 }
 
 bool option_is_number(const struct option_spec *spec) {

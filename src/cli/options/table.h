@@ -45,6 +45,7 @@ struct option_spec {
     char letter;      /* short form, or 0 */
     enum option_type type;
     size_t offset;              /* of the field in the settings struct */
+    size_t size;                /* of the field in bytes; 0: no field */
     struct option_range range;  /* numbers */
     const char *const *choices; /* CHOICE and NAME; ends with NULL */
     const char *fallback;       /* default; NULL: false, 0 or "" */
@@ -73,10 +74,11 @@ struct option_table {
         *notes; /* JSON keys to skip when settings are read; ends with NULL; or NULL */
 };
 
-/* Type and offset of a row's field; does not compile if the field has another type. */
+/* Type and place of a row's field; does not compile if the field has another type. */
 #define CHARNN_OPTION_FIELD(kind, owner, field)                                                    \
-    .type = CHARNN_OPTION_##kind, .offset = _Generic(((owner *)0)->field, CHARNN_OPTION_C_##kind   \
-                                                     : offsetof(owner, field))
+    .type = CHARNN_OPTION_##kind, .size = sizeof((owner *)0)->field,                               \
+    .offset = _Generic(((owner *)0)->field, CHARNN_OPTION_C_##kind                                 \
+                       : offsetof(owner, field))
 #define CHARNN_OPTION_C_FLAG bool
 #define CHARNN_OPTION_C_SIZE size_t
 #define CHARNN_OPTION_C_SEED uint64_t

@@ -16,21 +16,6 @@ static const void *field_in(const struct option_spec *spec, const void *settings
     return (const char *)settings + spec->offset;
 }
 
-static size_t field_size(const struct option_spec *spec) {
-    static const size_t sizes[] = {
-        [CHARNN_OPTION_FLAG] = sizeof(bool),
-        [CHARNN_OPTION_SIZE] = sizeof(size_t),
-        [CHARNN_OPTION_SEED] = sizeof(uint64_t),
-        [CHARNN_OPTION_DOUBLE] = sizeof(double),
-        [CHARNN_OPTION_CHOICE] = sizeof(int),
-        [CHARNN_OPTION_NAME] = sizeof(const char *),
-        [CHARNN_OPTION_STRING] = sizeof(const char *),
-        [CHARNN_OPTION_NUMBERS] = sizeof(struct number_list),
-        [CHARNN_OPTION_TEXTS] = sizeof(struct text_list),
-    };
-    return sizes[spec->type];
-}
-
 static bool holds_string(const struct option_spec *spec) {
     return spec->type == CHARNN_OPTION_NAME || spec->type == CHARNN_OPTION_STRING;
 }
@@ -163,12 +148,12 @@ void option_value_set_default(const struct option_spec *spec, void *settings) {
     } else if (holds_string(spec)) {
         *(const char **)field_of(spec, settings) = "";
     } else {
-        memset(field_of(spec, settings), 0, field_size(spec));
+        memset(field_of(spec, settings), 0, spec->size);
     }
 }
 
 void option_value_copy(const struct option_spec *spec, void *to, const void *from) {
-    memcpy(field_of(spec, to), field_in(spec, from), field_size(spec));
+    memcpy(field_of(spec, to), field_in(spec, from), spec->size);
 }
 
 bool option_value_equal(const struct option_spec *spec, const void *a, const void *b) {
@@ -177,7 +162,7 @@ bool option_value_equal(const struct option_spec *spec, const void *a, const voi
     if (holds_string(spec)) {
         return strcmp(*(const char *const *)left, *(const char *const *)right) == 0;
     }
-    return memcmp(left, right, field_size(spec)) == 0;
+    return memcmp(left, right, spec->size) == 0;
 }
 
 const char *option_value_string(const struct option_spec *spec, const void *settings) {

@@ -15,7 +15,7 @@ struct line_input {
     FILE *in, *out;     /* borrowed; prompts go to `out` if both are terminals */
     bool join_newlines; /* CR LF ends a line, too */
     bool terminal;      /* both are terminals */
-    char *line;         /* the last line */
+    char *line;         /* the last line, from malloc() */
     size_t capacity;
 };
 
@@ -26,7 +26,7 @@ struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines);
 
 /*
  * The next line without its end, valid until the next call; NULL at the end of the input. A line
- * ends early at a NUL. Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY.
+ * ends early at a NUL. Error: CHARNN_ERROR_IO.
  */
 CHARNN_MUST_CHECK enum status line_input_next(struct line_input *input, const char *prompt,
                                               char **line, struct error *error);
