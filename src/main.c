@@ -73,8 +73,7 @@ static void report_error(const struct command *command, const struct error *erro
  * comes again with its default action (SA_RESETHAND). */
 static void exit_on_truncated_file(int signal_number, siginfo_t *info, void *context) {
     static const char message[] = "charnn: a file was truncated while it was read, or its disk "
-                                  "failed; restart or resume when "
-                                  "the file is complete\n";
+                                  "failed; restart or resume when the file is complete\n";
     (void)signal_number;
     (void)context;
     if (info->si_code != BUS_ADRERR) {

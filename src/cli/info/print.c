@@ -33,21 +33,20 @@ static void print_model(FILE *out, const struct checkpoint *checkpoint) {
 /* Adds a setting as the option that gives it: --rnn-size 128, --peephole, --no-peephole. */
 static void add_setting(struct wrap *wrap, const cJSON *item) {
     char word[256];
-    char number[CHARNN_FORMAT_SIZE];
+    struct text text = text_start(word, sizeof word);
     struct json_label name = json_label(item->string);
     for (char *c = name.text; *c != '\0'; c++) {
         *c = (char)(*c == '_' ? '-' : *c);
     }
-    if (cJSON_IsBool(item)) {
-        (void)snprintf(word, sizeof word, "--%s%s", cJSON_IsTrue(item) ? "" : "no-", name.text);
-    } else if (cJSON_IsNumber(item)) {
-        (void)snprintf(number, sizeof number, "%.15g", item->valuedouble);
-        (void)snprintf(word, sizeof word, "--%s %s", name.text, number);
+    text_add(&text, "--%s%s", cJSON_IsFalse(item) ? "no-" : "", name.text);
+    if (cJSON_IsNumber(item)) {
+        text_add(&text, " ");
+        text_add_number(&text, item->valuedouble);
     } else if (cJSON_IsString(item)) {
         char value[128];
         option_shell_word(item->valuestring, value, sizeof value);
-        (void)snprintf(word, sizeof word, "--%s %s", name.text, json_label(value).text);
-    } else {
+        text_add(&text, " %s", json_label(value).text);
+    } else if (!cJSON_IsBool(item)) {
         return;
     }
     wrap_add_word(wrap, CHARNN_INFO_MARGIN, word, strlen(word));
