@@ -65,7 +65,6 @@ static const struct command_example examples[] = {
      "Show which of two models predicts each line better."},
     {"charnn eval --heat cv/best.safetensors draft.txt",
      "Show in the terminal where the text is surprising."},
-    {"charnn eval --heat-html heat.html cv/best.safetensors draft.txt", "Write this as a page."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
      "Measure how much of a text is copied from another."},
     {NULL, NULL},
@@ -112,16 +111,16 @@ const struct command_spec eval_command = {
         "Prints the number of characters in a text and how well the model predicts each of them "
         "from those before it, as nats and bits per character and as perplexity. Several files are "
         "joined to one text; - is standard input.\n\n"
-        "The first character is not scored. Characters that are not in the vocabulary are "
-        "removed; their number and the positions of the first ones are printed. A model trained "
-        "with --min-count instead reads and scores them as its unknown character. A live line on "
-        "the terminal shows progress, unless other output goes there.\n\n"
+        "The first character is not scored. Characters that are not in the vocabulary are removed; "
+        "their number and the positions of the first ones are printed. A model trained with "
+        "--min-count instead reads and scores them as its unknown character. A live line on the "
+        "terminal shows progress, unless other output goes there.\n\n"
         "--per-line and --per-char print a table instead of the totals: columns are separated by "
         "tabs, the first row has their names. The model reads the whole text, so each row depends "
         "on all earlier text, and the sums over all rows are the totals of --exact. The newline is "
         "part of a line. Text columns contain \\t, \\n, \\r and \\\\ for a tab, a newline, a "
-        "carriage return and a backslash, and \\x with two digits for a byte that is not part of "
-        "a character. --against scores only characters that are in both vocabularies.\n\n"
+        "carriage return and a backslash, and \\x with two digits for a byte that is not part of a "
+        "character. --against scores only characters that are in both vocabularies.\n\n"
         "For a model of records (train --records) the text is split into records by the same "
         "rule; separators are neither scored nor shown. Each record starts with a zero hidden "
         "state and an end symbol as input, so all its characters are scored. The end symbol after "

@@ -58,25 +58,25 @@ static enum status describe_settings(const struct checkpoint *checkpoint, cJSON 
     const cJSON *config = checkpoint_config(checkpoint);
     const cJSON *item;
     cJSON *settings;
-    enum status status = json_add_object(json, "settings", &settings, error);
+    if (json_add_object(json, "settings", &settings, error) != CHARNN_OK) {
+        return error->status;
+    }
     cJSON_ArrayForEach(item, config) {
-        if (status != CHARNN_OK) {
-            break;
-        }
+        enum status status = CHARNN_OK;
         if (cJSON_IsNumber(item)) { /* a copy would be printed with fewer digits */
             status = json_add_double(settings, item->string, item->valuedouble, error);
         } else if (is_setting(item->string)) {
             status = add_copy(settings, item->string, item, error);
         }
+        if (status != CHARNN_OK) {
+            return status;
+        }
     }
-    if (status == CHARNN_OK) {
-        status = add_copy(json, "files", cJSON_GetObjectItemCaseSensitive(config, "files"), error);
+    if (add_copy(json, "files", cJSON_GetObjectItemCaseSensitive(config, "files"), error) !=
+        CHARNN_OK) {
+        return error->status;
     }
-    if (status == CHARNN_OK) {
-        status =
-            add_copy(json, "origin", cJSON_GetObjectItemCaseSensitive(config, "origin"), error);
-    }
-    return status;
+    return add_copy(json, "origin", cJSON_GetObjectItemCaseSensitive(config, "origin"), error);
 }
 
 static enum status describe_tensor(const struct safetensors_tensor *tensor, cJSON *list,

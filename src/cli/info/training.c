@@ -110,10 +110,8 @@ static void print_progress(FILE *out, const cJSON *training) {
 /* "1.4650", or "-" if there is no number. */
 static const char *cell_text(const cJSON *item, const char *format, char text[CHARNN_FORMAT_SIZE]) {
     double number = number_of(item);
-    (void)snprintf(text, CHARNN_FORMAT_SIZE, "-");
-    if (isfinite(number) && fabs(number) < 1e9) {
-        (void)snprintf(text, CHARNN_FORMAT_SIZE, format, number);
-    }
+    bool valid = isfinite(number) && fabs(number) < 1e9;
+    (void)snprintf(text, CHARNN_FORMAT_SIZE, valid ? format : "-", number);
     return text;
 }
 
@@ -138,15 +136,9 @@ static void print_history(FILE *out, const cJSON *history) {
     size_t shown = count < HISTORY_ROWS ? count : HISTORY_ROWS;
     (void)fprintf(out, "\n%*s%11s %9s %11s %11s\n", CHARNN_INFO_MARGIN, "", "step", "epoch",
                   "training", "validation");
-    size_t index = 0;
-    size_t next = 0;
-    const cJSON *row;
-    cJSON_ArrayForEach(row, history) {
-        if (index == (shown > 1 ? next * (count - 1) / (shown - 1) : 0)) {
-            print_history_row(out, row);
-            next++;
-        }
-        index++;
+    for (size_t i = 0; i < shown; i++) {
+        size_t index = shown > 1 ? i * (count - 1) / (shown - 1) : 0;
+        print_history_row(out, cJSON_GetArrayItem(history, (int)index));
     }
 }
 

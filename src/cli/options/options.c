@@ -66,8 +66,3 @@ bool options_ignored(const struct options *options, size_t index) {
     return options->table->rows[index].type == CHARNN_OPTION_IGNORED &&
            options->origins[index] != CHARNN_ORIGIN_DEFAULT;
 }
-
-void options_set_origin(struct options *options, const struct option_spec *spec,
-                        enum option_origin origin) {
-    options->origins[spec - options->table->rows] = origin;
-}

@@ -48,9 +48,6 @@ bool options_given(const struct options *options, const char *name);
 /* Whether row `index` is an option without effect that was given. */
 bool options_ignored(const struct options *options, size_t index);
 
-void options_set_origin(struct options *options, const struct option_spec *spec,
-                        enum option_origin origin);
-
 /* A copy of `text` that lives as long as `options`. */
 CHARNN_MUST_CHECK enum status options_keep_text(struct options *options, const char *text,
                                                 char **copy, struct error *error);

@@ -12,6 +12,12 @@
 #include <stdio.h>
 #include <string.h>
 
+static void set_origin(struct options *options, const struct option_spec *spec,
+                       enum option_origin origin) {
+    options->origins[spec - options->table->rows] = origin;
+}
+
+/* Sets the options of a preset. */
 static void apply_values(struct options *options, const char *values) {
     char name[64];
     char text[64];
@@ -21,7 +27,7 @@ static void apply_values(struct options *options, const char *values) {
         bool allowed = spec != NULL && option_value_set(spec, text, options->settings);
         assert(allowed && spec->type != CHARNN_OPTION_STRING);
         (void)allowed;
-        options_set_origin(options, spec, CHARNN_ORIGIN_PRESET);
+        set_origin(options, spec, CHARNN_ORIGIN_PRESET);
     }
     assert(*values == '\0');
 }
@@ -55,7 +61,7 @@ static enum status apply_config(struct options *options, const char *path, struc
          item = item->next) {
         const struct option_spec *spec = options_find(options->table, item->string);
         if (spec != NULL) {
-            options_set_origin(options, spec, CHARNN_ORIGIN_CONFIG);
+            set_origin(options, spec, CHARNN_ORIGIN_CONFIG);
         }
     }
     cJSON_Delete(json);
@@ -77,7 +83,7 @@ static enum option_origin origin_of(const struct occurrence *occurrence) {
 static enum status apply(struct options *options, const struct occurrence *occurrence,
                          struct error *error) {
     const struct option_spec *spec = occurrence->spec;
-    options_set_origin(options, spec, CHARNN_ORIGIN_FLAG);
+    set_origin(options, spec, CHARNN_ORIGIN_FLAG);
     if (spec->type == CHARNN_OPTION_PRESET) {
         return apply_preset(options, spec, occurrence->value, error);
     }

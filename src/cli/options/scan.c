@@ -189,10 +189,6 @@ static struct occurrence read_option(struct scanner *s, const struct option_spec
     return (struct occurrence){.spec = spec, .value = value};
 }
 
-static void add_argument(struct options *options, const char *argument) {
-    options->arguments[options->argument_count++] = argument;
-}
-
 /* An earlier command line may have been left half read. */
 static void reset_getopt(void) {
     opterr = 0;
@@ -205,8 +201,9 @@ static void reset_getopt(void) {
 }
 
 static enum status scan(struct scanner *s, struct occurrences *found, struct error *error) {
+    struct options *options = s->options;
     reset_getopt();
-    for (int next = 1; !s->options->help; next = optind) {
+    for (int next = 1; !options->help; next = optind) {
         if (next < s->argc && respell(s, next, error) != CHARNN_OK) {
             return error->status;
         }
@@ -214,12 +211,12 @@ static enum status scan(struct scanner *s, struct occurrences *found, struct err
         int code = getopt_long_only(s->argc, s->argv, s->letters, s->names, NULL);
         if (code == -1) {
             for (int i = optind; i < s->argc; i++) {
-                add_argument(s->options, s->argv[i]);
+                options->arguments[options->argument_count++] = s->argv[i];
             }
             break;
         }
         if (code == 1) {
-            add_argument(s->options, optarg);
+            options->arguments[options->argument_count++] = optarg;
             continue;
         }
         if (code == '?') {

@@ -104,8 +104,6 @@ static const struct command_example examples[] = {
      "Write a thousand lines, a third of them at each of three temperatures."},
     {"charnn sample --top-p 0.95 --min-p 0.02 --repetition-penalty 1.1 cv/best.safetensors",
      "Avoid unlikely characters and repetition."},
-    {"charnn sample --only 'ACGT' --forbid 'N' --top-k 3 cv/best.safetensors",
-     "Write only the three most likely of these four letters at each step."},
     {"charnn sample --interactive -l 300 --stop $'\\n\\n' cv/best.safetensors",
      "Type a beginning and see it continued; :temperature 0.6 changes a setting."},
     {"charnn sample --beam 16 -n 3 -l 60 -p 'The ' cv/best.safetensors",
@@ -193,11 +191,10 @@ const struct command_spec sample_command = {
         "are generated in smaller groups, or one after another.\n\n"
         "With --interactive each line of standard input is the prime of a text: the first prime "
         "gives text 1 of the seed, the second text 2, and so on. An empty line continues the last "
-        "text. A line that begins with a colon is "
-        "a command, see :help; two colons stand for a literal one. CR LF ends a line if the model "
-        "was trained with --newlines lf. If standard input or output is not a terminal, each line "
-        "yields one text, followed by the separator; a line that is refused yields an empty text "
-        "and a message, and the exit status is then 1.",
+        "text. A line that begins with a colon is a command, see :help; two colons stand for a "
+        "literal one. CR LF ends a line if the model was trained with --newlines lf. If standard "
+        "input or output is not a terminal, each line yields one text, followed by the separator; "
+        "a line that is refused yields an empty text and a message, and the exit status is then 1.",
     .options = &table,
     .examples = examples,
     .check = check,

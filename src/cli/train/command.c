@@ -51,8 +51,7 @@ static enum status check(const struct options *options, void *settings, struct e
     if (strchr(train->savefile, '/') != NULL) {
         return error_set(
             error, CHARNN_ERROR_USAGE,
-            "--savefile: '%s' is not allowed; it takes a prefix of file names, without "
-            "'/'",
+            "--savefile: '%s' is not allowed; it takes a prefix of file names, without '/'",
             train->savefile);
     }
     if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume) {
@@ -70,43 +69,36 @@ const struct command_spec train_command = {
     .argument_maximum = SIZE_MAX,
     .description =
         "Trains a recurrent network to predict the next character of a text, with truncated "
-        "backpropagation through time, and saves checkpoints of the last and of the best model.\n"
-        "\n"
+        "backpropagation through time, and saves checkpoints of the last and of the best model.\n\n"
         "Files are joined in the given order; - is standard input. A folder stands for all files "
         "in it and in its subfolders, sorted by path, without names that begin with a dot. Files "
         "that end in .gz or .zst are decompressed, if charnn info --build lists the library. The "
-        "text is mapped, so it may be larger than memory; compressed and piped texts go to "
-        "a temporary file in $TMPDIR, or /tmp.\n"
-        "\n"
+        "text is mapped, so it may be larger than memory; compressed and piped texts go to a "
+        "temporary file in $TMPDIR, or /tmp.\n\n"
         "Records: with --records the text is a list of independent records. RULE is line (each "
         "line is a record), blank (records are separated by blank lines, which may contain spaces "
-        "and tabs), or the text that separates records. If the "
-        "separator begins with a newline, it also matches at the start of a file, and the newline "
-        "that ends a file belongs to no record. The separator is not learned; instead, an end "
-        "symbol "
-        "follows each record. Every record starts with a zero hidden state. Every epoch reads the "
-        "records in a new random order, which depends only on the seed. The training, validation "
-        "and test parts consist of whole records, in the order of the text. sample then writes "
-        "records. The index of records takes 32 bytes for each in a temporary file.\n"
-        "\n"
+        "and tabs), or the text that separates records. If the separator begins with a newline, it "
+        "also matches at the start of a file, and the newline that ends a file belongs to no "
+        "record. The separator is not learned; instead, an end symbol follows each record. Every "
+        "record starts with a zero hidden state. Every epoch reads the records in a new random "
+        "order, which depends only on the seed. The training, validation and test parts consist of "
+        "whole records, in the order of the text. sample then writes records. The index of records "
+        "takes 32 bytes for each in a temporary file.\n\n"
         "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run after the current step and save a "
         "checkpoint that --resume continues from; a second such signal stops it at once. SIGUSR1 "
         "saves a checkpoint and continues. A new run renames the checkpoints of an earlier run in "
         "the same folder to previous-best and previous-last, and overwrites older ones of these "
-        "names. Two runs with the same folder and --savefile at the same time are refused.\n"
-        "\n"
-        "A resumed run gives the same result, bit for bit, as a run that was never stopped, if "
-        "the text and the settings are the same. Settings that the weights or the data depend on "
+        "names. Two runs with the same folder and --savefile at the same time are refused.\n\n"
+        "A resumed run gives the same result, bit for bit, as a run that was never stopped, if the "
+        "text and the settings are the same. Settings that the weights or the data depend on "
         "cannot change. Other changes are recorded in the log and, unless they only move the end "
-        "of the run, in the checkpoints.\n"
-        "\n"
+        "of the run, in the checkpoints.\n\n"
         "Steps whose loss or gradient is not finite are skipped. After --max-bad-steps of them in "
         "a row the run returns to its last scheduled checkpoint and halves the learning rate, or "
         "stops, see --on-divergence. A warning is printed once if the loss is more than 1 nat "
         "worse than that of a uniform guess. If a checkpoint or a line of the log cannot be "
         "written, the run continues and tries again at the next one; the exit status is 1 if the "
-        "last attempt failed.\n"
-        "\n"
+        "last attempt failed.\n\n"
         "Before training starts, the memory that the run needs is printed.",
     .options = &train_options,
     .examples = examples,
