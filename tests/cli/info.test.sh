@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What `charnn info` says of a checkpoint.
+# The output of `charnn info`.
 
 test_info_of_a_small_checkpoint() {
     cp "$ROOT/tests/golden/ab.safetensors" .
@@ -121,7 +121,7 @@ test_info_needs_one_file() {
     expect_refusal 2 "'b'"
 }
 
-# The sets of kernels as `info --build` lists them, "NAME supported" or "NAME not", one a line.
+# The kernels that `info --build` lists: "NAME supported" or "NAME not", one per line.
 list_kernels() {
     sed -n '/^Kernels$/,/^$/{
         s/^  \([a-z0-9]*\)  *supported.*/\1 supported/p
@@ -141,7 +141,7 @@ test_info_of_the_build() {
     grep -Eqx '  cJSON         [0-9]+\.[0-9]+\.[0-9]+' "$REPORT/out" || fail 'no version of cJSON'
     for library in zlib zstd libedit; do
         grep -Eqx "  $(printf %-13s $library) ([0-9.]+|none: [a-z .-]*cannot be [a-z]+)" "$REPORT/out" ||
-            fail "expected a word on $library"
+            fail "expected a row for $library"
     done
     threads=$(sed -n 's/^  \([0-9]*\)  *default: one per available processor$/\1/p' "$REPORT/out")
     if command -v nproc >/dev/null 2>&1; then
@@ -213,7 +213,7 @@ test_info_of_the_build_as_json() {
     expect_stdout_contains '{"name":"scalar","supported":true,"in_use":false}'
 }
 
-# What is told of a library is whether the program is linked with it.
+# A library has a version exactly if the program is linked with it.
 test_info_of_the_libraries() {
     ldd "$CHARNN" >linked 2>/dev/null || skip 'no ldd here, or the program is linked statically'
     charnn info --build

@@ -1,5 +1,4 @@
-/* The help, printed from the tables of commands and options. Writes are not checked; see
- * cli/terminal/stream.h. */
+/* The help, printed from the tables of commands and options. Writes are not checked. */
 #ifndef CHARNN_CLI_OPTIONS_HELP_H
 #define CHARNN_CLI_OPTIONS_HELP_H
 

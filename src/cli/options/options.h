@@ -1,5 +1,4 @@
-/* The options of one invocation: a settings struct, where each value came from, and the arguments.
- */
+/* The options of one invocation: settings, the origin of each value, and arguments. */
 #ifndef CHARNN_CLI_OPTIONS_OPTIONS_H
 #define CHARNN_CLI_OPTIONS_OPTIONS_H
 

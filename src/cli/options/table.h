@@ -70,8 +70,7 @@ struct option_table {
     size_t settings_size; /* bytes of the settings struct */
     const struct option_preset *presets;
     size_t preset_count;
-    const char *const
-        *notes; /* JSON keys to skip when settings are read; ends with NULL; or NULL */
+    const char *const *notes; /* JSON keys to skip; ends with NULL; or NULL */
 };
 
 /* Type and place of a row's field; does not compile if the field has another type. */
@@ -90,7 +89,7 @@ struct option_table {
 #define CHARNN_OPTION_C_TEXTS struct text_list
 
 /*
- * A row with a field: name, field, name of the value (NULL for a flag), default (or NULL), help,
+ * A row with a field: name, type, field, name of the value (NULL: a flag), default (or NULL), help;
  * then any other members.
  */
 #define CHARNN_OPTION(owner, name_, kind, field, argument_, default_, help_, ...)                  \

@@ -39,9 +39,9 @@ static const struct option_spec rows[] = {
            "read as train --newlines says",
            .example = "beginning.txt"),
     OPTION("unknown", CHOICE, unknown, "WHAT", "error",
-           "characters of the prime that are not in the vocabulary: error: refuse the prime; skip: "
-           "the model does not read them; replace: it reads its unknown character, or a space, "
-           "instead; the prime is printed unchanged",
+           "what to do with characters of the prime that are not in the vocabulary: refuse the "
+           "prime (error), hide them from the model (skip), or replace them by the model's "
+           "unknown character or a space (replace); the prime is printed unchanged",
            .choices = policies),
     OPTION("seed", SEED, seed, "N", NULL,
            "seed of the random numbers; text number n of a seed is always the same; default: a "

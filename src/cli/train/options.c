@@ -59,8 +59,7 @@ static const struct option_spec rows[] = {
            "fraction for validation, which follows; the rest is for tests", FROM_BELOW(0, 1),
            FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
-           "streams that the text is split into; they are read in parallel", FROM_TO(1, 65536),
-           FIXED),
+           "number of parallel streams that the text is split into", FROM_TO(1, 65536), FIXED),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
            "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED),
 
@@ -92,7 +91,7 @@ static const struct option_spec rows[] = {
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002", "initial learning rate",
            ABOVE_TO(0, 100), SAVED),
     OPTION("schedule", CHOICE, schedule, "NAME", "step",
-           "learning rate schedule: step multiplies it by a factor every few epochs, cosine "
+           "learning rate schedule: step multiplies the rate by a factor every few epochs, cosine "
            "lowers it along a cosine until the end of the run",
            .choices = schedules, SAVED),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
@@ -128,8 +127,8 @@ static const struct option_spec rows[] = {
            "the run has diverged after N consecutive steps whose loss or gradient is not finite",
            FROM_TO(1, 1e9), SAVED),
     OPTION("on-divergence", CHOICE, on_divergence, "NAME", "rollback",
-           "rollback: return to the last scheduled checkpoint and halve the learning rate; stop: "
-           "end the run",
+           "if the run diverges, return to the last scheduled checkpoint and halve the learning "
+           "rate (rollback), or end the run (stop)",
            .choices = divergences, SAVED),
     OPTION("seed", SEED, seed, "N", "123",
            "seed of all random numbers; the same seed gives the same model, bit for bit",
@@ -146,8 +145,9 @@ static const struct option_spec rows[] = {
     OPTION("patience", SIZE, patience, "N", "0",
            "stop after N validations in a row that bring no improvement; 0: never", FROM_TO(0, 1e9),
            .example = "5", SAVED),
-    OPTION("resume", FLAG, resume, NULL, NULL,
-           "continue the run in --checkpoint-dir; if no FILE is given, on its own files"),
+    OPTION(
+        "resume", FLAG, resume, NULL, NULL,
+        "continue the run in --checkpoint-dir; without FILE, on the files that it was trained on"),
 
     OPTION("eval-val-every", SIZE, eval_val_every, "N", "1000",
            "steps between validations; 0: validate only after each epoch", FROM_TO(0, 1e9),
@@ -197,8 +197,7 @@ static const struct option_preset presets[] = {
      "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
 };
 
-/* Saved beside the settings: the files of the text, and the checkpoint that the weights come from.
- */
+/* Saved beside the settings: the files of the text, and the origin of the weights. */
 static const char *const notes[] = {"files", "origin", NULL};
 
 const struct option_table train_options = {
