@@ -162,7 +162,7 @@ test_a_text_from_a_pipe_is_on_the_disk() {
 }
 
 # expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: with 50 streams of 50 characters, 40 different
-# ones and 2 threads, the estimate is within a tenth of the formula in README.md and the help;
+# ones and 2 threads, the estimate is within a tenth of the formula in README.md;
 # DROPOUT is 0 or 1, and ARRAYS counts those of the size of all weights.
 expect_formula() {
     formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v dropout="$4" -v arrays="$5" 'BEGIN {

@@ -274,7 +274,7 @@ test_stop() {
     expect_same_files ended "$REPORT/out"
     for option in --stop --only --forbid --copy-check --primetext-file; do
         sample $option ''
-        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+        expect_refusal 2 "$option: '' is not allowed; it takes a non-empty text"
     done
     sample --copy-run 5
     expect_refusal 2 --copy-run --copy-check
