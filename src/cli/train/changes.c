@@ -1,4 +1,3 @@
-#include "cli/options/text.h"
 #include "cli/train/run.h"
 
 #include "base/json.h"
