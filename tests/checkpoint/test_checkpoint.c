@@ -482,9 +482,16 @@ END_TEST
 /* ---- files that are refused -------------------------------------------------------------------
  */
 
+struct declaration {
+    const char *name;
+    enum safetensors_dtype dtype;
+    size_t rank;
+    size_t shape[3];
+};
+
 /* The tensors of a network of one rnn layer of 2 units over 3 symbols. */
 enum { SMALL_TENSORS = 6, SMALL_DATA = 4096 };
-static const struct safetensors_declaration small_tensors[SMALL_TENSORS] = {
+static const struct declaration small_tensors[SMALL_TENSORS] = {
     {"rnn.weight_ih_l0", CHARNN_DTYPE_F32, 2, {2, 3}},
     {"rnn.weight_hh_l0", CHARNN_DTYPE_F32, 2, {2, 2}},
     {"rnn.bias_ih_l0", CHARNN_DTYPE_F32, 1, {2}},
@@ -500,46 +507,58 @@ static const struct safetensors_declaration small_tensors[SMALL_TENSORS] = {
 struct deviation {
     const char *format, *config, *vocab, *training; /* NULL: the good ones, and no training */
     const char *without;                            /* a key or a tensor left out */
-    struct safetensors_declaration tensor; /* put in the place of its namesake, or at the end */
+    struct declaration tensor; /* put in the place of its namesake, or at the end */
 };
+
+/* Declares the tensors in order and returns the bytes of their data. */
+static size_t declare_tensors(struct safetensors_writer *writer, const struct deviation *deviation,
+                              const char *without) {
+    struct error error = {0};
+    const struct declaration *other = &deviation->tensor;
+    bool replaced = other->name == NULL;
+    size_t bytes = 0;
+    for (size_t i = 0; i <= SMALL_TENSORS; i++) {
+        const struct declaration *tensor = i < SMALL_TENSORS ? &small_tensors[i] : other;
+        if (i == SMALL_TENSORS ? replaced : strcmp(tensor->name, without) == 0) {
+            continue;
+        }
+        if (!replaced && strcmp(tensor->name, other->name) == 0) {
+            tensor = other;
+            replaced = true;
+        }
+        size_t size = safetensors_dtype_size(tensor->dtype);
+        for (size_t j = 0; j < tensor->rank; j++) {
+            size *= tensor->shape[j];
+        }
+        check_status(safetensors_writer_declare(writer, tensor->name, tensor->dtype, tensor->shape,
+                                                tensor->rank, &error),
+                     &error);
+        bytes += size;
+    }
+    return bytes;
+}
 
 static void write_deviation(const struct deviation *deviation, const void *data) {
     struct error error = {0};
-    const struct safetensors_note notes[] = {
+    const char *const metadata[][2] = {
         {"charnn.format", deviation->format != NULL ? deviation->format : "1"},
         {"charnn.config", deviation->config != NULL ? deviation->config : SMALL_CONFIG},
         {"charnn.vocab", deviation->vocab != NULL ? deviation->vocab : SMALL_VOCAB},
         {"charnn.training", deviation->training},
     };
-    struct safetensors_note used_notes[4];
-    struct safetensors_declaration tensors[SMALL_TENSORS + 1];
     const char *without = deviation->without != NULL ? deviation->without : "";
-    size_t note_count = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < 4; i++) {
-        if (notes[i].value != NULL && strcmp(notes[i].key, without) != 0) {
-            used_notes[note_count++] = notes[i];
-        }
-    }
-    bool replaced = deviation->tensor.name == NULL;
-    for (size_t i = 0; i < SMALL_TENSORS; i++) {
-        if (strcmp(small_tensors[i].name, without) == 0) {
-            continue;
-        }
-        bool here = !replaced && strcmp(small_tensors[i].name, deviation->tensor.name) == 0;
-        tensors[count++] = here ? deviation->tensor : small_tensors[i];
-        replaced = replaced || here;
-    }
-    if (!replaced) {
-        tensors[count++] = deviation->tensor;
-    }
     struct safetensors_writer *writer = NULL;
-    check_status(
-        safetensors_writer_create(path, tensors, count, used_notes, note_count, &writer, &error),
-        &error);
-    for (size_t i = 0; i < count; i++) {
-        check_status(safetensors_writer_add(writer, data, &error), &error);
+    check_status(safetensors_writer_create(path, &writer, &error), &error);
+    for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++) {
+        const char *const *entry = metadata[i];
+        if (entry[1] != NULL && strcmp(entry[0], without) != 0) {
+            check_status(safetensors_writer_add_metadata(writer, entry[0], entry[1], &error),
+                         &error);
+        }
     }
+    size_t bytes = declare_tensors(writer, deviation, without);
+    check_status(safetensors_writer_begin_data(writer, &error), &error);
+    check_status(safetensors_writer_write(writer, data, bytes, &error), &error);
     check_status(safetensors_writer_commit(writer, &error), &error);
     safetensors_writer_destroy(writer);
 }
@@ -556,7 +575,7 @@ static void check_refused(const char *message) {
     check_message(&rest, message);
 }
 
-#define NEEDED " is needed for 1 rnn layer of 2 units over 3 symbols"
+#define NEEDED " for 1 rnn layer of 2 units over 3 symbols"
 #define NO_CHECKPOINT " is a safetensors file but not a charnn checkpoint: its metadata lacks "
 #define HOW_TO_ADD "; models/README.md says how to add it"
 
@@ -567,26 +586,25 @@ static const struct {
     {{.without = "charnn.format"}, NO_CHECKPOINT "\"charnn.format\"" HOW_TO_ADD},
     {{.without = "charnn.config"}, NO_CHECKPOINT "\"charnn.config\"" HOW_TO_ADD},
     {{.without = "charnn.vocab"}, NO_CHECKPOINT "\"charnn.vocab\"" HOW_TO_ADD},
-    {{.format = "2"},
-     " is of format version 2, newer than this charnn reads (1); use a newer charnn"},
+    {{.format = "2"}, ": format version 2 is newer than this charnn reads (1); use a newer charnn"},
     {{.format = "10", .config = "[]"},
-     " is of format version 10, newer than this charnn reads (1); use a newer charnn"},
+     ": format version 10 is newer than this charnn reads (1); use a newer charnn"},
     {{.format = "99999999999999999999"},
-     " is of format version 99999999999999999999, newer than this charnn reads (1); use a newer "
+     ": format version 99999999999999999999 is newer than this charnn reads (1); use a newer "
      "charnn"},
-    {{.format = "0"}, ": charnn.format is \"0\", which is not the number of a version"},
-    {{.format = "01"}, ": charnn.format is \"01\", which is not the number of a version"},
-    {{.format = "-1"}, ": charnn.format is \"-1\", which is not the number of a version"},
-    {{.format = ""}, ": charnn.format is \"\", which is not the number of a version"},
-    {{.format = "1.0"}, ": charnn.format is \"1.0\", which is not the number of a version"},
-    {{.format = "one\n"}, ": charnn.format is \"one?\", which is not the number of a version"},
+    {{.format = "0"}, ": charnn.format is \"0\", which is not a version number"},
+    {{.format = "01"}, ": charnn.format is \"01\", which is not a version number"},
+    {{.format = "-1"}, ": charnn.format is \"-1\", which is not a version number"},
+    {{.format = ""}, ": charnn.format is \"\", which is not a version number"},
+    {{.format = "1.0"}, ": charnn.format is \"1.0\", which is not a version number"},
+    {{.format = "one\n"}, ": charnn.format is \"one?\", which is not a version number"},
     {{.config = "lstm"}, ": charnn.config cannot be read as JSON: something unexpected near byte"},
     {{.config = "[]"}, ": charnn.config is not a JSON object"},
     {{.config = "{\"rnn_size\":2,\"num_layers\":1}"}, ": charnn.config lacks \"model\""},
     {{.config = "{\"model\":1,\"rnn_size\":2,\"num_layers\":1}"},
      ": charnn.config: \"model\" must be a string"},
     {{.config = "{\"model\":\"LSTM\",\"rnn_size\":2,\"num_layers\":1}"},
-     ": charnn.config: \"model\" is \"LSTM\"; this charnn knows lstm, gru, rnn"},
+     ": charnn.config: \"model\" is \"LSTM\"; this charnn supports lstm, gru, rnn"},
     {{.config = "{\"model\":\"rnn\",\"num_layers\":1}"}, ": charnn.config lacks \"rnn_size\""},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2}"}, ": charnn.config lacks \"num_layers\""},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":0,\"num_layers\":1}"},
@@ -606,11 +624,11 @@ static const struct {
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"records\":5}"},
      ": charnn.config: \"records\" must be a string"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"records\":\"line\"}"},
-     ": charnn.vocab lacks \"<end>\", the end of records, which \"records\" asks for"},
+     ": charnn.vocab lacks the end-of-record symbol \"<end>\" that \"records\" requires"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"<end>\"]}"},
-     ": charnn.config lacks \"records\", though the vocabulary has the end of records"},
+     ": charnn.config lacks \"records\", which the end-of-record symbol \"<end>\" requires"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":true}"},
-     ": charnn.config: \"peephole\" is true, but the model is rnn, which has none"},
+     ": charnn.config: \"peephole\" is true, but rnn has no peepholes"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":1}"},
      ": charnn.config: \"peephole\" must be true or false"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"rnn_size\":2,\"num_layers\":1}"},
@@ -618,37 +636,37 @@ static const struct {
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":65536,\"num_layers\":1024}"},
      ": the file is far too small for 1024 rnn layers of 65536 units over 3 symbols"},
     {{.config = "{\"model\":\"lstm\",\"rnn_size\":2,\"num_layers\":2,\"peephole\":true}"},
-     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; one of shape [8, 3] is needed for 2 lstm "
-     "layers of 2 units with peepholes over 3 symbols"},
+     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; expected [8, 3] for 2 lstm layers "
+     "of 2 units with peepholes over 3 symbols"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1024}"},
-     ": tensor \"rnn.weight_ih_l1\" is missing; one of shape [2, 2] is needed for 1024 rnn layers "
+     ": tensor \"rnn.weight_ih_l1\" is missing; expected shape [2, 2] for 1024 rnn layers "
      "of 2 units over 3 symbols"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"cd\"]}"},
      ": charnn.vocab: symbol 2, \"cd\", is not exactly one character"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[]}"},
      ": charnn.vocab: the vocabulary is empty"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\"]}"},
-     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; one of shape [2, 2] is needed for 1 rnn "
-     "layer of 2 units over 2 symbols"},
+     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; expected [2, 2] for 1 rnn layer of 2 "
+     "units over 2 symbols"},
     {{.training = "[]"}, ": charnn.training is not a JSON object"},
     {{.training = ""}, ": charnn.training is empty, which is not JSON"},
     {{.without = "rnn.bias_hh_l0"},
-     ": tensor \"rnn.bias_hh_l0\" is missing; one of shape [2]" NEEDED},
-    {{.without = "decoder.bias"}, ": tensor \"decoder.bias\" is missing; one of shape [3]" NEEDED},
+     ": tensor \"rnn.bias_hh_l0\" is missing; expected shape [2]" NEEDED},
+    {{.without = "decoder.bias"},
+     ": tensor \"decoder.bias\" is missing; expected shape [3]" NEEDED},
     {{.tensor = {"rnn.weight_hh_l0", CHARNN_DTYPE_F32, 2, {4, 1}}},
-     ": tensor \"rnn.weight_hh_l0\" has shape [4, 1]; one of shape [2, 2]" NEEDED},
+     ": tensor \"rnn.weight_hh_l0\" has shape [4, 1]; expected [2, 2]" NEEDED},
     {{.tensor = {"rnn.bias_ih_l0", CHARNN_DTYPE_F32, 2, {2, 1}}},
-     ": tensor \"rnn.bias_ih_l0\" has shape [2, 1]; one of shape [2]" NEEDED},
+     ": tensor \"rnn.bias_ih_l0\" has shape [2, 1]; expected [2]" NEEDED},
     {{.tensor = {"rnn.bias_ih_l0", CHARNN_DTYPE_F32, 0, {0}}},
-     ": tensor \"rnn.bias_ih_l0\" has shape []; one of shape [2]" NEEDED},
+     ": tensor \"rnn.bias_ih_l0\" has shape []; expected [2]" NEEDED},
     {{.tensor = {"decoder.weight", CHARNN_DTYPE_I32, 2, {3, 2}}},
-     ": tensor \"decoder.weight\" has dtype I32, where F32, F64, F16 or BF16 is needed"},
+     ": tensor \"decoder.weight\" has dtype I32; expected F32, F64, F16 or BF16"},
     {{.tensor = {"rnn.weight_ih_l0_reverse", CHARNN_DTYPE_F32, 2, {2, 3}}},
-     ": tensor \"rnn.weight_ih_l0_reverse\" has no place; it does not belong to 1 rnn layer of 2 "
-     "units over 3 symbols"},
+     ": tensor \"rnn.weight_ih_l0_reverse\" does not belong to 1 rnn layer of 2 units over 3 "
+     "symbols"},
     {{.tensor = {"rnn.weight_ih_l1", CHARNN_DTYPE_F32, 2, {2, 2}}},
-     ": tensor \"rnn.weight_ih_l1\" has no place; it does not belong to 1 rnn layer of 2 units "
-     "over 3 symbols"},
+     ": tensor \"rnn.weight_ih_l1\" does not belong to 1 rnn layer of 2 units over 3 symbols"},
 };
 
 static const float zeros[SMALL_DATA / sizeof(float)];
@@ -680,8 +698,8 @@ START_TEST(what_is_no_file_is_refused) {
     ck_assert_str_eq(error.message, "cannot open /no/such/file: No such file or directory");
     ck_assert_int_eq(checkpoint_open("/", &checkpoint, &error), CHARNN_ERROR_IO);
     ck_assert_ptr_null(checkpoint);
-    check_refused(" is not a safetensors file: it has 0 bytes, and the length of the header alone "
-                  "takes 8");
+    check_refused(" is not a safetensors file: it has 0 bytes, fewer than the 8 of the header "
+                  "length");
 }
 END_TEST
 
@@ -711,8 +729,7 @@ static void patch(const struct checkpoint *checkpoint, const char *tensor, size_
 
 static void assert_not_finite(const struct error *error, const char *tensor, size_t element) {
     char message[512];
-    (void)snprintf(message, sizeof message,
-                   "%s: tensor \"%s\" holds a value that is not a finite float, at element %zu",
+    (void)snprintf(message, sizeof message, "%s: tensor \"%s\": element %zu is not a finite float",
                    path, tensor, element);
     ck_assert_int_eq(error->status, CHARNN_ERROR_FORMAT);
     ck_assert_str_eq(error->message, message);
@@ -930,16 +947,16 @@ START_TEST(arrays_for_resuming_are_checked) {
     ck_assert_int_eq(load_flat(checkpoint, "optim.exp_avg", p, 1, flat, &error),
                      CHARNN_ERROR_FORMAT);
     (void)snprintf(message, sizeof message,
-                   "%s: tensor \"optim.exp_avg.rnn.weight_ih_l0\" has shape [3, 2]; one of shape "
-                   "[8, 3] is needed for resuming the run",
+                   "%s: tensor \"optim.exp_avg.rnn.weight_ih_l0\" has shape [3, 2]; expected "
+                   "[8, 3] for resuming the run",
                    path);
     ck_assert_str_eq(error.message, message);
     float values[6];
     ck_assert_int_eq(checkpoint_load_tensor(checkpoint, "state.h_l0", 3, 2, values, &error),
                      CHARNN_ERROR_FORMAT);
     (void)snprintf(message, sizeof message,
-                   "%s: tensor \"state.h_l0\" is missing; one of shape [3, 2] is needed for "
-                   "resuming the run",
+                   "%s: tensor \"state.h_l0\" is missing; expected shape [3, 2] for resuming the "
+                   "run",
                    path);
     ck_assert_str_eq(error.message, message);
     checkpoint_close(checkpoint);

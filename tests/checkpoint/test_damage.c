@@ -125,7 +125,7 @@ END_TEST
 
 START_TEST(an_added_byte_is_noticed) {
     put("x", 1, whole_size);
-    check_refused_with(": 1 byte at the end belongs to no tensor");
+    check_refused_with(": the tensors end at byte 204 of the data, which ends at byte 205");
 }
 END_TEST
 
@@ -148,10 +148,9 @@ START_TEST(damage_is_named) {
     memcpy(recorded, whole + CHARNN_CHECKSUM_PLACE, CHARNN_CHECKSUM_DIGITS);
     checksum_update(whole, whole_size);
     put(whole + whole_size - 1, 1, whole_size - 1);
-    (void)snprintf(
-        message, sizeof message,
-        " is damaged: its checksum is %.*s, and %s when it was written; use another copy",
-        CHARNN_CHECKSUM_DIGITS, (const char *)whole + CHARNN_CHECKSUM_PLACE, recorded);
+    (void)snprintf(message, sizeof message,
+                   " is damaged: its checksum is %.*s, but %s was recorded; use another copy",
+                   CHARNN_CHECKSUM_DIGITS, (const char *)whole + CHARNN_CHECKSUM_PLACE, recorded);
     check_refused_with(message);
     put(whole, whole_size, 0);
     check_opens();
@@ -159,12 +158,13 @@ START_TEST(damage_is_named) {
 END_TEST
 
 #define NOT_ITS_PLACE                                                                              \
-    " is damaged, or was saved anew by another program: its checksum, \"charnn.xxh64\" in the "    \
-    "metadata, is not where charnn writes it; whoever changed the file on purpose must leave it "  \
-    "out"
+    " is damaged or was saved again by another program: its checksum \"charnn.xxh64\" is not "     \
+    "where "                                                                                       \
+    "charnn writes it; a program that changes the file must remove \"charnn.xxh64\" and "          \
+    "\"charnn.checksum\" from the metadata"
 #define NOT_KNOWN(kind)                                                                            \
-    " is damaged, or made by a newer charnn: its checksum is of the kind \"" kind                  \
-    "\", and this charnn knows \"xxh64\""
+    " is damaged or was written by a newer charnn: its checksum is of kind \"" kind                \
+    "\"; this charnn supports \"xxh64\""
 
 static const struct {
     const char *old, *text, *message;
