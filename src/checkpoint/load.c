@@ -31,28 +31,21 @@ static struct purpose purpose_of(const struct model_shape *shape) {
     return purpose;
 }
 
-/* A required tensor. */
-struct request {
-    const char *name;
-    size_t rank;
-    size_t shape[2];
-    const char *purpose;
-};
-
-static enum status find_tensor(const struct safetensors *file, const struct request *request,
+/* Finds a tensor that must be present, have that shape and hold floats. */
+static enum status find_tensor(const struct safetensors *file, const char *name,
+                               const size_t *shape, size_t rank, const char *purpose,
                                const struct safetensors_tensor **tensor, struct error *error) {
-    const struct tensor_shape_text expected = tensor_shape_text(request->shape, request->rank);
-    const struct safetensors_tensor *found = safetensors_find(file, request->name);
+    const struct tensor_shape_text expected = tensor_shape_text(shape, rank);
+    const struct safetensors_tensor *found = safetensors_find(file, name);
     *tensor = found;
     if (found == NULL) {
         return safetensors_refuse(file, error, "tensor \"%s\" is missing; expected shape %s for %s",
-                                  request->name, expected.text, request->purpose);
+                                  name, expected.text, purpose);
     }
-    if (found->rank != request->rank ||
-        memcmp(found->shape, request->shape, request->rank * sizeof request->shape[0]) != 0) {
+    if (found->rank != rank || memcmp(found->shape, shape, rank * sizeof *shape) != 0) {
         return safetensors_refuse(file, error, "tensor \"%s\" has shape %s; expected %s for %s",
-                                  request->name, tensor_shape_text(found->shape, found->rank).text,
-                                  expected.text, request->purpose);
+                                  name, tensor_shape_text(found->shape, found->rank).text,
+                                  expected.text, purpose);
     }
     return safetensors_check_floats(file, found, error);
 }
@@ -60,14 +53,9 @@ static enum status find_tensor(const struct safetensors *file, const struct requ
 static enum status find_parameter(const struct safetensors *file, const char *prefix,
                                   const struct parameter *parameter, const char *purpose,
                                   const struct safetensors_tensor **tensor, struct error *error) {
-    const struct flat_name name = flat_name(prefix, parameter);
-    const struct request request = {
-        .name = name.text,
-        .rank = parameter->rank,
-        .shape = {parameter_outputs(parameter), parameter->inputs},
-        .purpose = purpose,
-    };
-    return find_tensor(file, &request, tensor, error);
+    const size_t shape[] = {parameter_outputs(parameter), parameter->inputs};
+    return find_tensor(file, flat_name(prefix, parameter).text, shape, parameter->rank, purpose,
+                       tensor, error);
 }
 
 static enum status check_parameters(const struct safetensors *file,
@@ -130,21 +118,14 @@ static enum status check_finite(const struct safetensors *file,
                               tensor->name, first + i);
 }
 
-/* Rows of a parameter that one thread reads at a time. */
-struct piece {
-    const struct parameter *parameter;
-    const struct safetensors_tensor *tensor;
-    size_t first, count;
-};
-
-/* A flat array that several threads read. */
+/* A flat array that several threads read, in pieces: some rows of one tensor. */
 struct loading {
     const struct checkpoint *checkpoint;
+    const char *prefix, *purpose;
+    const struct parameters *parameters;
     float *values;
     bool check_checksum; /* the first thread does so before it reads */
-    struct piece *pieces;
-    size_t count;
-    atomic_size_t next; /* piece to read, for whichever thread is free */
+    atomic_size_t next;  /* piece, for whichever thread is free */
     atomic_bool failed;
 };
 
@@ -156,63 +137,37 @@ static size_t rows_per_piece(const struct parameter *parameter) {
     return rows > CHARNN_LANES ? rows : CHARNN_LANES;
 }
 
-static enum status list_pieces(struct loading *loading, const char *prefix, const char *purpose,
-                               const struct parameters *parameters, struct error *error) {
-    size_t most = 0;
-    for (size_t i = 0; i < parameters->count; i++) {
-        const struct parameter *parameter = &parameters->table[i];
-        most += parameter_outputs(parameter) / rows_per_piece(parameter) + 1;
-    }
-    if (MEMORY_NEW(&loading->pieces, most, "the pieces of the weights", error) != CHARNN_OK) {
-        return error->status;
-    }
-    for (size_t i = 0; i < parameters->count; i++) {
-        const struct parameter *parameter = &parameters->table[i];
-        const struct safetensors_tensor *tensor;
-        if (find_parameter(checkpoint_file(loading->checkpoint), prefix, parameter, purpose,
-                           &tensor, error) != CHARNN_OK) {
-            return error->status;
-        }
-        size_t rows = rows_per_piece(parameter);
-        size_t all = parameter_outputs(parameter);
-        for (size_t first = 0; first < all; first += rows) {
-            size_t count = all - first < rows ? all - first : rows;
-            loading->pieces[loading->count++] = (struct piece){parameter, tensor, first, count};
-        }
-    }
-    return CHARNN_OK;
-}
-
-/* Converted rows, for pieces that cannot be used in place. */
+/* Rows that cannot be used in place are converted here. */
 struct scratch {
     float *floats;
     size_t capacity;
 };
 
-static enum status read_piece(const struct loading *loading, const struct piece *piece,
-                              struct scratch *scratch, struct error *error) {
-    size_t first = piece->first * piece->parameter->inputs;
-    size_t count = piece->count * piece->parameter->inputs;
-    const float *rows = safetensors_floats(piece->tensor);
-    if (rows != NULL) {
-        rows += first;
+static enum status read_rows(const struct loading *loading, const struct parameter *parameter,
+                             const struct safetensors_tensor *tensor, size_t row, size_t rows,
+                             struct scratch *scratch, struct error *error) {
+    size_t first = row * parameter->inputs;
+    size_t count = rows * parameter->inputs;
+    const float *values = safetensors_floats(tensor);
+    if (values != NULL) {
+        values += first;
     } else {
         if (MEMORY_GROW(&scratch->floats, &scratch->capacity, 0, count, "a copy of a tensor",
                         error) != CHARNN_OK) {
             return error->status;
         }
-        safetensors_read_floats(piece->tensor, first, count, scratch->floats);
-        rows = scratch->floats;
+        safetensors_read_floats(tensor, first, count, scratch->floats);
+        values = scratch->floats;
     }
-    if (check_finite(checkpoint_file(loading->checkpoint), piece->tensor, first, count, rows,
-                     error) != CHARNN_OK) {
+    if (check_finite(checkpoint_file(loading->checkpoint), tensor, first, count, values, error) !=
+        CHARNN_OK) {
         return error->status;
     }
-    parameter_import(piece->parameter, piece->first, piece->count, rows, loading->values);
+    parameter_import(parameter, row, rows, values, loading->values);
     return CHARNN_OK;
 }
 
-/* One thread's share: pieces until none is left or one fails. */
+/* Walks over all pieces and reads those that no other thread has claimed, until one fails. */
 static enum status read_pieces(struct loading *loading, bool first, struct error *error) {
     if (first && loading->check_checksum &&
         checkpoint_check_checksum(loading->checkpoint, error) != CHARNN_OK) {
@@ -220,12 +175,22 @@ static enum status read_pieces(struct loading *loading, bool first, struct error
     }
     struct scratch scratch = {0};
     enum status status = CHARNN_OK;
-    while (status == CHARNN_OK) {
-        size_t next = atomic_fetch_add_explicit(&loading->next, 1, memory_order_relaxed);
-        if (next >= loading->count) {
-            break;
+    size_t claimed = atomic_fetch_add(&loading->next, 1);
+    size_t piece = 0;
+    for (size_t i = 0; i < loading->parameters->count && status == CHARNN_OK; i++) {
+        const struct parameter *parameter = &loading->parameters->table[i];
+        const struct safetensors_tensor *tensor;
+        size_t all = parameter_outputs(parameter);
+        size_t rows = rows_per_piece(parameter);
+        status = find_parameter(checkpoint_file(loading->checkpoint), loading->prefix, parameter,
+                                loading->purpose, &tensor, error);
+        for (size_t row = 0; row < all && status == CHARNN_OK; row += rows, piece++) {
+            if (piece == claimed) {
+                size_t count = all - row < rows ? all - row : rows;
+                status = read_rows(loading, parameter, tensor, row, count, &scratch, error);
+                claimed = atomic_fetch_add(&loading->next, 1);
+            }
         }
-        status = read_piece(loading, &loading->pieces[next], &scratch, error);
     }
     memory_free(scratch.floats);
     return status;
@@ -240,21 +205,15 @@ static void read_task(void *context, size_t index, size_t threads) {
     }
 }
 
-/* Reads the tensors with that prefix, one per parameter, into loading->values. */
-static enum status read_flat(struct loading *loading, const char *prefix, const char *purpose,
-                             const struct parameters *parameters, struct thread_pool *pool,
+static enum status read_flat(struct loading *loading, struct thread_pool *pool,
                              struct error *error) {
-    enum status status = list_pieces(loading, prefix, purpose, parameters, error);
-    if (status == CHARNN_OK) {
-        thread_pool_run(pool, read_task, loading);
-        if (atomic_load(&loading->failed)) {
-            /* Read again by one thread, which reports the first error in order. */
-            atomic_store(&loading->next, 0);
-            status = read_pieces(loading, true, error);
-        }
+    thread_pool_run(pool, read_task, loading);
+    if (!atomic_load(&loading->failed)) {
+        return CHARNN_OK;
     }
-    memory_free(loading->pieces);
-    return status;
+    /* One thread reads again to report the first error in order. */
+    atomic_store(&loading->next, 0);
+    return read_pieces(loading, true, error);
 }
 
 /* ---- the model --------------------------------------------------------------------------------
@@ -281,11 +240,15 @@ static enum status load_model(const struct checkpoint *checkpoint, bool trainabl
     }
     enum status status = model_create(checkpoint_shape(checkpoint), trainable, model, error);
     if (status == CHARNN_OK) {
-        const struct parameters *parameters = &(*model)->parameters;
-        struct loading loading = {.checkpoint = checkpoint,
-                                  .values = parameters->values,
-                                  .check_checksum = check_checksum};
-        status = read_flat(&loading, "", purpose.text, parameters, pool, error);
+        struct loading loading = {
+            .checkpoint = checkpoint,
+            .prefix = "",
+            .purpose = purpose.text,
+            .parameters = &(*model)->parameters,
+            .values = (*model)->parameters.values,
+            .check_checksum = check_checksum,
+        };
+        status = read_flat(&loading, pool, error);
     }
     if (status != CHARNN_OK) {
         model_destroy(*model);
@@ -322,19 +285,24 @@ bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix
 enum status checkpoint_load_flat(const struct checkpoint *checkpoint, const char *prefix,
                                  const struct parameters *parameters, struct thread_pool *pool,
                                  float *values, struct error *error) {
-    struct loading loading = {.checkpoint = checkpoint, .values = values};
+    struct loading loading = {
+        .checkpoint = checkpoint,
+        .prefix = prefix,
+        .purpose = resuming,
+        .parameters = parameters,
+        .values = values,
+    };
     memset(values, 0, parameters->size * sizeof *values);
-    return read_flat(&loading, prefix, resuming, parameters, pool, error);
+    return read_flat(&loading, pool, error);
 }
 
 enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const char *name,
                                    size_t rows, size_t columns, float *values,
                                    struct error *error) {
     const struct safetensors *file = checkpoint_file(checkpoint);
-    const struct request request = {
-        .name = name, .rank = 2, .shape = {rows, columns}, .purpose = resuming};
+    const size_t shape[] = {rows, columns};
     const struct safetensors_tensor *tensor;
-    if (find_tensor(file, &request, &tensor, error) != CHARNN_OK) {
+    if (find_tensor(file, name, shape, 2, resuming, &tensor, error) != CHARNN_OK) {
         return error->status;
     }
     safetensors_read_floats(tensor, 0, tensor->elements, values);

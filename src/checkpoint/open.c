@@ -15,39 +15,46 @@ enum { LARGEST_HIDDEN = 65536, LARGEST_LAYERS = 1024 };
 
 /* A metadata string and its name in messages: "cv/last.safetensors: charnn.config". */
 struct metadata {
-    const char *text; /* NULL: missing */
+    const char *text;
     char where[CHARNN_ERROR_LENGTH];
 };
 
-static struct metadata find_metadata(const struct checkpoint *checkpoint, const char *key) {
-    struct metadata found = {.text = safetensors_metadata(checkpoint->file, key)};
-    (void)snprintf(found.where, sizeof found.where, "%s: %s", checkpoint_path(checkpoint), key);
-    return found;
+static enum status get_metadata(const struct checkpoint *checkpoint, const char *key,
+                                struct metadata *metadata, struct error *error) {
+    const char *path = checkpoint_path(checkpoint);
+    metadata->text = safetensors_metadata(checkpoint->file, key);
+    (void)snprintf(metadata->where, sizeof metadata->where, "%s: %s", path, key);
+    if (metadata->text == NULL) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s is a safetensors file but not a charnn checkpoint: its metadata lacks "
+                         "\"%s\"; models/README.md says how to add it",
+                         path, key);
+    }
+    return CHARNN_OK;
 }
 
-static enum status check_present(const struct checkpoint *checkpoint, const char *key,
-                                 struct error *error) {
-    if (safetensors_metadata(checkpoint->file, key) != NULL) {
-        return CHARNN_OK;
+static enum status parse_metadata(const struct checkpoint *checkpoint, const char *key,
+                                  struct metadata *metadata, cJSON **json, struct error *error) {
+    if (get_metadata(checkpoint, key, metadata, error) != CHARNN_OK) {
+        return error->status;
     }
-    return error_set(error, CHARNN_ERROR_FORMAT,
-                     "%s is a safetensors file but not a charnn checkpoint: its metadata lacks "
-                     "\"%s\"; models/README.md says how to add it",
-                     checkpoint_path(checkpoint), key);
+    return json_parse_object(metadata->text, strlen(metadata->text), metadata->where, json, error);
 }
 
 static enum status check_format(const struct checkpoint *checkpoint, struct error *error) {
-    const char *text = safetensors_metadata(checkpoint->file, CHARNN_KEY_FORMAT);
-    if (text[0] < '1' || text[0] > '9' || text[strspn(text, "0123456789")] != '\0') {
-        return safetensors_refuse(checkpoint->file, error,
-                                  CHARNN_KEY_FORMAT " is \"%s\", which is not a version number",
-                                  json_label(text).text);
+    struct metadata m;
+    if (get_metadata(checkpoint, CHARNN_KEY_FORMAT, &m, error) != CHARNN_OK) {
+        return error->status;
     }
-    if (strtoull(text, NULL, 10) > CHARNN_CHECKPOINT_FORMAT) {
+    if (m.text[0] < '1' || m.text[0] > '9' || m.text[strspn(m.text, "0123456789")] != '\0') {
+        return error_set(error, CHARNN_ERROR_FORMAT, "%s is \"%s\", which is not a version number",
+                         m.where, json_label(m.text).text);
+    }
+    if (strtoull(m.text, NULL, 10) > CHARNN_CHECKPOINT_FORMAT) {
         return safetensors_refuse(
             checkpoint->file, error,
             "format version %s is newer than this charnn reads (%d); use a newer charnn",
-            json_label(text).text, CHARNN_CHECKPOINT_FORMAT);
+            json_label(m.text).text, CHARNN_CHECKPOINT_FORMAT);
     }
     return CHARNN_OK;
 }
@@ -100,10 +107,10 @@ static enum status get_peephole(const cJSON *config, const char *where, struct m
 }
 
 static enum status read_config(struct checkpoint *checkpoint, struct error *error) {
-    const struct metadata m = find_metadata(checkpoint, CHARNN_KEY_CONFIG);
+    struct metadata m;
     struct model_shape *shape = &checkpoint->shape;
     cJSON **config = &checkpoint->config;
-    if (json_parse_object(m.text, strlen(m.text), m.where, config, error) != CHARNN_OK ||
+    if (parse_metadata(checkpoint, CHARNN_KEY_CONFIG, &m, config, error) != CHARNN_OK ||
         get_cell(*config, m.where, &shape->cell, error) != CHARNN_OK ||
         get_dimension(*config, m.where, "rnn_size", LARGEST_HIDDEN, &shape->hidden, error) !=
             CHARNN_OK ||
@@ -136,8 +143,9 @@ static enum status check_records(const struct checkpoint *checkpoint, struct err
 }
 
 static enum status read_vocab(struct checkpoint *checkpoint, struct error *error) {
-    const struct metadata m = find_metadata(checkpoint, CHARNN_KEY_VOCAB);
-    if (vocab_from_json(m.text, m.where, &checkpoint->vocab, error) != CHARNN_OK) {
+    struct metadata m;
+    if (get_metadata(checkpoint, CHARNN_KEY_VOCAB, &m, error) != CHARNN_OK ||
+        vocab_from_json(m.text, m.where, &checkpoint->vocab, error) != CHARNN_OK) {
         return error->status;
     }
     checkpoint->shape.vocab = vocab_size(checkpoint->vocab);
@@ -146,10 +154,11 @@ static enum status read_vocab(struct checkpoint *checkpoint, struct error *error
 }
 
 static enum status read_training(struct checkpoint *checkpoint, struct error *error) {
-    const struct metadata m = find_metadata(checkpoint, CHARNN_KEY_TRAINING);
-    return m.text == NULL
-               ? CHARNN_OK
-               : json_parse_object(m.text, strlen(m.text), m.where, &checkpoint->training, error);
+    struct metadata m;
+    if (safetensors_metadata(checkpoint->file, CHARNN_KEY_TRAINING) == NULL) {
+        return CHARNN_OK;
+    }
+    return parse_metadata(checkpoint, CHARNN_KEY_TRAINING, &m, &checkpoint->training, error);
 }
 
 static enum status open_file(const char *path, struct checkpoint **checkpoint,
@@ -167,12 +176,8 @@ static enum status open_file(const char *path, struct checkpoint **checkpoint,
 
 /* Reads and checks everything but the checksum and the tensors' values. */
 static enum status read_contents(struct checkpoint *checkpoint, struct error *error) {
-    if (check_present(checkpoint, CHARNN_KEY_FORMAT, error) != CHARNN_OK ||
-        check_format(checkpoint, error) != CHARNN_OK ||
-        check_present(checkpoint, CHARNN_KEY_CONFIG, error) != CHARNN_OK ||
-        read_config(checkpoint, error) != CHARNN_OK ||
-        check_present(checkpoint, CHARNN_KEY_VOCAB, error) != CHARNN_OK ||
-        read_vocab(checkpoint, error) != CHARNN_OK ||
+    if (check_format(checkpoint, error) != CHARNN_OK ||
+        read_config(checkpoint, error) != CHARNN_OK || read_vocab(checkpoint, error) != CHARNN_OK ||
         read_training(checkpoint, error) != CHARNN_OK) {
         return error->status;
     }

@@ -72,7 +72,6 @@ struct tensor_shape_text {
     char text[192];
 };
 
-/* `rank` is at most CHARNN_SAFETENSORS_RANK. */
 struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank);
 
 /* The elements of an F32 tensor in place; NULL for another dtype or if they are misaligned. */

@@ -21,9 +21,9 @@ static enum status add_json(struct safetensors_writer *writer, const char *key, 
 }
 
 /*
- * Sets `key` of `object` in its place or at the end and takes ownership of `item`, which may be
- * NULL. Without memory for the key, cJSON 1.7.15 replaces the item by one without a key and reports
- * success.
+ * Sets `key` of `object` in its place or at the end and takes ownership of `item`. Either may be
+ * NULL, which is out of memory. Without memory for the key, cJSON 1.7.15 replaces the item by one
+ * without a key and reports success.
  */
 static enum status set_item(cJSON *object, const char *key, cJSON *item, struct error *error) {
     bool exists = cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
@@ -43,9 +43,6 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
                               const struct model_shape *shape, struct error *error) {
     cJSON *copy = config != NULL ? cJSON_Duplicate(config, true) : cJSON_CreateObject();
     enum status status = CHARNN_OK;
-    if (copy == NULL) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the settings as JSON");
-    }
     if (set_item(copy, "model", cJSON_CreateString(shape->cell->name), error) != CHARNN_OK ||
         set_item(copy, "rnn_size", cJSON_CreateNumber((double)shape->hidden), error) != CHARNN_OK ||
         set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) !=
