@@ -1,11 +1,10 @@
 /*
- * The checksum of a safetensors file, which the file itself contains: a change of any bit is
- * detected.
+ * The checksum of a safetensors file, stored in the file itself: a change of any bit is detected.
  *
- * After the length of the header such a file begins with CHARNN_CHECKSUM_LEAD and the checksum in
- * hexadecimal: XXH64 (base/xxh64.h, seed 0) of the whole file with "0" for each of these digits.
- * A second metadata string names the kind of checksum, so that a file in which either key is
- * damaged does not pass for one without a checksum.
+ * The header begins with CHARNN_CHECKSUM_LEAD, followed by the checksum in hexadecimal: XXH64
+ * (base/xxh64.h, seed 0) of the whole file, in which each of these digits counts as "0". A second
+ * metadata string names the kind of checksum. Without it, a file whose first key is damaged would
+ * pass for a file without a checksum.
  */
 #ifndef CHARNN_CHECKPOINT_CHECKSUM_H
 #define CHARNN_CHECKPOINT_CHECKSUM_H
@@ -16,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The metadata keys of the digits and of their kind, and the one kind there is. */
+/* The metadata keys of the digits and of the kind, and the only kind. */
 #define CHARNN_CHECKSUM_KEY "charnn.xxh64"
 #define CHARNN_CHECKSUM_KIND_KEY "charnn.checksum"
 #define CHARNN_CHECKSUM_KIND "xxh64"
@@ -26,11 +25,11 @@
 
 enum {
     CHARNN_CHECKSUM_DIGITS = sizeof CHARNN_CHECKSUM_BLANK - 1,
-    CHARNN_CHECKSUM_PLACE = /* offset of the digits in the file */
-    CHARNN_SAFETENSORS_LENGTH + sizeof CHARNN_CHECKSUM_LEAD - 1
+    /* The offset of the digits in the file. */
+    CHARNN_CHECKSUM_PLACE = CHARNN_SAFETENSORS_LENGTH + sizeof CHARNN_CHECKSUM_LEAD - 1
 };
 
-/* A checksum as the file has it. */
+/* A checksum in hexadecimal. */
 struct checksum_digits {
     char text[CHARNN_CHECKSUM_DIGITS + 1];
 };

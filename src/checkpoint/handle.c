@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "checkpoint/checksum.h"
 #include "checkpoint/handle_internal.h"
+#include "checkpoint/safetensors.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
-/* An open checkpoint and what it holds besides tensor values. checkpoint/open.h opens one. */
+/* An open checkpoint, and all that it holds but the values of its tensors. */
 #ifndef CHARNN_CHECKPOINT_HANDLE_H
 #define CHARNN_CHECKPOINT_HANDLE_H
 
 #include "base/error.h"
-#include "checkpoint/safetensors.h"
+
 #include "nn/model.h"
 #include "text/corpus.h"
 #include "text/vocab.h"
@@ -11,6 +11,7 @@
 #include <cJSON.h>
 
 struct checkpoint;
+struct safetensors;
 
 /* NULL is fine. */
 void checkpoint_close(struct checkpoint *checkpoint);
@@ -24,8 +25,8 @@ const cJSON *checkpoint_config(const struct checkpoint *checkpoint);   /* an obj
 const cJSON *checkpoint_training(const struct checkpoint *checkpoint); /* an object, or NULL */
 const struct safetensors *checkpoint_file(const struct checkpoint *checkpoint);
 
-/* How to read a text for this model: in the vocabulary's encoding, otherwise as its run did. The
- * strings belong to the checkpoint. */
+/* How to read a text for this model: in the vocabulary's encoding and with the settings of its run.
+ * The strings belong to the checkpoint. */
 struct corpus_format checkpoint_corpus_format(const struct checkpoint *checkpoint);
 
 /* Compares the file with its checksum (checkpoint/checksum.h). CHARNN_ERROR_FORMAT if damaged. */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/plural.h"
 #include "checkpoint/names.h"
+#include "checkpoint/safetensors.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
@@ -11,9 +12,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-/* ---- finding tensors --------------------------------------------------------------------------
- */
 
 /* What a tensor is needed for, in messages: "2 lstm layers of 128 units over 65 symbols". */
 struct purpose {
@@ -67,8 +65,8 @@ static enum status check_parameters(const struct safetensors *file,
             return error->status;
         }
     }
-    /* A tensor that would be ignored changes the model: the other direction of a bidirectional
-     * network, for example. */
+    /* Ignoring such a tensor would change the model. An example is the second direction of a
+     * bidirectional network. */
     for (size_t i = 0; i < safetensors_count(file); i++) {
         const char *name = safetensors_at(file, i)->name;
         bool of_model = strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
@@ -84,8 +82,8 @@ enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct
     const struct safetensors *file = checkpoint_file(checkpoint);
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const struct purpose purpose = purpose_of(shape);
-    /* A lower bound of the weights, each of which takes two bytes or more. Files that are slightly
-     * too small get the more precise message about a tensor. */
+    /* A lower bound of the weights, which take at least two bytes each. For files that are only
+     * slightly too small, the message about a tensor is more precise. */
     const uint64_t leeway = 1 << 20;
     uint64_t weights = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
     if (weights > checkpoint_size(checkpoint) + leeway) {
@@ -99,9 +97,6 @@ enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct
     model_destroy(model);
     return status;
 }
-
-/* ---- reading values ---------------------------------------------------------------------------
- */
 
 /* `values` are the elements of a tensor from `first` on. */
 static enum status check_finite(const struct safetensors *file,
@@ -118,62 +113,56 @@ static enum status check_finite(const struct safetensors *file,
                               tensor->name, first + i);
 }
 
-/* A flat array that several threads read, in pieces: some rows of one tensor. */
+/* A flat array that several threads read piece by piece. A piece is a range of rows of a tensor. */
 struct loading {
     const struct checkpoint *checkpoint;
     const char *prefix, *purpose;
     const struct parameters *parameters;
     float *values;
-    bool check_checksum; /* the first thread does so before it reads */
-    atomic_size_t next;  /* piece, for whichever thread is free */
+    bool check_checksum; /* the first thread does it before it reads */
+    atomic_size_t next;  /* the next piece that no thread has claimed */
     atomic_bool failed;
 };
 
-/* So few rows that they stay in the cache from reading to importing, and a multiple of a cache
- * line's floats so that threads seldom write the same line. */
+/* Few enough to stay in the cache between reading and importing; a multiple of the floats of a
+ * cache line, so that threads rarely write to the same line. */
 static size_t rows_per_piece(const struct parameter *parameter) {
     enum { FLOATS = 64 * 1024 };
     size_t rows = FLOATS / parameter->inputs / CHARNN_LANES * CHARNN_LANES;
     return rows > CHARNN_LANES ? rows : CHARNN_LANES;
 }
 
-/* Rows that cannot be used in place are converted here. */
-struct scratch {
-    float *floats;
-    size_t capacity;
-};
-
 static enum status read_rows(const struct loading *loading, const struct parameter *parameter,
                              const struct safetensors_tensor *tensor, size_t row, size_t rows,
-                             struct scratch *scratch, struct error *error) {
+                             struct error *error) {
     size_t first = row * parameter->inputs;
     size_t count = rows * parameter->inputs;
+    float *copy = NULL;
     const float *values = safetensors_floats(tensor);
     if (values != NULL) {
         values += first;
     } else {
-        if (MEMORY_GROW(&scratch->floats, &scratch->capacity, 0, count, "a copy of a tensor",
-                        error) != CHARNN_OK) {
+        if (MEMORY_NEW(&copy, count, "a copy of a tensor", error) != CHARNN_OK) {
             return error->status;
         }
-        safetensors_read_floats(tensor, first, count, scratch->floats);
-        values = scratch->floats;
+        safetensors_read_floats(tensor, first, count, copy);
+        values = copy;
     }
-    if (check_finite(checkpoint_file(loading->checkpoint), tensor, first, count, values, error) !=
-        CHARNN_OK) {
-        return error->status;
+    enum status status =
+        check_finite(checkpoint_file(loading->checkpoint), tensor, first, count, values, error);
+    if (status == CHARNN_OK) {
+        parameter_import(parameter, row, rows, values, loading->values);
     }
-    parameter_import(parameter, row, rows, values, loading->values);
-    return CHARNN_OK;
+    memory_free(copy);
+    return status;
 }
 
-/* Walks over all pieces and reads those that no other thread has claimed, until one fails. */
+/* Reads pieces that no other thread has claimed until none is left or one fails. */
 static enum status read_pieces(struct loading *loading, bool first, struct error *error) {
     if (first && loading->check_checksum &&
         checkpoint_check_checksum(loading->checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    struct scratch scratch = {0};
     enum status status = CHARNN_OK;
     size_t claimed = atomic_fetch_add(&loading->next, 1);
     size_t piece = 0;
@@ -187,12 +176,11 @@ static enum status read_pieces(struct loading *loading, bool first, struct error
         for (size_t row = 0; row < all && status == CHARNN_OK; row += rows, piece++) {
             if (piece == claimed) {
                 size_t count = all - row < rows ? all - row : rows;
-                status = read_rows(loading, parameter, tensor, row, count, &scratch, error);
+                status = read_rows(loading, parameter, tensor, row, count, error);
                 claimed = atomic_fetch_add(&loading->next, 1);
             }
         }
     }
-    memory_free(scratch.floats);
     return status;
 }
 
@@ -211,13 +199,10 @@ static enum status read_flat(struct loading *loading, struct thread_pool *pool,
     if (!atomic_load(&loading->failed)) {
         return CHARNN_OK;
     }
-    /* One thread reads again to report the first error in order. */
+    /* One thread reads it again and reports the first error in order. */
     atomic_store(&loading->next, 0);
     return read_pieces(loading, true, error);
 }
-
-/* ---- the model --------------------------------------------------------------------------------
- */
 
 /* A pool of that many threads, or of the caller alone if no other can be started. */
 static enum status create_pool(size_t threads, struct thread_pool **pool, struct error *error) {
@@ -267,9 +252,6 @@ enum status checkpoint_load_checked(const struct checkpoint *checkpoint, size_t 
                                     struct model **model, struct error *error) {
     return load_model(checkpoint, false, true, threads, model, error);
 }
-
-/* ---- training state ---------------------------------------------------------------------------
- */
 
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix) {
     size_t length = strlen(prefix);

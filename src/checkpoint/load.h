@@ -1,4 +1,4 @@
-/* Reads the tensors of an open checkpoint, none of which is trusted: weights and training state. */
+/* Reads the weights and the training state of an open checkpoint. No tensor is trusted. */
 #ifndef CHARNN_CHECKPOINT_LOAD_H
 #define CHARNN_CHECKPOINT_LOAD_H
 
@@ -8,14 +8,14 @@
 #include <stdbool.h>
 
 /*
- * Whether the file has the tensors of a model of its shape, with their shapes and a floating-point
- * dtype, and no other tensor under "rnn." or "decoder.". CHARNN_ERROR_FORMAT if not. Memory is
- * proportional to the file even if its settings ask for a huge model.
+ * CHARNN_ERROR_FORMAT unless the file has each tensor of a model of its shape, with its shape and a
+ * floating-point dtype, and no other tensor under "rnn." or "decoder.". Memory is proportional to
+ * the file even if its settings describe a huge model.
  */
 CHARNN_MUST_CHECK enum status checkpoint_check_tensors(const struct checkpoint *checkpoint,
                                                        struct error *error);
 
-/* A further thread helps for each so many bytes of a file. */
+/* Loading uses at most one more thread per this many bytes of the file. */
 enum { CHARNN_BYTES_PER_THREAD = 4 << 20 };
 
 /*
@@ -28,19 +28,19 @@ CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *che
                                                     bool trainable, size_t threads,
                                                     struct model **model, struct error *error);
 
-/* checkpoint_load_model() without gradients. Meanwhile one of the threads checks the checksum,
- * which comes first in the order of errors. */
+/* checkpoint_load_model() without gradients. One of the threads also checks the checksum, whose
+ * error precedes those of the weights. */
 CHARNN_MUST_CHECK enum status checkpoint_load_checked(const struct checkpoint *checkpoint,
                                                       size_t threads, struct model **model,
                                                       struct error *error);
 
-/* Whether the file has a flat array with that prefix, which is not empty. */
+/* Whether the file has a flat array with that prefix; the prefix is not empty. */
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix);
 
 /*
- * Reads a flat array into values[parameters.size] with the threads of `pool`; padding is zero. The
- * prefix "" names the weights. CHARNN_ERROR_FORMAT if a tensor is missing, has another shape or is
- * not finite; also below.
+ * Reads a flat array into values[parameters.size] with the threads of `pool` and sets padding to
+ * zero. The prefix "" names the weights. CHARNN_ERROR_FORMAT if a tensor is missing or not finite,
+ * or has another shape or dtype; also below.
  */
 CHARNN_MUST_CHECK enum status checkpoint_load_flat(const struct checkpoint *checkpoint,
                                                    const char *prefix,

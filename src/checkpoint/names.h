@@ -4,6 +4,10 @@
 
 #include "nn/parameters.h"
 
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
 /* The newest format version that this program reads, and the one it writes (models/README.md). */
 enum { CHARNN_CHECKPOINT_FORMAT = 1 };
 
@@ -20,6 +24,12 @@ struct flat_name {
 };
 
 /* `prefix` is shorter than CHARNN_PARAMETER_NAME; "" names the model's own weights. */
-struct flat_name flat_name(const char *prefix, const struct parameter *parameter);
+static inline struct flat_name flat_name(const char *prefix, const struct parameter *parameter) {
+    struct flat_name name;
+    assert(strlen(prefix) < CHARNN_PARAMETER_NAME);
+    (void)snprintf(name.text, sizeof name.text, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
+                   parameter->name);
+    return name;
+}
 
 #endif

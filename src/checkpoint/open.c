@@ -5,6 +5,7 @@
 #include "checkpoint/handle_internal.h"
 #include "checkpoint/load.h"
 #include "checkpoint/names.h"
+#include "checkpoint/safetensors.h"
 #include "checkpoint/vocab_json.h"
 
 #include <stdio.h>
@@ -91,7 +92,7 @@ static enum status get_dimension(const cJSON *config, const char *where, const c
     return CHARNN_OK;
 }
 
-/* The peepholes of shape->cell, which is known. */
+/* Sets shape->peephole; shape->cell is known. */
 static enum status get_peephole(const cJSON *config, const char *where, struct model_shape *shape,
                                 struct error *error) {
     if (cJSON_GetObjectItemCaseSensitive(config, "peephole") != NULL &&
@@ -121,7 +122,7 @@ static enum status read_config(struct checkpoint *checkpoint, struct error *erro
     return get_peephole(*config, m.where, shape, error);
 }
 
-/* A model of records needs both the setting and the end-of-record symbol. */
+/* The setting "records" and the end-of-record symbol require each other. */
 static enum status check_records(const struct checkpoint *checkpoint, struct error *error) {
     const cJSON *rule = cJSON_GetObjectItemCaseSensitive(checkpoint->config, "records");
     if (rule != NULL && !cJSON_IsString(rule)) {
@@ -129,15 +130,11 @@ static enum status check_records(const struct checkpoint *checkpoint, struct err
                                   CHARNN_KEY_CONFIG ": \"records\" must be a string");
     }
     bool has_rule = checkpoint_corpus_format(checkpoint).records != NULL;
-    if (has_rule && !checkpoint->shape.has_end) {
-        return safetensors_refuse(
-            checkpoint->file, error,
-            CHARNN_KEY_VOCAB " lacks the end-of-record symbol \"<end>\" that \"records\" requires");
-    }
-    if (!has_rule && checkpoint->shape.has_end) {
+    if (has_rule != checkpoint->shape.has_end) {
         return safetensors_refuse(checkpoint->file, error,
-                                  CHARNN_KEY_CONFIG " lacks \"records\", which the end-of-record "
-                                                    "symbol \"<end>\" requires");
+                                  "\"records\" in " CHARNN_KEY_CONFIG
+                                  " and \"<end>\" in " CHARNN_KEY_VOCAB
+                                  " require each other, but only one is present");
     }
     return CHARNN_OK;
 }

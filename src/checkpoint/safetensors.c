@@ -21,9 +21,6 @@ struct safetensors {
     size_t count;
 };
 
-/* ---- errors -----------------------------------------------------------------------------------
- */
-
 enum status safetensors_refuse(const struct safetensors *file, struct error *error,
                                const char *format, ...) {
     va_list arguments;
@@ -56,9 +53,6 @@ struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
     (void)snprintf(result.text + used, sizeof result.text - used, "]");
     return result;
 }
-
-/* ---- the header -------------------------------------------------------------------------------
- */
 
 static bool looks_like_text(const unsigned char *bytes, size_t size) {
     for (size_t i = 0; i < size && i < 64; i++) {
@@ -232,12 +226,14 @@ static enum status parse_tensor(const struct safetensors *file, const cJSON *ent
     return CHARNN_OK;
 }
 
-static enum status check_metadata(const struct safetensors *file, struct error *error) {
-    if (!cJSON_IsObject(file->metadata)) {
+static enum status parse_metadata(struct safetensors *file, const cJSON *entry,
+                                  struct error *error) {
+    file->metadata = entry;
+    if (!cJSON_IsObject(entry)) {
         return safetensors_refuse(file, error,
                                   "\"" CHARNN_SAFETENSORS_METADATA "\" is not an object");
     }
-    for (const cJSON *item = file->metadata->child; item != NULL; item = item->next) {
+    for (const cJSON *item = entry->child; item != NULL; item = item->next) {
         if (!cJSON_IsString(item)) {
             return safetensors_refuse(file, error, "the metadata value of \"%s\" is not a string",
                                       json_label(item->string).text);
@@ -245,7 +241,7 @@ static enum status check_metadata(const struct safetensors *file, struct error *
     }
     char where[CHARNN_ERROR_LENGTH];
     (void)snprintf(where, sizeof where, "%s: the metadata", file->name);
-    return json_check_unique(file->metadata, where, error);
+    return json_check_unique(entry, where, error);
 }
 
 static enum status parse_entries(struct safetensors *file, struct error *error) {
@@ -254,22 +250,16 @@ static enum status parse_entries(struct safetensors *file, struct error *error) 
         return error->status;
     }
     for (const cJSON *entry = file->header->child; entry != NULL; entry = entry->next) {
-        enum status status;
-        if (strcmp(entry->string, CHARNN_SAFETENSORS_METADATA) == 0) {
-            file->metadata = entry;
-            status = check_metadata(file, error);
-        } else {
-            status = parse_tensor(file, entry, &file->tensors[file->count++], error);
-        }
+        bool is_metadata = strcmp(entry->string, CHARNN_SAFETENSORS_METADATA) == 0;
+        enum status status = is_metadata
+                                 ? parse_metadata(file, entry, error)
+                                 : parse_tensor(file, entry, &file->tensors[file->count++], error);
         if (status != CHARNN_OK) {
             return status;
         }
     }
     return CHARNN_OK;
 }
-
-/* ---- the tensors ------------------------------------------------------------------------------
- */
 
 /* By address; at the same address empty tensors first, ordered by name. */
 static int compare_places(const void *a, const void *b) {
@@ -291,9 +281,8 @@ static enum status check_layout(struct safetensors *file, struct error *error) {
     for (size_t i = 0; i < file->count; i++) {
         const struct safetensors_tensor *tensor = &file->tensors[i];
         if (tensor->data < next) {
-            return safetensors_refuse(file, error, "the data of tensors \"%s\" and \"%s\" overlap",
-                                      json_label(tensor[-1].name).text,
-                                      json_label(tensor->name).text);
+            return refuse_tensor(file, tensor->name, error, "overlaps tensor \"%s\"",
+                                 json_label(tensor[-1].name).text);
         }
         if (tensor->data > next) {
             return refuse_tensor(file, tensor->name, error,

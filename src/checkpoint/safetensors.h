@@ -21,7 +21,7 @@ enum {
     CHARNN_SAFETENSORS_LENGTH = 8          /* bytes before the JSON: its length */
 };
 
-/* The header's key of the strings; no tensor can have this name. */
+/* The key of the strings in the header; no tensor can have this name. */
 #define CHARNN_SAFETENSORS_METADATA "__metadata__"
 
 /* A tensor of an open file. Name and data belong to the file. */

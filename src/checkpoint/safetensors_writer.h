@@ -1,10 +1,9 @@
 /*
- * Writes safetensors files (safetensors.h) in the order of their bytes: metadata and tensors are
- * declared first, because the header comes first; then the data follows, so that no more than one
- * converted tensor need be in memory.
+ * Writes safetensors files (safetensors.h). The caller adds metadata and declares all tensors,
+ * because the header comes first, then supplies the data in pieces.
  *
  * The same calls give the same bytes. The data begins at a multiple of 64 bytes, so in a mapped
- * file whose tensors are all F32 each of them is aligned. Every file holds its checksum
+ * file that has only F32 tensors each of them is aligned. Every file contains its checksum
  * (checkpoint/checksum.h).
  */
 #ifndef CHARNN_CHECKPOINT_SAFETENSORS_WRITER_H
@@ -21,7 +20,7 @@ CHARNN_MUST_CHECK enum status safetensors_writer_create(const char *path,
                                                         struct safetensors_writer **writer,
                                                         struct error *error);
 
-/* Discards a file that was not committed and leaves the old one; NULL is fine. */
+/* Leaves the old file as it was unless the new one was committed; NULL is fine. */
 void safetensors_writer_destroy(struct safetensors_writer *writer);
 
 /* Adds a metadata string. Each key occurs once and is not one of checksum.h. CHARNN_ERROR_DATA if
@@ -43,7 +42,7 @@ CHARNN_MUST_CHECK enum status safetensors_writer_declare(struct safetensors_writ
 CHARNN_MUST_CHECK enum status safetensors_writer_begin_data(struct safetensors_writer *writer,
                                                             struct error *error);
 
-/* Appends data of the tensors in the order of their declarations. */
+/* Appends data, in the order of the declarations. */
 CHARNN_MUST_CHECK enum status safetensors_writer_write(struct safetensors_writer *writer,
                                                        const void *data, size_t size,
                                                        struct error *error);

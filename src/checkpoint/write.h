@@ -1,4 +1,4 @@
-/* Writes checkpoints. */
+/* Writes checkpoints (models/README.md). */
 #ifndef CHARNN_CHECKPOINT_WRITE_H
 #define CHARNN_CHECKPOINT_WRITE_H
 
@@ -28,8 +28,8 @@ struct checkpoint_contents {
     const struct model *model;
     const float *values; /* the weights to write; NULL: the model's own */
     const struct vocab *vocab;
-    const cJSON *config;   /* the settings; NULL: none. The model's shape overrides the keys model,
-                              rnn_size, num_layers and peephole */
+    const cJSON *config;   /* the settings, NULL: none; model, rnn_size, num_layers and peephole are
+                              set from the model's shape */
     const cJSON *training; /* the training state; NULL: none */
     const struct checkpoint_flat *flats;
     size_t flat_count;

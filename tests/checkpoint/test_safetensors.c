@@ -455,9 +455,9 @@ static const struct {
      "is truncated or damaged"},
     /* the whole */
     {"{" BYTE_AT("a", "0", "2") "," BYTE_AT("b", "1", "3") "}", 3,
-     "x: the data of tensors \"a\" and \"b\" overlap"},
+     "x: tensor \"b\" overlaps tensor \"a\""},
     {"{" BYTE_AT("b", "0", "2") "," BYTE_AT("a", "0", "2") "}", 2,
-     "x: the data of tensors \"a\" and \"b\" overlap"},
+     "x: tensor \"b\" overlaps tensor \"a\""},
     {"{" BYTE_AT("b", "5", "7") "," BYTE_AT("a", "0", "2") "}", 7,
      "x: tensor \"b\" begins at byte 5 of the data and leaves a gap from byte 2"},
     {"{" BYTE_AT("a", "1", "3") "}", 3,
