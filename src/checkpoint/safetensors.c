@@ -56,7 +56,8 @@ struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
 
 static bool looks_like_text(const unsigned char *bytes, size_t size) {
     for (size_t i = 0; i < size && i < 64; i++) {
-        if (bytes[i] == 0x7F || (bytes[i] < 0x20 && memchr("\t\n\v\f\r", bytes[i], 5) == NULL)) {
+        bool space = bytes[i] >= '\t' && bytes[i] <= '\r';
+        if (bytes[i] == 0x7F || (bytes[i] < 0x20 && !space)) {
             return false;
         }
     }
@@ -215,7 +216,7 @@ static enum status find_fields(const struct safetensors *file, const cJSON *entr
 
 static enum status parse_tensor(const struct safetensors *file, const cJSON *entry,
                                 struct safetensors_tensor *tensor, struct error *error) {
-    const cJSON *fields[FIELD_COUNT];
+    const cJSON *fields[FIELD_COUNT] = {NULL};
     tensor->name = entry->string;
     if (find_fields(file, entry, fields, error) != CHARNN_OK ||
         parse_dtype(file, fields[FIELD_DTYPE], tensor, error) != CHARNN_OK ||

@@ -114,7 +114,7 @@ enum status vocab_from_json(const char *text, const char *where, struct vocab **
                             struct error *error) {
     cJSON *json;
     const cJSON *symbols;
-    enum encoding encoding;
+    enum encoding encoding = CHARNN_ENCODING_UTF8;
     uint32_t *codes = NULL;
     enum status status = CHARNN_OK;
     *vocab = NULL;

@@ -578,9 +578,8 @@ static void check_refused(const char *message) {
 #define NEEDED " for 1 rnn layer of 2 units over 3 symbols"
 #define NO_CHECKPOINT " is a safetensors file but not a charnn checkpoint: its metadata lacks "
 #define ONE_OF_TWO                                                                                 \
-    ": \"records\" in charnn.config and \"<end>\" in charnn.vocab require each other, but only "   \
-    "one "                                                                                         \
-    "is present"
+    ": \"records\" in charnn.config and \"<end>\" in charnn.vocab require each other, but "        \
+    "only one is present"
 #define HOW_TO_ADD "; models/README.md says how to add it"
 
 static const struct {
