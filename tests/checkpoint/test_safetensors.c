@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A file in a block of exactly its size, so that a sanitizer sees any read beyond it. */
+/* A file in a block of exactly its size, so that a sanitizer detects any read beyond it. */
 struct image {
     unsigned char *bytes;
     size_t size;
@@ -44,7 +44,7 @@ static struct safetensors *read_image(const struct image *image) {
     return file;
 }
 
-/* cJSON's own notion of a place differs between its versions, so it is not compared. */
+/* The position that cJSON reports differs between its versions, so it is not compared. */
 static void check_message(const struct error *error, const char *expected) {
     const char *place = strstr(error->message, " near byte ");
     if (place != NULL) {
@@ -87,7 +87,7 @@ struct note {
     const char *key, *value;
 };
 
-/* A writer to which everything but the data has been given. */
+/* A writer that is ready for the data. */
 static enum status begin_file(const char *target, const struct declaration *tensors, size_t count,
                               const struct note *notes, size_t note_count,
                               struct safetensors_writer **writer, struct error *error) {
@@ -160,7 +160,7 @@ START_TEST(a_small_file_has_the_expected_bytes) {
 }
 END_TEST
 
-START_TEST(a_header_that_ends_where_data_may_begin_has_no_padding) {
+START_TEST(an_aligned_header_has_no_padding) {
     const struct note note = {"123456789012345678901234567890123456", ""};
     write_file(NULL, 0, &note, 1, NULL);
     struct image image = load_path(path);
@@ -188,7 +188,7 @@ static void check_tensor(const struct safetensors *file, const struct declaratio
     ck_assert(tensor->size == 0 || memcmp(tensor->data, data, tensor->size) == 0);
 }
 
-START_TEST(what_is_written_is_read) {
+START_TEST(a_written_file_is_read_back) {
     static const float floats[6] = {0.0F, -0.0F, 1e-45F, 3.4e38F, 0.1F, -7.0F};
     static const double doubles[2] = {0.1, -1e300};
     static const int64_t wholes[3] = {INT64_MIN, 0, INT64_MAX};
@@ -232,7 +232,7 @@ START_TEST(what_is_written_is_read) {
 }
 END_TEST
 
-START_TEST(a_file_of_nothing_is_fine) {
+START_TEST(an_empty_file_is_fine) {
     write_file(NULL, 0, NULL, 0, NULL);
     struct image image = load_path(path);
     ck_assert_uint_eq(image.size, 128);
@@ -256,7 +256,7 @@ static void check_not_created(const char *target, const struct declaration *tens
     safetensors_writer_destroy(writer);
 }
 
-START_TEST(what_cannot_be_written_is_refused) {
+START_TEST(invalid_contents_are_refused) {
     const struct declaration good = {"w", CHARNN_DTYPE_F32, 1, {1}};
     const struct declaration broken = {"w\xFF", CHARNN_DTYPE_F32, 1, {1}};
     const struct declaration huge = {"w", CHARNN_DTYPE_F32, 2, {(size_t)1 << 31, (size_t)1 << 31}};
@@ -277,7 +277,7 @@ START_TEST(what_cannot_be_written_is_refused) {
 }
 END_TEST
 
-START_TEST(a_file_not_committed_leaves_the_old_one) {
+START_TEST(an_uncommitted_file_leaves_the_old_one) {
     const struct note note = {"k", "v"};
     write_file(NULL, 0, &note, 1, NULL);
     struct error error = {0};
@@ -300,7 +300,7 @@ static void check_floats(const struct safetensors *file, const char *name, const
     ck_assert_uint_eq(tensor->elements, count);
     ck_assert_int_eq(safetensors_check_floats(file, tensor, &error), CHARNN_OK);
     float *values = malloc(count * sizeof *values);
-    /* From every element on; compared as bits, so that -0 is not 0. */
+    /* From every first element; compares bits, because -0 == 0. */
     for (size_t first = 0; first <= count; first++) {
         safetensors_read_floats(tensor, first, count - first, values);
         ck_assert(memcmp(values, expected + first, (count - first) * sizeof *values) == 0);
@@ -365,7 +365,7 @@ START_TEST(tensors_may_come_in_any_order) {
 }
 END_TEST
 
-/* The entry of an F32 tensor "t" of shape [2], with something in place of a part. */
+/* The entry of a tensor "t". */
 #define ENTRY(dtype, shape, offsets)                                                               \
     "{\"t\":{\"dtype\":" dtype ",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
 #define BYTE_AT(name, begin, end)                                                                  \
@@ -453,7 +453,7 @@ static const struct {
     {ENTRY("\"F32\"", "[2]", "[9007199254740983,9007199254740991]"), 8,
      "x: tensor \"t\" ends at byte 9007199254740991 of the data, which has only 8 bytes; the file "
      "is truncated or damaged"},
-    /* the whole */
+    /* layout */
     {"{" BYTE_AT("a", "0", "2") "," BYTE_AT("b", "1", "3") "}", 3,
      "x: tensor \"b\" overlaps tensor \"a\""},
     {"{" BYTE_AT("b", "0", "2") "," BYTE_AT("a", "0", "2") "}", 2,
@@ -505,7 +505,7 @@ static void check_refused_bytes(const void *bytes, size_t size, const char *mess
     check_refused(copy_image(bytes, size), message);
 }
 
-START_TEST(what_is_no_safetensors_file_is_named) {
+START_TEST(other_kinds_of_files_are_recognized) {
     static const char text[] = "It was the best of times, it was the worst of times";
     static const char latin[] = "caf\xE9\tau lait\r\n";
     check_refused_bytes(
@@ -540,7 +540,7 @@ START_TEST(what_is_no_safetensors_file_is_named) {
 }
 END_TEST
 
-START_TEST(a_file_cut_anywhere_is_refused) {
+START_TEST(a_truncated_file_is_refused) {
     struct image whole = load_path("tests/golden/python.safetensors");
     for (size_t size = 0; size < whole.size; size++) {
         struct image part = copy_image(whole.bytes, size);
@@ -556,7 +556,7 @@ START_TEST(a_file_cut_anywhere_is_refused) {
 }
 END_TEST
 
-/* Whatever becomes of one byte, the file is read within its bounds or refused with a sentence. */
+/* With any byte changed, the file is read within its bounds or refused with a sentence. */
 START_TEST(a_changed_byte_does_no_harm) {
     struct image whole = load_path("tests/golden/python.safetensors");
     size_t refused = 0;
@@ -601,11 +601,11 @@ Suite *safetensors_suite(void) {
     TCase *writing = tcase_create("writing");
     tcase_add_checked_fixture(writing, make_path, remove_path);
     tcase_add_test(writing, a_small_file_has_the_expected_bytes);
-    tcase_add_test(writing, a_header_that_ends_where_data_may_begin_has_no_padding);
-    tcase_add_test(writing, what_is_written_is_read);
-    tcase_add_test(writing, a_file_of_nothing_is_fine);
-    tcase_add_test(writing, what_cannot_be_written_is_refused);
-    tcase_add_test(writing, a_file_not_committed_leaves_the_old_one);
+    tcase_add_test(writing, an_aligned_header_has_no_padding);
+    tcase_add_test(writing, a_written_file_is_read_back);
+    tcase_add_test(writing, an_empty_file_is_fine);
+    tcase_add_test(writing, invalid_contents_are_refused);
+    tcase_add_test(writing, an_uncommitted_file_leaves_the_old_one);
     suite_add_tcase(suite, writing);
     TCase *reading = tcase_create("reading");
     tcase_add_test(reading, a_file_made_in_python_is_read);
@@ -617,8 +617,8 @@ Suite *safetensors_suite(void) {
     tcase_add_loop_test(refusing, a_malformed_header_is_refused, 0,
                         sizeof malformed_headers / sizeof malformed_headers[0]);
     tcase_add_test(refusing, deep_nesting_is_refused);
-    tcase_add_test(refusing, what_is_no_safetensors_file_is_named);
-    tcase_add_test(refusing, a_file_cut_anywhere_is_refused);
+    tcase_add_test(refusing, other_kinds_of_files_are_recognized);
+    tcase_add_test(refusing, a_truncated_file_is_refused);
     tcase_add_test(refusing, a_changed_byte_does_no_harm);
     suite_add_tcase(suite, refusing);
     return suite;
