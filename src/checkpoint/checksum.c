@@ -38,11 +38,10 @@ enum status checksum_check(const struct safetensors *file, const unsigned char *
     if (recorded == NULL || strlen(recorded) != CHARNN_CHECKSUM_DIGITS ||
         memcmp(bytes + CHARNN_SAFETENSORS_LENGTH, lead, sizeof lead - 1) != 0) {
         return error_set(error, CHARNN_ERROR_FORMAT,
-                         "%s is damaged or was saved again by another program: its checksum \"%s\" "
-                         "is not where charnn writes it; a program that changes the file must "
-                         "remove \"%s\" and \"%s\" from the metadata",
-                         safetensors_name(file), CHARNN_CHECKSUM_KEY, CHARNN_CHECKSUM_KEY,
-                         CHARNN_CHECKSUM_KIND_KEY);
+                         "%s is damaged or was saved again by another program: its checksum is not "
+                         "where charnn writes it; a program that changes the file must remove "
+                         "\"%s\" and \"%s\" from its metadata",
+                         safetensors_name(file), CHARNN_CHECKSUM_KEY, CHARNN_CHECKSUM_KIND_KEY);
     }
     struct checksum_digits found = compute(bytes, size);
     if (strcmp(recorded, found.text) != 0) {

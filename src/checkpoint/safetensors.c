@@ -56,8 +56,7 @@ struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
 
 static bool looks_like_text(const unsigned char *bytes, size_t size) {
     for (size_t i = 0; i < size && i < 64; i++) {
-        bool space = bytes[i] >= '\t' && bytes[i] <= '\r';
-        if (bytes[i] == 0x7F || (bytes[i] < 0x20 && !space)) {
+        if (bytes[i] < '\t' || (bytes[i] > '\r' && bytes[i] < ' ') || bytes[i] == 0x7F) {
             return false;
         }
     }

@@ -158,10 +158,9 @@ START_TEST(damage_is_named) {
 END_TEST
 
 #define NOT_ITS_PLACE                                                                              \
-    " is damaged or was saved again by another program: its checksum \"charnn.xxh64\" is not "     \
-    "where "                                                                                       \
-    "charnn writes it; a program that changes the file must remove \"charnn.xxh64\" and "          \
-    "\"charnn.checksum\" from the metadata"
+    " is damaged or was saved again by another program: its checksum is not where charnn writes "  \
+    "it; a program that changes the file must remove \"charnn.xxh64\" and \"charnn.checksum\" "    \
+    "from its metadata"
 #define NOT_KNOWN(kind)                                                                            \
     " is damaged or was written by a newer charnn: its checksum is of kind \"" kind                \
     "\"; this charnn supports \"xxh64\""
