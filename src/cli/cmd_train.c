@@ -346,7 +346,7 @@ static enum status train(struct run *run, struct error *error) {
         .context = run,
         .step = on_step,
         .validation = on_validation,
-        .obeyed = on_obeyed,
+        .saved_on_request = on_obeyed,
         .save_failed = on_save_failed,
         .rolled_back = on_rolled_back,
     };

@@ -105,7 +105,7 @@ static enum status describe_training(const struct trainer *t, cJSON **training,
     }
     size_t characters = p->windows * t->plan.batch * t->plan.steps;
     if (json_add_size(*training, "step", p->step, error) != CHARNN_OK ||
-        json_add_double(*training, "epoch", trainer_epoch(t), error) != CHARNN_OK ||
+        json_add_double(*training, "epoch", p->epoch, error) != CHARNN_OK ||
         json_add_size(*training, "windows", p->windows, error) != CHARNN_OK ||
         json_add_size(*training, "characters", characters, error) != CHARNN_OK ||
         add_results(*training, p, &t->loss, error) != CHARNN_OK ||

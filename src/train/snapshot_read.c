@@ -1,6 +1,7 @@
 /* A run's state in checkpoints: how it is read back. */
 #include "base/json.h"
 #include "base/memory.h"
+#include "train/text_errors.h"
 #include "train/trainer_internal.h"
 
 #include <math.h>
@@ -42,12 +43,6 @@ static enum status read_history(struct trainer *t, const cJSON *training, const 
     return CHARNN_OK;
 }
 
-enum status trainer_refuse_text(struct error *error) {
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "the text is not the one this run was trained on (its checksum differs); "
-                     "to train on another text use --init-from instead of --resume");
-}
-
 static enum status check_corpus(const struct trainer *t, const cJSON *training, const char *where,
                                 struct error *error) {
     const cJSON *corpus;
@@ -59,7 +54,7 @@ static enum status check_corpus(const struct trainer *t, const cJSON *training, 
         return error->status;
     }
     if (strcmp(checksum, own) != 0) {
-        return trainer_refuse_text(error);
+        return train_text_differs(error);
     }
     return CHARNN_OK;
 }

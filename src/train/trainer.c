@@ -5,15 +5,12 @@
 #include "base/memory.h"
 #include "base/plural.h"
 #include "train/schedule.h"
+#include "train/text_errors.h"
 #include "train/trainer_internal.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-double trainer_epoch(const struct trainer *t) {
-    return (double)t->progress.windows / (double)t->plan.windows;
-}
 
 const struct trainer_plan *trainer_plan(const struct trainer *trainer) {
     return &trainer->plan;
@@ -201,6 +198,7 @@ enum status trainer_go_to(struct trainer *t, const struct checkpoint *checkpoint
     if (snapshot_read(t, checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
+    t->progress.epoch = (double)t->progress.windows / (double)t->plan.windows;
     batches_seek(t->batches, t->progress.windows / t->plan.windows,
                  t->progress.windows % t->plan.windows);
     network_update_weights(t->network);
@@ -254,6 +252,7 @@ static double accumulate_gradients(struct trainer *t) {
                               1.0F / (float)s->accumulate);
         t->progress.windows++;
     }
+    t->progress.epoch = (double)t->progress.windows / (double)t->plan.windows;
     return loss / (double)s->accumulate;
 }
 
@@ -286,7 +285,7 @@ static const char *update(struct trainer *t, double loss, double norm, double ra
 static void train_step(struct trainer *t, struct train_report *report) {
     const struct train_settings *s = t->parts.settings;
     struct schedule_position position = {
-        .step = t->progress.step, .epochs = trainer_epoch(t), .progress = part_done(t)};
+        .step = t->progress.step, .epochs = t->progress.epoch, .progress = part_done(t)};
     double loss = accumulate_gradients(t);
     double norm = optimizer_measure(t->optimizer);
     double rate = schedule_rate(s, position) * recovery_rate(t);
@@ -294,7 +293,6 @@ static void train_step(struct trainer *t, struct train_report *report) {
     t->progress.seconds = clock_seconds() - t->started;
     *report = (struct train_report){
         .progress = &t->progress,
-        .epoch = trainer_epoch(t),
         .loss = loss,
         .mean_loss = t->printed.count > 0 ? t->printed.sum / (double)t->printed.count : NAN,
         .skipped = skipped,
@@ -350,20 +348,11 @@ static enum status after_step(struct trainer *t, size_t windows_before, struct t
     if (t->diverged == NULL && requests->save != 0) {
         requests->save = 0;
         save_last(t, t->scheduled_step == step, observer);
-        if (t->saved_step == step && observer->obeyed != NULL) {
-            observer->obeyed(observer->context);
+        if (t->saved_step == step && observer->saved_on_request != NULL) {
+            observer->saved_on_request(observer->context);
         }
     }
     return CHARNN_OK;
-}
-
-/* A step with all that follows from it. */
-enum status trainer_refuse_change(const struct trainer *t, struct error *error) {
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "the text was changed by another program while it was read; the checkpoints "
-                     "are from before step %zu: start anew with the text as it is now, or resume "
-                     "with the one that it was",
-                     t->progress.step);
 }
 
 static enum status advance(struct trainer *t, struct train_report *report,
@@ -372,7 +361,7 @@ static enum status advance(struct trainer *t, struct train_report *report,
     size_t windows_before = t->progress.windows;
     train_step(t, report);
     if (batches_changed(t->batches)) {
-        return trainer_refuse_change(t, error);
+        return train_text_changed(t->progress.step, error);
     }
     if (observer->step != NULL) {
         observer->step(observer->context, report);
@@ -421,7 +410,6 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
                         struct train_requests *requests, enum train_end *end, struct error *error) {
     struct train_report report = {
         .progress = &t->progress,
-        .epoch = trainer_epoch(t),
         .loss = t->progress.train,
         .rate = NAN,
         .gradient_norm = NAN,

@@ -48,6 +48,7 @@ struct trainer_plan {
 struct train_progress {
     size_t step;    /* updates done */
     size_t windows; /* windows done */
+    double epoch;   /* epochs done, with the fraction of the current one */
     double seconds; /* since training began or was resumed; not saved */
     double train;   /* mean loss since the validation before; NaN before the first step */
     double smooth;  /* loss, over about the last hundred steps; NaN before the first */
@@ -64,7 +65,6 @@ struct train_progress {
 /* What an observer is told after an update. */
 struct train_report {
     const struct train_progress *progress;
-    double epoch;         /* epochs done, with the part of the current one */
     double loss;          /* of this update's windows, before it */
     double mean_loss;     /* of the updates since the last multiple of print_every; NaN for none */
     const char *skipped;  /* "loss" or "gradient", which is not finite: it was not applied; NULL */
@@ -92,8 +92,8 @@ struct train_observer {
     void (*validation)(void *context, const struct train_report *report, bool improved);
     /* a checkpoint is in place */
     void (*saved)(void *context, const char *path);
-    /* the run was asked to save, and `last` is of this step */
-    void (*obeyed)(void *context);
+    /* train_requests.save is done: `last` is of this step */
+    void (*saved_on_request)(void *context);
     /* a checkpoint could not be written, and why; `again`: it is tried again when the next is due
      */
     void (*save_failed)(void *context, const struct error *error, bool again);
@@ -134,9 +134,6 @@ struct model *trainer_model(struct trainer *trainer);
  */
 CHARNN_MUST_CHECK enum status
 trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *error);
-
-/* The error of a run that is resumed on another text than its own. */
-enum status trainer_refuse_text(struct error *error);
 
 /* Notes in the checkpoints to come what has changed the course of the run from here on. */
 CHARNN_MUST_CHECK enum status trainer_note_change(struct trainer *trainer, const char *text,

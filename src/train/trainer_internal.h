@@ -70,13 +70,6 @@ struct trainer {
     const char *diverged; /* what is not finite so that the run must go back; NULL */
 };
 
-/* Epochs done, with the part of the current one. */
-double trainer_epoch(const struct trainer *trainer);
-
-/* Fills in the CHARNN_ERROR_DATA for a text that is no longer what it was, and returns its status.
- */
-enum status trainer_refuse_change(const struct trainer *trainer, struct error *error);
-
 /* Adds to the changes; `text` is copied. */
 CHARNN_MUST_CHECK enum status trainer_add_change(struct trainer *trainer, size_t step,
                                                  const char *text, struct error *error);

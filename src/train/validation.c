@@ -1,6 +1,7 @@
 /* The validations of a run, due and at its end, and what is kept of them. */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "train/text_errors.h"
 #include "train/trainer_internal.h"
 
 #include <math.h>
@@ -11,7 +12,7 @@ static enum status add_history(struct trainer *t, struct error *error) {
     if (status == CHARNN_OK) {
         t->history[t->history_count++] = (struct train_validation){
             .step = t->progress.step,
-            .epoch = trainer_epoch(t),
+            .epoch = t->progress.epoch,
             .train = t->progress.train,
             .val = t->progress.val,
         };
@@ -41,7 +42,7 @@ static enum status score(struct trainer *t, bool *improved, struct error *error)
                                              t->plan.splits[CHARNN_SPLIT_VAL], NULL);
     *improved = true;
     if (result.changed) {
-        return trainer_refuse_change(t, error);
+        return train_text_changed(p->step, error);
     }
     if (result.scored == 0) {
         return CHARNN_OK;
@@ -82,7 +83,7 @@ enum status validation_run(struct trainer *t, struct train_report *report, bool 
     if (improved) {
         p->best_val = p->val;
         p->best_step = p->step;
-        p->best_epoch = trainer_epoch(t);
+        p->best_epoch = t->progress.epoch;
     }
     if (due) {
         p->validations_since_best = improved ? 0 : p->validations_since_best + 1;

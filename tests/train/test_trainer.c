@@ -704,7 +704,7 @@ START_TEST(a_run_ends_after_its_steps) {
     ck_assert_uint_eq(run.saves, 1 + run.validations + run.improvements);
     ck_assert_double_eq(run.report.steps_done, 1);
     ck_assert(isinf(run.report.seconds_left));
-    ck_assert_double_eq(run.report.epoch, 60.0 / WINDOWS_PER_EPOCH);
+    ck_assert_double_eq(run.report.progress->epoch, 60.0 / WINDOWS_PER_EPOCH);
     ck_assert_uint_eq(run.report.characters, 35);
     struct schedule_position last = {.step = 59, .progress = 59.0 / 60};
     ck_assert_double_eq(run.report.rate, schedule_rate(&s, last));

@@ -7,6 +7,7 @@
 #include "cli/train/origin.h"
 #include "cli/train/resume_command.h"
 #include "train/grow.h"
+#include "train/text_errors.h"
 #include "train/trainer.h"
 
 #include <errno.h>
@@ -215,7 +216,7 @@ static enum status open_text(struct train_inputs *in, struct error *error) {
         return corpus_select_vocab(in->corpus, known, s->min_count, &in->vocab, &in->rare, error);
     }
     if (corpus_check_vocab(in->corpus, known, error) != CHARNN_OK) {
-        return trainer_refuse_text(error);
+        return train_text_differs(error);
     }
     return vocab_create(format.encoding, vocab_codes(known), vocab_size(known), &in->vocab, error);
 }

@@ -221,7 +221,7 @@ static enum status describe_report(const struct train_log_span *span,
     double speed = seconds > 0 ? (double)span->characters / seconds : 0;
     const struct train_progress *progress = report->progress;
     if (json_add_size(line, "step", progress->step, error) != CHARNN_OK ||
-        json_add_double(line, "epoch", report->epoch, error) != CHARNN_OK ||
+        json_add_double(line, "epoch", report->progress->epoch, error) != CHARNN_OK ||
         json_add_double(line, "train_loss", loss, error) != CHARNN_OK ||
         json_add_double(line, "val_loss", progress->val, error) != CHARNN_OK ||
         json_add_double(line, "learning_rate", report->rate, error) != CHARNN_OK ||
@@ -235,7 +235,7 @@ static enum status describe_report(const struct train_log_span *span,
 static enum status describe_skip(cJSON *line, const struct train_report *report,
                                  struct error *error) {
     if (json_add_size(line, "step", report->progress->step, error) != CHARNN_OK ||
-        json_add_double(line, "epoch", report->epoch, error) != CHARNN_OK ||
+        json_add_double(line, "epoch", report->progress->epoch, error) != CHARNN_OK ||
         json_add_string(line, "what", report->skipped, error) != CHARNN_OK) {
         return error->status;
     }

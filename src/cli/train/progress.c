@@ -82,7 +82,7 @@ static void format_line(const struct progress *p, const struct train_report *rep
     if (isfinite(seconds)) {
         (void)snprintf(left_text, sizeof left_text, "  %s left", format_duration(seconds, left));
     }
-    (void)snprintf(begin, sizeof begin, "epoch %.2f%s  loss %.3f", report->epoch, epochs,
+    (void)snprintf(begin, sizeof begin, "epoch %.2f%s  loss %.3f", progress->epoch, epochs,
                    progress->smooth);
     (void)snprintf(bits, sizeof bits, "  bits/char %.3f", format_bits(progress->smooth));
     (void)snprintf(end, sizeof end, "  val %s  %s chars/s%s", val,
@@ -110,12 +110,12 @@ void progress_validation(struct progress *p, const struct train_report *report, 
     progress_clear(p);
     if (!isfinite(progress->val)) {
         (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  no validation text  %s\n",
-                      report->epoch, progress->step, progress->train,
+                      progress->epoch, progress->step, progress->train,
                       format_duration(progress->seconds, seconds));
         return;
     }
     (void)fprintf(
         p->line.stream, "epoch %.2f  step %zu  train %.4f  val %.4f  bits/char %.4f  %s%s\n",
-        report->epoch, progress->step, progress->train, progress->val, format_bits(progress->val),
+        progress->epoch, progress->step, progress->train, progress->val, format_bits(progress->val),
         format_duration(progress->seconds, seconds), improved ? "  best" : "");
 }
