@@ -126,10 +126,10 @@ size_t optimizer_memory(const struct train_settings *settings, size_t floats) {
 enum status optimizer_create(const struct train_settings *settings, struct parameters *parameters,
                              float *average, struct thread_pool *pool, struct optimizer **optimizer,
                              struct error *error) {
-    void *block;
+    unsigned char *block;
     *optimizer = NULL;
-    if (memory_allocate(optimizer_memory(settings, parameters->size), 1, "the optimizer", &block,
-                        error) != CHARNN_OK) {
+    if (MEMORY_NEW(&block, optimizer_memory(settings, parameters->size), "the optimizer", error) !=
+        CHARNN_OK) {
         return error->status;
     }
     struct arena arena = {.block = block};
@@ -220,10 +220,6 @@ size_t optimizer_array_count(const struct optimizer *o) {
     return rule_of(&o->settings)->arrays;
 }
 
-float *optimizer_array(const struct optimizer *o, size_t index) {
-    return o->arrays[index];
-}
-
-const char *optimizer_array_name(const struct optimizer *o, size_t index) {
-    return rule_of(&o->settings)->names[index];
+struct optimizer_array optimizer_array(const struct optimizer *o, size_t index) {
+    return (struct optimizer_array){rule_of(&o->settings)->names[index], o->arrays[index]};
 }

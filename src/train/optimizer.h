@@ -57,11 +57,14 @@ void optimizer_step(struct optimizer *optimizer, double rate);
 size_t optimizer_steps(const struct optimizer *optimizer);
 void optimizer_set_steps(struct optimizer *optimizer, size_t steps);
 
-/* The arrays that must be saved to resume, each [parameters->size], and their names in a checkpoint
- * ("optim.exp_avg"); how many: at most CHARNN_OPTIMIZER_ARRAYS. */
+/* The arrays that a checkpoint must hold to resume, each values[parameters->size], by their names
+ * there ("optim.exp_avg"). index < optimizer_array_count() <= CHARNN_OPTIMIZER_ARRAYS. */
+struct optimizer_array {
+    const char *name;
+    float *values;
+};
 enum { CHARNN_OPTIMIZER_ARRAYS = 2 };
 size_t optimizer_array_count(const struct optimizer *optimizer);
-float *optimizer_array(const struct optimizer *optimizer, size_t index);
-const char *optimizer_array_name(const struct optimizer *optimizer, size_t index);
+struct optimizer_array optimizer_array(const struct optimizer *optimizer, size_t index);
 
 #endif

@@ -12,7 +12,8 @@
 #include "support/kernel_sets.h"
 #include "text/batches.h"
 #include "train/schedule.h"
-#include "train/trainer_internal.h"
+#include "train/state.h"
+#include "train/trainer.h"
 
 #include <math.h>
 #include <stdio.h>

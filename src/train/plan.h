@@ -1,0 +1,42 @@
+/* What a training run works on, and the sizes that follow from it before the first step. */
+#ifndef CHARNN_TRAIN_PLAN_H
+#define CHARNN_TRAIN_PLAN_H
+
+#include "base/thread_pool.h"
+#include "nn/model.h"
+#include "text/corpus.h"
+#include "text/vocab.h"
+#include "train/settings.h"
+
+#include <cJSON.h>
+
+/* Borrowed; must outlive the trainer. */
+struct trainer_parts {
+    const struct train_settings *settings;
+    const cJSON *config; /* the settings as checkpoints record them */
+    const struct corpus *corpus;
+    const struct vocab *vocab;
+    struct model *model; /* trainable, with its initial weights */
+    struct thread_pool *pool;
+};
+
+struct trainer_plan {
+    struct split splits[CHARNN_SPLITS];
+    size_t batch, steps; /* B and T, as set or smaller, so that the text fills a window */
+    bool reduced;        /* they are smaller */
+    size_t windows;      /* per epoch */
+    size_t updates;      /* of the whole run, by max_epochs and max_steps; 0: unlimited */
+    size_t memory;       /* bytes for training, validation and checkpoints, without the corpus */
+};
+
+/* Sets the splits, batch and steps. Errors: CHARNN_ERROR_DATA if the training split has fewer than
+ * 2 symbols. */
+CHARNN_MUST_CHECK enum status trainer_plan_sizes(struct trainer_plan *plan,
+                                                 const struct trainer_parts *parts,
+                                                 struct error *error);
+
+/* Sets windows and updates. */
+void trainer_plan_length(struct trainer_plan *plan, const struct train_settings *settings,
+                         size_t windows_per_epoch);
+
+#endif

@@ -1,0 +1,47 @@
+/* The state of a training run, shared by the files of this folder and by nothing else. */
+#ifndef CHARNN_TRAIN_STATE_H
+#define CHARNN_TRAIN_STATE_H
+
+#include "infer/evaluator.h"
+#include "nn/network.h"
+#include "text/batches.h"
+#include "train/history.h"
+#include "train/optimizer.h"
+#include "train/paths.h"
+#include "train/plan.h"
+#include "train/report.h"
+
+/* The checkpoints of a run; those that are not LAST hold weights only. */
+enum train_save { CHARNN_SAVE_LAST, CHARNN_SAVE_BEST, CHARNN_SAVE_NUMBERED, CHARNN_SAVES };
+
+struct trainer {
+    struct trainer_parts parts;
+    struct trainer_plan plan;
+    struct train_paths paths;
+    char corpus_checksum[17]; /* corpus_checksum() in hexadecimal */
+
+    struct batches *batches;
+    struct network *network;
+    struct optimizer *optimizer;
+    struct evaluator *evaluator;
+    struct model *average; /* running average of the weights; NULL without averaging */
+    struct model *model;   /* to validate, save and use: `average`, else parts.model */
+    int32_t *x, *y;        /* [T][B] */
+
+    struct train_progress progress;
+    struct train_history history;
+    size_t validated_step;              /* step of the last validation; SIZE_MAX for none */
+    bool final;                         /* the last validation was final (train/validation.h) */
+    struct train_progress scheduled;    /* if so: the progress before it */
+    size_t saved_step;                  /* step of the newest `last`; SIZE_MAX for none */
+    struct error failure[CHARNN_SAVES]; /* of the last attempt to write each; zero: none */
+
+    /* during trainer_run() */
+    const struct train_observer *observer;
+    struct train_requests *requests;
+    struct train_report report;
+    double started; /* clock_seconds() when it began */
+    bool ending;    /* no further save will follow */
+};
+
+#endif
