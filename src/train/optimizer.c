@@ -1,6 +1,6 @@
 #include "train/optimizer.h"
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
@@ -18,12 +18,12 @@ struct optimizer {
     struct thread_pool *pool;
     const struct kernels *kernels;
     float *average;
-    float *arrays[CHARNN_OPTIMIZER_ARRAYS];
+    float *state;       /* [arrays][parameters->size] */
     double *chunk_sums; /* [chunks] */
     size_t chunks;
     size_t steps;
     double norm;
-    /* of the update under way */
+    /* of the current update */
     double rate;
     float scale;
 };
@@ -46,11 +46,11 @@ static double integer_power(double base, size_t exponent) {
 
 static void update_adam(const struct optimizer *o, size_t begin, size_t count) {
     const struct train_settings *s = &o->settings;
-    struct adam_update update = {
+    o->kernels->adam(&(struct adam_update){
         .value = o->parameters->values + begin,
         .gradient = o->parameters->gradients + begin,
-        .mean = o->arrays[0] + begin,
-        .square = o->arrays[1] + begin,
+        .mean = o->state + begin,
+        .square = o->state + o->parameters->size + begin,
         .count = count,
         .beta1 = (float)s->beta1,
         .beta2 = (float)s->beta2,
@@ -59,35 +59,32 @@ static void update_adam(const struct optimizer *o, size_t begin, size_t count) {
         .square_correction = (float)(1 / (1 - integer_power(s->beta2, o->steps))),
         .epsilon = epsilon,
         .weight_decay = (float)s->weight_decay,
-    };
-    o->kernels->adam(&update);
+    });
 }
 
 static void update_rmsprop(const struct optimizer *o, size_t begin, size_t count) {
-    struct rmsprop_update update = {
+    o->kernels->rmsprop(&(struct rmsprop_update){
         .value = o->parameters->values + begin,
         .gradient = o->parameters->gradients + begin,
-        .square = o->arrays[0] + begin,
+        .square = o->state + begin,
         .count = count,
         .decay = (float)o->settings.decay_rate,
         .rate = (float)o->rate,
         .epsilon = epsilon,
         .weight_decay = (float)o->settings.weight_decay,
-    };
-    o->kernels->rmsprop(&update);
+    });
 }
 
 static void update_sgd(const struct optimizer *o, size_t begin, size_t count) {
-    struct sgd_update update = {
+    o->kernels->sgd(&(struct sgd_update){
         .value = o->parameters->values + begin,
         .gradient = o->parameters->gradients + begin,
-        .velocity = o->arrays[0] + begin,
+        .velocity = o->state + begin,
         .count = count,
         .momentum = (float)o->settings.momentum,
         .rate = (float)o->rate,
         .weight_decay = (float)o->settings.weight_decay,
-    };
-    o->kernels->sgd(&update);
+    });
 }
 
 static const struct rule rules[] = {
@@ -104,47 +101,41 @@ static size_t count_chunks(size_t floats) {
     return (floats + CHUNK - 1) / CHUNK;
 }
 
-static struct optimizer *lay_out(const struct train_settings *settings, size_t floats,
-                                 struct arena *arena) {
-    struct optimizer counted = {0};
-    struct optimizer *placed = arena_take(arena, 1, sizeof *placed);
-    struct optimizer *o = placed != NULL ? placed : &counted;
-    for (size_t i = 0; i < rule_of(settings)->arrays; i++) {
-        o->arrays[i] = arena_take_floats(arena, 1, 1, floats);
-    }
-    o->chunks = count_chunks(floats);
-    o->chunk_sums = arena_take(arena, o->chunks, sizeof *o->chunk_sums);
-    return placed;
-}
-
 size_t optimizer_memory(const struct train_settings *settings, size_t floats) {
-    struct arena arena = {0};
-    (void)lay_out(settings, floats, &arena);
-    return arena.used;
+    return sizeof(struct optimizer) + rule_of(settings)->arrays * floats * sizeof(float) +
+           count_chunks(floats) * sizeof(double);
 }
 
 enum status optimizer_create(const struct train_settings *settings, struct parameters *parameters,
                              float *average, struct thread_pool *pool, struct optimizer **optimizer,
                              struct error *error) {
-    unsigned char *block;
+    struct optimizer *o;
     *optimizer = NULL;
-    if (MEMORY_NEW(&block, optimizer_memory(settings, parameters->size), "the optimizer", error) !=
-        CHARNN_OK) {
+    if (MEMORY_NEW(&o, 1, "the optimizer", error) != CHARNN_OK) {
         return error->status;
     }
-    struct arena arena = {.block = block};
-    struct optimizer *o = lay_out(settings, parameters->size, &arena);
     o->settings = *settings;
     o->parameters = parameters;
     o->pool = pool;
     o->kernels = kernels_current();
     o->average = average;
+    o->chunks = count_chunks(parameters->size);
+    if (MEMORY_NEW(&o->state, rule_of(settings)->arrays * parameters->size, "the optimizer",
+                   error) != CHARNN_OK ||
+        MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK) {
+        optimizer_destroy(o);
+        return error->status;
+    }
     *optimizer = o;
     return CHARNN_OK;
 }
 
-void optimizer_destroy(struct optimizer *optimizer) {
-    memory_free(optimizer); /* the first thing in its own arena */
+void optimizer_destroy(struct optimizer *o) {
+    if (o != NULL) {
+        memory_free(o->chunk_sums);
+        memory_free(o->state);
+        memory_free(o);
+    }
 }
 
 /* The floats of chunk `index`; all are whole vectors, as the parameters are padded. */
@@ -221,5 +212,6 @@ size_t optimizer_array_count(const struct optimizer *o) {
 }
 
 struct optimizer_array optimizer_array(const struct optimizer *o, size_t index) {
-    return (struct optimizer_array){rule_of(&o->settings)->names[index], o->arrays[index]};
+    return (struct optimizer_array){rule_of(&o->settings)->names[index],
+                                    o->state + index * o->parameters->size};
 }

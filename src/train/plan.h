@@ -29,14 +29,4 @@ struct trainer_plan {
     size_t memory;       /* bytes for training, validation and checkpoints, without the corpus */
 };
 
-/* Sets the splits, batch and steps. Errors: CHARNN_ERROR_DATA if the training split has fewer than
- * 2 symbols. */
-CHARNN_MUST_CHECK enum status trainer_plan_sizes(struct trainer_plan *plan,
-                                                 const struct trainer_parts *parts,
-                                                 struct error *error);
-
-/* Sets windows and updates. */
-void trainer_plan_length(struct trainer_plan *plan, const struct train_settings *settings,
-                         size_t windows_per_epoch);
-
 #endif

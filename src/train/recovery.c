@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "train/saves.h"
 #include "train/snapshot.h"
+#include "train/training_json.h"
 #include "train/validation.h"
 
 #include <stdio.h>
@@ -16,12 +17,11 @@ static const char rollback_text[] = "back from step ";
 
 static size_t rollbacks_to(const struct trainer *t, size_t step) {
     size_t count = 0;
-    for (size_t i = 0; i < t->history.change_count; i++) {
-        const struct train_change *change = &t->history.changes[i];
-        if (change->step == step &&
-            strncmp(change->text, rollback_text, sizeof rollback_text - 1) == 0) {
-            count++;
-        }
+    const cJSON *change;
+    cJSON_ArrayForEach(change, t->changes) {
+        const char *text = cJSON_GetArrayItem(change, 1)->valuestring;
+        count += cJSON_GetArrayItem(change, 0)->valuedouble == (double)step &&
+                 strncmp(text, rollback_text, sizeof rollback_text - 1) == 0;
     }
     return count;
 }
@@ -39,26 +39,30 @@ static enum status give_up(const struct trainer *t, const char *what, const char
                      repeatedly, what, t->progress.step, row);
 }
 
-static enum status read_scheduled_last(struct trainer *t, struct error *error) {
+/* Reads the last scheduled checkpoint. What is recorded of the whole run stays: changes of course
+ * and skipped steps. */
+static enum status go_back(struct trainer *t, struct error *error) {
     struct checkpoint *checkpoint;
-    size_t skipped = t->progress.skipped;
+    struct train_progress before = t->progress;
+    cJSON *changes = t->changes;
     if (checkpoint_open(save_scheduled_last(t), &checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
+    t->changes = NULL;
     enum status status = snapshot_read(t, checkpoint, error);
     checkpoint_close(checkpoint);
-    if (status == CHARNN_OK) {
-        validation_forget(t); /* of the newest `last`, if the scheduled one is lost */
-        t->progress.skipped_undone += skipped - t->progress.skipped;
-        t->progress.skipped = skipped;
-    }
+    cJSON_Delete(t->changes);
+    t->changes = changes;
+    validation_forget(t); /* of the newest `last`, if the scheduled one is lost */
+    t->progress.skipped_undone += before.skipped - t->progress.skipped;
+    t->progress.skipped = before.skipped;
+    t->progress.rollbacks = before.rollbacks + 1;
     return status;
 }
 
 enum status recovery_roll_back(struct trainer *t, const char *what, struct error *error) {
     char text[128];
     size_t from = t->progress.step;
-    size_t rollbacks = t->progress.rollbacks + 1;
     if (t->parts.settings->on_divergence == CHARNN_DIVERGENCE_STOP) {
         return give_up(t, what, "", error);
     }
@@ -67,14 +71,10 @@ enum status recovery_roll_back(struct trainer *t, const char *what, struct error
     }
     (void)snprintf(text, sizeof text, "%s%zu, where the %s was not finite; half the rate",
                    rollback_text, from, what);
-    if (read_scheduled_last(t, error) != CHARNN_OK ||
-        history_add_change(&t->history, t->progress.step, text, error) != CHARNN_OK) {
+    if (go_back(t, error) != CHARNN_OK || training_json_add_change(t, text, error) != CHARNN_OK) {
         return error->status;
     }
-    t->progress.rollbacks = rollbacks;
     save_last(t, true); /* so that a resumed run need not diverge again */
-    if (t->observer->rolled_back != NULL) {
-        t->observer->rolled_back(t->observer->context, from, what);
-    }
+    t->observer->rolled_back(t->observer->context, from, what);
     return CHARNN_OK;
 }

@@ -43,7 +43,9 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
 /* `last`, because a signal asks for it. */
 static void save_on_request(struct trainer *t) {
     t->requests->save = 0;
-    save_last(t, t->progress.scheduled_step == t->progress.step);
+    if (t->saved_step != t->progress.step) {
+        save_last(t, false);
+    }
     if (t->saved_step == t->progress.step && t->observer->saved_on_request != NULL) {
         t->observer->saved_on_request(t->observer->context);
     }
@@ -83,9 +85,7 @@ static enum status advance(struct trainer *t, struct error *error) {
     if (batches_changed(t->batches)) {
         return train_text_changed(t->progress.step, error);
     }
-    if (t->observer->step != NULL) {
-        t->observer->step(t->observer->context, &t->report);
-    }
+    t->observer->step(t->observer->context, &t->report);
     bool epoch_done = t->progress.windows / t->plan.windows != epoch;
     bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
     const char *what = diverged ? t->report.skipped : NULL;
@@ -95,9 +95,14 @@ static enum status advance(struct trainer *t, struct error *error) {
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
 
+static bool is_validated(const struct trainer *t) {
+    size_t count = t->progress.validations;
+    return count > 0 && t->history[count - 1].step == t->progress.step;
+}
+
 /* Afterwards the run may have to go on, from a rollback. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
-    bool validated = t->validated_step == t->progress.step;
+    bool validated = is_validated(t);
     bool validate = end != CHARNN_END_SIGNAL && !validated; /* a signal's end does not wait */
     bool finite = true;
     t->ending = true;

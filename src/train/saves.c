@@ -11,10 +11,8 @@ static bool save(struct trainer *t, enum train_save kind, const char *path) {
     struct error *failure = &t->failure[kind];
     *failure = (struct error){0};
     if (snapshot_write(t, path, kind == CHARNN_SAVE_LAST, failure) != CHARNN_OK) {
-        if (observer->save_failed != NULL) {
-            bool again = kind != CHARNN_SAVE_NUMBERED && !t->ending;
-            observer->save_failed(observer->context, failure, again);
-        }
+        bool again = kind != CHARNN_SAVE_NUMBERED && !t->ending;
+        observer->save_failed(observer->context, failure, again);
         return false;
     }
     if (observer->saved != NULL) {

@@ -164,8 +164,5 @@ enum status snapshot_read(struct trainer *t, const struct checkpoint *checkpoint
     optimizer_set_steps(t->optimizer, p->step - (p->skipped - p->skipped_undone));
     network_update_weights(t->network);
     batches_seek(t->batches, p->windows / t->plan.windows, p->windows % t->plan.windows);
-    /* Not p->step: a signal may have ended the run after its last validation. */
-    t->validated_step =
-        p->validations > 0 ? t->history.validations[p->validations - 1].step : SIZE_MAX;
     return CHARNN_OK;
 }

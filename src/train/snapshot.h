@@ -20,9 +20,8 @@ CHARNN_MUST_CHECK enum status snapshot_write(const struct trainer *trainer, cons
 /* Bytes that snapshot_write() allocates, freed when it returns. */
 size_t snapshot_memory(const struct trainer *trainer);
 
-/* Puts the trainer where the run was when it wrote the checkpoint; what its history calls changes
- * is left alone. Errors: CHARNN_ERROR_FORMAT if the checkpoint is not one to resume from; as
- * training_json_read(). */
+/* Puts the trainer back into the state in which it wrote the checkpoint. Errors: as
+ * training_json_read(); CHARNN_ERROR_FORMAT if the checkpoint is not one to resume from. */
 CHARNN_MUST_CHECK enum status
 snapshot_read(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *error);
 

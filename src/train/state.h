@@ -5,11 +5,16 @@
 #include "infer/evaluator.h"
 #include "nn/network.h"
 #include "text/batches.h"
-#include "train/history.h"
 #include "train/optimizer.h"
 #include "train/paths.h"
 #include "train/plan.h"
 #include "train/report.h"
+
+/* A row of the history. */
+struct train_validation {
+    size_t step;
+    double epoch, train, val;
+};
 
 /* The checkpoints of a run; those that are not LAST hold weights only. */
 enum train_save { CHARNN_SAVE_LAST, CHARNN_SAVE_BEST, CHARNN_SAVE_NUMBERED, CHARNN_SAVES };
@@ -29,8 +34,9 @@ struct trainer {
     int32_t *x, *y;        /* [T][B] */
 
     struct train_progress progress;
-    struct train_history history;
-    size_t validated_step;              /* step of the last validation; SIZE_MAX for none */
+    struct train_validation *history; /* [progress.validations] */
+    size_t history_capacity;
+    cJSON *changes;                     /* rows [step, text]: what changed the course of the run */
     bool final;                         /* the last validation was final (train/validation.h) */
     struct train_progress scheduled;    /* if so: the progress before it */
     size_t saved_step;                  /* step of the newest `last`; SIZE_MAX for none */

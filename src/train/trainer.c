@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "train/snapshot.h"
 #include "train/state.h"
 #include "train/training_json.h"
@@ -23,6 +24,37 @@ bool trainer_has_saved(const struct trainer *trainer) {
 
 struct model *trainer_model(struct trainer *trainer) {
     return trainer->model;
+}
+
+static enum status plan_sizes(struct trainer_plan *plan, const struct trainer_parts *parts,
+                              struct error *error) {
+    const struct train_settings *s = parts->settings;
+    corpus_split(parts->corpus, s->train_frac, s->val_frac, plan->splits);
+    struct split train = plan->splits[CHARNN_SPLIT_TRAIN];
+    size_t symbols = train.end - train.begin;
+    if (symbols < 2) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the training part of the text has %zu character%s and needs at least 2; "
+                         "use a longer text%s or a larger --train-frac",
+                         symbols, plural_ending(symbols),
+                         corpus_records(parts->corpus) > 0 ? " of more --records" : "");
+    }
+    plan->batch = s->batch_size;
+    plan->steps = s->seq_length;
+    plan->reduced = batches_fit(symbols, &plan->batch, &plan->steps);
+    return CHARNN_OK;
+}
+
+static void plan_length(struct trainer_plan *plan, const struct train_settings *s,
+                        size_t windows_per_epoch) {
+    size_t windows;
+    plan->windows = windows_per_epoch;
+    if (s->max_epochs > 0 && size_multiply(s->max_epochs, plan->windows, &windows)) {
+        plan->updates = (windows + s->accumulate - 1) / s->accumulate;
+    }
+    if (s->max_steps > 0 && (plan->updates == 0 || s->max_steps < plan->updates)) {
+        plan->updates = s->max_steps;
+    }
 }
 
 static enum status choose_model(struct trainer *t, struct error *error) {
@@ -69,14 +101,17 @@ static enum status allocate(struct trainer *t, struct error *error) {
 static enum status trainer_init(struct trainer *t, struct error *error) {
     const struct train_settings *s = t->parts.settings;
     struct trainer_plan *plan = &t->plan;
+    t->changes = cJSON_CreateArray();
+    if (t->changes == NULL) {
+        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the trainer");
+    }
     if (train_paths_init(&t->paths, s, error) != CHARNN_OK ||
-        trainer_plan_sizes(plan, &t->parts, error) != CHARNN_OK ||
-        choose_model(t, error) != CHARNN_OK ||
+        plan_sizes(plan, &t->parts, error) != CHARNN_OK || choose_model(t, error) != CHARNN_OK ||
         batches_create(t->parts.corpus, t->parts.vocab, plan->splits[CHARNN_SPLIT_TRAIN],
                        plan->batch, plan->steps, s->seed, &t->batches, error) != CHARNN_OK) {
         return error->status;
     }
-    trainer_plan_length(plan, s, batches_windows_per_epoch(t->batches));
+    plan_length(plan, s, batches_windows_per_epoch(t->batches));
     return allocate(t, error);
 }
 
@@ -91,7 +126,6 @@ enum status trainer_create(const struct trainer_parts *parts, struct trainer **t
     t->progress = (struct train_progress){
         .train = NAN, .smooth = NAN, .val = NAN, .best_val = NAN, .scheduled_step = SIZE_MAX};
     t->saved_step = SIZE_MAX;
-    t->validated_step = SIZE_MAX;
     (void)snprintf(t->corpus_checksum, sizeof t->corpus_checksum, "%016llx",
                    (unsigned long long)corpus_checksum(parts->corpus));
     if (trainer_init(t, error) != CHARNN_OK) {
@@ -106,7 +140,8 @@ void trainer_destroy(struct trainer *t) {
     if (t == NULL) {
         return;
     }
-    history_deinit(&t->history);
+    cJSON_Delete(t->changes);
+    memory_free(t->history);
     memory_free(t->y);
     memory_free(t->x);
     evaluator_destroy(t->evaluator);
@@ -119,14 +154,11 @@ void trainer_destroy(struct trainer *t) {
 
 enum status trainer_restore(struct trainer *t, const struct checkpoint *checkpoint,
                             struct error *error) {
-    if (snapshot_read(t, checkpoint, error) != CHARNN_OK ||
-        training_json_read_changes(t, checkpoint, error) != CHARNN_OK) {
-        return error->status;
-    }
+    enum status status = snapshot_read(t, checkpoint, error);
     t->saved_step = t->progress.step;
-    return CHARNN_OK;
+    return status;
 }
 
 enum status trainer_note_change(struct trainer *t, const char *text, struct error *error) {
-    return history_add_change(&t->history, t->progress.step, text, error);
+    return training_json_add_change(t, text, error);
 }

@@ -88,13 +88,13 @@ static enum status add_corpus(cJSON *json, const struct trainer *t, struct error
     return json_add_string(corpus, "xxh64", t->corpus_checksum, error);
 }
 
-static enum status add_validations(cJSON *json, const struct trainer *t, struct error *error) {
+static enum status add_history(cJSON *json, const struct trainer *t, struct error *error) {
     cJSON *rows;
     if (json_add_array(json, "history", &rows, error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < t->progress.validations; i++) {
-        const struct train_validation *v = &t->history.validations[i];
+        const struct train_validation *v = &t->history[i];
         cJSON *row;
         if (json_add_array(rows, NULL, &row, error) != CHARNN_OK ||
             json_add_size(row, NULL, v->step, error) != CHARNN_OK ||
@@ -107,21 +107,8 @@ static enum status add_validations(cJSON *json, const struct trainer *t, struct 
     return CHARNN_OK;
 }
 
-static enum status add_changes(cJSON *json, const struct trainer *t, struct error *error) {
-    cJSON *rows;
-    if (json_add_array(json, "changes", &rows, error) != CHARNN_OK) {
-        return error->status;
-    }
-    for (size_t i = 0; i < t->history.change_count; i++) {
-        const struct train_change *change = &t->history.changes[i];
-        cJSON *row;
-        if (json_add_array(rows, NULL, &row, error) != CHARNN_OK ||
-            json_add_size(row, NULL, change->step, error) != CHARNN_OK ||
-            json_add_string(row, NULL, change->text, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
+static enum status out_of_memory(struct error *error) {
+    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the changes of the run");
 }
 
 /* What a resumed run restores if it goes on after a final validation. */
@@ -147,9 +134,11 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
         json_add_size(*json, "windows", p.windows, error) != CHARNN_OK ||
         json_add_size(*json, "characters", characters, error) != CHARNN_OK ||
         add_fields(*json, FIELDS, &p, error) != CHARNN_OK ||
-        add_corpus(*json, t, error) != CHARNN_OK || add_validations(*json, t, error) != CHARNN_OK ||
-        add_changes(*json, t, error) != CHARNN_OK) {
+        add_corpus(*json, t, error) != CHARNN_OK || add_history(*json, t, error) != CHARNN_OK) {
         return error->status;
+    }
+    if (!cJSON_AddItemReferenceToObject(*json, "changes", t->changes)) {
+        return out_of_memory(error);
     }
     return add_scheduled(*json, t, error);
 }
@@ -187,19 +176,17 @@ static bool read_validation(const cJSON *row, struct train_validation *v) {
     return cJSON_GetArraySize(row) == 4 && json_to_size(cJSON_GetArrayItem(row, 0), &v->step);
 }
 
-static enum status read_validations(struct trainer *t, const struct source *s,
-                                    struct error *error) {
+static enum status read_history(struct trainer *t, const struct source *s, struct error *error) {
     const cJSON *rows;
     const cJSON *row;
-    struct train_history *h = &t->history;
     size_t *count = &t->progress.validations;
     if (json_get_array(s->json, s->where, "history", &rows, error) != CHARNN_OK ||
-        MEMORY_GROW(&h->validations, &h->validation_capacity, 0, (size_t)cJSON_GetArraySize(rows),
-                    "the history of the run", error) != CHARNN_OK) {
+        MEMORY_GROW(&t->history, &t->history_capacity, 0, (size_t)cJSON_GetArraySize(rows),
+                    "the history", error) != CHARNN_OK) {
         return error->status;
     }
     cJSON_ArrayForEach(row, rows) {
-        if (!read_validation(row, &h->validations[(*count)++])) {
+        if (!read_validation(row, &t->history[(*count)++])) {
             return error_set(error, CHARNN_ERROR_FORMAT,
                              "%s: entry %zu of \"history\" is not [step, epoch, train, val]",
                              s->where, *count);
@@ -228,48 +215,61 @@ static enum status read_scheduled(struct trainer *t, const struct source *s, str
     return CHARNN_OK;
 }
 
-enum status training_json_read(struct trainer *t, const struct checkpoint *checkpoint,
-                               struct error *error) {
-    struct source s;
+static enum status read_changes(struct trainer *t, const struct source *s, struct error *error) {
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(s->json, "changes");
+    const cJSON *row;
+    cJSON_ArrayForEach(row, rows) {
+        size_t step;
+        if (!json_to_size(cJSON_GetArrayItem(row, 0), &step) ||
+            !cJSON_IsString(cJSON_GetArrayItem(row, 1))) {
+            return error_set(error, CHARNN_ERROR_FORMAT,
+                             "%s: an entry of \"changes\" is not [step, text]", s->where);
+        }
+    }
+    cJSON_Delete(t->changes);
+    t->changes = cJSON_IsArray(rows) ? cJSON_Duplicate(rows, true) : cJSON_CreateArray();
+    return t->changes != NULL ? CHARNN_OK : out_of_memory(error);
+}
+
+static enum status read_progress(struct trainer *t, const struct source *s, struct error *error) {
     struct train_progress p = {.seconds = t->progress.seconds, .scheduled_step = SIZE_MAX};
-    source_init(&s, checkpoint);
-    if (check_corpus(t, &s, error) != CHARNN_OK ||
-        json_get_size(s.json, s.where, "step", &p.step, error) != CHARNN_OK ||
-        json_get_size(s.json, s.where, "windows", &p.windows, error) != CHARNN_OK ||
-        read_fields(s.json, s.where, FIELDS, &p, error) != CHARNN_OK) {
+    if (json_get_size(s->json, s->where, "step", &p.step, error) != CHARNN_OK ||
+        json_get_size(s->json, s->where, "windows", &p.windows, error) != CHARNN_OK ||
+        read_fields(s->json, s->where, FIELDS, &p, error) != CHARNN_OK) {
         return error->status;
     }
     if (p.skipped > p.step) {
         return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"skipped\" is more than \"step\"",
-                         s.where);
+                         s->where);
     }
     p.epoch = (double)p.windows / (double)t->plan.windows;
     p.skipped += p.skipped_undone;
     p.scheduled_step = p.scheduled_step != SIZE_MAX ? p.scheduled_step : p.step;
     t->progress = p;
-    if (read_validations(t, &s, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return read_scheduled(t, &s, error);
+    return CHARNN_OK;
 }
 
-enum status training_json_read_changes(struct trainer *t, const struct checkpoint *checkpoint,
-                                       struct error *error) {
+enum status training_json_read(struct trainer *t, const struct checkpoint *checkpoint,
+                               struct error *error) {
     struct source s;
-    const cJSON *row;
     source_init(&s, checkpoint);
-    cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(s.json, "changes")) {
-        size_t step;
-        const char *text = cJSON_GetStringValue(cJSON_GetArrayItem(row, 1));
-        if (!json_to_size(cJSON_GetArrayItem(row, 0), &step) || text == NULL) {
-            return error_set(error, CHARNN_ERROR_FORMAT,
-                             "%s: an entry of \"changes\" is not [step, text]", s.where);
-        }
-        if (history_add_change(&t->history, step, text, error) != CHARNN_OK) {
-            return error->status;
-        }
+    if (check_corpus(t, &s, error) != CHARNN_OK || read_progress(t, &s, error) != CHARNN_OK ||
+        read_history(t, &s, error) != CHARNN_OK || read_scheduled(t, &s, error) != CHARNN_OK) {
+        return error->status;
     }
-    return CHARNN_OK;
+    return read_changes(t, &s, error);
+}
+
+/* The step as a number, unlike json_add_size()'s, can be read back. */
+enum status training_json_add_change(struct trainer *t, const char *text, struct error *error) {
+    cJSON *row;
+    if (json_add_array(t->changes, NULL, &row, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!cJSON_AddItemToArray(row, cJSON_CreateNumber((double)t->progress.step))) {
+        return out_of_memory(error);
+    }
+    return json_add_string(row, NULL, text, error);
 }
 
 /* ---- whose checkpoint it is -------------------------------------------------------------------
@@ -286,7 +286,7 @@ static bool has_last(const struct trainer *t, const cJSON *rows) {
     if (count == 0 || count > t->progress.validations) {
         return count == 0;
     }
-    const struct train_validation *own = &t->history.validations[count - 1];
+    const struct train_validation *own = &t->history[count - 1];
     return read_validation(cJSON_GetArrayItem(rows, (int)count - 1), &v) && v.step == own->step &&
            is_same(v.train, own->train) && is_same(v.val, own->val);
 }

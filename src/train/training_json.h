@@ -13,17 +13,15 @@
 CHARNN_MUST_CHECK enum status training_json_create(const struct trainer *trainer, cJSON **json,
                                                    struct error *error);
 
-/* Reads back the progress and the validations; the checkpoint has a charnn.training. Errors:
- * CHARNN_ERROR_DATA if the text is not that of the trainer; CHARNN_ERROR_FORMAT;
- * CHARNN_ERROR_MEMORY. */
+/* Reads back what training_json_create() wrote. The checkpoint has a charnn.training. Errors:
+ * CHARNN_ERROR_DATA if its text is not the trainer's; CHARNN_ERROR_FORMAT; CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status training_json_read(struct trainer *trainer,
                                                  const struct checkpoint *checkpoint,
                                                  struct error *error);
 
-/* Adds the checkpoint's changes of course to the trainer's. Errors: as above. */
-CHARNN_MUST_CHECK enum status training_json_read_changes(struct trainer *trainer,
-                                                         const struct checkpoint *checkpoint,
-                                                         struct error *error);
+/* Adds a change of course at the current step. `text` is copied. Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status training_json_add_change(struct trainer *trainer, const char *text,
+                                                       struct error *error);
 
 /* Whether this run wrote the checkpoint after `step`: it has the same text and the same losses in
  * its last validation. */

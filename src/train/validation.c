@@ -16,21 +16,12 @@ void validation_forget(struct trainer *t) {
 
 static enum status add_to_history(struct trainer *t, struct error *error) {
     struct train_progress *p = &t->progress;
-    struct train_history *h = &t->history;
-    if (MEMORY_GROW(&h->validations, &h->validation_capacity, p->validations, p->validations + 1,
-                    "the history of the run", error) != CHARNN_OK) {
+    if (MEMORY_GROW(&t->history, &t->history_capacity, p->validations, p->validations + 1,
+                    "the history", error) != CHARNN_OK) {
         return error->status;
     }
-    h->validations[p->validations++] = (struct train_validation){
-        .step = p->step, .epoch = p->epoch, .train = p->train, .val = p->val};
+    t->history[p->validations++] = (struct train_validation){p->step, p->epoch, p->train, p->val};
     return CHARNN_OK;
-}
-
-static void tell(struct trainer *t, bool scheduled, bool improved) {
-    t->report.scheduled = scheduled;
-    if (t->observer->validation != NULL) {
-        t->observer->validation(t->observer->context, &t->report, improved);
-    }
 }
 
 enum status validation_run(struct trainer *t, bool scheduled, bool *finite, struct error *error) {
@@ -63,8 +54,8 @@ enum status validation_run(struct trainer *t, bool scheduled, bool *finite, stru
         p->validations_since_best = improved ? 0 : p->validations_since_best + 1;
     }
     p->seconds = clock_seconds() - t->started;
-    t->validated_step = p->step;
-    tell(t, scheduled, improved);
+    t->report.scheduled = scheduled;
+    t->observer->validation(t->observer->context, &t->report, improved);
     if (add_to_history(t, error) != CHARNN_OK) {
         return error->status;
     }
