@@ -6,8 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Floats per partial sum of the norm: a constant, so that the sum does not depend on the threads.
- */
+/* Floats per partial sum of the norm; a constant, so the sum does not depend on the threads. */
 enum { CHUNK = 16 * 1024 };
 
 static const float epsilon = 1e-8F;
@@ -30,11 +29,11 @@ struct optimizer {
 
 struct rule {
     size_t arrays;
-    const char *names[CHARNN_OPTIMIZER_ARRAYS]; /* torch.optim's names of the same state */
+    const char *names[CHARNN_OPTIMIZER_ARRAYS]; /* as torch.optim calls them */
     void (*update)(const struct optimizer *optimizer, size_t begin, size_t count);
 };
 
-/* base^exponent by squaring: libm's pow may differ from version to version. */
+/* pow() of libm may differ from version to version. */
 static double integer_power(double base, size_t exponent) {
     double result = 1;
     for (; exponent > 0; exponent /= 2) {
@@ -138,7 +137,7 @@ void optimizer_destroy(struct optimizer *o) {
     }
 }
 
-/* The floats of chunk `index`; all are whole vectors, as the parameters are padded. */
+/* Always whole vectors, because parameters are padded. */
 static size_t chunk_size(const struct optimizer *o, size_t index) {
     size_t rest = o->parameters->size - index * CHUNK;
     return rest < CHUNK ? rest : CHUNK;

@@ -1,4 +1,4 @@
-/* What a training run works on, and the sizes that follow from it before the first step. */
+/* What a training run works on, and the sizes that follow from it. */
 #ifndef CHARNN_TRAIN_PLAN_H
 #define CHARNN_TRAIN_PLAN_H
 
@@ -22,10 +22,10 @@ struct trainer_parts {
 
 struct trainer_plan {
     struct split splits[CHARNN_SPLITS];
-    size_t batch, steps; /* B and T, as set or smaller, so that the text fills a window */
-    bool reduced;        /* they are smaller */
+    size_t batch, steps; /* B and T; smaller than set if the text cannot fill a window */
+    bool reduced;        /* they are smaller than set */
     size_t windows;      /* per epoch */
-    size_t updates;      /* of the whole run, by max_epochs and max_steps; 0: unlimited */
+    size_t updates;      /* of the whole run, from max_epochs and max_steps; 0: unlimited */
     size_t memory;       /* bytes for training, validation and checkpoints, without the corpus */
 };
 

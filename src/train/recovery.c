@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Ten halvings leave a thousandth of the rate: what still diverges has another cause. */
+/* Ten halvings leave a thousandth of the learning rate: the cause must be another one. */
 enum { ROLLBACKS_TO_ONE_STEP = 10 };
 
-/* How a change begins that is a rollback; existing checkpoints rely on it. */
+/* How a rollback begins in the changes of a checkpoint, also in existing files. */
 static const char rollback_text[] = "back from step ";
 
 static size_t rollbacks_to(const struct trainer *t, size_t step) {
@@ -28,19 +28,18 @@ static size_t rollbacks_to(const struct trainer *t, size_t step) {
 
 static enum status give_up(const struct trainer *t, const char *what, const char *repeatedly,
                            struct error *error) {
-    char row[64] = "";
+    char before[64] = "";
     if (t->progress.bad_steps > 1) {
-        (void)snprintf(row, sizeof row, ", as in the %zu step%s before", t->progress.bad_steps - 1,
-                       plural_ending(t->progress.bad_steps - 1));
+        (void)snprintf(before, sizeof before, ", as in the %zu step%s before",
+                       t->progress.bad_steps - 1, plural_ending(t->progress.bad_steps - 1));
     }
     return error_set(error, CHARNN_ERROR_DATA,
                      "training diverged%s: the %s at step %zu is not finite%s; the checkpoints are "
                      "from before it. Use a lower --learning-rate or clip with --grad-norm",
-                     repeatedly, what, t->progress.step, row);
+                     repeatedly, what, t->progress.step, before);
 }
 
-/* Reads the last scheduled checkpoint. What is recorded of the whole run stays: changes of course
- * and skipped steps. */
+/* Restores the last scheduled checkpoint, but keeps the changes and the number of skipped steps. */
 static enum status go_back(struct trainer *t, struct error *error) {
     struct checkpoint *checkpoint;
     struct train_progress before = t->progress;
@@ -53,7 +52,7 @@ static enum status go_back(struct trainer *t, struct error *error) {
     checkpoint_close(checkpoint);
     cJSON_Delete(t->changes);
     t->changes = changes;
-    validation_forget(t); /* of the newest `last`, if the scheduled one is lost */
+    validation_forget(t); /* in case it is not the scheduled one, see saves.h */
     t->progress.skipped_undone += before.skipped - t->progress.skipped;
     t->progress.skipped = before.skipped;
     t->progress.rollbacks = before.rollbacks + 1;
@@ -67,14 +66,14 @@ enum status recovery_roll_back(struct trainer *t, const char *what, struct error
         return give_up(t, what, "", error);
     }
     if (rollbacks_to(t, t->progress.scheduled_step) >= ROLLBACKS_TO_ONE_STEP) {
-        return give_up(t, what, " again and again from the same checkpoint", error);
+        return give_up(t, what, " repeatedly from the same checkpoint", error);
     }
-    (void)snprintf(text, sizeof text, "%s%zu, where the %s was not finite; half the rate",
+    (void)snprintf(text, sizeof text, "%s%zu: the %s was not finite; learning rate halved",
                    rollback_text, from, what);
     if (go_back(t, error) != CHARNN_OK || training_json_add_change(t, text, error) != CHARNN_OK) {
         return error->status;
     }
-    save_last(t, true); /* so that a resumed run need not diverge again */
+    save_last(t, true); /* so that a resumed run does not diverge again */
     t->observer->rolled_back(t->observer->context, from, what);
     return CHARNN_OK;
 }

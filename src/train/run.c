@@ -1,4 +1,11 @@
-/* The course of a training run: trainer_run(). */
+/*
+ * trainer_run(): from update to update until the run ends.
+ *
+ * After SIGINT: the handler sets train_requests.stop (cli/train/signals.c). The update in progress
+ * and what is scheduled after it are completed by advance(). Then has_ended() says
+ * CHARNN_END_SIGNAL, and finish() saves `last`, unless it is of this step already, without a final
+ * validation.
+ */
 #include "base/clock.h"
 #include "base/file.h"
 #include "kernels/kernels.h"
@@ -16,7 +23,7 @@ static bool is_finite(const struct model *model) {
     return kernels_all_finite(model->parameters.values, model->parameters.size);
 }
 
-/* To be checked before weights are saved or validated. */
+/* Must hold before weights are validated or saved. */
 static bool has_finite_weights(const struct trainer *t) {
     return is_finite(t->parts.model) && (t->average == NULL || is_finite(t->average));
 }
@@ -40,7 +47,6 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     return true;
 }
 
-/* `last`, because a signal asks for it. */
 static void save_on_request(struct trainer *t) {
     t->requests->save = 0;
     if (t->saved_step != t->progress.step) {
@@ -51,34 +57,29 @@ static void save_on_request(struct trainer *t) {
     }
 }
 
-/* Validation and checkpoints after an update. *what: what was found not finite, or NULL. */
+/* The validation and the saves that are due after an update. *what: what is not finite, or NULL. */
 static enum status after_step(struct trainer *t, bool epoch_done, const char **what,
                               struct error *error) {
     const struct train_settings *s = t->parts.settings;
     size_t step = t->progress.step;
     bool validate = epoch_done || (s->eval_val_every > 0 && step % s->eval_val_every == 0);
-    bool number = s->checkpoint_every > 0 && step % s->checkpoint_every == 0;
+    bool numbered = s->checkpoint_every > 0 && step % s->checkpoint_every == 0;
     bool requested = t->requests->save != 0;
-    bool finite = !(validate || number || requested) || has_finite_weights(t);
     enum train_end end;
-    *what = finite ? NULL : "model";
     t->ending = has_ended(t, &end);
-    if (finite && validate) {
-        if (validation_run(t, true, &finite, error) != CHARNN_OK) {
-            return error->status;
-        }
-        *what = finite ? NULL : "validation loss";
+    *what = (validate || numbered || requested) && !has_finite_weights(t) ? "model" : NULL;
+    if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
+        return error->status;
     }
-    if (finite && number) {
+    if (*what == NULL && numbered) {
         save_numbered(t);
     }
-    if (finite && requested) {
+    if (*what == NULL && requested) {
         save_on_request(t);
     }
     return CHARNN_OK;
 }
 
-/* One update with all that follows from it. */
 static enum status advance(struct trainer *t, struct error *error) {
     size_t epoch = t->progress.windows / t->plan.windows;
     train_step(t);
@@ -100,28 +101,27 @@ static bool is_validated(const struct trainer *t) {
     return count > 0 && t->history[count - 1].step == t->progress.step;
 }
 
-/* Afterwards the run may have to go on, from a rollback. */
+/* The final validation and the last save. After a rollback the run has not ended. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
-    bool validate = end != CHARNN_END_SIGNAL && !validated; /* a signal's end does not wait */
-    bool finite = true;
+    bool validate = !validated && end != CHARNN_END_SIGNAL;
+    const char *what = NULL;
     t->ending = true;
     if (!validate && t->saved_step == t->progress.step) {
         return CHARNN_OK;
     }
     if (!has_finite_weights(t)) {
-        return recovery_roll_back(t, "model", error);
-    }
-    if (!validate) {
+        what = "model";
+    } else if (!validate) {
         save_last(t, validated && !t->final);
-    } else if (validation_run(t, false, &finite, error) != CHARNN_OK) {
+    } else if (validation_run(t, false, &what, error) != CHARNN_OK) {
         return error->status;
     }
-    return finite ? CHARNN_OK : recovery_roll_back(t, "validation loss", error);
+    return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
 
-/* A new run saves before its first step: to have a checkpoint to roll back to, and to find out now
- * whether it can save. */
+/* A new run saves before its first step, to have a checkpoint to roll back to and to find out
+ * whether it can save at all. */
 static enum status begin(struct trainer *t, struct error *error) {
     t->started = clock_seconds();
     if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
@@ -133,7 +133,7 @@ static enum status begin(struct trainer *t, struct error *error) {
     if (!has_finite_weights(t)) {
         return error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite");
     }
-    t->ending = true; /* if this save fails, the run does */
+    t->ending = true; /* if this save fails, the run ends */
     save_begin(t);
     return save_check(t, error);
 }
@@ -152,7 +152,7 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
     if (begin(t, error) != CHARNN_OK) {
         return error->status;
     }
-    do { /* until the end is reached without a rollback */
+    do { /* again if finish() has rolled back */
         while (!has_ended(t, end)) {
             if (resumed) {
                 validation_forget(t);

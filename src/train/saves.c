@@ -21,15 +21,15 @@ static bool save(struct trainer *t, enum train_save kind, const char *path) {
     return true;
 }
 
-/* Without links a run only loses what they are for: `best` stays that of its end, and a rollback
- * goes to the newest checkpoint. */
+/* A file system may have no hard links. Then a final `best` stays, and a rollback goes to the
+ * newest `last`. */
 static void save_aside(const char *path, const char *aside) {
     (void)unlink(aside);
     (void)!link(path, aside);
 }
 
 void save_begin(struct trainer *t) {
-    (void)unlink(t->paths.best_aside); /* of an earlier run */
+    (void)unlink(t->paths.best_aside); /* that of an earlier run */
     save_last(t, true);
 }
 
@@ -37,7 +37,7 @@ void save_last(struct trainer *t, bool scheduled) {
     struct train_progress *p = &t->progress;
     size_t scheduled_before = p->scheduled_step;
     if (scheduled) {
-        p->scheduled_step = p->step; /* first, because the file records it */
+        p->scheduled_step = p->step; /* set first, because the file holds it */
     } else if (t->saved_step == p->scheduled_step) {
         save_aside(t->paths.last, t->paths.last_aside);
     }
@@ -68,8 +68,9 @@ void save_numbered(struct trainer *t) {
     }
 }
 
-/* Whether a file saved aside is there and of this run. That of another run, whose checkpoints were
- * in this folder, is removed. */
+/* Whether this run's file is saved aside. A file that another run in this folder has left is
+ * removed.
+ */
 static bool has_aside(const struct trainer *t, const char *aside, size_t step) {
     struct error error = {0};
     struct checkpoint *checkpoint;
@@ -94,7 +95,7 @@ const char *save_scheduled_last(const struct trainer *t) {
 void save_restore_scheduled(const struct trainer *t) {
     if (has_aside(t, t->paths.best_aside, t->progress.best_step) &&
         rename(t->paths.best_aside, t->paths.best) == 0) {
-        (void)unlink(t->paths.best_aside); /* rename() keeps both names of one file */
+        (void)unlink(t->paths.best_aside); /* rename() does nothing if both names are of one file */
     }
     if (t->saved_step == t->progress.scheduled_step) {
         (void)unlink(t->paths.last_aside);

@@ -1,27 +1,26 @@
 /*
- * A run's checkpoints: which file is written when.
+ * Which checkpoint of a run is written when, and what is left after a kill.
  *
- *   last     all that resuming needs: before the first step, after each validation, after a
- *            rollback, and when a signal asks for it
- *   best     weights only: after each validation that is the best so far, just before `last`
- *   step-N   weights only: every checkpoint_every steps
+ *   last     all that resuming needs. Written before the first step, after each validation, after a
+ *            rollback, on SIGUSR1, and at the end if it is not up to date
+ *   best     weights only. Written after a validation with the lowest loss so far, before `last`
+ *   step-N   weights only. Written every checkpoint_every steps
  *
- * A save is scheduled if a run without signals and of any length makes it too: all of them but the
- * saves that a signal asks for and those after a final validation (train/validation.h). A run that
- * is stopped and resumed must end with the files of one that was not. So before an unscheduled save
- * replaces a scheduled `last` or `best`, that file is saved aside: it gets a second name,
- * .scheduled-last or .scheduled-best. A rollback goes to the scheduled `last`, and the next
- * scheduled save of `last` removes .scheduled-last. When a resumed run goes on, .scheduled-best
- * becomes `best` again.
+ * A save is scheduled if an uninterrupted run makes it too; saves because of a signal and those
+ * after a final validation (train/validation.h) are not. A run that is stopped and resumed must end
+ * with the same files as an uninterrupted one. So before an unscheduled save replaces a scheduled
+ * file, that file is saved aside: a hard link .scheduled-last or .scheduled-best is made to it. A
+ * rollback reads .scheduled-last; the next scheduled save of `last` removes it. When a resumed run
+ * goes on, .scheduled-best becomes `best` again.
  *
- * Each file is written under a temporary name, flushed and renamed (base/file.h), so whenever the
- * process is killed, each name stands for a complete file, old or new. If the kill comes between
- * `best` and `last`, `best` is the newer one; resuming repeats the steps from `last` on and writes
- * the same `best` again, or takes the scheduled one back. If it comes between saving aside and the
- * save, both names are of one file, and the resumed run removes the second one.
+ * Each file is written under a temporary name, flushed and renamed (base/file.h). So after a kill
+ * at any moment each name refers to a complete file, and --resume continues from `last`. If the
+ * kill came between `best` and `last`, the resumed run repeats the steps since `last`, including
+ * the save of `best`. If it came between a link and the save that the link is for, both names refer
+ * to the scheduled file, and the resumed run removes the link.
  *
- * A save that fails is reported to the observer, and the run goes on. The caller checks that the
- * weights are finite before it saves them.
+ * If a save fails, the observer is told and the run goes on. The caller must check that the weights
+ * are finite.
  */
 #ifndef CHARNN_TRAIN_SAVES_H
 #define CHARNN_TRAIN_SAVES_H
@@ -38,14 +37,15 @@ bool save_best(struct trainer *trainer, bool scheduled);
 
 void save_numbered(struct trainer *trainer);
 
-/* The path of the scheduled `last`, to roll back to. Where the file system has no hard links it may
- * have been replaced; then the newest `last`. Belongs to the trainer. */
+/* Path of the last scheduled `last`, or of the newest one if the file system has no hard links.
+ * Belongs to the trainer. */
 const char *save_scheduled_last(const struct trainer *trainer);
 
-/* Undoes unscheduled saves, for a resumed run that goes on. */
+/* Makes the scheduled `best` the best again, for a resumed run that goes on. */
 void save_restore_scheduled(const struct trainer *trainer);
 
-/* The error to end with, if the last attempt to write some checkpoint failed. */
+/* Errors: that of `last`, `best` or a numbered checkpoint, if the last attempt to write it failed.
+ */
 CHARNN_MUST_CHECK enum status save_check(const struct trainer *trainer, struct error *error);
 
 #endif

@@ -5,12 +5,22 @@
 
 #include <stdio.h>
 
-static const char raw_prefix[] = "optim.raw";
-
-enum { STATE_NAME = 32 };
+enum { STATE_NAME = 32, ARRAYS = CHARNN_OPTIMIZER_ARRAYS + 1 };
 
 static void state_name(size_t layer, size_t kind, char name[STATE_NAME]) {
     (void)snprintf(name, STATE_NAME, "state.%s_l%zu", kind == CHARNN_STATE_C ? "c" : "h", layer);
+}
+
+/* What resuming needs besides the model's weights. Returns the number of arrays. */
+static size_t list_arrays(const struct trainer *t, struct optimizer_array arrays[ARRAYS]) {
+    size_t count = 0;
+    for (; count < optimizer_array_count(t->optimizer); count++) {
+        arrays[count] = optimizer_array(t->optimizer, count);
+    }
+    if (t->average != NULL) {
+        arrays[count++] = (struct optimizer_array){"optim.raw", t->parts.model->parameters.values};
+    }
+    return count;
 }
 
 /* ---- writing ----------------------------------------------------------------------------------
@@ -58,15 +68,11 @@ static enum status carried_state_init(struct carried_state *state, const struct 
 static enum status write_resumable(const struct trainer *t, const char *path,
                                    struct checkpoint_contents contents, struct error *error) {
     struct carried_state state;
-    struct checkpoint_flat flats[CHARNN_OPTIMIZER_ARRAYS + 1];
-    size_t count = 0;
-    for (; count < optimizer_array_count(t->optimizer); count++) {
-        struct optimizer_array array = optimizer_array(t->optimizer, count);
-        flats[count] = (struct checkpoint_flat){.prefix = array.name, .values = array.values};
-    }
-    if (t->average != NULL) {
-        flats[count++] = (struct checkpoint_flat){.prefix = raw_prefix,
-                                                  .values = t->parts.model->parameters.values};
+    struct optimizer_array arrays[ARRAYS];
+    struct checkpoint_flat flats[ARRAYS];
+    size_t count = list_arrays(t, arrays);
+    for (size_t i = 0; i < count; i++) {
+        flats[i] = (struct checkpoint_flat){arrays[i].name, arrays[i].values};
     }
     enum status status = carried_state_init(&state, t, error);
     if (status == CHARNN_OK) {
@@ -107,20 +113,12 @@ size_t snapshot_memory(const struct trainer *t) {
 /* ---- reading ----------------------------------------------------------------------------------
  */
 
-/* Trained weights, their average, and the optimizer's arrays. */
 static enum status read_arrays(struct trainer *t, const struct checkpoint *checkpoint,
                                struct error *error) {
-    const struct parameters *p = &t->parts.model->parameters;
-    struct optimizer_array arrays[CHARNN_OPTIMIZER_ARRAYS + 2];
-    size_t count = 0;
-    arrays[count++] = (struct optimizer_array){"", t->model->parameters.values};
-    if (t->average != NULL) {
-        arrays[count++] = (struct optimizer_array){raw_prefix, p->values};
-    }
-    for (size_t i = 0; i < optimizer_array_count(t->optimizer); i++) {
-        arrays[count++] = optimizer_array(t->optimizer, i);
-    }
-    enum status status = CHARNN_OK;
+    const struct parameters *p = &t->model->parameters;
+    struct optimizer_array arrays[ARRAYS];
+    size_t count = list_arrays(t, arrays);
+    enum status status = checkpoint_load_flat(checkpoint, "", p, t->parts.pool, p->values, error);
     for (size_t i = 0; status == CHARNN_OK && i < count; i++) {
         status = checkpoint_load_flat(checkpoint, arrays[i].name, p, t->parts.pool,
                                       arrays[i].values, error);

@@ -11,14 +11,14 @@ static double fraction_of_steps(const struct trainer *t) {
     return fmin(done, 1);
 }
 
-/* By the nearest limit; 0 without limits. */
+/* By steps or time, whichever is further; 0 without limits. */
 static double fraction_of_run(const struct trainer *t) {
     double limit = t->parts.settings->max_seconds;
     double by_time = limit > 0 ? t->progress.seconds / limit : 0;
     return fmin(fmax(fraction_of_steps(t), by_time), 1);
 }
 
-/* Returns the mean loss. */
+/* Forward and backward; returns the mean loss. */
 static double accumulate_gradients(struct trainer *t) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
@@ -39,7 +39,7 @@ static double accumulate_gradients(struct trainer *t) {
 static void skip(struct trainer *t) {
     const struct parameters *p = &t->parts.model->parameters;
     memset(p->gradients, 0, p->size * sizeof *p->gradients);
-    network_reset_state(t->network); /* a NaN in it would stay */
+    network_reset_state(t->network); /* otherwise a NaN would stay in it */
     t->progress.skipped++;
     t->progress.bad_steps++;
 }

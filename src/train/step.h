@@ -4,11 +4,9 @@
 
 #include "train/state.h"
 
-/*
- * Forward and backward over the next `accumulate` windows, and the optimizer's step with their mean
- * gradient. If the loss or the gradient's norm is not finite, the weights stay as they are and the
- * carried state begins at zero again. Sets the trainer's report.
- */
+/* Runs forward and backward over the next `accumulate` windows and applies their mean gradient. If
+ * the loss or the gradient's norm is not finite, skips the step and resets the carried state. Sets
+ * the trainer's report. */
 void train_step(struct trainer *trainer);
 
 #endif

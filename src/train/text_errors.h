@@ -1,5 +1,4 @@
-/* Errors about the training text, all CHARNN_ERROR_DATA, which is also what the functions return.
- */
+/* Errors about the training text. The functions return CHARNN_ERROR_DATA. */
 #ifndef CHARNN_TRAIN_TEXT_ERRORS_H
 #define CHARNN_TRAIN_TEXT_ERRORS_H
 
@@ -7,10 +6,10 @@
 
 #include <stddef.h>
 
-/* A run is resumed with a text that is not its own. */
+/* A run cannot be resumed with another text. */
 enum status train_text_differs(struct error *error);
 
-/* The text was modified while training; found at update `step`. */
+/* Another program modified the text during training; noticed at `step`. */
 enum status train_text_changed(size_t step, struct error *error);
 
 #endif

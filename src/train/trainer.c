@@ -35,9 +35,10 @@ static enum status plan_sizes(struct trainer_plan *plan, const struct trainer_pa
     if (symbols < 2) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "the training part of the text has %zu character%s and needs at least 2; "
-                         "use a longer text%s or a larger --train-frac",
+                         "use %s or a larger --train-frac",
                          symbols, plural_ending(symbols),
-                         corpus_records(parts->corpus) > 0 ? " of more --records" : "");
+                         corpus_records(parts->corpus) > 0 ? "a text with more records"
+                                                           : "a longer text");
     }
     plan->batch = s->batch_size;
     plan->steps = s->seq_length;
@@ -85,10 +86,10 @@ static enum status allocate(struct trainer *t, struct error *error) {
     if (network_create(t->parts.model, pool, &network, &t->network, error) != CHARNN_OK ||
         optimizer_create(s, p, average, pool, &t->optimizer, error) != CHARNN_OK ||
         evaluator_create(t->model, pool, val_symbols, false, &t->evaluator, error) != CHARNN_OK ||
-        MEMORY_NEW(&t->x, ids, "a window of inputs", error) != CHARNN_OK ||
-        MEMORY_NEW(&t->y, ids, "a window of targets", error) != CHARNN_OK) {
+        MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK) {
         return error->status;
     }
+    t->y = t->x + ids;
     size_t arrays = average != NULL ? 3 : 2; /* values, gradients, average */
     size_t threads = thread_pool_size(pool);
     plan->memory = network_memory(t->parts.model, &network, threads) +
@@ -142,7 +143,6 @@ void trainer_destroy(struct trainer *t) {
     }
     cJSON_Delete(t->changes);
     memory_free(t->history);
-    memory_free(t->y);
     memory_free(t->x);
     evaluator_destroy(t->evaluator);
     optimizer_destroy(t->optimizer);

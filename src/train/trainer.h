@@ -1,10 +1,10 @@
 /*
- * A training run: truncated backpropagation through time over the windows of a text, with updates,
- * validations and checkpoints, until a limit of the settings is reached or a signal ends it. It
- * prints nothing; an observer does (train/report.h).
+ * A training run: truncated backpropagation through time, with validations and checkpoints, until a
+ * limit of the settings or a signal ends it. It prints nothing, but tells an observer
+ * (train/report.h).
  *
- * A run that is stopped and resumed is the same run, bit for bit, as one that was not: its
- * checkpoints are equal byte by byte. Which are written when: train/saves.h.
+ * A run that is stopped and resumed ends with the same checkpoints, byte for byte, as one that was
+ * not. train/saves.h says when they are written.
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -17,7 +17,7 @@
 struct trainer;
 
 /* Errors: CHARNN_ERROR_DATA if the training split cannot fill one window of one stream;
- * CHARNN_ERROR_USAGE if paths of checkpoints are too long; CHARNN_ERROR_MEMORY. Ownership: the
+ * CHARNN_ERROR_USAGE if the paths of checkpoints are too long; CHARNN_ERROR_MEMORY. Ownership: the
  * caller's. */
 CHARNN_MUST_CHECK enum status trainer_create(const struct trainer_parts *parts,
                                              struct trainer **trainer, struct error *error);
@@ -28,37 +28,35 @@ void trainer_destroy(struct trainer *trainer);
 const struct trainer_plan *trainer_plan(const struct trainer *trainer);
 const struct train_progress *trainer_progress(const struct trainer *trainer);
 
-/* Whether there is a `last`: the run was resumed, or has saved one. */
+/* Whether the run was resumed from `last` or has saved it. */
 bool trainer_has_saved(const struct trainer *trainer);
 
-/* The model to use: the running average of the weights, else the trained weights. Borrowed; changes
- * with each step. */
+/* The model to use: with averaging the average of the weights, else the trained ones. Belongs to
+ * the trainer or its parts, and changes with each step. */
 struct model *trainer_model(struct trainer *trainer);
 
-/*
- * Continues the run that wrote `checkpoint`: weights, optimizer, position in the text, carried
- * state and progress. Errors: CHARNN_ERROR_DATA if the text is not the one of that run;
- * CHARNN_ERROR_FORMAT if the checkpoint cannot be resumed.
- */
+/* Continues the run that wrote `checkpoint`: restores weights, optimizer, position in the text,
+ * carried state and progress. Errors: CHARNN_ERROR_DATA if the text is not that of the run;
+ * CHARNN_ERROR_FORMAT if the checkpoint is not resumable. */
 CHARNN_MUST_CHECK enum status
 trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *error);
 
-/* Records in later checkpoints that the run changes course at this step. `text` is copied. */
+/* Records in all later checkpoints that a setting was changed at this step. Copies `text`. */
 CHARNN_MUST_CHECK enum status trainer_note_change(struct trainer *trainer, const char *text,
                                                   struct error *error);
 
 /*
- * Trains to the end of the run, with a final validation if the schedule has none there, and saves.
+ * Trains until the run ends; *end says why.
  *
- * A step whose loss or gradient is not finite is skipped. After max_bad_steps of them in a row, or
- * if weights or a validation loss are not finite when the schedule looks at them, the run has
- * diverged: it goes back to its last scheduled checkpoint and on with half the learning rate.
+ * A step whose loss or gradient is not finite is skipped. The run has diverged after max_bad_steps
+ * skipped steps in a row, or if weights to be validated or saved, or a validation loss, are not
+ * finite. It then goes back to its last scheduled checkpoint and halves the learning rate.
  *
- * A checkpoint that cannot be written does not end the run, unless it is the first of a new run.
+ * A failed save does not end the run, except the first save of a new run.
  *
- * Errors: CHARNN_ERROR_DATA if the run diverged and on_divergence is to stop, or diverged too often
- * from the same checkpoint, or the text was modified meanwhile; that of checkpoint_write() if the
- * last attempt to write a checkpoint failed: the existing files are then older, but intact.
+ * Errors: CHARNN_ERROR_DATA if the run diverged and on_divergence is to stop, if it diverged too
+ * often from the same checkpoint, or if the text was modified; as checkpoint_write() if the last
+ * attempt to write a checkpoint failed (older files are intact).
  */
 CHARNN_MUST_CHECK enum status trainer_run(struct trainer *trainer,
                                           const struct train_observer *observer,

@@ -24,7 +24,8 @@ static enum status add_to_history(struct trainer *t, struct error *error) {
     return CHARNN_OK;
 }
 
-enum status validation_run(struct trainer *t, bool scheduled, bool *finite, struct error *error) {
+enum status validation_run(struct trainer *t, bool scheduled, const char **what,
+                           struct error *error) {
     struct train_progress *p = &t->progress;
     t->final = !scheduled;
     t->scheduled = *p;
@@ -35,11 +36,11 @@ enum status validation_run(struct trainer *t, bool scheduled, bool *finite, stru
     struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
                                              t->plan.splits[CHARNN_SPLIT_VAL], NULL);
     double val = evaluation_nats_per_symbol(&result);
-    *finite = isfinite(val);
+    *what = isfinite(val) ? NULL : "validation loss";
     if (result.changed) {
         return train_text_changed(p->step, error);
     }
-    if (!*finite) {
+    if (*what != NULL) {
         return CHARNN_OK;
     }
     struct train_progress before = *p;

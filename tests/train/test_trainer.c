@@ -902,7 +902,7 @@ START_TEST(a_run_that_always_diverges_is_given_up) {
     s.learning_rate_decay_after = 100;
     run_init(&run, &s, "run", 1);
     ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
-    ck_assert_ptr_nonnull(strstr(error.message, "again and again from the same checkpoint"));
+    ck_assert_ptr_nonnull(strstr(error.message, "repeatedly from the same checkpoint"));
     ck_assert_uint_eq(run.rollbacks, 10);
     ck_assert_uint_eq(trainer_progress(run.trainer)->step, 1 + s.max_bad_steps);
     run_deinit(&run);
