@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# charnn train --resume, and the signals that end a run: it goes on as if it had never stopped.
+# charnn train --resume after signals: the run continues as if it had never stopped.
 
-# train ARGUMENT...: a run of no time; what is given here overrides these options.
+# train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
         --checkpoint-dir cv "$@"
 }
 
-# resume ARGUMENT...: with nothing but what the checkpoint has.
+# resume ARGUMENT...: other options come from the checkpoint.
 resume() {
     charnn train --resume --checkpoint-dir cv "$@"
 }
@@ -90,12 +90,11 @@ test_in_pieces_with_other_settings() {
     resume_everywhere --accumulate 3 --warmup-steps 40 --weight-decay 0.1 --val-frac 0 --model gru
 }
 
-# Nothing of the validation at a run's end, which was not due, is left in a run that goes on; not
-# even where it was the best of all.
-test_the_validation_at_an_end_leaves_no_trace() {
+# A resumed run that goes on forgets a final validation, even if it was the best.
+test_a_final_validation_leaves_no_trace() {
     in_memory
     make_text text.txt
-    # At this rate nothing becomes better after the first steps, but for a moment.
+    # At this rate the loss improves only in the first steps, and now and then for a moment.
     set -- --average 0 --dropout 0 --learning-rate 0.5 --eval-val-every 10
     train text.txt "$@" --max-steps 100 --checkpoint-dir whole
     charnn info --json whole/last.safetensors
@@ -110,7 +109,7 @@ test_the_validation_at_an_end_leaves_no_trace() {
         resume --max-steps 100
         expect_same_files whole/last.safetensors cv/last.safetensors
         expect_same_tensors whole/best.safetensors cv/best.safetensors
-        # As it would be if the best had been found by another.
+        # `last` does not depend on the files saved aside.
         rm -rf cv
         train text.txt "$@" --max-steps $k
         rm -f cv/.scheduled-*
@@ -120,7 +119,7 @@ test_the_validation_at_an_end_leaves_no_trace() {
     expect_file was_best
 }
 
-# A run that died while the best had both its names: a later one is not lost to it.
+# A run was killed between saving `best` aside and replacing it: a later best is not lost.
 test_a_best_of_two_names() {
     in_memory
     make_text text.txt
@@ -137,8 +136,8 @@ test_a_best_of_two_names() {
     expect_same_tensors whole/best.safetensors cv/best.safetensors
 }
 
-# What another run in the folder has kept is not this one's.
-test_a_kept_best_of_another_run() {
+# A file that another run saved aside is not used.
+test_a_best_saved_aside_by_another_run() {
     in_memory
     make_text text.txt
     set -- --eval-val-every 2 --average 0
@@ -409,7 +408,7 @@ test_save_and_go_on() {
     [ "$(last_step)" -gt "$step" ] || fail 'expected it to go on'
     expect_no_file cv/best.safetensors
     expect_line 'note        there is no best checkpoint (a validation writes it); use cv/last.safetensors'
-    # What was saved is a checkpoint like any other, and leaves no trace.
+    # The save on request leaves no trace in the files of the end.
     cp now cv/last.safetensors
     resume --max-steps $((step + 20))
     expect_status 0

@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# Checkpoints that cannot be written: the run goes on, tries again, and what is there stays intact.
+# Checkpoints that cannot be written: the run goes on and tries again, and existing files stay intact.
 
-# train ARGUMENT...: a run of no time; what is given here overrides these options.
+# train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
         --threads 1 --checkpoint-dir cv "$@"
 }
 
-# train_faulty FAULTS ARGUMENT...: such a run of 40 steps, with a checkpoint at every tenth.
+# train_faulty FAULTS ARGUMENT...: a run of 40 steps with a checkpoint every 10.
 train_faulty() {
     faults=$1
     shift
@@ -15,9 +15,9 @@ train_faulty() {
         --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
-# expect_checkpoints: what is there can be opened, and nothing else is there.
+# expect_checkpoints: every checkpoint can be opened, and there are no other files.
 expect_checkpoints() {
-    # shellcheck disable=SC2010 # for names that are known
+    # shellcheck disable=SC2010 # the names are known
     ls -A cv | grep -vE '^(best|last|step-[0-9]+|\.scheduled-(best|last))\.safetensors$|^\.lock$' >other || :
     [ ! -s other ] || fail "expected no other files: $(cat other)"
     for checkpoint in cv/*.safetensors; do
@@ -25,7 +25,7 @@ expect_checkpoints() {
     done
 }
 
-# A checkpoint that fails in whatever way is made good by the next.
+# Whatever made a save fail, the next one succeeds.
 test_a_failed_save_is_tried_again() {
     in_memory
     make_text text.txt
@@ -33,7 +33,7 @@ test_a_failed_save_is_tried_again() {
     cp cv/last.safetensors cv/best.safetensors .
     writes=$(calls_of write)
     middle=$((writes / 2))
-    # Not the first calls: a run that cannot save at all does not begin.
+    # Not the first calls, because a run that cannot save at all does not begin.
     for fault in write:$middle:ENOSPC write:$middle-$((middle + 1)):EIO fsync:4:EIO rename:2:EACCES \
         rename:3-5:ENOSPC open:14:EMFILE; do
         rm -rf cv
@@ -50,7 +50,7 @@ test_a_failed_save_is_tried_again() {
     expect_same_files last.safetensors cv/last.safetensors
 }
 
-# The last ones fail: that is the end's status, and what was there before is intact.
+# If the last saves fail, the run fails, and the older files are intact.
 test_a_save_that_fails_at_the_end() {
     in_memory
     make_text text.txt
@@ -71,8 +71,8 @@ test_a_save_that_fails_at_the_end() {
     done
 }
 
-# From the middle of a run on no file can be created, as in a folder that has become read-only; for good,
-# or for a while.
+# From the middle of a run on, no file can be created, as if the folder had become read-only; for good or
+# for a while.
 test_files_that_cannot_be_created() {
     in_memory
     make_text text.txt
@@ -95,7 +95,7 @@ test_files_that_cannot_be_created() {
     expect_same_files last.safetensors cv/last.safetensors
 }
 
-# Where nothing is tried again, that is not said.
+# The warning promises another try only if there will be one.
 test_a_save_that_is_not_tried_again() {
     make_text text.txt
     again='; that is tried again with the next checkpoint'
@@ -104,7 +104,7 @@ test_a_save_that_is_not_tried_again() {
     grep '^warning ' "$REPORT/err" >warnings
     [ "$(grep -c 'step-000000[0-9]*\.' warnings)" -eq 2 ] || fail 'expected two warnings of numbered ones'
     ! grep 'step-000000' warnings | grep -qF "$again" || fail 'expected no other try of numbered ones'
-    # Of best and last at steps 10, 20 and 30; and not at 40.
+    # For best and last at steps 10, 20 and 30, but not at 40.
     [ "$(grep -cF "$again" warnings)" -eq 6 ] || fail 'expected other tries'
     ! tail -n 2 warnings | grep -qF "$again" || fail 'expected no other try at the end'
     train_faulty rename:1-:EDQUOT --checkpoint-dir other
@@ -112,7 +112,7 @@ test_a_save_that_is_not_tried_again() {
     ! grep -qF "$again" "$REPORT/err" || fail 'expected no other try of the first'
 }
 
-# A signal's checkpoint that cannot be written: the status tells of that, not of the signal.
+# If the save after a signal fails, the status is that of the failure, not of the signal.
 test_a_save_that_fails_at_a_signal() {
     [ -n "${FAULTY-}" ] || skip 'calls cannot be made to fail in this build'
     make_text text.txt
@@ -151,7 +151,7 @@ test_a_new_run_that_cannot_save_does_not_begin() {
     ! grep -q '^step ' "$REPORT/err" || fail 'expected no step'
 }
 
-# On a file system without links nothing is kept, and the run goes on all the same to its end.
+# Without hard links nothing is saved aside, and the run completes.
 test_without_links() {
     make_text text.txt
     train_faulty ''
@@ -168,8 +168,8 @@ test_without_links() {
     expect_same_files last.safetensors cv/last.safetensors
 }
 
-# expect_recovery KIND N: a run that dies at that call leaves what can be opened, and resumed comes
-# to the same end as one that never died.
+# expect_recovery KIND N: a run that is killed at that call leaves complete checkpoints, and the resumed run
+# ends with the same files as one that was not killed.
 expect_recovery() {
     rm -rf cv
     train_faulty "$1:$2:kill" --max-steps 14
@@ -205,7 +205,7 @@ test_death_at_every_call() {
     done
 }
 
-# Of the writes most are checkpoints'; some are the log's, and stop in the middle of a line.
+# Most writes are to checkpoints; some are to the log and stop in the middle of a line.
 test_the_log_goes_on_after_a_full_disk() {
     in_memory
     command -v jq >/dev/null 2>&1 || skip 'jq is not installed'
@@ -244,7 +244,7 @@ test_a_log_that_is_moved_away() {
     grep -q '"event":"end"' run.jsonl || fail 'expected the end of the log'
 }
 
-# A file system of its own that is really full, and one that becomes read-only.
+# A file system that is really full, and one that becomes read-only.
 mount_small() {
     mkdir small
     mount -t tmpfs -o size="$1" tmpfs small 2>/dev/null || skip 'a tmpfs cannot be mounted here'
@@ -255,7 +255,7 @@ test_a_disk_that_fills_up() {
     make_text text.txt
     mount_small 160k
     head -c 60000 /dev/zero >small/other
-    # Room for the first checkpoints, and not for all that are numbered.
+    # There is room for the first checkpoints, but not for all numbered ones.
     train text.txt --max-steps 40 --eval-val-every 10 --checkpoint-every 4 --checkpoint-dir small/cv
     expect_status 1
     expect_stderr_contains 'warning     cannot write small/cv/' 'No space left on device' \
@@ -293,8 +293,8 @@ test_full_disk() {
     train text.txt --rnn-size 128
     expect_status 0
     cp -r cv before
-    # A file that may not grow is met as a full disk is: by a write that fails. In the middle of the
-    # first checkpoint, which has 370 kB; the unit is 512 or 1024 bytes.
+    # The limit of file sizes makes a write fail, like a full disk: in the middle of the first checkpoint,
+    # which has 370 kB. The unit is 512 or 1024 bytes.
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c 'ulimit -f 300; exec "$@"' sh "$CHARNN" train --resume --max-steps 4 --checkpoint-dir cv
     expect_status 1
@@ -311,13 +311,13 @@ test_full_disk() {
     expect_status 0
 }
 
-# without_rights COMMAND...: instead of this shell, and not as root, who can write everywhere.
+# without_rights COMMAND...: replaces this shell, and not as root, who can write everywhere.
 without_rights() {
     [ "$(id -u)" -eq 0 ] || exec "$@"
     exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search "$@"
 }
 
-# needs_rights_to_matter: skips where what is read-only cannot be made so for this user.
+# needs_rights_to_matter: skips the test if nothing is read-only for this user.
 needs_rights_to_matter() {
     mkdir read-only
     chmod 500 read-only
@@ -336,7 +336,7 @@ test_folder_that_is_read_only() {
     [ "$(grep -c '^charnn train: ' "$REPORT/err")" -eq 1 ] || fail 'expected one sentence'
 }
 
-# wait_for_another CHECKPOINT FILE: until the checkpoint is no longer the same as the file.
+# wait_for_another CHECKPOINT FILE: waits until the checkpoint differs from the file.
 wait_for_another() {
     tries=0
     while cmp -s "$1" "$2"; do
@@ -346,7 +346,7 @@ wait_for_another() {
     done
 }
 
-# start_without_rights: a run in the background that saves at the end of each short epoch; $pid is known then.
+# start_without_rights: starts a run in the background that saves after each short epoch; sets $pid.
 start_without_rights() {
     rm -rf cv
     : >"$REPORT/err"
@@ -356,14 +356,14 @@ start_without_rights() {
     wait_for '^epoch 2' "$REPORT/err" # what the first saved is there
 }
 
-# stop: ends it.
+# stop: ends that run.
 stop() {
     kill -TERM "$pid"
     status=0
     wait "$pid" || status=$?
 }
 
-# The run goes on, what is there stays as it is, and once the folder can be written to again it is.
+# The run goes on, the existing files stay as they are, and saves succeed once the folder is writable.
 test_folder_that_becomes_read_only() {
     needs_rights_to_matter
     in_memory
@@ -380,7 +380,7 @@ test_folder_that_becomes_read_only() {
     stop
     expect_status 143
     expect_stderr_contains 'saved       step '
-    # And where it stays so to the end.
+    # The folder stays read-only to the end.
     start_without_rights
     chmod 500 cv
     cp cv/last.safetensors before
@@ -394,7 +394,7 @@ test_folder_that_becomes_read_only() {
     chmod 700 cv
 }
 
-# Where the folder is gone with all that was in it, nothing is promised.
+# If the folder is gone, the message mentions no existing file.
 test_folder_that_is_removed() {
     needs_rights_to_matter
     in_memory
