@@ -13,6 +13,7 @@ static const float epsilon = 1e-8F;
 
 struct optimizer {
     struct train_settings settings;
+    const struct rule *rule;
     struct parameters *parameters;
     struct thread_pool *pool;
     const struct kernels *kernels;
@@ -92,16 +93,12 @@ static const struct rule rules[] = {
     [CHARNN_OPTIMIZER_SGD] = {1, {"optim.momentum_buffer"}, update_sgd},
 };
 
-static const struct rule *rule_of(const struct train_settings *settings) {
-    return &rules[settings->optimizer];
-}
-
 static size_t count_chunks(size_t floats) {
     return (floats + CHUNK - 1) / CHUNK;
 }
 
 size_t optimizer_memory(const struct train_settings *settings, size_t floats) {
-    return sizeof(struct optimizer) + rule_of(settings)->arrays * floats * sizeof(float) +
+    return sizeof(struct optimizer) + rules[settings->optimizer].arrays * floats * sizeof(float) +
            count_chunks(floats) * sizeof(double);
 }
 
@@ -114,13 +111,14 @@ enum status optimizer_create(const struct train_settings *settings, struct param
         return error->status;
     }
     o->settings = *settings;
+    o->rule = &rules[settings->optimizer];
     o->parameters = parameters;
     o->pool = pool;
     o->kernels = kernels_current();
     o->average = average;
     o->chunks = count_chunks(parameters->size);
-    if (MEMORY_NEW(&o->state, rule_of(settings)->arrays * parameters->size, "the optimizer",
-                   error) != CHARNN_OK ||
+    if (MEMORY_NEW(&o->state, o->rule->arrays * parameters->size, "the optimizer", error) !=
+            CHARNN_OK ||
         MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK) {
         optimizer_destroy(o);
         return error->status;
@@ -181,7 +179,7 @@ static void step_task(void *context, size_t index, size_t count) {
         if (o->scale < 1.0F) {
             o->kernels->scale(gradients, size, o->scale);
         }
-        rule_of(&o->settings)->update(o, first, size);
+        o->rule->update(o, first, size);
         memset(gradients, 0, size * sizeof *gradients);
         if (o->average != NULL) {
             o->kernels->average(o->parameters->values + first, size, (float)(1 - average),
@@ -207,10 +205,9 @@ void optimizer_set_steps(struct optimizer *o, size_t steps) {
 }
 
 size_t optimizer_array_count(const struct optimizer *o) {
-    return rule_of(&o->settings)->arrays;
+    return o->rule->arrays;
 }
 
 struct optimizer_array optimizer_array(const struct optimizer *o, size_t index) {
-    return (struct optimizer_array){rule_of(&o->settings)->names[index],
-                                    o->state + index * o->parameters->size};
+    return (struct optimizer_array){o->rule->names[index], o->state + index * o->parameters->size};
 }

@@ -11,8 +11,8 @@ struct train_paths {
     char best[CHARNN_PATH_LENGTH], best_aside[CHARNN_PATH_LENGTH];
 };
 
-/* Writes <checkpoint_dir>/[<savefile>-]<name>.safetensors into `path` of `size` bytes. Errors:
- * CHARNN_ERROR_USAGE if it does not fit. */
+/* Writes <checkpoint_dir>/[<savefile>-]<name>.safetensors into `path` of `size` bytes; a dot that
+ * begins `name` comes before <savefile>. Errors: CHARNN_ERROR_USAGE if it does not fit. */
 CHARNN_MUST_CHECK enum status trainer_checkpoint_path(const struct train_settings *settings,
                                                       const char *name, char *path, size_t size,
                                                       struct error *error);

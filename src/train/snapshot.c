@@ -23,8 +23,7 @@ static size_t list_arrays(const struct trainer *t, struct optimizer_array arrays
     return count;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* A copy of the carried state of all layers. */
 struct carried_state {
@@ -65,41 +64,29 @@ static enum status carried_state_init(struct carried_state *state, const struct 
     return CHARNN_OK;
 }
 
-static enum status write_resumable(const struct trainer *t, const char *path,
-                                   struct checkpoint_contents contents, struct error *error) {
-    struct carried_state state;
+enum status snapshot_write(const struct trainer *t, const char *path, bool resumable,
+                           struct error *error) {
+    struct carried_state state = {0};
     struct optimizer_array arrays[ARRAYS];
     struct checkpoint_flat flats[ARRAYS];
-    size_t count = list_arrays(t, arrays);
-    for (size_t i = 0; i < count; i++) {
-        flats[i] = (struct checkpoint_flat){arrays[i].name, arrays[i].values};
-    }
-    enum status status = carried_state_init(&state, t, error);
-    if (status == CHARNN_OK) {
-        contents.flats = flats;
-        contents.flat_count = count;
+    struct checkpoint_contents contents = {
+        .model = t->model, .vocab = t->parts.vocab, .config = t->parts.config, .flats = flats};
+    cJSON *training;
+    enum status status = training_json_create(t, &training, error);
+    contents.training = training;
+    if (status == CHARNN_OK && resumable) {
+        contents.flat_count = list_arrays(t, arrays);
+        for (size_t i = 0; i < contents.flat_count; i++) {
+            flats[i] = (struct checkpoint_flat){arrays[i].name, arrays[i].values};
+        }
+        status = carried_state_init(&state, t, error);
         contents.tensors = state.tensors;
         contents.tensor_count = state.count;
+    }
+    if (status == CHARNN_OK) {
         status = checkpoint_write(path, &contents, error);
     }
     carried_state_deinit(&state);
-    return status;
-}
-
-enum status snapshot_write(const struct trainer *t, const char *path, bool resumable,
-                           struct error *error) {
-    cJSON *training;
-    enum status status = training_json_create(t, &training, error);
-    if (status == CHARNN_OK) {
-        struct checkpoint_contents contents = {
-            .model = t->model,
-            .vocab = t->parts.vocab,
-            .config = t->parts.config,
-            .training = training,
-        };
-        status = resumable ? write_resumable(t, path, contents, error)
-                           : checkpoint_write(path, &contents, error);
-    }
     cJSON_Delete(training);
     return status;
 }
@@ -110,8 +97,7 @@ size_t snapshot_memory(const struct trainer *t) {
                                                    t->plan.batch * shape->hidden * sizeof(float);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static enum status read_arrays(struct trainer *t, const struct checkpoint *checkpoint,
                                struct error *error) {

@@ -9,8 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- progress: one table for both directions ---------------------------------------------------
- */
+/* ---- progress: one table for both directions ------------------------------------------------- */
 
 enum kind { COUNT, NUMBER, NULLABLE /* NaN is written as null */ };
 
@@ -76,8 +75,7 @@ static enum status read_fields(const cJSON *json, const char *where, size_t coun
     return status;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static enum status add_corpus(cJSON *json, const struct trainer *t, struct error *error) {
     cJSON *corpus;
@@ -143,8 +141,7 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
     return add_scheduled(*json, t, error);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* An open checkpoint's text, and how errors call it. */
 struct source {
@@ -272,8 +269,7 @@ enum status training_json_add_change(struct trainer *t, const char *text, struct
     return json_add_string(row, NULL, text, error);
 }
 
-/* ---- whose checkpoint it is -------------------------------------------------------------------
- */
+/* ---- whose checkpoint it is ------------------------------------------------------------------ */
 
 static bool is_same(double a, double b) {
     return a == b || (isnan(a) && isnan(b));

@@ -405,7 +405,7 @@ test_folder_that_is_removed() {
     stop
     expect_status 1
     expect_line 'note        nothing was saved, so there is no run to resume'
-    ! grep -qF 'the one that is there' "$REPORT/err" || fail 'expected no checkpoint to be told of'
+    ! grep -qF 'the existing file' "$REPORT/err" || fail 'expected no checkpoint to be told of'
     "$CHARNN" info elsewhere/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
 }
 
