@@ -135,7 +135,9 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
         add_corpus(*json, t, error) != CHARNN_OK || add_history(*json, t, error) != CHARNN_OK) {
         return error->status;
     }
-    if (!cJSON_AddItemReferenceToObject(*json, "changes", t->changes)) {
+    cJSON *changes = cJSON_CreateArrayReference(t->changes->child);
+    if (!cJSON_AddItemToObject(*json, "changes", changes)) {
+        cJSON_Delete(changes);
         return out_of_memory(error);
     }
     return add_scheduled(*json, t, error);
