@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* sum / count. */
+/* The mean is sum / count. */
 struct train_mean {
     double sum;
     size_t count;
@@ -36,8 +36,8 @@ struct train_progress {
     struct train_mean printed; /* training loss since the last multiple of print_every */
     size_t skipped;            /* steps not applied because loss or gradient was not finite */
     size_t skipped_undone;     /* skipped steps that a rollback has undone */
-    size_t bad_steps;          /* number of skipped steps just before this one, in a row */
-    size_t rollbacks;          /* each has halved the learning rate (train/recovery.h) */
+    size_t bad_steps;          /* skipped steps in a row, up to the last step */
+    size_t rollbacks;          /* each has halved the learning rate */
     size_t scheduled_step;     /* step of the newest scheduled `last` (train/saves.h) */
 };
 

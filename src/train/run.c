@@ -1,10 +1,9 @@
 /*
- * trainer_run(): from update to update until the run ends.
+ * trainer_run(): updates until the run ends.
  *
- * After SIGINT: the handler sets train_requests.stop (cli/train/signals.c). The update in progress
- * and what is scheduled after it are completed by advance(). Then has_ended() says
- * CHARNN_END_SIGNAL, and finish() saves `last`, unless it is of this step already, without a final
- * validation.
+ * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. advance() completes the
+ * update in progress, with the validation and the saves scheduled after it. Then has_ended() is
+ * true, and finish() saves `last`, unless it is up to date. There is no final validation.
  */
 #include "base/clock.h"
 #include "base/file.h"
@@ -57,7 +56,7 @@ static void save_on_request(struct trainer *t) {
     }
 }
 
-/* The validation and the saves that are due after an update. *what: what is not finite, or NULL. */
+/* Validation and saves after an update. *what names what is not finite, else it is NULL. */
 static enum status after_step(struct trainer *t, bool epoch_done, const char **what,
                               struct error *error) {
     const struct train_settings *s = t->parts.settings;
@@ -154,7 +153,7 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
     }
     do { /* again if finish() has rolled back */
         while (!has_ended(t, end)) {
-            if (resumed) {
+            if (resumed) { /* and not at its end */
                 validation_forget(t);
                 save_restore_scheduled(t);
                 resumed = false;

@@ -154,9 +154,11 @@ void trainer_destroy(struct trainer *t) {
 
 enum status trainer_restore(struct trainer *t, const struct checkpoint *checkpoint,
                             struct error *error) {
-    enum status status = snapshot_read(t, checkpoint, error);
+    if (snapshot_read(t, checkpoint, error) != CHARNN_OK) {
+        return error->status;
+    }
     t->saved_step = t->progress.step;
-    return status;
+    return CHARNN_OK;
 }
 
 enum status trainer_note_change(struct trainer *t, const char *text, struct error *error) {
