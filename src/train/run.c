@@ -18,13 +18,12 @@
 
 #include <math.h>
 
-static bool is_finite(const struct model *model) {
-    return kernels_all_finite(model->parameters.values, model->parameters.size);
-}
-
 /* Must hold before weights are validated or saved. */
 static bool has_finite_weights(const struct trainer *t) {
-    return is_finite(t->parts.model) && (t->average == NULL || is_finite(t->average));
+    const struct parameters *trained = &t->parts.model->parameters;
+    const struct parameters *used = &t->model->parameters;
+    return kernels_all_finite(trained->values, trained->size) &&
+           (used == trained || kernels_all_finite(used->values, used->size));
 }
 
 static bool has_ended(const struct trainer *t, enum train_end *end) {

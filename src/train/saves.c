@@ -29,7 +29,7 @@ static void save_aside(const char *path, const char *aside) {
 }
 
 void save_begin(struct trainer *t) {
-    (void)unlink(t->paths.best_aside); /* that of an earlier run */
+    (void)unlink(t->paths.best_aside); /* left by an earlier run */
     save_last(t, true);
 }
 

@@ -6,12 +6,12 @@
  *   best     weights only. Written after a validation with the lowest loss so far, before `last`
  *   step-N   weights only. Written every checkpoint_every steps
  *
- * A save is scheduled if an uninterrupted run makes it too; saves because of a signal and those
- * after a final validation (train/validation.h) are not. A run that is stopped and resumed must end
- * with the same files as an uninterrupted one. So before an unscheduled save replaces a scheduled
- * file, that file is saved aside: a hard link .scheduled-last or .scheduled-best is made to it. A
- * rollback reads .scheduled-last; the next scheduled save of `last` removes it. When a resumed run
- * goes on, .scheduled-best becomes `best` again.
+ * A save is scheduled if an uninterrupted run makes it too. A save that a signal requests is not,
+ * nor is one after a final validation (train/validation.h). A run that is stopped and resumed must
+ * end with the same files as an uninterrupted one. So before an unscheduled save replaces a
+ * scheduled file, that file is saved aside: a hard link .scheduled-last or .scheduled-best is made
+ * to it. A rollback reads .scheduled-last; the next scheduled save of `last` removes it. When a
+ * resumed run goes on, .scheduled-best becomes `best` again.
  *
  * Each file is written under a temporary name, flushed and renamed (base/file.h). So after a kill
  * at any moment each name refers to a complete file, and --resume continues from `last`. If the
@@ -44,8 +44,7 @@ const char *save_scheduled_last(const struct trainer *trainer);
 /* Makes the scheduled `best` the best again, for a resumed run that goes on. */
 void save_restore_scheduled(const struct trainer *trainer);
 
-/* Errors: that of `last`, `best` or a numbered checkpoint, if the last attempt to write it failed.
- */
+/* Errors: that of a failed save, unless a later save of the same kind succeeded. */
 CHARNN_MUST_CHECK enum status save_check(const struct trainer *trainer, struct error *error);
 
 #endif

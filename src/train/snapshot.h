@@ -2,7 +2,7 @@
  * The state of a run as a checkpoint. A resumable one holds, besides the model and charnn.training:
  *
  *   optim.<array>              arrays of the optimizer
- *   optim.raw                  the trained weights, if those of the model are their average
+ *   optim.raw                  the trained weights, if the model's are their average
  *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only
  */
 #ifndef CHARNN_TRAIN_SNAPSHOT_H
