@@ -275,7 +275,7 @@ test_refusals() {
     expect_status 0
     expect_stderr_contains 'note        the text is a single record'
     train one.txt --records line --train-frac 0.1
-    expect_refusal 1 'use a longer text of more --records'
+    expect_refusal 1 'use a text with more records'
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line
