@@ -133,7 +133,7 @@ START_TEST(refuses_what_never_comes) {
     ck_assert_ptr_null(stops);
     ck_assert_str_eq(
         error.message,
-        "the stop text 'ab' would never come: 'b' (U+0062) at position 2 may not be written");
+        "the stop text 'ab' can never occur: 'b' (U+0062) at position 2 is not allowed");
     vocab_destroy(vocab);
 }
 END_TEST
