@@ -15,17 +15,21 @@ static struct sampler *create(double temperature, bool argmax, uint64_t seed, si
     struct sampler_settings settings = {
         .temperatures = {1, {temperature}}, .argmax = argmax, .seed = seed};
     struct sampler *sampler;
-    enum status status = sampler_create(&settings, vocab, &sampler, &error);
+    enum status status = sampler_create(&settings, vocab, 1, &sampler, &error);
     ck_assert_msg(status == CHARNN_OK, "%s", error.message);
     return sampler;
 }
 
-static int32_t draw(struct sampler *sampler, const float *logits) {
+static int32_t draw_of(struct sampler *sampler, size_t text, const float *logits) {
     struct error error = {0};
     int32_t id = -1;
-    enum status status = sampler_draw(sampler, logits, &id, &error);
+    enum status status = sampler_draw(sampler, text, logits, &id, &error);
     assert_each(status == CHARNN_OK, "%s", error.message);
     return id;
+}
+
+static int32_t draw(struct sampler *sampler, const float *logits) {
+    return draw_of(sampler, 0, logits);
 }
 
 /* --- frequencies --------------------------------------------------------------------------- */
@@ -103,7 +107,7 @@ START_TEST(uniform_draws_are_uniform) {
     size_t counts[7] = {0};
     struct sampler *sampler = create(1, true, SEED, 7);
     for (size_t i = 0; i < DRAWS; i++) {
-        int32_t id = sampler_draw_uniform(sampler);
+        int32_t id = sampler_draw_uniform(sampler, 0);
         ck_assert(id >= 0 && id < 7);
         counts[id]++;
     }
@@ -191,22 +195,19 @@ enum { EXPECTATIONS = sizeof expectations / sizeof expectations[0] };
 static struct sampler *create_expected(const struct expectation *expectation) {
     struct error error = {0};
     struct sampler *sampler;
-    ck_assert_int_eq(sampler_create(&expectation->settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&expectation->settings, FEW, 1, &sampler, &error), CHARNN_OK);
     sampler_restart(sampler, SEED, 0);
-    for (size_t i = 0; i < expectation->noted_count; i++) {
-        sampler_note(sampler, expectation->noted[i]);
-    }
+    sampler_note(sampler, expectation->noted, expectation->noted_count);
     return sampler;
 }
 
 /* The weights that the sampler draws by, of all symbols. */
 static void weigh(struct sampler *sampler, const float *logits, double weights[FEW]) {
     struct error error = {0};
-    const struct candidates *candidates;
-    ck_assert_int_eq(sampler_weigh(sampler, logits, &candidates, &error), CHARNN_OK);
-    ck_assert_uint_eq(candidates->count, FEW);
+    const float *got;
+    ck_assert_int_eq(sampler_weigh(sampler, 0, logits, &got, &error), CHARNN_OK);
     for (size_t i = 0; i < FEW; i++) {
-        weights[i] = (double)candidates->weights[i];
+        weights[i] = (double)got[i];
     }
 }
 
@@ -260,7 +261,7 @@ START_TEST(settings_give_those_frequencies) {
                 size_t window = expectation->settings.repetition_window;
                 size_t count = expectation->noted_count;
                 size_t first = count > window ? count - window : 0;
-                sampler_note(sampler, expectation->noted[first + n % (count - first)]);
+                sampler_note(sampler, &expectation->noted[first + n % (count - first)], 1);
             }
         }
     }
@@ -286,7 +287,7 @@ START_TEST(argmax_minds_what_is_allowed_and_repeated) {
     struct sampler *sampler;
     float logits[FEW];
     few_logits(logits);
-    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
     /* 0.25 / 2 is less than 0.15; then both are halved, and so it stays. */
     static const int32_t expected[] = {3, 4, 3, 3, 4, 3, 3};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -307,7 +308,7 @@ START_TEST(temperatures_go_in_turns) {
     double weights[FEW];
     float logits[FEW];
     few_logits(logits);
-    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         sampler_restart(sampler, SEED, texts[i].text);
         weigh(sampler, logits, weights);
@@ -328,9 +329,9 @@ START_TEST(uniform_draws_mind_what_is_allowed) {
     struct error error = {0};
     struct sampler *sampler;
     size_t counts[FEW] = {0};
-    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
     for (size_t i = 0; i < DRAWS; i++) {
-        counts[sampler_draw_uniform(sampler)]++;
+        counts[sampler_draw_uniform(sampler, 0)]++;
     }
     ck_assert_uint_eq(counts[0] + counts[1], 0);
     check_counts(counts + 2, even, 4);
@@ -353,7 +354,7 @@ START_TEST(draws_from_a_large_vocabulary) {
         logits[ids[i]] = (float)log(probabilities[i]);
         allowed[ids[i]] = true;
     }
-    ck_assert_int_eq(sampler_create(&settings, MANY, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, MANY, 1, &sampler, &error), CHARNN_OK);
     for (size_t i = 0; i < DRAWS / 10; i++) {
         int32_t id = draw(sampler, logits);
         size_t which = 0;
@@ -414,7 +415,7 @@ START_TEST(refuses_logits_that_are_no_numbers) {
                 int32_t id = 77;
                 struct sampler *sampler = create(1, argmax == 1, SEED, 3);
                 logits[at] = bad[b];
-                ck_assert_int_eq(sampler_draw(sampler, logits, &id, &error), CHARNN_ERROR_DATA);
+                ck_assert_int_eq(sampler_draw(sampler, 0, logits, &id, &error), CHARNN_ERROR_DATA);
                 ck_assert_int_eq(id, 77);
                 ck_assert_str_ne(error.message, "");
                 sampler_destroy(sampler);
@@ -482,8 +483,8 @@ START_TEST(seed_decides) {
 }
 END_TEST
 
-/* Each has its text, its random numbers and its last symbols. */
-START_TEST(samplers_side_by_side_are_samplers) {
+/* Each has its own random numbers, temperature and recent symbols. */
+START_TEST(texts_of_a_sampler_are_independent) {
     enum { VOCAB = 300 };
     bool allowed[VOCAB];
     const struct sampler_settings settings = {.temperatures = {2, {1, 3}},
@@ -495,30 +496,27 @@ START_TEST(samplers_side_by_side_are_samplers) {
                                               .seed = SEED};
     struct error error = {0};
     struct sampler *alone[2];
-    struct sampler *beside[2];
+    struct sampler *both;
     float logits[VOCAB];
     for (size_t i = 0; i < VOCAB; i++) {
         allowed[i] = i % 6 != 0;
     }
     for (uint32_t i = 0; i < 2; i++) {
-        ck_assert_int_eq(sampler_create(&settings, VOCAB, &alone[i], &error), CHARNN_OK);
+        ck_assert_int_eq(sampler_create(&settings, VOCAB, 1, &alone[i], &error), CHARNN_OK);
         sampler_restart(alone[i], SEED, i);
     }
-    ck_assert_int_eq(sampler_create(&settings, VOCAB, &beside[0], &error), CHARNN_OK);
-    ck_assert_int_eq(sampler_create_beside(beside[0], &beside[1], &error), CHARNN_OK);
-    sampler_restart(beside[1], SEED, 1);
+    ck_assert_int_eq(sampler_create(&settings, VOCAB, 2, &both, &error), CHARNN_OK);
     for (size_t step = 0; step < 200; step++) {
         for (size_t i = 0; i < 2; i++) {
             for (size_t j = 0; j < VOCAB; j++) {
                 logits[j] = (float)((step + 1) * (j + 7) * (i + 3) % 101) / 30;
             }
-            ck_assert_int_eq(draw(beside[i], logits), draw(alone[i], logits));
+            ck_assert_int_eq(draw_of(both, i, logits), draw(alone[i], logits));
         }
     }
-    for (size_t i = 0; i < 2; i++) {
-        sampler_destroy(alone[i]);
-        sampler_destroy(beside[1 - i]);
-    }
+    sampler_destroy(alone[0]);
+    sampler_destroy(alone[1]);
+    sampler_destroy(both);
 }
 END_TEST
 
@@ -528,7 +526,7 @@ START_TEST(refuses_a_vocabulary_beyond_memory) {
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct error error = {0};
         struct sampler *sampler = (void *)&error;
-        ck_assert_int_eq(sampler_create(&settings, sizes[i], &sampler, &error),
+        ck_assert_int_eq(sampler_create(&settings, sizes[i], 1, &sampler, &error),
                          CHARNN_ERROR_MEMORY);
         ck_assert_ptr_null(sampler);
     }
@@ -558,7 +556,7 @@ Suite *sampler_suite(void) {
     tcase_add_test(limits, argmax_takes_the_lowest_of_equals);
     tcase_add_test(limits, low_temperature_is_argmax);
     tcase_add_test(limits, refuses_logits_that_are_no_numbers);
-    tcase_add_test(limits, samplers_side_by_side_are_samplers);
+    tcase_add_test(limits, texts_of_a_sampler_are_independent);
     tcase_add_test(limits, refuses_a_vocabulary_beyond_memory);
     suite_add_tcase(suite, limits);
 
