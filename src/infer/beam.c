@@ -119,7 +119,7 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
     }
     float greatest = logits_greatest(b->weights, b->padded);
     b->kernels->exponentials(b->weights, b->padded, greatest, 1, b->weights);
-    *sum = (double)greatest + math_log(b->kernels->weight_from(b->weights, b->vocab, 0));
+    *sum = (double)greatest + math_log(b->kernels->sum(b->weights, b->vocab));
     return CHARNN_OK;
 }
 

@@ -236,8 +236,7 @@ static size_t draw_by_weights(struct sampler *s, double uniform) {
     size_t blocks = block_count(s->vocab);
     double total = 0;
     for (size_t block = 0; block < blocks; block++) {
-        s->block_sums[block] =
-            s->kernels->weight_from(s->weights + block * BLOCK, block_size(s, block), 0);
+        s->block_sums[block] = s->kernels->sum(s->weights + block * BLOCK, block_size(s, block));
         total += s->block_sums[block];
     }
     double wanted = uniform * total;
