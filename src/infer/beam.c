@@ -78,11 +78,9 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
     *beam = NULL;
     struct arena arena = {0};
     (void)lay_out(plan, &arena);
-    unsigned char *block;
-    if (MEMORY_NEW(&block, arena.used, "the beam", error) != CHARNN_OK) {
+    if (arena_allocate(&arena, "the beam", error) != CHARNN_OK) {
         return error->status;
     }
-    arena = (struct arena){.block = block};
     struct beam *b = lay_out(plan, &arena);
     b->kernels = kernels_current();
     struct network_plan network = {.batch = plan->width, .steps = 1};
@@ -105,12 +103,8 @@ void beam_destroy(struct beam *beam) {
     }
 }
 
-/* ---- candidates -------------------------------------------------------------------------------
+/* --- candidates ----------------------------------------------------------------------------------
  */
-
-static bool is_allowed(const struct beam *b, size_t i) {
-    return b->plan.allowed == NULL || b->plan.allowed[i];
-}
 
 /* ln of the sum of e^logit over all symbols, allowed or not. */
 static enum status log_sum(struct beam *b, const float *logits, double *sum, struct error *error) {
@@ -146,7 +140,7 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     struct path path = *from;
     path.count++;
     for (size_t i = 0; i < b->vocab; i++) {
-        if (is_allowed(b, i)) {
+        if (b->plan.allowed == NULL || b->plan.allowed[i]) {
             path.id = (int32_t)i;
             path.cost = path.nats = from->nats + (sum - (double)logits[i]);
             insert_path(b, &b->candidates, &path);
@@ -155,7 +149,7 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     return CHARNN_OK;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------
+/* --- steps ---------------------------------------------------------------------------------------
  */
 
 static enum status add_node(struct beam *b, struct path *path, struct error *error) {
@@ -251,7 +245,7 @@ enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t
     return status;
 }
 
-/* ---- results ----------------------------------------------------------------------------------
+/* --- results -------------------------------------------------------------------------------------
  */
 
 size_t beam_count(const struct beam *beam) {

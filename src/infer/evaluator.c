@@ -42,7 +42,7 @@ struct text {
     bool changed; /* some of them are gone */
 };
 
-/* ---- creation ---------------------------------------------------------------------------------
+/* --- creation ------------------------------------------------------------------------------------
  */
 
 static size_t stream_count(size_t symbols, bool exact) {
@@ -86,11 +86,9 @@ enum status evaluator_create(struct model *model, struct thread_pool *pool, size
     struct network_plan plan = plan_for(batch);
     struct arena arena = {0};
     (void)lay_out(batch, &arena);
-    unsigned char *block;
-    if (MEMORY_NEW(&block, arena.used, "the evaluator", error) != CHARNN_OK) {
+    if (arena_allocate(&arena, "the evaluator", error) != CHARNN_OK) {
         return error->status;
     }
-    arena = (struct arena){.block = block};
     struct evaluator *e = lay_out(batch, &arena);
     e->model = model;
     e->symbols = symbols;
@@ -109,7 +107,7 @@ void evaluator_destroy(struct evaluator *evaluator) {
     }
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
+/* --- reading -------------------------------------------------------------------------------------
  */
 
 static size_t smaller(size_t a, size_t b) {
@@ -156,47 +154,33 @@ static size_t count_known(struct evaluator *e, struct text *text) {
     return known;
 }
 
-/* A position in the text and the known symbols before it. */
-struct place {
-    struct corpus_cursor cursor;
-    size_t known;
-};
-
-/* Moves forward to the position with `known` known symbols before it. */
-static void move_place(struct evaluator *e, struct text *text, size_t known, struct place *place) {
-    if (text->known == text->part.end - text->part.begin) {
-        corpus_seek(text->corpus, text->part.begin + known, &place->cursor);
-        place->known = known;
-    }
-    while (place->known < known && !text->changed) {
-        size_t chunk = smaller(known - place->known, CHUNK);
-        place->known += read_some(text, &place->cursor, chunk, e->ids);
-    }
-}
-
-/* ---- scoring ----------------------------------------------------------------------------------
+/* --- scoring -------------------------------------------------------------------------------------
  */
 
 /* Divides the targets, all known symbols but the first, among the streams. */
 static void start_streams(struct evaluator *e, struct text *text) {
     size_t streams = smaller(stream_count(text->known, false), e->batch);
-    struct place place = {0};
-    corpus_seek(text->corpus, text->part.begin, &place.cursor);
+    struct corpus_cursor cursor;
+    size_t known = 0; /* before the cursor */
+    corpus_seek(text->corpus, text->part.begin, &cursor);
     for (size_t s = 0; s < e->batch; s++) {
         struct stream *stream = &e->streams[s];
         *stream = (struct stream){0};
-        if (s < streams) {
-            size_t begin;
-            size_t end;
-            thread_pool_share(text->known - 1, 1, s, streams, &begin, &end);
-            /* Target i is known symbol i + 1, predicted from symbols 0 to i. */
-            size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
-            move_place(e, text, first, &place);
-            stream->cursor = place.cursor;
-            stream->unscored = begin - first;
-            stream->scored = end - begin;
-            read_known(text, &stream->cursor, 1, &stream->last);
+        if (s >= streams) {
+            continue;
         }
+        size_t begin;
+        size_t end;
+        thread_pool_share(text->known - 1, 1, s, streams, &begin, &end);
+        /* Target i is known symbol i + 1, predicted from symbols 0 to i. */
+        size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
+        while (known < first && !text->changed) {
+            known += read_some(text, &cursor, smaller(first - known, CHUNK), e->ids);
+        }
+        stream->cursor = cursor;
+        stream->unscored = begin - first;
+        stream->scored = end - begin;
+        read_known(text, &stream->cursor, 1, &stream->last);
     }
 }
 

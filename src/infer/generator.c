@@ -46,7 +46,7 @@ struct generator {
     struct share *shares;
 };
 
-/* ---- creation ---------------------------------------------------------------------------------
+/* --- creation ------------------------------------------------------------------------------------
  */
 
 size_t generator_memory(const struct model *model) {
@@ -70,13 +70,11 @@ static enum status create_networks(struct generator *g, struct model *model, str
     }
     for (size_t i = 0; i < g->share_count; i++) {
         struct share *share = &g->shares[i];
-        if (g->common != NULL) {
-            share->network = g->common;
-            share->row = share->begin;
-            continue;
-        }
+        share->network = g->common;
+        share->row = g->common != NULL ? share->begin : 0;
         plan.batch = share->end - share->begin;
-        if (network_create(model, NULL, &plan, &share->network, error) != CHARNN_OK) {
+        if (g->common == NULL &&
+            network_create(model, NULL, &plan, &share->network, error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -100,10 +98,13 @@ enum status generator_set_sampling(struct generator *generator,
         status = sampler_create(settings, g->model->shape.vocab,
                                 g->shares[i].end - g->shares[i].begin, &made[i], error);
     }
+    for (size_t i = 0; status == CHARNN_OK && i < g->share_count; i++) {
+        struct sampler *old = g->shares[i].sampler;
+        g->shares[i].sampler = made[i];
+        made[i] = old;
+    }
     for (size_t i = 0; made != NULL && i < g->share_count; i++) {
-        struct sampler *unused = status == CHARNN_OK ? g->shares[i].sampler : made[i];
-        g->shares[i].sampler = status == CHARNN_OK ? made[i] : g->shares[i].sampler;
-        sampler_destroy(unused);
+        sampler_destroy(made[i]);
     }
     memory_free(made);
     if (status == CHARNN_OK) {
@@ -175,7 +176,7 @@ void generator_destroy(struct generator *generator) {
     memory_free(g);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
+/* --- reading -------------------------------------------------------------------------------------
  */
 
 /* One thread for each share. */
@@ -188,14 +189,6 @@ static void restart_network(struct network *network) {
     network_reset_state(network);
 }
 
-static void restart_task(void *context, size_t index, size_t count) {
-    (void)count;
-    struct generator *g = context;
-    if (index < g->share_count && owns_network(g, &g->shares[index])) {
-        restart_network(g->shares[index].network);
-    }
-}
-
 void generator_restart(struct generator *generator, uint64_t seed, uint32_t first, size_t count) {
     struct generator *g = generator;
     assert(count >= 1 && count <= g->stream_count && count - 1 <= UINT32_MAX - first);
@@ -203,7 +196,11 @@ void generator_restart(struct generator *generator, uint64_t seed, uint32_t firs
     if (g->common != NULL) {
         restart_network(g->common);
     }
-    run_shares(g, restart_task);
+    for (size_t i = 0; i < g->share_count; i++) {
+        if (owns_network(g, &g->shares[i])) {
+            restart_network(g->shares[i].network);
+        }
+    }
     restart_samplers(g, seed, first);
     memset(g->unread, 0, g->stream_count * sizeof *g->unread); /* idle streams read them, too */
     g->texts = count;
@@ -254,7 +251,7 @@ static void copy_prefilled_state(struct generator *g) {
     }
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
+/* --- writing -------------------------------------------------------------------------------------
  */
 
 /* Draws a symbol for each text of the share; false if a draw fails. */

@@ -36,7 +36,7 @@ struct automaton {
     uint32_t *starts;  /* of the counting sort */
 };
 
-/* ---- the automaton of the text ----------------------------------------------------------------
+/* --- the automaton of the text -------------------------------------------------------------------
  */
 
 /* Runs once to count and once to place; see base/arena.h. */
@@ -118,7 +118,7 @@ static uint32_t extend(struct automaton *a, uint32_t last, uint32_t symbol, uint
     return made;
 }
 
-/* ---- the corpus -------------------------------------------------------------------------------
+/* --- the corpus ----------------------------------------------------------------------------------
  */
 
 /* Follows a symbol of the corpus: `length` is that of the longest suffix of the corpus so far that
@@ -205,7 +205,7 @@ static size_t count_copied(struct automaton *a, size_t symbols, size_t run) {
     return copied;
 }
 
-/* ---- the comparison ---------------------------------------------------------------------------
+/* --- the comparison ------------------------------------------------------------------------------
  */
 
 static void compare(struct automaton *a, const struct corpus *corpus, const struct vocab *vocab,
@@ -241,14 +241,12 @@ enum status memorization_find(const struct corpus *corpus, const uint32_t *codes
     }
     struct automaton automaton = {0};
     struct arena arena = {0};
-    unsigned char *block;
     lay_out(&automaton, count, &arena);
-    enum status status = MEMORY_NEW(&block, arena.used, "the suffix automaton", error);
+    enum status status = arena_allocate(&arena, "the suffix automaton", error);
     if (status == CHARNN_OK) {
-        arena = (struct arena){.block = block};
         lay_out(&automaton, count, &arena);
         compare(&automaton, corpus, vocab, codes, count, run, report);
-        memory_free(block);
+        memory_free(arena.block);
     }
     vocab_destroy(vocab);
     return status;

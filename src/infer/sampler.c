@@ -37,7 +37,7 @@ struct sampler {
     size_t forbidden_count;
 };
 
-/* ---- creation ---------------------------------------------------------------------------------
+/* --- creation ------------------------------------------------------------------------------------
  */
 
 static bool has_penalty(const struct sampler_settings *s) {
@@ -91,11 +91,9 @@ enum status sampler_create(const struct sampler_settings *settings, size_t vocab
     }
     struct arena arena = {0};
     (void)lay_out(settings, vocab, texts, &arena);
-    unsigned char *block;
-    if (MEMORY_NEW(&block, arena.used, "the sampler", error) != CHARNN_OK) {
+    if (arena_allocate(&arena, "the sampler", error) != CHARNN_OK) {
         return error->status;
     }
-    arena = (struct arena){.block = block};
     struct sampler *s = lay_out(settings, vocab, texts, &arena);
     s->kernels = kernels_current();
     for (size_t i = 0; settings->allowed != NULL && i < vocab; i++) {
@@ -140,7 +138,7 @@ void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count) {
     }
 }
 
-/* ---- weights ----------------------------------------------------------------------------------
+/* --- weights -------------------------------------------------------------------------------------
  */
 
 static void set_forbidden(struct sampler *s, float value) {
@@ -213,7 +211,7 @@ enum status sampler_weigh(struct sampler *sampler, size_t text, const float *log
     return CHARNN_OK;
 }
 
-/* ---- draws ------------------------------------------------------------------------------------
+/* --- draws ---------------------------------------------------------------------------------------
  */
 
 /* The text's next random number in [0, 1). */
