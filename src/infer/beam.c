@@ -103,8 +103,7 @@ void beam_destroy(struct beam *beam) {
     }
 }
 
-/* --- candidates ----------------------------------------------------------------------------------
- */
+/* --- candidates ------------------------------------------------------------------------------ */
 
 /* ln of the sum of e^logit over all symbols, allowed or not. */
 static enum status log_sum(struct beam *b, const float *logits, double *sum, struct error *error) {
@@ -149,8 +148,7 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     return CHARNN_OK;
 }
 
-/* --- steps ---------------------------------------------------------------------------------------
- */
+/* --- steps ----------------------------------------------------------------------------------- */
 
 static enum status add_node(struct beam *b, struct path *path, struct error *error) {
     enum status status = MEMORY_GROW(&b->nodes, &b->node_capacity, b->node_count, b->node_count + 1,
@@ -245,8 +243,7 @@ enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t
     return status;
 }
 
-/* --- results -------------------------------------------------------------------------------------
- */
+/* --- results --------------------------------------------------------------------------------- */
 
 size_t beam_count(const struct beam *beam) {
     return beam->finished.count;

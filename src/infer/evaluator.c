@@ -42,8 +42,7 @@ struct text {
     bool changed; /* some of them are gone */
 };
 
-/* --- creation ------------------------------------------------------------------------------------
- */
+/* --- creation -------------------------------------------------------------------------------- */
 
 static size_t stream_count(size_t symbols, bool exact) {
     size_t streams = symbols / SYMBOLS_PER_STREAM;
@@ -107,8 +106,7 @@ void evaluator_destroy(struct evaluator *evaluator) {
     }
 }
 
-/* --- reading -------------------------------------------------------------------------------------
- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
@@ -154,8 +152,7 @@ static size_t count_known(struct evaluator *e, struct text *text) {
     return known;
 }
 
-/* --- scoring -------------------------------------------------------------------------------------
- */
+/* --- scoring --------------------------------------------------------------------------------- */
 
 /* Divides the targets, all known symbols but the first, among the streams. */
 static void start_streams(struct evaluator *e, struct text *text) {

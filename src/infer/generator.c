@@ -37,8 +37,8 @@ struct generator {
     struct network *prefill; /* reads the prime, which all texts share */
     struct network *common;  /* of all streams; NULL if the shares do not use it */
     int32_t *unread;         /* [streams], the last symbols drawn */
-    int32_t *ids;            /* [steps][texts], the output of generator_write() */
-    size_t steps;
+    int32_t *ids;            /* [steps][texts], the next output */
+    size_t steps;            /* of one run of the threads */
     enum stage stage;
     size_t texts; /* in the first streams; the others run idle */
     size_t stream_count;
@@ -46,8 +46,7 @@ struct generator {
     struct share *shares;
 };
 
-/* --- creation ------------------------------------------------------------------------------------
- */
+/* --- creation -------------------------------------------------------------------------------- */
 
 size_t generator_memory(const struct model *model) {
     size_t sampler = model->shape.vocab * sizeof(float);
@@ -176,13 +175,7 @@ void generator_destroy(struct generator *generator) {
     memory_free(g);
 }
 
-/* --- reading -------------------------------------------------------------------------------------
- */
-
-/* One thread for each share. */
-static void run_shares(struct generator *g, thread_task *task) {
-    thread_pool_run(g->share_count > 1 ? g->pool : NULL, task, g);
-}
+/* --- reading --------------------------------------------------------------------------------- */
 
 static void restart_network(struct network *network) {
     network_update_weights(network);
@@ -219,19 +212,18 @@ static void read_ids(struct generator *g, const int32_t *ids, size_t count) {
     }
 }
 
-/* Reads the symbol that texts start after; false if there is none. */
-static bool read_start(struct generator *g) {
+/* Reads the symbol that texts start after, if there is one. */
+static void read_start(struct generator *g) {
     const int32_t start = prime_start(g->vocab);
     if (start >= 0) {
         read_ids(g, &start, 1);
     }
-    return start >= 0;
 }
 
 void generator_prime(struct generator *generator, const int32_t *ids, size_t count) {
     struct generator *g = generator;
     if (g->stage == STAGE_START && vocab_end(g->vocab) >= 0) {
-        (void)read_start(g);
+        read_start(g);
     }
     read_ids(g, ids, count);
     for (size_t i = 0; i < g->share_count; i++) {
@@ -251,43 +243,27 @@ static void copy_prefilled_state(struct generator *g) {
     }
 }
 
-/* --- writing -------------------------------------------------------------------------------------
- */
+/* --- writing --------------------------------------------------------------------------------- */
 
-/* Draws a symbol for each text of the share; false if a draw fails. */
-static bool draw(struct generator *g, struct share *share, size_t step) {
-    for (size_t i = share->begin; i < share->end && i < g->texts; i++) {
-        const float *logits = g->stage == STAGE_PREFILLED
-                                  ? network_logits(g->prefill, 0)
-                                  : network_logits(share->network, share->row + i - share->begin);
-        if (sampler_draw(share->sampler, i - share->begin, logits, &g->unread[i], &share->error) !=
-            CHARNN_OK) {
-            share->failed_step = step;
-            return false;
-        }
-        g->ids[step * g->texts + i] = g->unread[i];
+/* Draws the next symbol of a stream to `unread`. */
+static enum status draw(struct generator *g, struct share *share, size_t stream) {
+    size_t text = stream - share->begin;
+    int32_t *id = &g->unread[stream];
+    if (g->stage == STAGE_START) {
+        *id = sampler_draw_uniform(share->sampler, text);
+        return CHARNN_OK;
     }
-    return true;
+    const float *logits = g->stage == STAGE_PREFILLED
+                              ? network_logits(g->prefill, 0)
+                              : network_logits(share->network, share->row + text);
+    return sampler_draw(share->sampler, text, logits, id, &share->error);
 }
 
-static void draw_task(void *context, size_t index, size_t count) {
-    (void)count;
-    struct generator *g = context;
-    if (index < g->share_count) {
-        (void)draw(g, &g->shares[index], 0);
-    }
+/* Whether shares can read what they have drawn without meeting. */
+static bool are_independent(const struct generator *g) {
+    return g->stage == STAGE_DRAWN && g->common == NULL;
 }
 
-static void draw_uniform(struct generator *g) {
-    for (size_t s = 0; s < g->share_count; s++) {
-        const struct share *share = &g->shares[s];
-        for (size_t i = share->begin; i < share->end && i < g->texts; i++) {
-            g->ids[i] = g->unread[i] = sampler_draw_uniform(share->sampler, i - share->begin);
-        }
-    }
-}
-
-/* All steps, with the share's own network. */
 static void write_task(void *context, size_t index, size_t count) {
     (void)count;
     struct generator *g = context;
@@ -296,9 +272,15 @@ static void write_task(void *context, size_t index, size_t count) {
     }
     struct share *share = &g->shares[index];
     for (size_t t = 0; t < g->steps; t++) {
-        network_forward(share->network, g->unread + share->begin, 1);
-        if (!draw(g, share, t)) {
-            return;
+        if (are_independent(g)) {
+            network_forward(share->network, g->unread + share->begin, 1);
+        }
+        for (size_t i = share->begin; i < share->end && i < g->texts; i++) {
+            if (draw(g, share, i) != CHARNN_OK) {
+                share->failed_step = t;
+                return;
+            }
+            g->ids[t * g->texts + i] = g->unread[i];
         }
     }
 }
@@ -318,23 +300,21 @@ static enum status get_failure(const struct generator *g, struct error *error) {
     return error->status;
 }
 
-/* Writes as many steps as threads can take without meeting; returns their number. */
-static size_t write_some(struct generator *g) {
-    size_t steps = 1;
-    if (g->stage == STAGE_START && !read_start(g)) {
-        draw_uniform(g);
-    } else if (g->stage == STAGE_PREFILLED) {
-        run_shares(g, draw_task);
-        copy_prefilled_state(g);
-    } else if (g->common != NULL) {
+/* Writes as many of the steps as threads can take without meeting; returns their number. */
+static size_t write_some(struct generator *g, size_t steps) {
+    if (g->stage == STAGE_START) {
+        read_start(g);
+    }
+    if (g->stage == STAGE_DRAWN && g->common != NULL) {
         network_forward(g->common, g->unread, 1);
-        run_shares(g, draw_task);
-    } else {
-        steps = g->steps;
-        run_shares(g, write_task);
+    }
+    g->steps = are_independent(g) ? steps : 1;
+    thread_pool_run(g->share_count > 1 ? g->pool : NULL, write_task, g);
+    if (g->stage == STAGE_PREFILLED) {
+        copy_prefilled_state(g);
     }
     g->stage = STAGE_DRAWN;
-    return steps;
+    return g->steps;
 }
 
 enum status generator_write(struct generator *generator, size_t steps, int32_t *ids,
@@ -344,14 +324,13 @@ enum status generator_write(struct generator *generator, size_t steps, int32_t *
         g->shares[i].failed_step = SIZE_MAX;
     }
     g->ids = ids;
-    g->steps = steps;
-    while (g->steps > 0) {
-        size_t written = write_some(g);
+    while (steps > 0) {
+        size_t written = write_some(g, steps);
         if (get_failure(g, error) != CHARNN_OK) {
             return error->status;
         }
         g->ids += written * g->texts;
-        g->steps -= written;
+        steps -= written;
     }
     return CHARNN_OK;
 }

@@ -37,8 +37,7 @@ struct sampler {
     size_t forbidden_count;
 };
 
-/* --- creation ------------------------------------------------------------------------------------
- */
+/* --- creation -------------------------------------------------------------------------------- */
 
 static bool has_penalty(const struct sampler_settings *s) {
     return s->repetition_penalty > 0 && s->repetition_penalty != 1 && s->repetition_window > 0;
@@ -85,10 +84,6 @@ enum status sampler_create(const struct sampler_settings *settings, size_t vocab
                            struct sampler **sampler, struct error *error) {
     assert(vocab >= 1 && texts >= 1 && settings->temperatures.count >= 1);
     *sampler = NULL;
-    if (vocab > SIZE_MAX - CHARNN_KERNEL_LANES) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "a vocabulary of %zu symbols is too large",
-                         vocab);
-    }
     struct arena arena = {0};
     (void)lay_out(settings, vocab, texts, &arena);
     if (arena_allocate(&arena, "the sampler", error) != CHARNN_OK) {
@@ -138,8 +133,7 @@ void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count) {
     }
 }
 
-/* --- weights -------------------------------------------------------------------------------------
- */
+/* --- weights --------------------------------------------------------------------------------- */
 
 static void set_forbidden(struct sampler *s, float value) {
     for (size_t i = 0; i < s->forbidden_count; i++) {
@@ -211,8 +205,7 @@ enum status sampler_weigh(struct sampler *sampler, size_t text, const float *log
     return CHARNN_OK;
 }
 
-/* --- draws ---------------------------------------------------------------------------------------
- */
+/* --- draws ----------------------------------------------------------------------------------- */
 
 /* The text's next random number in [0, 1). */
 static double next_uniform(const struct sampler *s, struct text *text) {
