@@ -80,7 +80,7 @@ START_TEST(top_k_keeps_the_greatest) {
 }
 END_TEST
 
-START_TEST(top_p_keeps_the_fewest) {
+START_TEST(top_p_keeps_the_smallest_set) {
     static float weights[MOST];
     static float kept[MOST];
     static uint32_t ids[MOST];
@@ -102,7 +102,7 @@ START_TEST(top_p_keeps_the_fewest) {
             for (size_t i = 0; i < count; i++) {
                 float weight = weights[ids[i]];
                 double missing = ps[p] * total - sum;
-                if (fabs(missing) > 1e-9 * total) { /* where rounding does not decide */
+                if (fabs(missing) > 1e-9 * total) { /* rounding does not decide */
                     assert_each(kept[ids[i]] == (missing > 0 ? weight : 0), "%g of %zu, rank %zu",
                                 ps[p], count, i);
                 }
@@ -113,7 +113,7 @@ START_TEST(top_p_keeps_the_fewest) {
 }
 END_TEST
 
-START_TEST(min_p_keeps_by_the_greatest) {
+START_TEST(min_p_keeps_from_a_share_of_the_greatest) {
     static const float weights[6] = {0.5F, 1, 0, 0.2F, 0.1F, 0.5F};
     static const struct {
         double p;
@@ -142,8 +142,8 @@ Suite *filters_suite(void) {
     Suite *suite = suite_create("filters");
     TCase *filters = tcase_create("filters");
     tcase_add_loop_test(filters, top_k_keeps_the_greatest, 0, KINDS);
-    tcase_add_loop_test(filters, top_p_keeps_the_fewest, 0, KINDS);
-    tcase_add_test(filters, min_p_keeps_by_the_greatest);
+    tcase_add_loop_test(filters, top_p_keeps_the_smallest_set, 0, KINDS);
+    tcase_add_test(filters, min_p_keeps_from_a_share_of_the_greatest);
     suite_add_tcase(suite, filters);
     return suite;
 }

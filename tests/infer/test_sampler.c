@@ -1,4 +1,4 @@
-/* The sampler: how often it draws what, and at the limits of its settings. */
+/* The sampler: frequencies of draws, and the limits of its settings. */
 #include "infer/sampler.h"
 #include "kernels/kernels.h"
 #include "suites.h"
@@ -48,7 +48,7 @@ static void check_counts(const size_t *counts, const double *probabilities, size
     ck_assert_double_lt(statistic, (double)count + 5 * sqrt(2 * (double)count));
 }
 
-/* Draws with the logits ln p + a constant; what is expected is p^(1/temperature), normalized. */
+/* Draws from the logits ln p + a constant; expects p^(1/temperature), normalized. */
 static void check_distribution(const double *probabilities, size_t count, double temperature,
                                float constant) {
     float logits[64];
@@ -81,7 +81,7 @@ START_TEST(draws_by_probability) {
     check_distribution(uneven, 5, 1, 0);
     check_distribution(uneven, 5, 1, -700);
     check_distribution(uneven, 5, 1, 700);
-    /* Around the width of a vector: none of the padding is ever drawn. */
+    /* Sizes around the width of a vector: padding is never drawn. */
     static const size_t sizes[] = {1, 15, 16, 17, 33};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         double rising[64];
@@ -123,7 +123,7 @@ END_TEST
 
 enum { FEW = 6 };
 
-/* Logits of these probabilities, less by a constant that must not matter. */
+/* Their logits include a constant, which must not matter. */
 static const double few_probabilities[FEW] = {0.05, 0.4, 0.1, 0.25, 0.15, 0.05};
 
 static void few_logits(float logits[FEW]) {
@@ -132,7 +132,7 @@ static void few_logits(float logits[FEW]) {
     }
 }
 
-/* What is expected of settings, once the symbols `noted` have gone before. */
+/* Settings and the distribution after the symbols `noted`. */
 struct expectation {
     struct sampler_settings settings;
     int32_t noted[4];
@@ -157,11 +157,11 @@ static const struct expectation expectations[] = {
     {.settings = {.temperatures = {1, {1}}, .top_p = 1}, .weights = {5, 40, 10, 25, 15, 5}},
     {.settings = {.temperatures = {1, {1}}, .min_p = 0.3}, .weights = {0, 40, 0, 25, 15, 0}},
     {.settings = {.temperatures = {1, {1}}, .min_p = 1}, .weights = {0, 1, 0, 0, 0, 0}},
-    /* Top-p looks at what top-k left: of 80 in 100 these two have 65, more than 0.8 of it. */
+    /* Top-p applies to what top-k kept: 65 is more than 0.8 of 40 + 25 + 15. */
     {.settings = {.temperatures = {1, {1}}, .top_k = 3, .top_p = 0.8},
      .weights = {0, 40, 0, 25, 0, 0}},
     {.settings = {.temperatures = {1, {1}}, .top_p = 0.8 - 1e-5}, .weights = {0, 40, 0, 25, 15, 0}},
-    /* And all look at probabilities after the temperature. */
+    /* All filters apply after the temperature. */
     {.settings = {.temperatures = {1, {0.5}}, .top_p = 0.8}, .weights = {0, 64, 0, 25, 0, 0}},
     {.settings = {.temperatures = {1, {0.5}}, .min_p = 0.15}, .weights = {0, 64, 0, 25, 0, 0}},
     {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two},
@@ -170,7 +170,7 @@ static const struct expectation expectations[] = {
      .weights = {0, 0, 0, 25, 15, 0}},
     {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two, .min_p = 0.5},
      .weights = {0, 0, 0, 25, 15, 0}},
-    /* Once, however often the symbol is among the last three; before the temperature. */
+    /* A symbol that is recent twice is penalized once, before the temperature. */
     {.settings = {.temperatures = {1, {1}}, .repetition_penalty = 2, .repetition_window = 3},
      .noted = {4, 1, 3, 1},
      .noted_count = 4,
@@ -201,7 +201,6 @@ static struct sampler *create_expected(const struct expectation *expectation) {
     return sampler;
 }
 
-/* The weights that the sampler draws by, of all symbols. */
 static void weigh(struct sampler *sampler, const float *logits, double weights[FEW]) {
     struct error error = {0};
     const float *got;
@@ -243,8 +242,8 @@ START_TEST(settings_give_exact_probabilities) {
 }
 END_TEST
 
-/* Pearson's statistic over those that can be drawn at all, as in check_counts(). */
-START_TEST(settings_give_those_frequencies) {
+/* Pearson's statistic over symbols that can be drawn, as in check_counts(). */
+START_TEST(settings_give_the_frequencies) {
     const struct expectation *expectation = &expectations[_i];
     float logits[FEW];
     double expected[FEW];
@@ -257,7 +256,7 @@ START_TEST(settings_give_those_frequencies) {
     for (size_t i = 0; i < DRAWS; i++) {
         counts[draw(sampler, logits)]++;
         for (size_t n = 0; n < expectation->settings.repetition_window; n++) {
-            if (expectation->noted_count > 0) { /* the same last symbols for every draw */
+            if (expectation->noted_count > 0) { /* the same recent symbols for every draw */
                 size_t window = expectation->settings.repetition_window;
                 size_t count = expectation->noted_count;
                 size_t first = count > window ? count - window : 0;
@@ -277,7 +276,7 @@ START_TEST(settings_give_those_frequencies) {
 }
 END_TEST
 
-START_TEST(argmax_minds_what_is_allowed_and_repeated) {
+START_TEST(argmax_respects_allowed_and_penalty) {
     static const struct sampler_settings settings = {.temperatures = {1, {1}},
                                                      .argmax = true,
                                                      .allowed = not_the_first_two,
@@ -288,7 +287,7 @@ START_TEST(argmax_minds_what_is_allowed_and_repeated) {
     float logits[FEW];
     few_logits(logits);
     ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
-    /* 0.25 / 2 is less than 0.15; then both are halved, and so it stays. */
+    /* 0.25 / 2 is less than 0.15; then both are halved. */
     static const int32_t expected[] = {3, 4, 3, 3, 4, 3, 3};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         ck_assert_int_eq(draw(sampler, logits), expected[i]);
@@ -297,7 +296,7 @@ START_TEST(argmax_minds_what_is_allowed_and_repeated) {
 }
 END_TEST
 
-START_TEST(temperatures_go_in_turns) {
+START_TEST(texts_take_turns_at_temperatures) {
     static const struct sampler_settings settings = {.temperatures = {3, {1, 1e-300, 2}}};
     static const struct {
         uint32_t text;
@@ -322,7 +321,7 @@ START_TEST(temperatures_go_in_turns) {
 }
 END_TEST
 
-START_TEST(uniform_draws_mind_what_is_allowed) {
+START_TEST(uniform_draws_respect_allowed) {
     static const struct sampler_settings settings = {.temperatures = {1, {1}},
                                                      .allowed = not_the_first_two};
     static const double even[4] = {0.25, 0.25, 0.25, 0.25};
@@ -363,8 +362,8 @@ START_TEST(draws_from_a_large_vocabulary) {
         }
         counts[which]++;
     }
-    ck_assert_uint_eq(counts[4], 0); /* of all the others */
-    for (size_t i = 0; i < 4; i++) { /* within 5 standard deviations */
+    ck_assert_uint_eq(counts[4], 0); /* the other symbols */
+    for (size_t i = 0; i < 4; i++) { /* to 5 standard deviations */
         double mean = probabilities[i] * DRAWS / 10;
         ck_assert_double_eq_tol((double)counts[i], mean, 5 * sqrt(mean));
     }
@@ -405,7 +404,7 @@ START_TEST(low_temperature_is_argmax) {
 }
 END_TEST
 
-START_TEST(refuses_logits_that_are_no_numbers) {
+START_TEST(refuses_logits_that_are_not_finite) {
     static const float bad[] = {NAN, INFINITY, -INFINITY};
     for (size_t b = 0; b < 3; b++) {
         for (size_t at = 0; at < 3; at++) {
@@ -450,7 +449,7 @@ START_TEST(draws_are_the_same_on_every_kernel_set) {
     ck_assert_int_eq(setenv("CHARNN_KERNELS", kernels->name, 1), 0);
     struct sampler *sampler = create(0.8, false, 12345678901234567, 20);
     for (size_t text = 0; text < sizeof expected_draws / sizeof expected_draws[0]; text++) {
-        if (text > 0) { /* a new one is at text 0 */
+        if (text > 0) { /* a new sampler is at text 0 */
             sampler_restart(sampler, 12345678901234567, expected_draws[text].text);
         }
         for (size_t i = 0; i < 24; i++) {
@@ -545,17 +544,17 @@ Suite *sampler_suite(void) {
     TCase *filters = tcase_create("filters");
     tcase_set_timeout(filters, 60);
     tcase_add_loop_test(filters, settings_give_exact_probabilities, 0, EXPECTATIONS);
-    tcase_add_loop_test(filters, settings_give_those_frequencies, 0, EXPECTATIONS);
-    tcase_add_test(filters, argmax_minds_what_is_allowed_and_repeated);
-    tcase_add_test(filters, temperatures_go_in_turns);
-    tcase_add_test(filters, uniform_draws_mind_what_is_allowed);
+    tcase_add_loop_test(filters, settings_give_the_frequencies, 0, EXPECTATIONS);
+    tcase_add_test(filters, argmax_respects_allowed_and_penalty);
+    tcase_add_test(filters, texts_take_turns_at_temperatures);
+    tcase_add_test(filters, uniform_draws_respect_allowed);
     tcase_add_test(filters, draws_from_a_large_vocabulary);
     suite_add_tcase(suite, filters);
 
     TCase *limits = tcase_create("limits");
     tcase_add_test(limits, argmax_takes_the_lowest_of_equals);
     tcase_add_test(limits, low_temperature_is_argmax);
-    tcase_add_test(limits, refuses_logits_that_are_no_numbers);
+    tcase_add_test(limits, refuses_logits_that_are_not_finite);
     tcase_add_test(limits, texts_of_a_sampler_are_independent);
     tcase_add_test(limits, refuses_a_vocabulary_beyond_memory);
     suite_add_tcase(suite, limits);
