@@ -22,7 +22,8 @@ enum stage {
 };
 
 struct share {
-    struct network *network; /* its own, or the generator's common or prefill network */
+    struct network *own;     /* NULL if it uses the common or the prefill network */
+    struct network *network; /* the one it uses */
     struct sampler *sampler; /* text i is that of stream begin + i */
     size_t begin, end;       /* streams */
     size_t row;              /* of stream `begin` in the network */
@@ -54,10 +55,6 @@ size_t generator_memory(const struct model *model) {
     return size_add(prefill_memory(model), sampler, &sum) ? sum : SIZE_MAX;
 }
 
-static bool owns_network(const struct generator *g, const struct share *share) {
-    return share->network != g->common && share->network != g->prefill;
-}
-
 /* One network of all streams, or a network for each share. */
 static enum status create_networks(struct generator *g, struct model *model, struct error *error) {
     struct network_plan plan = {.batch = (g->stream_count - 1) / g->share_count + 1, .steps = 1};
@@ -69,13 +66,13 @@ static enum status create_networks(struct generator *g, struct model *model, str
     }
     for (size_t i = 0; i < g->share_count; i++) {
         struct share *share = &g->shares[i];
-        share->network = g->common;
-        share->row = g->common != NULL ? share->begin : 0;
         plan.batch = share->end - share->begin;
         if (g->common == NULL &&
-            network_create(model, NULL, &plan, &share->network, error) != CHARNN_OK) {
+            network_create(model, NULL, &plan, &share->own, error) != CHARNN_OK) {
             return error->status;
         }
+        share->network = g->common != NULL ? g->common : share->own;
+        share->row = g->common != NULL ? share->begin : 0;
     }
     return CHARNN_OK;
 }
@@ -163,9 +160,7 @@ void generator_destroy(struct generator *generator) {
         return;
     }
     for (size_t i = 0; g->shares != NULL && i < g->share_count; i++) {
-        if (owns_network(g, &g->shares[i])) {
-            network_destroy(g->shares[i].network);
-        }
+        network_destroy(g->shares[i].own);
         sampler_destroy(g->shares[i].sampler);
     }
     network_destroy(g->common);
@@ -178,21 +173,19 @@ void generator_destroy(struct generator *generator) {
 /* --- reading --------------------------------------------------------------------------------- */
 
 static void restart_network(struct network *network) {
-    network_update_weights(network);
-    network_reset_state(network);
+    if (network != NULL) {
+        network_update_weights(network);
+        network_reset_state(network);
+    }
 }
 
 void generator_restart(struct generator *generator, uint64_t seed, uint32_t first, size_t count) {
     struct generator *g = generator;
     assert(count >= 1 && count <= g->stream_count && count - 1 <= UINT32_MAX - first);
     restart_network(g->prefill);
-    if (g->common != NULL) {
-        restart_network(g->common);
-    }
+    restart_network(g->common);
     for (size_t i = 0; i < g->share_count; i++) {
-        if (owns_network(g, &g->shares[i])) {
-            restart_network(g->shares[i].network);
-        }
+        restart_network(g->shares[i].own);
     }
     restart_samplers(g, seed, first);
     memset(g->unread, 0, g->stream_count * sizeof *g->unread); /* idle streams read them, too */
@@ -234,11 +227,10 @@ void generator_prime(struct generator *generator, const int32_t *ids, size_t cou
 static void copy_prefilled_state(struct generator *g) {
     if (g->common != NULL) {
         network_spread_state(g->prefill, g->common);
-        return;
     }
     for (size_t i = 0; i < g->share_count; i++) {
-        if (owns_network(g, &g->shares[i])) {
-            network_spread_state(g->prefill, g->shares[i].network);
+        if (g->shares[i].own != NULL) {
+            network_spread_state(g->prefill, g->shares[i].own);
         }
     }
 }

@@ -6,19 +6,15 @@
 #include <math.h>
 #include <string.h>
 
-static enum status refuse_logits(const float *logits, struct error *error) {
-    size_t i = 0;
-    while (isfinite(logits[i])) {
-        i++;
-    }
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "the weights of the model are unusable: the logit of symbol %zu is %f", i,
-                     (double)logits[i]);
-}
-
 enum status logits_copy(const float *logits, size_t vocab, float *copy, struct error *error) {
     if (!kernels_all_finite(logits, vocab)) {
-        return refuse_logits(logits, error);
+        size_t i = 0;
+        while (isfinite(logits[i])) {
+            i++;
+        }
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the weights of the model are unusable: the logit of symbol %zu is %f", i,
+                         (double)logits[i]);
     }
     memcpy(copy, logits, vocab * sizeof *copy);
     for (size_t i = vocab; i < size_round_up(vocab, CHARNN_KERNEL_LANES); i++) {

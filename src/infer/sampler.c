@@ -222,7 +222,7 @@ static size_t block_size(const struct sampler *s, size_t block) {
 }
 
 /* Inverts the cumulative distribution at `uniform`, first over blocks, then within one. If rounding
- * leads beyond the total, the last symbol with a weight is drawn. */
+ * leads beyond the end of the block, its last symbol with a weight is drawn. */
 static size_t draw_by_weights(struct sampler *s, double uniform) {
     size_t blocks = block_count(s->vocab);
     double total = 0;
@@ -230,15 +230,12 @@ static size_t draw_by_weights(struct sampler *s, double uniform) {
         s->block_sums[block] = s->kernels->sum(s->weights + block * BLOCK, block_size(s, block));
         total += s->block_sums[block];
     }
-    double wanted = uniform * total;
+    double wanted = fmin(uniform * total, nextafter(total, 0));
     double sum = 0;
     size_t block = 0;
-    size_t last_block = 0;
-    for (; block < blocks && sum + s->block_sums[block] <= wanted; block++) {
-        last_block = s->block_sums[block] > 0 ? block : last_block;
-        sum += s->block_sums[block];
+    while (sum + s->block_sums[block] <= wanted) {
+        sum += s->block_sums[block++];
     }
-    block = block < blocks ? block : last_block;
     const float *weights = s->weights + block * BLOCK;
     size_t last = 0;
     for (size_t i = 0; i < block_size(s, block) && sum <= wanted; i++) {
