@@ -12,7 +12,6 @@ enum { STEPS = CHARNN_SCORER_CHUNK };
 
 struct scorer {
     struct scorer_plan plan;
-    const struct kernels *kernels;
     struct vocab *text_vocab; /* of the corpus: it also has what the model's vocabulary lacks */
     struct network *network;  /* one stream */
     size_t padded;
@@ -31,7 +30,6 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
         return error->status;
     }
     *s = (struct scorer){.plan = *plan,
-                         .kernels = kernels_current(),
                          .padded = size_round_up(plan->model->shape.vocab, CHARNN_KERNEL_LANES),
                          .left = plan->part.end - plan->part.begin,
                          .last = -1};
@@ -98,7 +96,7 @@ static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, si
         network_forward(s->network, &x[t], 1);
         const float *logits = network_logits(s->network, 0);
         memcpy(s->scratch, logits, vocab * sizeof *logits);
-        s->kernels->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
+        kernels_current()->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
         scores[t]->nats = (double)nats;
         add_details(logits, vocab, (size_t)y[t], scores[t]);
     }
