@@ -285,9 +285,9 @@ test_stop() {
     sample --stop 'the QUICK'
     expect_refusal 1 "'Q'" 'position 5'
     sample -l 100 --stop the --forbid h
-    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'is not allowed'
     sample -l 100 --stop the --only et
-    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'is not allowed'
 }
 
 # Texts of different lengths, with and without a limit.
