@@ -144,6 +144,9 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
 
+/* The error if what is read cannot be the text that was opened: CHARNN_ERROR_DATA. */
+CHARNN_MUST_CHECK enum status corpus_changed(struct error *error);
+
 /* The part [begin, end) of a corpus, in symbols. */
 struct split {
     size_t begin;
@@ -152,10 +155,13 @@ struct split {
 
 enum { CHARNN_SPLIT_TRAIN, CHARNN_SPLIT_VAL, CHARNN_SPLIT_TEST, CHARNN_SPLITS };
 
+/* Whether the fractions are >= 0 and their sum is <= 1, but for rounding. */
+bool split_is_possible(double train_frac, double val_frac);
+
 /*
  * Divides `length` symbols in file order: training up to floor(length * train_frac), validation up
  * to floor(length * (train_frac + val_frac)), the rest for the test; in double precision, where
- * fractions that add up to 1 but for rounding leave no rest. Fractions: >= 0, sum <= 1.
+ * fractions that add up to 1 but for rounding leave no rest. The fractions are possible.
  */
 void split_length(size_t length, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]);

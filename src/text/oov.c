@@ -40,8 +40,9 @@ static void note(struct listing *listing, uint32_t code, size_t position) {
 }
 
 /* `own` is the corpus's vocabulary, which has all of its symbols. */
-static void look_through(const struct corpus *corpus, struct split part, const struct vocab *own,
-                         const struct vocab *vocab, struct listing *listing) {
+static enum status look_through(const struct corpus *corpus, struct split part,
+                                const struct vocab *own, const struct vocab *vocab,
+                                struct listing *listing, struct error *error) {
     struct corpus_cursor cursor;
     int32_t ids[CHUNK];
     corpus_seek(corpus, part.begin, &cursor);
@@ -51,14 +52,18 @@ static void look_through(const struct corpus *corpus, struct split part, const s
     size_t count;
     for (size_t done = 0; done < length; done += count) {
         count = length - done < CHUNK ? length - done : CHUNK;
-        count = corpus_read(corpus, &cursor, own, count, ids);
+        size_t read = corpus_read(corpus, &cursor, own, count, ids);
         for (size_t i = 0; i < count; i++) {
+            if (i == read || ids[i] < 0) {
+                return corpus_changed(error);
+            }
             uint32_t code = vocab_code(own, ids[i]);
             if (!vocab_has(vocab, code)) {
                 note(listing, code, done + i + first);
             }
         }
     }
+    return CHARNN_OK;
 }
 
 enum status oov_report_make(const struct corpus *corpus, struct split part,
@@ -70,13 +75,14 @@ enum status oov_report_make(const struct corpus *corpus, struct split part,
     if (corpus_build_vocab(corpus, &own, error) != CHARNN_OK) {
         return error->status;
     }
+    enum status status = CHARNN_OK;
     if (corpus_count_known(corpus, vocab) < corpus_count_known(corpus, own)) {
-        look_through(corpus, part, own, vocab, &listing);
+        status = look_through(corpus, part, own, vocab, &listing, error);
     }
     if (listing.others) {
         size_t used = strlen(report->named);
         (void)snprintf(report->named + used, sizeof report->named - used, " and others");
     }
     vocab_destroy(own);
-    return CHARNN_OK;
+    return status;
 }

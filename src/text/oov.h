@@ -15,7 +15,7 @@ struct oov_report {
 };
 
 /* Looks through a part of the corpus; where the vocabulary has all of its symbols, that is known
- * without. Errors: CHARNN_ERROR_MEMORY. */
+ * without. Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_DATA if another program changed the text. */
 CHARNN_MUST_CHECK enum status oov_report_make(const struct corpus *corpus, struct split part,
                                               const struct vocab *vocab, struct oov_report *report,
                                               struct error *error);

@@ -342,6 +342,39 @@ test_text_that_is_written_over() {
     expect_stderr_contains 'charnn train: the text was changed by another program while it was read'
 }
 
+# while_scoring COMMAND: an eval --per-line, and the command between its opening of the text and its
+# first score: it waits there for the other checkpoint.
+while_scoring() {
+    [ "$(uname -s)" = Linux ] || skip 'only Linux is known to show it at once'
+    make_checkpoint
+    cp "$SHARED/text.txt" text.txt
+    mkfifo other
+    run sh -c '"$1" eval "$2" text.txt --per-line --against other & (eval "$3"; cat "$2") >other; wait $!' \
+        sh "$CHARNN" "$CHECKPOINT" "$1"
+    expect_status 1
+}
+
+test_scored_text_that_becomes_shorter() {
+    while_scoring ': >text.txt'
+    expect_stderr 'charnn: a file was truncated while it was read, or its disk failed; restart or resume when the file is complete'
+}
+
+test_scored_text_that_is_written_over() {
+    for change in 'tr a-z "\001-\032"' 'sed s/fox/éa/' 'tr a-z Q'; do
+        rm -f other
+        while_scoring "$change <text.txt >changed; dd if=changed of=text.txt conv=notrunc 2>/dev/null"
+        expect_stderr 'charnn eval: another program changed the text while it was read; run the command again'
+    done
+}
+
+test_fractions_that_are_more_than_one_by_a_hair() {
+    make_text text.txt
+    train text.txt --train-frac 0.9 --val-frac 0.1000000001
+    expect_status 0
+    train text.txt --train-frac 0.9 --val-frac 0.100001
+    expect_refusal 2 '--train-frac 0.9 and --val-frac 0.100001 add up to more than 1'
+}
+
 test_device_as_checkpoint() {
     [ -c /dev/zero ] || skip 'no /dev/zero here'
     for device in /dev/zero /dev/urandom; do

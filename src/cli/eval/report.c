@@ -22,9 +22,10 @@ static enum status check_copies(const struct eval *eval, struct copy_check *chec
     corpus_seek(eval->corpus, eval->part.begin, &cursor);
     enum status status = CHARNN_OK;
     for (size_t i = eval->part.begin; status == CHARNN_OK && i < eval->part.end; i++) {
-        int32_t id = 0;
-        (void)corpus_read(eval->corpus, &cursor, vocab, 1, &id);
-        status = copy_check_add(check, vocab_code(vocab, id), error);
+        int32_t id;
+        status = corpus_read(eval->corpus, &cursor, vocab, 1, &id) == 1 && id >= 0
+                     ? copy_check_add(check, vocab_code(vocab, id), error)
+                     : corpus_changed(error);
     }
     vocab_destroy(vocab);
     return status == CHARNN_OK ? copy_check_run(check, error) : status;

@@ -47,8 +47,7 @@ enum status eval_score(struct eval *eval, struct error *error) {
     }
     const struct evaluation *result = &eval->result;
     if (result->changed) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "another program changed the text while it was read; score it again");
+        return corpus_changed(error);
     }
     if (result->scored == 0) {
         size_t known = eval->part.end - eval->part.begin - result->unknown;

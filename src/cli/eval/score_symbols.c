@@ -1,7 +1,6 @@
 #include "cli/eval/eval.h"
 #include "cli/eval/views.h"
 
-#include <assert.h>
 #include <string.h>
 
 struct walk {
@@ -116,10 +115,8 @@ static enum status add_symbols(struct walk *w, const struct evaluation_watch *wa
     size_t count;
     size_t done = 0;
     while ((count = scorer_next(w->scorer, scores)) > 0) {
-        if (w->other != NULL) {
-            size_t same = scorer_next(w->other, others);
-            assert(same == count);
-            (void)same;
+        if (w->other != NULL && scorer_next(w->other, others) != count) {
+            break;
         }
         for (size_t i = 0; i < count; i++) {
             if (add_symbol(w, &scores[i], w->other != NULL ? &others[i] : NULL, error) !=
@@ -132,7 +129,7 @@ static enum status add_symbols(struct walk *w, const struct evaluation_watch *wa
             watch->tell(watch->context, done, w->eval->part.end - w->eval->part.begin);
         }
     }
-    return CHARNN_OK;
+    return done == w->eval->part.end - w->eval->part.begin ? CHARNN_OK : corpus_changed(error);
 }
 
 enum status eval_score_symbols(struct eval *eval, const struct evaluation_watch *watch,

@@ -1,6 +1,7 @@
 /* The command line of train, except for the option table: arguments, description and checks. */
 #include "base/json.h"
 #include "cli/train/options.h"
+#include "text/corpus.h"
 #include "train/settings.h"
 
 #include <string.h>
@@ -30,8 +31,7 @@ static const struct command_example examples[] = {
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
     const struct train_settings *train = settings;
-    const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
-    if (train->train_frac + train->val_frac > 1 + rounding) {
+    if (!split_is_possible(train->train_frac, train->val_frac)) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--train-frac %g and --val-frac %g add up to more than 1",
                          train->train_frac, train->val_frac);

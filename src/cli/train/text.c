@@ -43,6 +43,10 @@ static enum status name_recorded_files(struct train_run *run, struct error *erro
         }
         run->files[run->file_count++] = file->valuestring;
     }
+    if (run->file_count == 0) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: the list of training files is empty; name the files", path);
+    }
     run->recorded = true;
     if (train_reads_stdin(run) && isatty(STDIN_FILENO)) {
         return error_set(error, CHARNN_ERROR_DATA, "standard input is a terminal");
