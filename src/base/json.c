@@ -132,6 +132,14 @@ struct scan {
     size_t depth;
 };
 
+/* The problem with the escape that `text` goes on with behind a backslash, or NULL. */
+static const char *check_escape(const char *text) {
+    if (text[0] == 'u' && strspn(text + 1, "0123456789abcdefABCDEF") < 4) {
+        return "an escape that is not \\u and four hexadecimal digits";
+    }
+    return strncmp(text, "u0000", 5) == 0 ? "a NUL in a string" : NULL;
+}
+
 /* A bracket or comma outside strings; the problem with it, or NULL. */
 static const char *count_value(struct scan *scan, char byte, size_t length) {
     bool opens = byte == '[' || byte == '{';
@@ -148,7 +156,8 @@ static const char *count_value(struct scan *scan, char byte, size_t length) {
 /*
  * What in a NUL-terminated text cJSON would let pass though JSON forbids it, or would misread, or
  * would spend much memory on; NULL where there is nothing. *position is its place. Brackets, words
- * and escapes are left to cJSON.
+ * and other escapes are left to cJSON, which passes over a byte order mark and takes for 0 what is
+ * not hexadecimal.
  */
 static const char *find_problem(const char *text, size_t length, size_t *position) {
     struct scan scan = {.values = 1};
@@ -162,25 +171,20 @@ static const char *find_problem(const char *text, size_t length, size_t *positio
         if (byte < 0x20 && (scan.in_string || strchr("\t\n\r", byte) == NULL || byte == 0)) {
             return "a control character";
         }
+        const char *problem = NULL;
         if (byte == '"') {
             scan.in_string = !scan.in_string;
         } else if (scan.in_string && byte == '\\') {
-            if (strncmp(text + i + 1, "u0000", 5) == 0) {
-                return "a NUL in a string";
-            }
-            if (text[i + 1] == '"' || text[i + 1] == '\\') {
-                step = 2;
-            }
+            problem = check_escape(text + i + 1);
+            step = text[i + 1] == '"' || text[i + 1] == '\\' ? 2 : 1;
         } else if (!scan.in_string && (byte == '-' || (byte >= '0' && byte <= '9'))) {
             step = number_length(text + i);
-            if (step == 0) {
-                return "a malformed number";
-            }
+            problem = step == 0 ? "a malformed number" : NULL;
         } else if (!scan.in_string) {
-            const char *problem = count_value(&scan, text[i], length);
-            if (problem != NULL) {
-                return problem;
-            }
+            problem = byte < 0x80 ? count_value(&scan, text[i], length) : "something unexpected";
+        }
+        if (problem != NULL) {
+            return problem;
         }
     }
     return NULL;
@@ -386,10 +390,44 @@ static enum status add_item(cJSON *parent, const char *key, cJSON *item, struct 
     return out_of_memory(error);
 }
 
+/* A copy of a text in which U+FFFD takes the place of each byte that is not part of UTF-8. */
+static enum status repair(const char *text, char **repaired, struct error *error) {
+    static const char replacement[] = "\xEF\xBF\xBD";
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t left = strlen(text);
+    if (MEMORY_NEW(repaired, left * (sizeof replacement - 1) + 1, "a JSON text", error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    char *end = *repaired;
+    while (left > 0) {
+        size_t length = character_length(bytes, left);
+        if (length > 0) {
+            memcpy(end, bytes, length);
+            end += length;
+        } else {
+            end = stpcpy(end, replacement);
+            length = 1;
+        }
+        bytes += length;
+        left -= length;
+    }
+    *end = '\0';
+    return CHARNN_OK;
+}
+
 enum status json_add_string(cJSON *parent, const char *key, const char *value,
                             struct error *error) {
-    assert(json_is_utf8(value));
-    return add_item(parent, key, cJSON_CreateString(value), error);
+    char *repaired;
+    if (json_is_utf8(value)) {
+        return add_item(parent, key, cJSON_CreateString(value), error);
+    }
+    if (repair(value, &repaired, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = add_item(parent, key, cJSON_CreateString(repaired), error);
+    memory_free(repaired);
+    return status;
 }
 
 enum status json_add_size(cJSON *parent, const char *key, size_t value, struct error *error) {

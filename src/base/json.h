@@ -40,10 +40,10 @@ struct json_label json_label(const char *text);
 
 /*
  * Parses `length` bytes that hold one JSON value (RFC 8259) and nothing else but white space.
- * Stricter than cJSON: the bytes must be UTF-8, no string may hold a NUL (which would silently end
- * it), control characters and numbers must be as the RFC says. Nesting is limited to
- * CHARNN_JSON_DEPTH, and the number of values.
- * Ownership of *json: the caller's, released with cJSON_Delete().
+ * Stricter than cJSON: the bytes must be UTF-8 without a byte order mark, no string may hold a NUL
+ * (which would silently end it), control characters, escapes and numbers must be as the RFC says.
+ * Nesting is limited to CHARNN_JSON_DEPTH, and the number of values. Ownership of *json: the
+ * caller's, released with cJSON_Delete().
  */
 CHARNN_MUST_CHECK enum status json_parse(const char *text, size_t length, const char *where,
                                          cJSON **json, struct error *error);
@@ -93,8 +93,8 @@ CHARNN_MUST_CHECK bool json_to_size(const cJSON *item, size_t *value);
  * are written with as many digits as it takes to read the same double again (cJSON's own printing
  * may lose the last bit); a number that is not finite becomes null, for JSON has no such numbers.
  * They are kept as text until they are printed, so the getters above do not see them before the
- * text is parsed again. Strings must be UTF-8 and sizes at most CHARNN_JSON_LARGEST_WHOLE. The only
- * error is memory.
+ * text is parsed again. In strings, U+FFFD takes the place of each byte that is not part of UTF-8.
+ * Sizes are at most CHARNN_JSON_LARGEST_WHOLE. The only error is memory.
  */
 CHARNN_MUST_CHECK enum status json_add_string(cJSON *parent, const char *key, const char *value,
                                               struct error *error);
