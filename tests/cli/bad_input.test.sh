@@ -276,6 +276,18 @@ test_resume_without_a_run() {
     expect_refusal 1 nowhere
 }
 
+test_resume_of_a_run_without_files() {
+    make_text text.txt
+    train text.txt
+    edit_header 's/\[\\"text.txt\\"\]/[            ]/; s/charnn\.xxh64/others.xxh64/; s/charnn\.checksum/others.checksum/' \
+        cv/last.safetensors >changed
+    mv changed cv/last.safetensors
+    charnn train --resume --checkpoint-dir cv
+    expect_refusal 1 'cv/last.safetensors: the list of training files is empty; name the files'
+    charnn train text.txt --resume --checkpoint-dir cv --max-steps 3
+    expect_status 0
+}
+
 # ---- outputs that would take the place of something else -----------------------------------------
 
 test_log_over_a_text() {
