@@ -54,11 +54,23 @@ bool file_begins_otherwise(const char *path, const char *beginning) {
     return got > 0 && memcmp(found, beginning, (size_t)got) != 0;
 }
 
-static enum status read_to_end(int fd, bool device, const char *name, struct file_bytes *bytes,
+bool file_is_device(int fd) {
+    struct stat about;
+    return fstat(fd, &about) == 0 && (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode)) &&
+           isatty(fd) == 0;
+}
+
+enum status file_refuse_device(const char *name, struct error *error) {
+    return error_set(error, CHARNN_ERROR_IO, "%s is a device, which may have no end; name a file",
+                     name);
+}
+
+static enum status read_to_end(int fd, const char *name, struct file_bytes *bytes,
                                struct error *error) {
     void *buffer = NULL;
     size_t capacity = 0;
     size_t used = 0;
+    bool device = file_is_device(fd);
     for (;;) {
         size_t wanted;
         if (!size_add(used, FILE_READ_STEP, &wanted)) {
@@ -77,8 +89,7 @@ static enum status read_to_end(int fd, bool device, const char *name, struct fil
         }
         if (got > 0 && device) {
             memory_free(buffer);
-            return error_set(error, CHARNN_ERROR_IO,
-                             "%s is a device, which may have no end; name a file", name);
+            return file_refuse_device(name, error);
         }
         if (got > 0) {
             used += (size_t)got;
@@ -122,8 +133,7 @@ static enum status load_descriptor(int fd, const char *name, struct file_bytes *
     if (map_whole(fd, &about, bytes)) {
         return CHARNN_OK;
     }
-    bool device = S_ISCHR(about.st_mode) && isatty(fd) == 0;
-    return read_to_end(fd, device, name, bytes, error);
+    return read_to_end(fd, name, bytes, error);
 }
 
 enum status file_bytes_init(struct file_bytes *bytes, const char *path, struct error *error) {

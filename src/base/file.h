@@ -29,6 +29,12 @@ struct file_bytes {
 CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const char *path,
                                               struct error *error);
 
+/* Whether the open file is a device other than a terminal, which may have no end. */
+bool file_is_device(int fd);
+
+/* The error for such a file: CHARNN_ERROR_IO. */
+CHARNN_MUST_CHECK enum status file_refuse_device(const char *name, struct error *error);
+
 void file_bytes_deinit(struct file_bytes *bytes);
 
 /*

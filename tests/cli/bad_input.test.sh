@@ -387,10 +387,42 @@ test_fractions_that_are_more_than_one_by_a_hair() {
     expect_refusal 2 '--train-frac 0.9 and --val-frac 0.100001 add up to more than 1'
 }
 
-test_device_as_checkpoint() {
+test_device_in_place_of_a_file() {
     [ -c /dev/zero ] || skip 'no /dev/zero here'
+    make_checkpoint
+    cp "$CHECKPOINT" model
+    make_text text.txt
     for device in /dev/zero /dev/urandom; do
+        sentence="$device is a device, which may have no end; name a file"
         charnn info $device
-        expect_refusal 1 "$device is a device, which may have no end; name a file"
+        expect_refusal 1 "charnn info: $sentence"
+        train $device
+        expect_refusal 1 "charnn train: $sentence"
+        train text.txt $device
+        expect_refusal 1 "charnn train: $sentence"
+        train text.txt --init-from $device
+        expect_refusal 1 "charnn train: $sentence"
+        train text.txt --config $device
+        expect_refusal 1 "charnn train: $sentence"
+        charnn sample model --primetext-file $device
+        expect_refusal 1 "charnn sample: $sentence"
+        charnn sample model --copy-check $device
+        expect_refusal 1 "charnn sample: $sentence"
+        charnn eval model $device
+        expect_refusal 1 "charnn eval: $sentence"
+        charnn eval model text.txt --copy-check $device
+        expect_refusal 1 "charnn eval: $sentence"
+        charnn eval model text.txt --heat-html page.html --per-line --against $device
+        expect_status 1
+        expect_stderr "charnn eval: $sentence"
+        for command in 'train - --checkpoint-dir cv' "sample model --seed 1 -l 5 --copy-check -" "eval model -" 'info -'; do
+            # shellcheck disable=SC2016,SC2086 # for the inner shell; several words
+            run sh -c 'device=$1 && shift && exec "$@" <"$device"' sh $device "$CHARNN" $command
+            expect_status 1
+            expect_stderr "charnn ${command%% *}: standard input is a device, which may have no end; name a file"
+        done
     done
+    expect_no_file cv
+    train /dev/null
+    expect_refusal 1 '/dev/null is empty'
 }
