@@ -49,9 +49,11 @@ is_trained() {
         (.reason == "stopped by a signal" or (.reason | startswith("failed")) | not)' >/dev/null 2>&1
 }
 
-# has_test FOLDER: some of the text was left for a test.
+# has_test FOLDER: enough of the text was left for a test to score a character. A fraction of a short text
+# may be none; logs of earlier versions tell the fractions alone.
 has_test() {
-    head -n 1 "$1/log.jsonl" | jq -e '.settings | .train_frac + .val_frac < 1 - 1e-9' >/dev/null 2>&1
+    head -n 1 "$1/log.jsonl" | jq -e 'if .characters then .characters.test >= 2
+        else .settings | .train_frac + .val_frac < 1 - 1e-9 end' >/dev/null 2>&1
 }
 
 # is_finished FOLDER: it is trained and tested. A status other than 0 is of a later try.
