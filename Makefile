@@ -324,9 +324,22 @@ install: $(PROGRAM) $(BUILD)/charnn.1 $(BUILD)/charnn.bash ## program, man page 
 	install -m 644 '$(BUILD)/charnn.1' $(call quoted,$(MAN_DIR)/charnn.1)
 	install -m 644 '$(BUILD)/charnn.bash' $(call quoted,$(COMPLETION_DIR)/charnn)
 
+# Folders that are empty then go too, but not those that a system has from the start.
 uninstall: ## removes what install put there
 	rm -f $(call quoted,$(BIN_DIR)/charnn) $(call quoted,$(MAN_DIR)/charnn.1) \
 	    $(call quoted,$(COMPLETION_DIR)/charnn)
+	@stage=$(call quoted,$(DESTDIR)) && prefix=$(call quoted,$(PREFIX)) && \
+	folders='/share/bash-completion/completions /share/bash-completion' && \
+	case $$stage$$prefix in \
+	/usr | /usr/local) ;; \
+	*) folders="$$folders /share/man/man1 /share/man /share /bin /" ;; \
+	esac && \
+	for folder in $$folders; do rmdir "$$stage$$prefix$$folder" 2>/dev/null || :; done; \
+	parent=$${prefix%/*}; \
+	while [ -n "$$stage" ] && [ -n "$$parent" ]; do \
+	    rmdir "$$stage$$parent" 2>/dev/null || break; \
+	    parent=$${parent%/*}; \
+	done
 
 dist: ## a tarball of the last commit, in dist/
 	@mkdir -p dist

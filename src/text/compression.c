@@ -52,8 +52,15 @@ static const char followed[] = "damaged at its end, where other bytes follow the
 static enum status refuse(const char *path, const char *reason, enum compression compression,
                           struct error *error) {
     return error_set(error, CHARNN_ERROR_DATA,
-                     "%s is %s; its name says that it is compressed by %s", path, reason,
-                     formats[compression].name);
+                     "%s is %s; it is read as %s data, as its name ends in %s", path, reason,
+                     formats[compression].name, formats[compression].ending);
+}
+
+static enum status refuse_format(const char *path, enum compression compression,
+                                 struct error *error) {
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "%s is not %s data, although its name ends in %s; rename it if it is a text",
+                     path, formats[compression].name, formats[compression].ending);
 }
 
 static enum status refuse_memory(const char *path, struct error *error) {
@@ -105,8 +112,9 @@ struct gzip {
 
 /* What follows is no member: a reason. */
 static enum status refuse_bytes(const struct gzip *g, struct error *error) {
-    return refuse(g->reading.path, g->members > 1 ? followed : "not of that format",
-                  CHARNN_COMPRESSION_GZIP, error);
+    const char *path = g->reading.path;
+    return g->members > 1 ? refuse(path, followed, CHARNN_COMPRESSION_GZIP, error)
+                          : refuse_format(path, CHARNN_COMPRESSION_GZIP, error);
 }
 
 /* Behind a member: passes over a zero, or begins another. */
@@ -196,11 +204,12 @@ struct zstd {
 static enum status refuse_zstd(const struct zstd *z, size_t code, bool behind_frame,
                                struct error *error) {
     const char *path = z->reading.path;
-    if (behind_frame && ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown) {
-        return refuse(path, followed, CHARNN_COMPRESSION_ZSTD, error);
+    if (ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown) {
+        return behind_frame ? refuse(path, followed, CHARNN_COMPRESSION_ZSTD, error)
+                            : refuse_format(path, CHARNN_COMPRESSION_ZSTD, error);
     }
     return error_set(error, CHARNN_ERROR_DATA,
-                     "%s cannot be decompressed by zstd, as its name asks: %s", path,
+                     "%s cannot be read as zstd data, as its name ends in .zst: %s", path,
                      ZSTD_getErrorName(code));
 }
 
