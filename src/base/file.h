@@ -23,8 +23,8 @@ struct file_bytes {
 
 /*
  * The bytes of `path`, mapped, or read to the end into memory where it cannot be mapped (a pipe, a
- * terminal); "-" is standard input. Errors name the path and the reason: missing, a directory,
- * unreadable. Released with file_bytes_deinit().
+ * terminal); "-" is standard input. Errors name the path and the reason: missing, a directory, a
+ * device, unreadable. Released with file_bytes_deinit().
  */
 CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const char *path,
                                               struct error *error);

@@ -6,7 +6,7 @@ package says of each.
     python3 tests/golden/make_malformed.py --random N FILE    N files made of those by chance, to FILE
 
 Each row has the file's bytes in hexadecimal, and "valid" as the package has it.
-tests/checkpoint/test_damage.c checks that charnn says the same of each. In the rows with "stricter" charnn refuses
+tests/checkpoint/test_formats.c checks that charnn says the same of each. In the rows with "stricter" charnn refuses
 what the package lets pass, for the reason that is given there.
 """
 import json
