@@ -52,7 +52,7 @@ static struct beam *lay_out(const struct beam_plan *plan, struct arena *arena) {
     size_t width = plan->width;
     size_t hidden = plan->model->shape.hidden;
     size_t vocab = plan->model->shape.vocab;
-    size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     struct beam made = {.plan = *plan, .vocab = vocab, .padded = padded};
     struct beam *beam = arena_take(arena, 1, sizeof *beam);
     made.weights = arena_take_floats(arena, padded, 1, 1);

@@ -93,7 +93,7 @@ static enum status create(const struct sampler_settings *settings, size_t vocab,
                           struct sampler **sampler, struct error *error) {
     assert(vocab >= 1 && settings->temperatures.count >= 1);
     *sampler = NULL;
-    size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     if (padded < vocab) {
         return error_set(error, CHARNN_ERROR_MEMORY, "a vocabulary of %zu symbols is too large",
                          vocab);

@@ -34,7 +34,7 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
     struct scorer *s = memory;
     s->plan = *plan;
     s->kernels = kernels_current();
-    s->padded = size_round_up(plan->model->shape.vocab, CHARNN_KERNEL_LANES);
+    s->padded = size_round_up(plan->model->shape.vocab, CHARNN_LANES);
     s->left = plan->part.end - plan->part.begin;
     s->last = -1;
     corpus_seek(plan->corpus, plan->part.begin, &s->cursor);

@@ -34,7 +34,7 @@ const struct kernels *kernels_current(void) {
 }
 
 bool kernels_all_finite(const float *values, size_t count) {
-    size_t whole = count - count % CHARNN_KERNEL_LANES;
+    size_t whole = count - count % CHARNN_LANES;
     /* Squares of floats, and sums of them, are finite as doubles. */
     double sum = kernels_current()->sum_of_squares(values, whole);
     for (size_t i = whole; i < count; i++) {

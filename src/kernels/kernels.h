@@ -4,7 +4,7 @@
  *
  * Kernels do not allocate, do no I/O and cannot fail. Sizes may be 0. Pointers need no alignment
  * beyond that of float; arrays must not overlap unless a contract says so. Widths called "padded"
- * are multiples of CHARNN_KERNEL_LANES, so that no loop has a tail.
+ * are multiples of CHARNN_LANES, so that no loop has a tail.
  */
 #ifndef CHARNN_KERNELS_KERNELS_H
 #define CHARNN_KERNELS_KERNELS_H
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 enum {
-    CHARNN_KERNEL_LANES = 16,   /* lanes of the widest vector; padding everywhere */
+    CHARNN_LANES = 16,          /* lanes of the widest vector; padding everywhere */
     CHARNN_PANEL = 32,          /* columns of a packed panel; the last may have 16 */
     CHARNN_OUTER_ROWS = 128,    /* rows of B that an outer product packs at a time */
     CHARNN_OUTER_COLUMNS = 256, /* and columns */
@@ -57,7 +57,7 @@ struct outer_product {
     size_t pair_count;
     const float *b;
     size_t ldb, k;
-    size_t n_begin, n_end; /* multiples of CHARNN_KERNEL_LANES */
+    size_t n_begin, n_end; /* multiples of CHARNN_LANES */
     float *column_sums[2]; /* each [n] or NULL */
     float *scratch;        /* [CHARNN_OUTER_SCRATCH], private to the caller */
 };
@@ -98,7 +98,7 @@ struct kernels {
     void (*pack)(const float *b, size_t ldb, size_t k, size_t n, float *packed);
 
     /* Lays out B = S^T for product(): S[n][k], lds floats from row to row; rows of S from n up to
-     * the next multiple of CHARNN_KERNEL_LANES count as 0. */
+     * the next multiple of CHARNN_LANES count as 0. */
     void (*pack_transposed)(const float *s, size_t lds, size_t k, size_t n, float *packed);
 
     /*

@@ -3,6 +3,7 @@
  */
 #include "kernels/simd_products.h"
 
+#include "base/memory.h"
 #include "kernels/tile.h"
 #include "kernels/vec.h"
 
@@ -229,12 +230,12 @@ void KERNEL_NAME(pack)(const float *b, size_t ldb, size_t k, size_t n, float *pa
 }
 
 void KERNEL_NAME(pack_transposed)(const float *s, size_t lds, size_t k, size_t n, float *packed) {
-    enum { AHEAD = 2 * CHARNN_KERNEL_LANES };
-    size_t padded = (n + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
+    enum { AHEAD = 2 * CHARNN_LANES };
+    size_t padded = size_round_up(n, CHARNN_LANES);
     for (size_t j = 0; j < padded; j += CHARNN_PANEL) {
         size_t width = panel_width(padded, j);
-        for (size_t i = 0; i < k; i += CHARNN_KERNEL_LANES) {
-            size_t depth = k - i < CHARNN_KERNEL_LANES ? k - i : CHARNN_KERNEL_LANES;
+        for (size_t i = 0; i < k; i += CHARNN_LANES) {
+            size_t depth = k - i < CHARNN_LANES ? k - i : CHARNN_LANES;
             for (size_t column = 0; column < width; column++) {
                 const float *source = j + column < n ? s + (j + column) * lds + i : NULL;
                 if (source != NULL) { /* rows are too far apart for the processor to guess */

@@ -36,7 +36,7 @@ _Static_assert(TILE_ROWS == 3 || TILE_ROWS == 6 || TILE_ROWS == 14, "as in tile_
 
 enum {
     TILE_WIDTH = TILE_VECS * VEC_WIDTH,
-    LINE_VECS = CHARNN_KERNEL_LANES / VEC_WIDTH, /* of a cache line */
+    LINE_VECS = CHARNN_LANES / VEC_WIDTH, /* of a cache line */
     TILE_DEPTH = 176, /* rows of a panel at most: 22 KB, so that A and C have room in a first cache
                          of 32 KB */
 };
@@ -197,7 +197,7 @@ KERNEL_INLINE size_t even_share(size_t whole, size_t parts, size_t i) {
 /* What the next tile writes, or begins its chains from, while this one computes. */
 KERNEL_INLINE void tile_prefetch(const float *c, size_t ldc, size_t rows, size_t width) {
     for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < width; j += CHARNN_KERNEL_LANES) {
+        for (size_t j = 0; j < width; j += CHARNN_LANES) {
             __builtin_prefetch(c + i * ldc + j);
         }
     }
@@ -216,7 +216,7 @@ KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
 
 /* Whether two floats lie in different lines of the cache. */
 KERNEL_INLINE bool tile_crosses(const float *one, const float *other) {
-    const uintptr_t line = CHARNN_KERNEL_LANES * sizeof(float);
+    const uintptr_t line = CHARNN_LANES * sizeof(float);
     return (uintptr_t)one / line != (uintptr_t)other / line;
 }
 

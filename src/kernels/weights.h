@@ -5,6 +5,7 @@
 #ifndef CHARNN_KERNELS_WEIGHTS_H
 #define CHARNN_KERNELS_WEIGHTS_H
 
+#include "base/memory.h"
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -14,25 +15,24 @@
 static double weight_from(const float *weights, size_t count, float least) {
     enum { PART = 256 };
     float part[PART];
-    double lanes[CHARNN_KERNEL_LANES] = {0};
+    double lanes[CHARNN_LANES] = {0};
     for (size_t begin = 0; begin < count; begin += PART) {
         size_t size = count - begin < PART ? count - begin : PART;
-        size_t padded =
-            (size + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
+        size_t padded = size_round_up(size, CHARNN_LANES);
         for (size_t i = 0; i < size; i++) {
             part[i] = weights[begin + i] >= least ? weights[begin + i] : 0;
         }
         for (size_t i = size; i < padded; i++) {
             part[i] = 0;
         }
-        for (size_t i = 0; i < padded; i += CHARNN_KERNEL_LANES) {
-            for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+        for (size_t i = 0; i < padded; i += CHARNN_LANES) {
+            for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
                 lanes[lane] += (double)part[i + lane];
             }
         }
     }
     double sum = 0;
-    for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+    for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
         sum += lanes[lane];
     }
     return sum;

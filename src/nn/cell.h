@@ -61,7 +61,7 @@ struct cell_backward {
  */
 static inline void cell_fetch_next(const struct cell_backward *s, size_t b, size_t j, size_t blocks,
                                    const float *before) {
-    if (j % CHARNN_KERNEL_LANES != 0 || b + 1 == s->rows) {
+    if (j % CHARNN_LANES != 0 || b + 1 == s->rows) {
         return;
     }
     const float *gates = s->gates + (b + 1) * s->gates_stride + j;

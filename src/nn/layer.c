@@ -243,7 +243,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
 
 static void drop_outputs(struct layer *l, const struct dropout *dropout, size_t t,
                          struct span span) {
-    size_t groups = l->hidden / CHARNN_KERNEL_LANES;
+    size_t groups = l->hidden / CHARNN_LANES;
     for (size_t b = span.b_begin; b < span.b_end; b++) {
         const uint32_t at[3] = {(uint32_t)((t * l->batch + b) * groups), (uint32_t)l->index,
                                 (uint32_t)dropout->step};

@@ -117,7 +117,7 @@ void layer_pack(struct layer *layer);
 
 /*
  * The gradients of all weights that lead to the gate columns [n_begin, n_end), multiples of
- * CHARNN_KERNEL_LANES and all merged or none, are added to parameters->gradients: what all streams
+ * CHARNN_LANES and all merged or none, are added to parameters->gradients: what all streams
  * of the span's steps contribute. x or input as in layer_forward. scratch as in struct
  * outer_product.
  */

@@ -12,11 +12,12 @@
 #define CHARNN_NN_PARAMETERS_H
 
 #include "base/error.h"
+#include "kernels/kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CHARNN_LANES = 16, CHARNN_PARAMETER_NAME = 48 };
+enum { CHARNN_PARAMETER_NAME = 48 };
 
 struct parameter {
     char name[CHARNN_PARAMETER_NAME]; /* "rnn.weight_ih_l0" */

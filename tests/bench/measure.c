@@ -14,7 +14,7 @@ struct limits {
     float *data;   /* [count], NULL without bytes */
     size_t count;
     size_t times; /* that it is read in a slice */
-    float *sinks; /* [threads][CHARNN_KERNEL_LANES] */
+    float *sinks; /* [threads][CHARNN_LANES] */
 };
 
 /* What each repeat gave, [repeats] or, of the limits, [repeats + 1]. */
@@ -25,7 +25,7 @@ struct samples {
 static void multiply_add_task(void *context, size_t index, size_t count) {
     (void)count;
     const struct limits *l = context;
-    l->sinks[index * CHARNN_KERNEL_LANES] = l->peak->multiply_add(l->rounds);
+    l->sinks[index * CHARNN_LANES] = l->peak->multiply_add(l->rounds);
 }
 
 /* FLOP/s of all threads. */
@@ -65,7 +65,7 @@ static enum status limits_init(struct limits *l, struct thread_pool *pool, doubl
                                struct error *error) {
     void *memory;
     *l = (struct limits){.peak = peak_current(), .pool = pool};
-    if (memory_allocate(thread_pool_size(pool) * CHARNN_KERNEL_LANES, sizeof *l->sinks, "the sums",
+    if (memory_allocate(thread_pool_size(pool) * CHARNN_LANES, sizeof *l->sinks, "the sums",
                         &memory, error) != CHARNN_OK) {
         return error->status;
     }

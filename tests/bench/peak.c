@@ -46,7 +46,7 @@ static float multiply_add(size_t rounds) {
 }
 
 static float read_array(const float *data, size_t count, size_t times) {
-    enum { SUMS = CHARNN_PEAK_GRAIN / CHARNN_KERNEL_LANES };
+    enum { SUMS = CHARNN_PEAK_GRAIN / CHARNN_LANES };
     vec sum[SUMS];
     for (size_t i = 0; i < SUMS; i++) {
         sum[i] = vec_set(0.0F);

@@ -38,7 +38,7 @@ static void run_exponentials(const struct kernels *kernels, struct operands *o) 
 
 static void run_dropout(const struct kernels *kernels, struct operands *o) {
     for (size_t i = 0; i < o->rows; i++) {
-        const uint32_t at[3] = {(uint32_t)(i * o->width / CHARNN_KERNEL_LANES), 0, 0};
+        const uint32_t at[3] = {(uint32_t)(i * o->width / CHARNN_LANES), 0, 0};
         kernels->dropout(o->arrays[0] + i * o->width, o->width, 0.5F, 123, at,
                          o->arrays[1] + i * o->width, o->arrays[2] + i * o->width);
     }

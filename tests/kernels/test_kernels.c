@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = CHARNN_KERNEL_LANES, SLOW_SECONDS = 120 };
+enum { LANES = CHARNN_LANES, SLOW_SECONDS = 120 };
 
 static size_t padded(size_t count) {
     return size_round_up(count, LANES);

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { LANES = CHARNN_KERNEL_LANES, MOST = 2 * LANES + 1, SLOW_SECONDS = 120 };
+enum { LANES = CHARNN_LANES, MOST = 2 * LANES + 1, SLOW_SECONDS = 120 };
 
 static const size_t widths[] = {0, 16, 32, 48, 64, 80};
 enum { WIDTHS = sizeof widths / sizeof widths[0] };
