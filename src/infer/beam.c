@@ -6,7 +6,7 @@
 #include "infer/prefill.h"
 #include "infer/prime.h"
 #include "infer/sampler.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <assert.h>
 #include <float.h>

@@ -4,7 +4,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <assert.h>
 #include <float.h>

@@ -1,7 +1,7 @@
 #include "infer/scorer.h"
 
 #include "base/memory.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "nn/network.h"
 
 #include <assert.h>

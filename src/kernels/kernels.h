@@ -1,6 +1,6 @@
 /*
- * The hot loops, as contracts. Each instruction set fills one `struct kernels`; the best that the
- * processor can run is chosen once, at the first call of kernels_current().
+ * The hot loops, as contracts. Each instruction set fills one `struct kernels`; dispatch.h
+ * chooses the set in use.
  *
  * Kernels do not allocate, do no I/O and cannot fail. Sizes may be 0. Pointers need no alignment
  * beyond that of float; arrays must not overlap unless a contract says so. Widths called "padded"
@@ -155,18 +155,5 @@ struct kernels {
     void (*leave_from)(float *weights, size_t count, float least);
     float (*least_weight)(const float *weights, size_t count);
 };
-
-/* Every set built into this program, best first; the last runs anywhere. */
-extern const struct kernels *const kernels_table[];
-extern const size_t kernels_count;
-
-/*
- * The set in use: the one named by the environment variable CHARNN_KERNELS where that is set, else
- * the best supported. NULL where the variable names no set that is built in and supported.
- */
-const struct kernels *kernels_current(void);
-
-/* Whether none of values[count] is infinite or NaN, by the kernels in use. */
-bool kernels_all_finite(const float *values, size_t count);
 
 #endif

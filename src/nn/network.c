@@ -1,7 +1,7 @@
 #include "nn/network.h"
 
 #include "base/arena.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "nn/layer.h"
 #include "nn/output.h"
 

@@ -1,7 +1,7 @@
 /* What a run does about losses, gradients and weights that are not finite. */
 #include "base/file.h"
 #include "base/plural.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "train/trainer_internal.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 #define CHARNN_BENCH_HOOKS_H
 
 #include "base/thread_pool.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 /* Everything created from now on uses these kernels and their cells; NULL: the program's choice. */
 void hooks_set_kernels(const struct kernels *kernels);

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "bench.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "options.h"
 #include "phases.h"
 #include "report.h"

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "bench.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "nn/layer.h"
 
 #include <float.h>

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The sampler: how often it draws what, and at the limits of its settings. */
 #include "infer/sampler.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "suites.h"
 
 #include <float.h>

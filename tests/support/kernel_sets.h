@@ -2,6 +2,7 @@
 #ifndef CHARNN_TESTS_SUPPORT_KERNEL_SETS_H
 #define CHARNN_TESTS_SUPPORT_KERNEL_SETS_H
 
+#include "kernels/dispatch.h"
 #include "kernels/sets.h"
 
 #include <check.h>

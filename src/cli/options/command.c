@@ -2,7 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/options/suggest.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <stdlib.h>
 #include <string.h>

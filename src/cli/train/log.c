@@ -7,7 +7,7 @@
 #include "base/plural.h"
 #include "base/version.h"
 #include "cli/train/log_file.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <errno.h>
 #include <string.h>

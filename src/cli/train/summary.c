@@ -4,7 +4,7 @@
 #include "base/spool.h"
 #include "cli/terminal/format.h"
 #include "infer/generator.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 static void print_advice(const struct trainer_parts *parts, FILE *err) {
     size_t characters = corpus_length(parts->corpus);

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
+#include "kernels/dispatch.h"
 #include "nn/layer.h"
 
 #include <assert.h>

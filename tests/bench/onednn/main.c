@@ -5,7 +5,7 @@
  *   OMP_NUM_THREADS=N bench-onednn N [ROUNDS]
  */
 #include "base/clock.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "peer.h"
 
 #include <dnnl.h>
