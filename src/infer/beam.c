@@ -121,7 +121,7 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
         b->weights[i] = greatest;
     }
     b->kernels->exponentials(b->weights, b->padded, greatest, 1, b->weights);
-    *sum = (double)greatest + math_log(b->kernels->weight_from(b->weights, b->vocab, 0));
+    *sum = (double)greatest + math_log(b->kernels->sum_at_least(b->weights, b->vocab, 0));
     return CHARNN_OK;
 }
 

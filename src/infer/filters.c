@@ -65,8 +65,8 @@ static float least_of(uint32_t digit, const struct scale *scale) {
 }
 
 static double amount_from(const struct candidates *c, const struct want *want, float low) {
-    return want->weight ? c->kernels->weight_from(c->weights, c->count, low)
-                        : (double)c->kernels->number_from(c->weights, c->count, low);
+    return want->weight ? c->kernels->sum_at_least(c->weights, c->count, low)
+                        : (double)c->kernels->count_at_least(c->weights, c->count, low);
 }
 
 /* About how much there is for each digit; the last sum is for what is below all of them. */
@@ -218,7 +218,7 @@ static void leave_greatest(struct candidates *c, float least, struct want want) 
     uint32_t span = (bracket.high - bracket.low) << scale.shift;
     float high = least_of(bracket.high, &scale);
     scale.low = least_of(bracket.low, &scale);
-    c->kernels->leave_from(c->weights, c->count, scale.low);
+    c->kernels->zero_below(c->weights, c->count, scale.low);
     size_t length = list_between(c, scale.low, high);
     scale.shift = shift_for(span - 1);
     while (length > 1) {
@@ -241,7 +241,7 @@ static void leave_greatest(struct candidates *c, float least, struct want want) 
 void filter_top_k(struct candidates *candidates, size_t k) {
     struct candidates *c = candidates;
     if (k < c->count) {
-        leave_greatest(c, c->kernels->least_weight(c->weights, c->count),
+        leave_greatest(c, c->kernels->least_positive(c->weights, c->count),
                        (struct want){.wanted = (double)k});
     }
 }
@@ -251,7 +251,7 @@ void filter_top_p(struct candidates *candidates, double p) {
     static const double certain = 0.999; /* whatever is lost to rounding */
     struct candidates *c = candidates;
     if (p < 1) {
-        double sum = c->kernels->weight_from(c->weights, c->count, 0);
+        double sum = c->kernels->sum_at_least(c->weights, c->count, 0);
         double least = certain * (1 - p) * sum / (double)c->count;
         leave_greatest(c, fmaxf((float)least, FLT_MIN),
                        (struct want){.weight = true, .wanted = p * sum});
@@ -263,5 +263,5 @@ void filter_min_p(struct candidates *candidates, double p) {
     if ((double)least < p) {
         least = nextafterf(least, 2);
     }
-    candidates->kernels->leave_from(candidates->weights, candidates->count, least);
+    candidates->kernels->zero_below(candidates->weights, candidates->count, least);
 }

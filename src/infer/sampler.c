@@ -306,7 +306,7 @@ static size_t draw_by_weights(struct sampler *s) {
     double total = 0;
     for (size_t block = 0; block < blocks; block++) {
         s->work->sums[block] =
-            c->kernels->weight_from(c->weights + block * BLOCK, block_size(c, block), 0);
+            c->kernels->sum_at_least(c->weights + block * BLOCK, block_size(c, block), 0);
         total += s->work->sums[block];
     }
     double wanted = next_uniform(s) * total;

@@ -1,6 +1,6 @@
 /*
- * The kernels of one instruction set, compiled once for each: what goes element by element, and the
- * table. Products are in simd_products.c; contracts in kernels.h.
+ * The elementwise kernels and the kernel table, compiled once per instruction set. The products are
+ * in simd_products.c; contracts in kernels.h.
  */
 #include "kernels/kernels.h"
 
@@ -14,7 +14,7 @@
 
 #include <assert.h>
 
-/* Lanes folded in halves: ((0+8)+(4+12)) + ..., the same for every set. */
+/* The sum of the lanes, folded in halves: ((0+8)+(4+12)) + ..., in the same order in every set. */
 static float add_lanes(float lanes[CHARNN_LANES]) {
     for (size_t half = CHARNN_LANES / 2; half > 0; half /= 2) {
         for (size_t i = 0; i < half; i++) {
@@ -24,13 +24,13 @@ static float add_lanes(float lanes[CHARNN_LANES]) {
     return lanes[0];
 }
 
-/* Where there is a NaN, any number or NaN: the exponentials are NaN at that place all the same. */
+/* The maximum, or any value if the row contains NaN: then its exponential is NaN anyway. */
 static float row_maximum(const float *row, size_t count) {
     float lanes[CHARNN_LANES];
     for (size_t v = 0; v < CHARNN_LANES; v += VEC_WIDTH) {
         vec maximum = vec_load(row + v);
         for (size_t j = CHARNN_LANES; j < count; j += CHARNN_LANES) {
-            maximum = vec_at_least(maximum, vec_load(row + j + v));
+            maximum = vec_max(maximum, vec_load(row + j + v));
         }
         vec_store(lanes + v, maximum);
     }
@@ -48,7 +48,7 @@ static void exponentials(const float *logits, size_t count, float maximum,
     const vec scale_by = vec_set(inverse_temperature);
     for (size_t j = 0; j < count; j += VEC_WIDTH) {
         vec x = (vec_load(logits + j) - m) * scale_by;
-        vec_store(out + j, vec_exp_negative(vec_at_least(vec_set(-87.0F), x)));
+        vec_store(out + j, vec_exp_negative(vec_max(vec_set(-87.0F), x)));
     }
 }
 
@@ -74,9 +74,9 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
                           const int32_t *target, float gradient_scale, float *loss) {
     size_t padded = size_round_up(vocab, CHARNN_LANES);
     for (size_t i = 0; i < rows; i++, logits += ld) {
-        float of_target = target[i] >= 0 ? logits[target[i]] : 0.0F;
+        float target_logit = target[i] >= 0 ? logits[target[i]] : 0.0F;
         for (size_t j = vocab; j < padded; j++) {
-            logits[j] = logits[0]; /* so that padding does not raise the maximum */
+            logits[j] = logits[0]; /* padding must not raise the maximum */
         }
         float maximum = row_maximum(logits, padded);
         exponentials(logits, padded, maximum, 1.0F, logits);
@@ -85,7 +85,7 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
         }
         float sum = row_sum(logits, padded);
         loss[i] = target[i] >= 0
-                      ? (float)(math_log((double)sum) + ((double)maximum - (double)of_target))
+                      ? (float)(math_log((double)sum) + ((double)maximum - (double)target_logit))
                       : 0.0F;
         if (gradient_scale != 0.0F) {
             assert(target[i] >= 0);
@@ -95,7 +95,7 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
     }
 }
 
-/* Philox4x32-10 as in base/random.c, for 16 consecutive counters at once. */
+/* Philox4x32-10, as in base/random.c, for CHARNN_LANES consecutive counters at once. */
 static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
                          uint32_t words[4][CHARNN_LANES]) {
     for (uint32_t lane = 0; lane < CHARNN_LANES; lane++) {
@@ -123,8 +123,9 @@ static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
 }
 
 /*
- * Position p uses lane p % 16 of counter block p / 128, and of its eight 16-bit halves the one
- * numbered p / 16 % 8: neighbours are neighbouring counters, so nothing is transposed.
+ * Position p uses lane p % 16 of the block of counters p / 128, and there the 16-bit half number
+ * p / 16 % 8 of the eight. Neighbouring positions use neighbouring counters, so no transposition is
+ * needed.
  */
 static void dropout(const float *in, size_t count, float rate, uint64_t seed, const uint32_t at[3],
                     float *mask, float *out) {
@@ -267,8 +268,8 @@ const struct kernels KERNEL_NAME(kernels) = {
     .scale = scale,
     .average = average,
     .sum_of_squares = sum_of_squares,
-    .weight_from = weight_from,
-    .number_from = number_from,
-    .leave_from = leave_from,
-    .least_weight = least_weight,
+    .sum_at_least = sum_at_least,
+    .count_at_least = count_at_least,
+    .zero_below = zero_below,
+    .least_positive = least_positive,
 };

@@ -1,6 +1,6 @@
 /*
- * Loops over weights that symbols are drawn by, in a shape that compilers use vectors for. Included
- * by simd.c only.
+ * Reductions over sampling weights, written so that compilers vectorize them. Included by simd.c
+ * only; contracts in kernels.h.
  */
 #ifndef CHARNN_KERNELS_WEIGHTS_H
 #define CHARNN_KERNELS_WEIGHTS_H
@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-/* Zeros are put in first, in a part at a time, because compilers use vectors for two simple loops.
- */
-static double weight_from(const float *weights, size_t count, float least) {
+/* Selects and sums in two loops over a small buffer: compilers vectorize each, but not both at
+ * once. */
+static double sum_at_least(const float *weights, size_t count, float least) {
     enum { PART = 256 };
     float part[PART];
     double lanes[CHARNN_LANES] = {0};
@@ -38,22 +38,23 @@ static double weight_from(const float *weights, size_t count, float least) {
     return sum;
 }
 
-static size_t number_from(const float *weights, size_t count, float least) {
-    uint32_t number = 0;
+static size_t count_at_least(const float *weights, size_t count, float least) {
+    uint32_t found = 0;
     for (size_t i = 0; i < count; i++) {
-        number += weights[i] >= least;
+        found += weights[i] >= least;
     }
-    return number;
+    return found;
 }
 
-static void leave_from(float *weights, size_t count, float least) {
+static void zero_below(float *weights, size_t count, float least) {
     for (size_t i = 0; i < count; i++) {
         weights[i] = weights[i] >= least ? weights[i] : 0;
     }
 }
 
-/* The bits of floats from 0 on are in the floats' order; less 1 those of 0 are the greatest. */
-static float least_weight(const float *weights, size_t count) {
+/* The bit patterns of nonnegative floats sort like the floats. Subtracting 1 from them makes the
+ * pattern of 0 the largest. */
+static float least_positive(const float *weights, size_t count) {
     float weight = 1;
     uint32_t least;
     memcpy(&least, &weight, sizeof least);

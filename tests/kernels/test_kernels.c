@@ -505,12 +505,12 @@ START_TEST(weights_are_summed_counted_and_left) {
             sum += weights.data[j] >= 0.25F ? (double)weights.data[j] : 0;
             number += weights.data[j] >= 0.25F;
         }
-        ck_assert_double_eq(kernels->weight_from(weights.data, count, 0.25F), sum);
-        ck_assert_uint_eq(kernels->number_from(weights.data, count, 0.25F), number);
-        ck_assert_float_eq(kernels->least_weight(weights.data, count), least);
+        ck_assert_double_eq(kernels->sum_at_least(weights.data, count, 0.25F), sum);
+        ck_assert_uint_eq(kernels->count_at_least(weights.data, count, 0.25F), number);
+        ck_assert_float_eq(kernels->least_positive(weights.data, count), least);
         float left[5 * LANES];
         memcpy(left, weights.data, count * sizeof *left);
-        kernels->leave_from(left, count, 0.25F);
+        kernels->zero_below(left, count, 0.25F);
         for (size_t j = 0; j < count; j++) {
             float weight = weights.data[j];
             assert_each(left[j] == (weight >= 0.25F ? weight : 0), "weight %zu of %zu", j, count);
@@ -529,13 +529,13 @@ START_TEST(sums_of_weights_are_in_one_order) {
         weights[j] = expf(-37 * (float)(j * 7 % COUNT) / COUNT);
     }
     for (size_t count = COUNT - LANES; count <= COUNT; count++) {
-        ck_assert_double_eq(kernels->weight_from(weights, count, 0),
-                            kernels_scalar.weight_from(weights, count, 0));
+        ck_assert_double_eq(kernels->sum_at_least(weights, count, 0),
+                            kernels_scalar.sum_at_least(weights, count, 0));
     }
     for (size_t j = COUNT; j > 0; j--) {
         backwards += (double)weights[j - 1];
     }
-    double sum = kernels->weight_from(weights, COUNT, 0);
+    double sum = kernels->sum_at_least(weights, COUNT, 0);
     ck_assert_double_ne(sum, backwards);
     ck_assert_double_eq_tol(sum, backwards, 1e-12);
 }
