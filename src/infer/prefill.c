@@ -10,7 +10,8 @@ struct prefill {
 };
 
 static struct network_plan plan_for(const struct model *model) {
-    return (struct network_plan){.batch = 1, .steps = STEPS, .plain = network_better_plain(model)};
+    return (struct network_plan){
+        .batch = 1, .steps = STEPS, .unpacked = network_prefers_unpacked(model)};
 }
 
 enum status prefill_create(struct model *model, struct prefill **prefill, struct error *error) {

@@ -41,7 +41,7 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
     const struct network_plan network = {
         .batch = 1,
         .steps = plan->details ? 1 : STEPS,
-        .plain = plan->details && network_better_plain(plan->model),
+        .unpacked = plan->details && network_prefers_unpacked(plan->model),
     };
     enum status status = memory_allocate(s->padded, sizeof *s->scratch, "logits", &memory, error);
     s->scratch = status == CHARNN_OK ? memory : NULL;

@@ -1,23 +1,23 @@
 #include "nn/output.h"
 
+#include "kernels/dispatch.h"
+#include "nn/products.h"
+
 void output_init(struct output *output, const struct model *model, const struct network_plan *plan,
-                 size_t span_steps, const struct kernels *kernels, struct arena *arena) {
+                 size_t slots, struct arena *arena) {
     const struct parameter *weight = model_decoder_weight(model);
     *output = (struct output){
-        .kernels = kernels,
+        .kernels = kernels_current(),
         .parameters = &model->parameters,
         .weight = weight,
         .bias = model_decoder_bias(model),
         .batch = plan->batch,
         .units = model->shape.hidden,
         .vocab = model->shape.vocab,
-        .logits_stride = layer_row_stride(weight->stride),
-        .logit_slots = plan->trainable ? plan->steps : span_steps,
+        .logits = rows_take(arena, slots, plan->batch, weight->stride),
+        .loss = arena_take_floats(arena, plan->steps, plan->batch, 1),
     };
-    output->logits =
-        arena_take_floats(arena, output->logit_slots, plan->batch, output->logits_stride);
-    output->loss = arena_take_floats(arena, plan->steps, plan->batch, 1);
-    if (!plan->plain) {
+    if (!plan->unpacked) {
         output->forward = arena_take_floats(arena, output->units, weight->stride, 1);
     }
     if (plan->trainable) {
@@ -26,7 +26,7 @@ void output_init(struct output *output, const struct model *model, const struct 
 }
 
 void output_pack(struct output *o) {
-    const float *weight = o->parameters->values + o->weight->offset;
+    const float *weight = parameter_value(o->parameters, o->weight);
     size_t stride = o->weight->stride;
     if (o->forward != NULL) {
         o->kernels->pack(weight, stride, o->units, stride, o->forward);
@@ -36,68 +36,50 @@ void output_pack(struct output *o) {
     }
 }
 
-float *output_logits(const struct output *o, size_t t, size_t b) {
-    return o->logits + (t % o->logit_slots * o->batch + b) * o->logits_stride;
-}
-
-void output_forward(struct output *o, const float *h, size_t h_stride, struct span span) {
+void output_forward(struct output *o, const struct rows *h, struct span span) {
     struct product p = {
-        .a = h + (span.t_begin * o->batch + span.b_begin) * h_stride,
-        .lda = h_stride,
-        .a_step = o->batch * h_stride,
-        .start = o->parameters->values + o->bias->offset,
-        .c = output_logits(o, span.t_begin, span.b_begin),
-        .ldc = o->logits_stride,
-        .c_step = o->batch * o->logits_stride,
-        .m = span.b_end - span.b_begin,
+        .start = parameter_value(o->parameters, o->bias),
         .n = o->weight->stride,
     };
-    layer_set_weight(&p, o->parameters, o->weight, o->forward, 0);
-    layer_product_over_steps(o->kernels, p, span.t_end - span.t_begin);
+    product_set_weight(&p, o->parameters, o->weight, o->forward, 0);
+    product_over_span(o->kernels, p, h, &o->logits, span);
 }
 
 void output_loss(struct output *o, const int32_t *y, float scale, struct span span) {
     for (size_t t = span.t_begin; t < span.t_end; t++) {
         size_t first = t * o->batch + span.b_begin;
-        o->kernels->cross_entropy(output_logits(o, t, span.b_begin), o->logits_stride,
+        o->kernels->cross_entropy(rows_at(&o->logits, t, span.b_begin), o->logits.stride,
                                   span.b_end - span.b_begin, o->vocab, y + first, scale,
                                   o->loss + first);
     }
 }
 
-void output_backward(struct output *o, float *dh, size_t dh_stride, struct span span) {
+void output_backward(struct output *o, const struct rows *dh, struct span span) {
     struct product p = {
-        .a = output_logits(o, span.t_begin, span.b_begin),
-        .lda = o->logits_stride,
-        .a_step = o->batch * o->logits_stride,
         .b = o->backward,
-        .c = dh + span.b_begin * dh_stride,
-        .ldc = dh_stride,
-        .c_step = o->batch * dh_stride,
-        .m = span.b_end - span.b_begin,
         .n = size_round_up(o->units, CHARNN_LANES),
         .k = o->weight->stride,
     };
-    layer_product_over_steps(o->kernels, p, span.t_end - span.t_begin);
+    product_over_span(o->kernels, p, &o->logits, dh, span);
 }
 
-void output_gradients(struct output *o, const float *h, size_t h_stride, struct span span,
-                      size_t n_begin, size_t n_end, float *scratch) {
+void output_gradients(struct output *o, const struct rows *h, struct span span, size_t n_begin,
+                      size_t n_end, float *scratch) {
     struct outer_product p = {
         .pairs = {{
-            .a = h + span.t_begin * o->batch * h_stride,
-            .lda = h_stride,
+            .a = rows_at(h, span.t_begin, 0),
+            .lda = h->stride,
             .m = o->units,
-            .c = o->parameters->gradients + o->weight->offset,
+            .c = parameter_gradient(o->parameters, o->weight),
             .ldc = o->weight->stride,
         }},
         .pair_count = 1,
-        .b = output_logits(o, span.t_begin, 0),
-        .ldb = o->logits_stride,
+        .b = rows_at(&o->logits, span.t_begin, 0),
+        .ldb = o->logits.stride,
         .k = (span.t_end - span.t_begin) * o->batch,
         .n_begin = n_begin,
         .n_end = n_end,
-        .column_sums = {o->parameters->gradients + o->bias->offset},
+        .column_sums = {parameter_gradient(o->parameters, o->bias)},
         .scratch = scratch,
     };
     o->kernels->outer_product(&p);

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "bench.h"
 #include "kernels/dispatch.h"
-#include "nn/layer.h"
+#include "nn/rows.h"
 
 #include <float.h>
 #include <math.h>
@@ -84,12 +84,12 @@ static struct product_state *lay_out(const struct row *row, struct arena *arena)
     struct product_state placed = {
         .row = row,
         .kernels = kernels_current(),
-        .lda = layer_row_stride(a_width),
+        .lda = rows_stride(a_width),
         .ldb = b_width,
-        .ldc = row->role == PRODUCT ? layer_row_stride(row->n) : row->n,
+        .ldc = row->role == PRODUCT ? rows_stride(row->n) : row->n,
     };
     if (is_outer(row)) {
-        placed.ldb = layer_row_stride(4 * row->m);
+        placed.ldb = rows_stride(4 * row->m);
         placed.ldc = 4 * row->m;
     }
     placed.a = arena_take_floats(arena, row->repeats, a_height, placed.lda);

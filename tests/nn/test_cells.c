@@ -35,7 +35,7 @@ START_TEST(every_set_has_the_same_cells) {
         const struct cell *scalar = cells_scalar[i];
         ck_assert_str_eq(cell->name, scalar->name);
         ck_assert_uint_eq(cell->gates, scalar->gates);
-        ck_assert_uint_eq(cell->merged, scalar->merged);
+        ck_assert_uint_eq(cell->fused_gates, scalar->fused_gates);
         ck_assert(cell->has_c == scalar->has_c && cell->peephole_count == scalar->peephole_count &&
                   cell->direct_path == scalar->direct_path &&
                   cell->forget_gate == scalar->forget_gate);
@@ -88,7 +88,7 @@ static void run_sweep(const struct cell *cell, struct sweep *sweep) {
         .rows = 1,
         .hidden = CHUNK,
         .gates = sweep->gates,
-        .gx = sweep->gates,
+        .wx = sweep->gates,
         .bias = sweep->zero,
         .h_before = sweep->zero,
         .c_before = sweep->zero,
@@ -159,9 +159,9 @@ END_TEST
 struct step {
     size_t rows, hidden;
     bool peephole;
-    struct guarded gx, bias, peepholes, h_before, c_before, dy; /* in */
+    struct guarded wx, bias, peepholes, h_before, c_before, dy; /* in */
     struct guarded gates, h, c, dh, dc;                         /* out, or in and out */
-    size_t gx_stride, gates_stride, state_stride;
+    size_t wx_stride, gates_stride, state_stride;
 };
 
 enum { STEP_ARRAYS = 11 };
@@ -182,10 +182,10 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
     *s = (struct step){.rows = rows,
                        .hidden = hidden,
                        .peephole = peephole,
-                       .gx_stride = columns + 3,
+                       .wx_stride = columns + 3,
                        .gates_stride = gates + 5,
                        .state_stride = hidden + 7};
-    init_rows(&s->gx, rows, columns, s->gx_stride, true, &noise);
+    init_rows(&s->wx, rows, columns, s->wx_stride, true, &noise);
     init_rows(&s->bias, 1, columns, columns, true, &noise);
     init_rows(&s->peepholes, 1, 3 * hidden, 3 * hidden, true, &noise);
     init_rows(&s->h_before, rows, hidden, s->state_stride, true, &noise);
@@ -199,7 +199,7 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
 }
 
 static void step_arrays(struct step *s, struct guarded *arrays[STEP_ARRAYS]) {
-    struct guarded *all[STEP_ARRAYS] = {&s->gx,       &s->bias, &s->peepholes, &s->h_before,
+    struct guarded *all[STEP_ARRAYS] = {&s->wx,       &s->bias, &s->peepholes, &s->h_before,
                                         &s->c_before, &s->dy,   &s->gates,     &s->h,
                                         &s->c,        &s->dh,   &s->dc};
     memcpy(arrays, all, sizeof all);
@@ -219,8 +219,8 @@ static struct cell_forward step_forward(const struct step *s, const struct cell 
         .hidden = s->hidden,
         .gates = s->gates.data,
         .gates_stride = s->gates_stride,
-        .gx = s->gx.data,
-        .gx_stride = s->gx_stride,
+        .wx = s->wx.data,
+        .wx_stride = s->wx_stride,
         .bias = s->bias.data,
         .peephole = s->peephole ? s->peepholes.data : NULL,
         .h_before = s->h_before.data,
@@ -319,16 +319,16 @@ START_TEST(input_rows_may_be_gathered) {
         step_init(&got, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         step_init(&expected, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         for (size_t b = 0; b < ROWS; b++) {
-            memcpy(expected.gx.data + b * expected.gx_stride,
-                   got.gx.data + (size_t)rows[b] * got.gx_stride,
+            memcpy(expected.wx.data + b * expected.wx_stride,
+                   got.wx.data + (size_t)rows[b] * got.wx_stride,
                    cell->gates * HIDDEN * sizeof(float));
         }
         struct cell_forward forward = step_forward(&got, cell);
-        forward.gx_row = rows;
+        forward.wx_row = rows;
         cell->forward(&forward);
         forward = step_forward(&expected, cell);
         cell->forward(&forward);
-        memcpy(expected.gx.data, got.gx.data, got.gx.count * sizeof(float));
+        memcpy(expected.wx.data, got.wx.data, got.wx.count * sizeof(float));
         check_steps(&got, &expected, true, cell->name);
         step_deinit(&expected);
         step_deinit(&got);
@@ -341,26 +341,26 @@ START_TEST(input_rows_may_be_the_gates) {
     enum { ROWS = 3, HIDDEN = 48 };
     for (size_t i = 0; i < cell_count; i++) {
         const struct cell *cell = cells_of_set[_i][i];
-        size_t merged = cell->merged * HIDDEN;
-        struct step apart;
+        size_t fused = cell->fused_gates * HIDDEN;
+        struct step separate;
         struct step shared;
-        step_init(&apart, cell, ROWS, HIDDEN, cell->peephole_count > 0);
+        step_init(&separate, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         step_init(&shared, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         for (size_t b = 0; b < ROWS; b++) {
-            memcpy(shared.gates.data + b * shared.gates_stride + merged,
-                   shared.gx.data + b * shared.gx_stride + merged,
-                   (cell->gates * HIDDEN - merged) * sizeof(float));
+            memcpy(shared.gates.data + b * shared.gates_stride + fused,
+                   shared.wx.data + b * shared.wx_stride + fused,
+                   (cell->gates * HIDDEN - fused) * sizeof(float));
         }
-        step_run(&apart, cell);
+        step_run(&separate, cell);
         struct cell_forward forward = step_forward(&shared, cell);
-        forward.gx = shared.gates.data;
-        forward.gx_stride = shared.gates_stride;
+        forward.wx = shared.gates.data;
+        forward.wx_stride = shared.gates_stride;
         cell->forward(&forward);
         struct cell_backward backward = step_backward(&shared, cell);
         cell->backward(&backward);
-        check_steps(&shared, &apart, true, cell->name);
+        check_steps(&shared, &separate, true, cell->name);
         step_deinit(&shared);
-        step_deinit(&apart);
+        step_deinit(&separate);
     }
 }
 END_TEST

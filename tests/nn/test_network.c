@@ -688,10 +688,10 @@ END_TEST
 
 /* From 4 MiB of weights on: an LSTM layer of H units has 4 H (10 + H + 2) of them, its decoder 10
  * H. */
-START_TEST(large_models_are_better_plain) {
+START_TEST(large_models_prefer_unpacked_weights) {
     static const struct {
         size_t hidden;
-        bool plain;
+        bool unpacked;
     } models[] = {{1, false}, {128, false}, {480, false}, {528, true}, {700, true}};
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         const struct model_shape shape = {
@@ -699,14 +699,14 @@ START_TEST(large_models_are_better_plain) {
         struct error error = {0};
         struct model *model;
         ck_assert_int_eq(model_create_table(&shape, &model, &error), CHARNN_OK);
-        ck_assert_int_eq(network_better_plain(model), models[i].plain);
+        ck_assert_int_eq(network_prefers_unpacked(model), models[i].unpacked);
         model_destroy(model);
     }
 }
 END_TEST
 
 /* Also for widths that several panels of a packed weight make up, and after a change of weights. */
-START_TEST(plain_network_gives_same_bits) {
+START_TEST(unpacked_network_gives_same_bits) {
     static const size_t sizes[][5] = {{9, 20, 2, 1, 7}, {70, 136, 2, 1, 5}, {3, 5, 1, 1, 2}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t *size = sizes[i];
@@ -714,25 +714,25 @@ START_TEST(plain_network_gives_same_bits) {
             variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
         struct fixture f;
         fixture_init(&f, &shape, 1, false);
-        const struct network_plan plan = {.batch = 1, .steps = shape.steps, .plain = true};
-        struct network *plain = create_beside(&f, plan);
+        const struct network_plan plan = {.batch = 1, .steps = shape.steps, .unpacked = true};
+        struct network *unpacked = create_beside(&f, plan);
         struct parameters *p = &f.engine.model->parameters;
         for (size_t change = 0; change < 2; change++) {
             network_reset_state(f.engine.network);
-            network_reset_state(plain);
+            network_reset_state(unpacked);
             for (size_t t = 0; t < shape.steps; t++) {
                 network_forward(f.engine.network, f.x + t, 1);
-                network_forward(plain, f.x + t, 1);
-                assert_same_bits(network_logits(plain, 0), network_logits(f.engine.network, 0),
+                network_forward(unpacked, f.x + t, 1);
+                assert_same_bits(network_logits(unpacked, 0), network_logits(f.engine.network, 0),
                                  shape.vocab, "%s: logits of step %zu", shape_text(&shape), t);
             }
             for (size_t j = 0; j < p->size; j++) {
                 p->values[j] *= 0.75F;
             }
             network_update_weights(f.engine.network);
-            network_update_weights(plain);
+            network_update_weights(unpacked);
         }
-        network_destroy(plain);
+        network_destroy(unpacked);
         fixture_deinit(&f);
     }
 }
@@ -999,8 +999,8 @@ Suite *network_suite(void) {
     add_loop(state, states_are_moved_and_spread);
     add_loop(state, networks_of_one_model_are_independent);
     add_loop(state, network_for_scoring_gives_same_bits);
-    add_loop(state, plain_network_gives_same_bits);
-    tcase_add_test(state, large_models_are_better_plain);
+    add_loop(state, unpacked_network_gives_same_bits);
+    tcase_add_test(state, large_models_prefer_unpacked_weights);
     TCase *dropout = add_case(suite, "dropout");
     add_loop(dropout, dropout_depends_on_seed_and_step_alone);
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);

@@ -1,0 +1,32 @@
+/*
+ * What the files of a network share: network.c creates it, network_state.c handles its carried
+ * state, network_run.c runs it over windows.
+ */
+#ifndef CHARNN_NN_NETWORK_INTERNAL_H
+#define CHARNN_NN_NETWORK_INTERNAL_H
+
+#include "base/thread_pool.h"
+#include "nn/layer.h"
+#include "nn/output.h"
+#include "nn/pieces.h"
+
+struct network {
+    struct model *model;
+    struct thread_pool *pool;
+    struct network_plan plan;
+    size_t layer_count;
+    struct layer *layers;
+    struct output output;
+    struct piece *pieces; /* of the gradients */
+    size_t piece_count;
+    size_t round;      /* the last round in which pieces were taken */
+    size_t span_steps; /* most steps per span */
+    struct rows dy;    /* [span_steps]: the gradient that goes from layer to layer */
+    float *scratch;    /* [threads][CHARNN_OUTER_SCRATCH] */
+    size_t state_slot; /* slot of the carried state: 0, or the steps of the last window */
+    size_t final_step; /* of the last window: its logits are network_logits() */
+    float scale;       /* of the last gradients */
+    _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_layer; /* next to be packed */
+};
+
+#endif
