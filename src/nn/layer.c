@@ -25,20 +25,6 @@ static void take_activations(struct layer *l, const struct network_plan *plan, s
     }
 }
 
-static void take_packed(struct layer *l, const struct network_plan *plan, struct arena *arena) {
-    bool has_ih = l->index > 0;
-    size_t columns = l->gate_columns;
-    l->bias = arena_take_floats(arena, 1, 1, columns);
-    if (!plan->unpacked) {
-        l->forward_hh = arena_take_floats(arena, 1, l->units, columns);
-        l->forward_ih = has_ih ? arena_take_floats(arena, 1, l->inputs, columns) : NULL;
-    }
-    if (plan->trainable) {
-        l->backward_hh = arena_take_floats(arena, 1, l->hidden, columns);
-        l->backward_ih = has_ih ? arena_take_floats(arena, 1, l->hidden, columns) : NULL;
-    }
-}
-
 void layer_init(struct layer *layer, const struct model *model, size_t index,
                 const struct network_plan *plan, size_t slots, struct arena *arena) {
     const struct cell *cell = model->shape.cell;
@@ -63,29 +49,20 @@ void layer_init(struct layer *layer, const struct model *model, size_t index,
         .end = model->shape.end,
     };
     take_activations(layer, plan, slots, arena);
-    take_packed(layer, plan, arena);
+    layer->bias = arena_take_floats(arena, 1, 1, layer->gate_columns);
+    linear_init(&layer->hh, model, layer->p.weight_hh, layer->fused_columns, plan, arena);
+    if (index > 0) {
+        linear_init(&layer->ih, model, layer->p.weight_ih, layer->gate_columns, plan, arena);
+    }
 }
 
 void layer_pack(struct layer *l) {
-    const struct kernels *k = l->kernels;
-    const float *hh = parameter_value(l->parameters, l->p.weight_hh);
-    const float *ih = parameter_value(l->parameters, l->p.weight_ih);
-    size_t stride = l->gate_columns;
-    memcpy(l->bias, parameter_value(l->parameters, l->p.bias_ih), stride * sizeof *l->bias);
-    k->add(parameter_value(l->parameters, l->p.bias_hh), l->fused_columns, l->bias);
-    if (l->forward_hh != NULL) {
-        k->pack(hh, stride, l->units, stride, l->forward_hh);
-    }
-    if (l->forward_ih != NULL) {
-        k->pack(ih, stride, l->inputs, stride, l->forward_ih);
-    }
-    if (l->backward_hh != NULL) {
-        k->pack_transposed(hh, stride, l->fused_columns, l->units, l->backward_hh);
-        k->pack_transposed(hh + l->fused_columns, stride, l->separate_columns, l->units,
-                           l->backward_hh + l->fused_columns * l->hidden);
-    }
-    if (l->backward_ih != NULL) {
-        k->pack_transposed(ih, stride, stride, l->inputs, l->backward_ih);
+    memcpy(l->bias, parameter_value(l->parameters, l->p.bias_ih),
+           l->gate_columns * sizeof *l->bias);
+    l->kernels->add(parameter_value(l->parameters, l->p.bias_hh), l->fused_columns, l->bias);
+    linear_pack(&l->hh);
+    if (l->index > 0) {
+        linear_pack(&l->ih);
     }
 }
 

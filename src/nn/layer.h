@@ -15,9 +15,7 @@
 #define CHARNN_NN_LAYER_H
 
 #include "nn/dropout.h"
-#include "nn/plan.h"
-#include "nn/rows.h"
-#include "nn/span.h"
+#include "nn/linear.h"
 
 struct layer {
     const struct cell *cell;
@@ -28,7 +26,7 @@ struct layer {
     size_t inputs;           /* V for layer 0, which reads symbol ids; else H */
     size_t units;            /* H */
     size_t hidden;           /* Hp */
-    size_t fused_columns;    /* columns of the fused gates; see struct cell */
+    size_t fused_columns;    /* columns of the fused gates; see cell.h */
     size_t separate_columns; /* of the separate gates */
     size_t gate_columns;     /* of both */
 
@@ -42,8 +40,7 @@ struct layer {
     struct rows y, mask;            /* [T]: the output after dropout, and its mask; or absent */
     float *dh, *dc;                 /* [B][Hp]: state gradients of the backward pass */
     float *bias;                    /* [gate_columns], as struct cell_forward needs it */
-    float *forward_ih, *forward_hh; /* packed; NULL if unpacked; no ih in layer 0 */
-    float *backward_ih, *backward_hh; /* packed, transposed; NULL if not trainable; likewise */
+    struct linear ih, hh;           /* W_ih, not in layer 0; W_hh, split at the separate gates */
 };
 
 /* Fills `layer` and takes its memory from the arena, or only counts it. `slots` is the number of
@@ -85,8 +82,5 @@ void layer_backward(struct layer *layer, const int32_t *x, const struct rows *dy
  */
 void layer_gradients(struct layer *layer, const int32_t *x, const struct rows *input,
                      struct span span, size_t n_begin, size_t n_end, float *scratch);
-
-/* The same for the peepholes, if there are any. */
-void layer_peephole_gradients(struct layer *layer, struct span span);
 
 #endif

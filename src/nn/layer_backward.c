@@ -1,6 +1,5 @@
 /* The backward pass of a layer; contracts in layer.h. */
 #include "nn/layer.h"
-#include "nn/products.h"
 
 #include <string.h>
 
@@ -37,7 +36,7 @@ static void recurrent_product(struct layer *l, size_t t, struct span span) {
     struct product p = {
         .a = rows_at(&l->gates, t, span.b_begin),
         .lda = l->gates.stride,
-        .b = l->backward_hh,
+        .b = l->hh.transposed,
         .start = l->cell->direct_path ? dh : NULL,
         .start_stride = l->hidden,
         .c = dh,
@@ -77,7 +76,6 @@ void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, bo
         cut_gradients(l, x, t, span);
     }
     if (l->index > 0) {
-        struct product p = {.b = l->backward_ih, .n = l->hidden, .k = l->gate_columns};
-        product_over_span(l->kernels, p, &l->gates, dy, span);
+        linear_backward(&l->ih, &l->gates, dy, span);
     }
 }

@@ -1,6 +1,5 @@
 /* The forward pass of a layer; contracts in layer.h. */
 #include "nn/layer.h"
-#include "nn/products.h"
 
 #include <string.h>
 
@@ -34,7 +33,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
         .m = span.b_end - span.b_begin,
         .n = l->fused_columns,
     };
-    product_set_weight(&p, l->parameters, l->p.weight_hh, l->forward_hh, 0);
+    linear_set_product(&l->hh, 0, &p);
     if (l->index == 0) {
         p.start = parameter_value(l->parameters, l->p.weight_ih);
         p.start_stride = l->p.weight_ih->stride;
@@ -42,7 +41,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
     }
     l->kernels->product(&p);
     if (l->separate_columns > 0) {
-        product_set_weight(&p, l->parameters, l->p.weight_hh, l->forward_hh, l->fused_columns);
+        linear_set_product(&l->hh, l->fused_columns, &p);
         p.start = parameter_value(l->parameters, l->p.bias_hh) + l->fused_columns;
         p.start_stride = 0;
         p.start_rows = NULL;
@@ -88,9 +87,7 @@ static void drop_outputs(struct layer *l, const struct dropout *dropout, size_t 
 void layer_forward(struct layer *l, const int32_t *x, const struct rows *input, struct span span,
                    const struct dropout *dropout) {
     if (l->index > 0) {
-        struct product p = {.n = l->gate_columns};
-        product_set_weight(&p, l->parameters, l->p.weight_ih, l->forward_ih, 0);
-        product_over_span(l->kernels, p, input, &l->gates, span);
+        linear_forward(&l->ih, input, NULL, &l->gates, span);
     }
     for (size_t t = span.t_begin; t < span.t_end; t++) {
         begin_step(l, x, t, span);

@@ -12,21 +12,28 @@ static void scatter_gradients(struct layer *l, const int32_t *x, struct span spa
     }
 }
 
-/* `a` holds the rows of all streams from the first step of the span on. */
-static struct outer_pair pair_of(const struct layer *l, const struct rows *a, struct span span,
-                                 const struct parameter *weight) {
-    return (struct outer_pair){
-        .a = rows_at(a, span.t_begin, 0),
-        .lda = a->stride,
-        .m = weight->inputs,
-        .c = parameter_gradient(l->parameters, weight),
-        .ldc = weight->stride,
-    };
+/* Column j of a gate sees element j of the cell state. */
+static void peephole_gradients(struct layer *l, struct span span, size_t n_begin, size_t n_end) {
+    for (size_t i = 0; l->p.peephole != NULL && i < l->cell->peephole_count; i++) {
+        const struct cell_peephole *peephole = &l->cell->peepholes[i];
+        size_t first = peephole->gate * l->hidden;
+        size_t begin = n_begin > first ? n_begin : first;
+        size_t end = n_end < first + l->hidden ? n_end : first + l->hidden;
+        const float *c = peephole->sees_new ? rows_at(&l->c, span.t_begin + 1, 0)
+                                            : rows_at(&l->c_before, span.t_begin, 0);
+        float *to = parameter_gradient(l->parameters, l->p.peephole) + i * l->hidden;
+        if (begin < end) {
+            l->kernels->column_dots(rows_at(&l->gates, span.t_begin, 0) + begin, l->gates.stride,
+                                    c + begin - first, l->c.stride,
+                                    (span.t_end - span.t_begin) * l->batch, end - begin,
+                                    to + begin - first);
+        }
+    }
 }
 
 void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input, struct span span,
                      size_t n_begin, size_t n_end, float *scratch) {
-    struct outer_pair from_h = pair_of(l, &l->h_before, span, l->p.weight_hh);
+    struct outer_pair from_h = linear_gradient(&l->hh, &l->h_before, span);
     struct outer_product p = {
         .b = rows_at(&l->gates, span.t_begin, 0),
         .ldb = l->gates.stride,
@@ -37,7 +44,7 @@ void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input
         .scratch = scratch,
     };
     if (l->index > 0) {
-        p.pairs[p.pair_count++] = pair_of(l, input, span, l->p.weight_ih);
+        p.pairs[p.pair_count++] = linear_gradient(&l->ih, input, span);
     }
     if (n_end <= l->fused_columns) { /* both sides have the same gradient */
         p.pairs[p.pair_count++] = from_h;
@@ -54,16 +61,5 @@ void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input
     if (l->index == 0) {
         scatter_gradients(l, x, span, n_begin, n_end);
     }
-}
-
-void layer_peephole_gradients(struct layer *l, struct span span) {
-    for (size_t i = 0; l->p.peephole != NULL && i < l->cell->peephole_count; i++) {
-        const struct cell_peephole *peephole = &l->cell->peepholes[i];
-        const float *c = peephole->sees_new ? rows_at(&l->c, span.t_begin + 1, 0)
-                                            : rows_at(&l->c_before, span.t_begin, 0);
-        const float *gates = rows_at(&l->gates, span.t_begin, 0) + peephole->gate * l->hidden;
-        l->kernels->column_dots(gates, l->gates.stride, c, l->c.stride,
-                                (span.t_end - span.t_begin) * l->batch, l->hidden,
-                                parameter_gradient(l->parameters, l->p.peephole) + i * l->hidden);
-    }
+    peephole_gradients(l, span, n_begin, n_end);
 }

@@ -181,11 +181,3 @@ struct layer_parameters model_layer(const struct model *model, size_t layer) {
         .peephole = model->shape.peephole ? first + 4 : NULL,
     };
 }
-
-const struct parameter *model_decoder_weight(const struct model *model) {
-    return model->parameters.table + model->parameters.count - 2;
-}
-
-const struct parameter *model_decoder_bias(const struct model *model) {
-    return model->parameters.table + model->parameters.count - 1;
-}

@@ -62,7 +62,12 @@ struct layer_parameters {
 
 struct layer_parameters model_layer(const struct model *model, size_t layer);
 
-const struct parameter *model_decoder_weight(const struct model *model);
-const struct parameter *model_decoder_bias(const struct model *model);
+static inline const struct parameter *model_decoder_weight(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 2;
+}
+
+static inline const struct parameter *model_decoder_bias(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 1;
+}
 
 #endif

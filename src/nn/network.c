@@ -12,16 +12,16 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     struct network *n = placed != NULL ? placed : &counted;
     n->plan = *plan;
     n->layer_count = m->shape.layers;
-    n->span_steps = span_most_steps(m, plan->batch, plan->steps);
+    n->spans = spans_for(m, plan->batch, plan->steps);
     n->layers = arena_take(arena, n->layer_count, sizeof *n->layers);
-    size_t slots = plan->trainable ? plan->steps : n->span_steps;
+    size_t slots = plan->trainable ? plan->steps : n->spans.most;
     for (size_t l = 0; l < n->layer_count; l++) {
         struct layer counting;
         layer_init(n->layers != NULL ? &n->layers[l] : &counting, m, l, plan, slots, arena);
     }
     output_init(&n->output, m, plan, slots, arena);
     if (plan->trainable) {
-        n->dy = rows_take(arena, n->span_steps, plan->batch, m->hidden_stride);
+        n->dy = rows_take(arena, n->spans.most, plan->batch, m->hidden_stride);
         n->scratch = arena_take_floats(arena, threads, CHARNN_OUTER_SCRATCH, 1);
         n->piece_count = pieces_split(m, threads, NULL);
         n->pieces = arena_take(arena, n->piece_count, sizeof *n->pieces);

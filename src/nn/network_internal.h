@@ -19,13 +19,11 @@ struct network {
     struct output output;
     struct piece *pieces; /* of the gradients */
     size_t piece_count;
-    size_t round;      /* the last round in which pieces were taken */
-    size_t span_steps; /* most steps per span */
-    struct rows dy;    /* [span_steps]: the gradient that goes from layer to layer */
-    float *scratch;    /* [threads][CHARNN_OUTER_SCRATCH] */
-    size_t state_slot; /* slot of the carried state: 0, or the steps of the last window */
-    size_t final_step; /* of the last window: its logits are network_logits() */
-    float scale;       /* of the last gradients */
+    size_t round;       /* the last round in which pieces were taken */
+    struct spans spans; /* of a window of plan.steps */
+    struct rows dy;     /* one span: the gradient that goes from layer to layer */
+    float *scratch;     /* [threads][CHARNN_OUTER_SCRATCH] */
+    size_t state_slot;  /* slot of the carried state: 0, or the steps of the last window */
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_layer; /* next to be packed */
 };
 

@@ -9,20 +9,17 @@
 struct window {
     struct network *network;
     const int32_t *x, *y;
-    size_t steps;
+    struct spans spans;
     const struct dropout *dropout; /* or NULL */
     float scale;                   /* 0: no gradients */
     bool scoring; /* logits and losses of every step; else only the logits of the last */
     size_t span;  /* this span's gradients are summed while the span before it goes backward */
 };
 
-static size_t window_spans(const struct window *w) {
-    return span_count(w->steps, w->network->span_steps);
-}
-
-static struct span window_span(const struct window *w, size_t i, size_t index, size_t count) {
-    const struct network *n = w->network;
-    return span_at(i, w->steps, n->span_steps, n->plan.batch, index, count);
+static struct spans window_spans(const struct network *n, size_t steps) {
+    struct spans spans = n->spans;
+    spans.steps = steps;
+    return spans;
 }
 
 /* What a layer reads: the output of the layer below. Layer 0 reads the ids. */
@@ -36,8 +33,8 @@ static void forward_task(void *context, size_t index, size_t count) {
     const struct window *w = context;
     struct network *n = w->network;
     const struct rows top = input_of(w, n->layer_count);
-    for (size_t i = 0; i < window_spans(w); i++) {
-        struct span span = window_span(w, i, index, count);
+    for (size_t i = 0; i < span_count(w->spans); i++) {
+        struct span span = span_at(w->spans, i, index, count);
         if (span.b_begin == span.b_end) {
             return;
         }
@@ -51,7 +48,7 @@ static void forward_task(void *context, size_t index, size_t count) {
         if (w->scoring) {
             output_forward(&n->output, &top, span);
             output_loss(&n->output, w->y, w->scale, span);
-        } else if (span.t_end == w->steps) {
+        } else if (span.t_end == w->spans.steps) {
             span.t_begin = span.t_end - 1;
             output_forward(&n->output, &top, span);
         }
@@ -60,19 +57,16 @@ static void forward_task(void *context, size_t index, size_t count) {
 
 static void run_forward(struct window *w) {
     struct network *n = w->network;
-    assert(w->steps >= 1 && w->steps <= n->plan.steps);
+    assert(w->spans.steps >= 1 && w->spans.steps <= n->plan.steps);
     thread_pool_run(n->pool, forward_task, w);
-    n->state_slot = w->steps;
-    n->final_step = w->steps - 1;
+    n->state_slot = w->spans.steps;
 }
 
 static void piece_gradients(const struct window *w, const struct piece *p, struct span span,
                             float *scratch) {
     struct network *n = w->network;
     const struct rows input = input_of(w, p->layer);
-    if (p->peephole) {
-        layer_peephole_gradients(&n->layers[p->layer], span);
-    } else if (p->layer == n->layer_count) {
+    if (p->layer == n->layer_count) {
         output_gradients(&n->output, &input, span, p->n_begin, p->n_end, scratch);
     } else {
         layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end, scratch);
@@ -94,7 +88,7 @@ static void backward(const struct window *w, struct span span) {
     struct network *n = w->network;
     output_backward(&n->output, &n->dy, span);
     for (size_t l = n->layer_count; l-- > 0;) {
-        if (span.t_end == w->steps) {
+        if (span.t_end == w->spans.steps) {
             layer_backward_begin(&n->layers[l], span.b_begin, span.b_end);
         }
         layer_backward(&n->layers[l], w->x, &n->dy, w->dropout != NULL, span);
@@ -109,14 +103,14 @@ static void backward(const struct window *w, struct span span) {
 static void backward_task(void *context, size_t index, size_t count) {
     const struct window *w = context;
     struct network *n = w->network;
-    if (w->span < window_spans(w)) {
-        struct span span = window_span(w, w->span, index, count);
+    if (w->span < span_count(w->spans)) {
+        struct span span = span_at(w->spans, w->span, index, count);
         float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
         take_pieces(w, index, count, span, scratch);
         take_pieces(w, 0, 1, span, scratch);
     }
     if (w->span > 0) {
-        struct span span = window_span(w, w->span - 1, index, count);
+        struct span span = span_at(w->spans, w->span - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(w, span);
         }
@@ -125,7 +119,7 @@ static void backward_task(void *context, size_t index, size_t count) {
 
 static void run_backward(struct window *w) {
     struct network *n = w->network;
-    for (size_t i = window_spans(w) + 1; i-- > 0;) {
+    for (size_t i = span_count(w->spans) + 1; i-- > 0;) {
         w->span = i;
         n->round++;
         thread_pool_run(n->pool, backward_task, w);
@@ -141,14 +135,13 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
         .network = n,
         .x = x,
         .y = y,
-        .steps = steps,
+        .spans = window_spans(n, steps),
         .dropout = dropout != NULL && dropout->rate > 0 ? dropout : NULL,
         .scale = scale / (float)count,
         .scoring = true,
     };
     run_forward(&w);
     run_backward(&w);
-    n->scale = scale;
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
         sum += (double)n->output.loss[i];
@@ -158,16 +151,17 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
 
 void network_score(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                    float *nats) {
-    struct window w = {.network = n, .x = x, .y = y, .steps = steps, .scoring = true};
+    struct window w = {
+        .network = n, .x = x, .y = y, .spans = window_spans(n, steps), .scoring = true};
     run_forward(&w);
     memcpy(nats, n->output.loss, steps * n->plan.batch * sizeof *nats);
 }
 
 void network_forward(struct network *n, const int32_t *x, size_t steps) {
-    struct window w = {.network = n, .x = x, .steps = steps};
+    struct window w = {.network = n, .x = x, .spans = window_spans(n, steps)};
     run_forward(&w);
 }
 
 const float *network_logits(const struct network *n, size_t b) {
-    return rows_at(&n->output.logits, n->final_step, b);
+    return rows_at(&n->output.logits, n->state_slot - 1, b);
 }

@@ -62,13 +62,3 @@ void network_set_state(struct network *n, size_t layer, int kind, const float *s
         memcpy(state_row(n, layer, (size_t)kind, b), state + b * units, units * sizeof *state);
     }
 }
-
-void network_get_state_gradient(const struct network *n, size_t layer, int kind, float *gradient) {
-    const struct layer *l = &n->layers[layer];
-    const float *array = kind == CHARNN_STATE_C ? l->dc : l->dh;
-    for (size_t b = 0; b < n->plan.batch; b++) {
-        for (size_t j = 0; j < l->units; j++) {
-            gradient[b * l->units + j] = array[b * l->hidden + j] / n->scale;
-        }
-    }
-}

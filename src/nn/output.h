@@ -5,19 +5,13 @@
 #ifndef CHARNN_NN_OUTPUT_H
 #define CHARNN_NN_OUTPUT_H
 
-#include "nn/plan.h"
-#include "nn/rows.h"
-#include "nn/span.h"
+#include "nn/linear.h"
 
 struct output {
-    const struct kernels *kernels;
-    const struct parameters *parameters;
-    const struct parameter *weight, *bias;
-    size_t batch, units, vocab;
-
-    struct rows logits;        /* after output_loss() their gradient; as many slots as gates */
-    float *loss;               /* [T][B] nats */
-    float *forward, *backward; /* packed weight and its transpose, or NULL */
+    struct linear decoder;
+    const struct parameter *bias;
+    struct rows logits; /* after output_loss() their gradient; as many slots as gates */
+    float *loss;        /* [T][B] nats */
 };
 
 /* As layer_init(). */

@@ -4,14 +4,6 @@
 #include <stdint.h>
 #include <string.h>
 
-size_t parameter_outputs(const struct parameter *p) {
-    return p->blocks * p->block_size;
-}
-
-size_t parameter_elements(const struct parameter *p) {
-    return p->inputs * parameter_outputs(p);
-}
-
 /* At most CHARNN_LANES outputs that are contiguous in a flat array. */
 struct run {
     size_t offset; /* of the first output at input 0 */

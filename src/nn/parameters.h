@@ -51,8 +51,13 @@ static inline float *parameter_gradient(const struct parameters *parameters,
 }
 
 /* The rows of a tensor and its elements, as PyTorch counts them. */
-size_t parameter_outputs(const struct parameter *parameter);
-size_t parameter_elements(const struct parameter *parameter);
+static inline size_t parameter_outputs(const struct parameter *parameter) {
+    return parameter->blocks * parameter->block_size;
+}
+
+static inline size_t parameter_elements(const struct parameter *parameter) {
+    return parameter->inputs * parameter_outputs(parameter);
+}
 
 /* Copies a tensor from a flat array to `out`, dense and row-major in its PyTorch shape. */
 void parameter_export(const struct parameter *parameter, const float *flat, float *out);

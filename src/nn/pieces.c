@@ -8,19 +8,16 @@ static size_t piece_width(size_t columns, size_t threads) {
     return size_round_up((columns + rounds * threads - 1) / (rounds * threads), CHARNN_PANEL);
 }
 
-static size_t put(struct piece *pieces, size_t count, struct piece piece) {
-    if (pieces != NULL) {
-        pieces[count] = piece;
-    }
-    return count + 1;
-}
-
+/* Adds the pieces of the columns [begin, end) of one layer; returns the new count. */
 static size_t split_columns(struct piece *pieces, size_t count, size_t layer, size_t begin,
                             size_t end, size_t threads) {
     size_t width = begin < end ? piece_width(end - begin, threads) : 1;
-    for (size_t j = begin; j < end; j += width) {
-        size_t n_end = end - j < width ? end : j + width;
-        count = put(pieces, count, (struct piece){.layer = layer, .n_begin = j, .n_end = n_end});
+    for (size_t j = begin; j < end; j += width, count++) {
+        if (pieces != NULL) {
+            pieces[count].layer = layer;
+            pieces[count].n_begin = j;
+            pieces[count].n_end = end - j < width ? end : j + width;
+        }
     }
     return count;
 }
@@ -35,11 +32,7 @@ size_t pieces_split(const struct model *model, size_t threads, struct piece *pie
         count = split_columns(pieces, count, l, 0, fused, threads);
         count = split_columns(pieces, count, l, fused, columns, threads);
     }
-    count = split_columns(pieces, count, shape->layers, 0, model->vocab_stride, threads);
-    for (size_t l = 0; shape->peephole && l < shape->layers; l++) {
-        count = put(pieces, count, (struct piece){.layer = l, .peephole = true});
-    }
-    return count;
+    return split_columns(pieces, count, shape->layers, 0, model->vocab_stride, threads);
 }
 
 bool piece_take(struct piece *piece, size_t round) {

@@ -16,19 +16,19 @@ static size_t span_rows(const struct model *m) {
     return rows < MOST ? rows : MOST;
 }
 
-size_t span_most_steps(const struct model *model, size_t batch, size_t steps) {
+struct spans spans_for(const struct model *model, size_t batch, size_t steps) {
     size_t rows = span_rows(model);
     size_t most = rows > batch ? rows / batch : 1;
-    return most < steps ? most : steps;
+    return (struct spans){.steps = steps, .batch = batch, .most = most < steps ? most : steps};
 }
 
-size_t span_count(size_t steps, size_t most) {
-    return (steps + most - 1) / most;
+size_t span_count(struct spans spans) {
+    return (spans.steps + spans.most - 1) / spans.most;
 }
 
-struct span span_at(size_t i, size_t steps, size_t most, size_t batch, size_t index, size_t count) {
-    struct span span = {.t_begin = i * most};
-    span.t_end = steps - span.t_begin < most ? steps : span.t_begin + most;
-    thread_pool_share(batch, 1, index, count, &span.b_begin, &span.b_end);
+struct span span_at(struct spans spans, size_t i, size_t index, size_t count) {
+    struct span span = {.t_begin = i * spans.most};
+    span.t_end = spans.steps - span.t_begin < spans.most ? spans.steps : span.t_begin + spans.most;
+    thread_pool_share(spans.batch, 1, index, count, &span.b_begin, &span.b_end);
     return span;
 }

@@ -15,15 +15,18 @@ struct span {
     size_t b_begin, b_end;
 };
 
-/* The most steps per span for a window of `steps` steps and `batch` streams. It decides the order
- * in which gradients are summed, so it does not depend on the number of threads. */
-size_t span_most_steps(const struct model *model, size_t batch, size_t steps);
+/* How a window of `steps` steps and `batch` streams is split: `most` steps per span. */
+struct spans {
+    size_t steps, batch, most;
+};
 
-/* The number of spans of at most `most` steps in a window of `steps` steps. */
-size_t span_count(size_t steps, size_t most);
+/* The split of the longest window. `most` decides the order in which gradients are summed, so it
+ * does not depend on the number of threads; shorter windows use the same. */
+struct spans spans_for(const struct model *model, size_t batch, size_t steps);
 
-/* Span i of that window, with the share of `batch` streams that thread `index` of `count` handles.
- */
-struct span span_at(size_t i, size_t steps, size_t most, size_t batch, size_t index, size_t count);
+size_t span_count(struct spans spans);
+
+/* Span i, with the share of the streams that thread `index` of `count` handles. */
+struct span span_at(struct spans spans, size_t i, size_t index, size_t count);
 
 #endif

@@ -150,7 +150,8 @@ static void check_states(struct golden_run *run, int kind, const char *name,
     }
     check_tensor(run, name, states, layers * size);
     for (size_t layer = 0; with_gradient && layer < layers; layer++) {
-        network_get_state_gradient(f->engine.network, layer, kind, states + layer * size);
+        memcpy(states + layer * size, engine_state_gradient(&f->engine, layer, kind),
+               size * sizeof *states);
     }
     if (with_gradient) {
         check_tensor(run, gradient_name, states, layers * size);
@@ -363,8 +364,9 @@ static void outcome_init(struct outcome *o, const struct reference_shape *shape,
     o->trained = fixture_states(&f);
     o->state_gradients = allocate_floats(state_size(&f) * shape->layers);
     for (size_t layer = 0; layer < shape->layers; layer++) {
-        network_get_state_gradient(f.engine.network, layer, CHARNN_STATE_H,
-                                   o->state_gradients + layer * state_size(&f));
+        memcpy(o->state_gradients + layer * state_size(&f),
+               engine_state_gradient(&f.engine, layer, CHARNN_STATE_H),
+               state_size(&f) * sizeof *o->state_gradients);
     }
     o->nats = allocate_floats(f.positions);
     network_score(f.engine.network, f.x, f.y, shape->steps, o->nats);
@@ -449,8 +451,8 @@ START_TEST(gradients_are_scaled_and_added) {
     const struct parameters *parameters = &f.engine.model->parameters;
     double loss = engine_train(&f.engine, f.x, f.y, 1);
     double *expected = to_doubles(parameters->gradients, parameters->size);
-    network_get_state_gradient(f.engine.network, 0, CHARNN_STATE_H, f.engine.scratch);
-    double *state_gradient = to_doubles(f.engine.scratch, state_size(&f));
+    double *state_gradient =
+        to_doubles(engine_state_gradient(&f.engine, 0, CHARNN_STATE_H), state_size(&f));
     engine_clear_gradients(&f.engine);
     const float scales[3] = {0.25F, 0.5F, 1.25F};
     double sum = 0;

@@ -31,6 +31,7 @@ struct engine {
     struct thread_pool *pool;
     struct model *model;
     struct network *network;
+    float scale;    /* of the last engine_train() */
     float *scratch; /* [elements of the largest tensor or state] */
 };
 
@@ -48,8 +49,11 @@ void engine_set_states(struct engine *engine, const double *h, const double *c);
 /* Parameters and starting state of the reference. */
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn);
 
-/* The carried state of a layer or its gradient, dense [B][H]; valid until the next call. */
+/* The carried state of a layer, dense [B][H]; valid until the next call. */
 const float *engine_state(struct engine *engine, size_t layer, int kind);
+
+/* Likewise the gradient of the mean loss of the last engine_train(), unscaled, with respect to the
+ * state that the window started from. */
 const float *engine_state_gradient(struct engine *engine, size_t layer, int kind);
 
 /* A tensor of the gradients, dense; valid until the next call. */

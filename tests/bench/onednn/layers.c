@@ -16,7 +16,7 @@ struct layers {
     struct layer *stack; /* [CHARNN_LAYERS] */
     struct rows input, output_gradient, gradient; /* [T] */
     float *scratch;                               /* [threads][CHARNN_OUTER_SCRATCH] */
-    size_t span_steps;                            /* as in nn/network.c */
+    struct spans spans;
     size_t span; /* this span's gradients are summed while the span before it goes backward */
 };
 
@@ -35,9 +35,8 @@ static struct layers *lay_out(const struct layers_shape *shape, struct model *mo
     struct layers *s = placed != NULL ? placed : &counted;
     struct layer *stack = arena_take(arena, CHARNN_LAYERS, sizeof *stack);
     struct network_plan plan = {.batch = shape->batch, .steps = shape->steps, .trainable = true};
-    size_t span_steps = span_most_steps(model, shape->batch, shape->steps);
-    *s = (struct layers){
-        .shape = *shape, .pool = pool, .model = model, .stack = stack, .span_steps = span_steps};
+    *s = (struct layers){.shape = *shape, .pool = pool, .model = model, .stack = stack};
+    s->spans = spans_for(model, shape->batch, shape->steps);
     for (size_t l = 0; l < CHARNN_LAYERS; l++) {
         struct layer counting;
         layer_init(stack != NULL ? &stack[l] : &counting, model, l + 1, &plan, shape->steps, arena);
@@ -98,18 +97,10 @@ static void pack_task(void *context, size_t index, size_t count) {
     }
 }
 
-static size_t spans(const struct layers *s) {
-    return span_count(s->shape.steps, s->span_steps);
-}
-
-static struct span window_span(const struct layers *s, size_t i, size_t index, size_t count) {
-    return span_at(i, s->shape.steps, s->span_steps, s->shape.batch, index, count);
-}
-
 static void forward_task(void *context, size_t index, size_t count) {
     struct layers *s = context;
-    for (size_t i = 0; i < spans(s); i++) {
-        struct span span = window_span(s, i, index, count);
+    for (size_t i = 0; i < span_count(s->spans); i++) {
+        struct span span = span_at(s->spans, i, index, count);
         for (size_t l = 0; span.b_begin < span.b_end && l < CHARNN_LAYERS; l++) {
             const struct rows input = input_of(s, l);
             layer_forward(&s->stack[l], NULL, &input, span, NULL);
@@ -146,14 +137,14 @@ static void gradients(struct layers *s, size_t l, struct span span, size_t begin
 
 static void backward_task(void *context, size_t index, size_t count) {
     struct layers *s = context;
-    for (size_t l = CHARNN_LAYERS; s->span < spans(s) && l-- > 0;) {
-        struct span span = window_span(s, s->span, index, count);
+    for (size_t l = CHARNN_LAYERS; s->span < span_count(s->spans) && l-- > 0;) {
+        struct span span = span_at(s->spans, s->span, index, count);
         size_t fused = s->stack[l].fused_columns;
         gradients(s, l, span, 0, fused, index, count);
         gradients(s, l, span, fused, s->stack[l].gate_columns, index, count);
     }
     if (s->span > 0) {
-        struct span span = window_span(s, s->span - 1, index, count);
+        struct span span = span_at(s->spans, s->span - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(s, span);
         }
@@ -165,7 +156,7 @@ void layers_run(struct layers *s) {
     memset(p->gradients, 0, p->size * sizeof *p->gradients);
     thread_pool_run(s->pool, pack_task, s);
     thread_pool_run(s->pool, forward_task, s);
-    for (size_t i = spans(s) + 1; i-- > 0;) {
+    for (size_t i = span_count(s->spans) + 1; i-- > 0;) {
         s->span = i;
         thread_pool_run(s->pool, backward_task, s);
     }
