@@ -33,28 +33,23 @@
 /* X(name), as on the command line. */
 #define CHARNN_CELLS(X) X(lstm) X(gru) X(rnn)
 
-struct cell_forward {
+/* One step, for forward() and backward(). Row b of an array begins at b * its stride. */
+struct cell_step {
     size_t rows, hidden; /* hidden: Hp */
-    float *gates;        /* in: fused gates, Uh of separate gates; out: what backward() reads */
+    float *gates;        /* forward: in: fused gates, Uh of separate gates; out: for backward().
+                            backward: out: gradients, dL/d(Wx) and dL/d(Uh) in their blocks */
     size_t gates_stride;
     const float *wx;       /* Wx of separate gates, in their blocks of [G][Hp]; may be `gates` */
-    const int32_t *wx_row; /* row b is at wx + wx_row[b] * wx_stride; NULL: at wx + b * wx_stride */
+    const int32_t *wx_row; /* if not NULL, row b of wx begins at wx_row[b] * wx_stride */
     size_t wx_stride;
     const float *bias;     /* [G][Hp]: b_ih + b_hh of fused gates, b_ih of separate gates */
     const float *peephole; /* [peephole_count][Hp] or NULL */
     const float *h_before, *c_before; /* h, c; c_before and c are NULL unless has_c */
     size_t state_stride;              /* of h_before, c_before, h, c */
-    float *h, *c;                     /* out: h', c' */
-};
+    float *h, *c;                     /* h', c': forward writes, backward reads */
 
-struct cell_backward {
-    size_t rows, hidden;
-    float *gates; /* in: from forward(); out: gradients, dL/d(Wx) and dL/d(Uh) in their blocks */
-    size_t gates_stride;
-    const float *peephole;
-    const float *h_before, *c_before, *h, *c; /* as in forward() */
-    size_t state_stride;
-    const float *dy; /* gradient of h' from the layer above, [Hp] per row */
+    /* Read by backward() only. */
+    const float *dy; /* gradient of h' from the layer above */
     size_t dy_stride;
     float *dh, *dc; /* [rows][Hp]; in: gradients of h', c' from the step after; out: the gradient of
                        c and, if direct_path, of h without the part through Uh, which the layer adds
@@ -76,8 +71,8 @@ struct cell {
     size_t peephole_count;                 /* 0 if the cell supports none */
     bool direct_path; /* h' depends on h not only through Uh, so backward() leaves a part of dh */
     int forget_gate;  /* the gate whose bias starts at 1, or -1 */
-    void (*forward)(const struct cell_forward *step);
-    void (*backward)(const struct cell_backward *step);
+    void (*forward)(const struct cell_step *step);
+    void (*backward)(const struct cell_step *step);
 };
 
 /* The blocks in a row of gates. */
@@ -97,7 +92,7 @@ static inline size_t cell_state_kinds(const struct cell *cell) {
  * the near caches: its gates, its row of `before` (the state before the step) and its dy. The step
  * after this one has just used the rest.
  */
-static inline void cell_prefetch_next_row(const struct cell_backward *s, size_t b, size_t j,
+static inline void cell_prefetch_next_row(const struct cell_step *s, size_t b, size_t j,
                                           size_t blocks, const float *before) {
     if (j % CHARNN_LANES != 0 || b + 1 == s->rows) {
         return;

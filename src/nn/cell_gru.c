@@ -15,7 +15,7 @@
 #include "nn/cell.h"
 
 /* Two loops, for the reason given in cell_lstm.c. */
-static void forward(const struct cell_forward *s) {
+static void forward(const struct cell_step *s) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
         const float *wx = s->wx + (s->wx_row != NULL ? (size_t)s->wx_row[b] : b) * s->wx_stride;
@@ -38,7 +38,7 @@ static void forward(const struct cell_forward *s) {
     }
 }
 
-static void backward(const struct cell_backward *s) {
+static void backward(const struct cell_step *s) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {

@@ -25,7 +25,7 @@ KERNEL_INLINE vec gate_sum(const float *gates, const float *bias, size_t at) {
 
 /* Two loops: the reorder buffer of a processor is too small to reach the gates of the next vector
  * while it waits for c' of this one. */
-KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephole) {
+KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool peephole) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
         float *gates = s->gates + b * s->gates_stride;
@@ -65,7 +65,7 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
     }
 }
 
-static void forward(const struct cell_forward *s) {
+static void forward(const struct cell_step *s) {
     if (s->peephole != NULL) {
         forward_rows(s, true);
     } else {
@@ -73,7 +73,7 @@ static void forward(const struct cell_forward *s) {
     }
 }
 
-KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peephole) {
+KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
@@ -121,7 +121,7 @@ KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peeph
     }
 }
 
-static void backward(const struct cell_backward *s) {
+static void backward(const struct cell_step *s) {
     if (s->peephole != NULL) {
         backward_rows(s, true);
     } else {

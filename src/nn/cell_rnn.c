@@ -6,7 +6,7 @@
 #include "kernels/vec.h"
 #include "nn/cell.h"
 
-static void forward(const struct cell_forward *s) {
+static void forward(const struct cell_step *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const float *gates = s->gates + b * s->gates_stride;
         float *h = s->h + b * s->state_stride;
@@ -17,7 +17,7 @@ static void forward(const struct cell_forward *s) {
     }
 }
 
-static void backward(const struct cell_backward *s) {
+static void backward(const struct cell_step *s) {
     for (size_t b = 0; b < s->rows; b++) {
         const float *h_row = s->h + b * s->state_stride;
         const float *dy = s->dy + b * s->dy_stride;

@@ -82,3 +82,26 @@ void layer_carry(struct layer *l, size_t slot, size_t b_begin, size_t b_end) {
                (b_end - b_begin) * state->stride * sizeof(float));
     }
 }
+
+struct cell_step layer_step(const struct layer *l, const int32_t *x, size_t t, struct span span) {
+    bool first = l->index == 0;
+    float *gates = rows_at(&l->gates, t, span.b_begin);
+    return (struct cell_step){
+        .rows = span.b_end - span.b_begin,
+        .hidden = l->hidden,
+        .gates = gates,
+        .gates_stride = l->gates.stride,
+        .peephole = parameter_value(l->parameters, l->p.peephole),
+        .h_before = rows_at(&l->h_before, t, span.b_begin),
+        .c_before = rows_at(&l->c_before, t, span.b_begin),
+        .h = rows_at(&l->h, t + 1, span.b_begin),
+        .c = rows_at(&l->c, t + 1, span.b_begin),
+        .state_stride = l->h.stride,
+        .wx = first ? parameter_value(l->parameters, l->p.weight_ih) : gates,
+        .wx_row = first ? x + t * l->batch + span.b_begin : NULL,
+        .wx_stride = first ? l->p.weight_ih->stride : l->gates.stride,
+        .bias = l->bias,
+        .dh = l->dh != NULL ? l->dh + span.b_begin * l->hidden : NULL,
+        .dc = l->dc != NULL ? l->dc + span.b_begin * l->hidden : NULL,
+    };
+}

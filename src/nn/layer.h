@@ -39,7 +39,7 @@ struct layer {
     struct rows gates;              /* rows as in cell.h; [T] if trainable, else one span */
     struct rows y, mask;            /* [T]: the output after dropout, and its mask; or absent */
     float *dh, *dc;                 /* [B][Hp]: state gradients of the backward pass */
-    float *bias;                    /* [gate_columns], as struct cell_forward needs it */
+    float *bias;                    /* [gate_columns], as struct cell_step needs it */
     struct linear ih, hh;           /* W_ih, not in layer 0; W_hh, split at the separate gates */
 };
 
@@ -58,6 +58,10 @@ static inline const struct rows *layer_state(const struct layer *layer, size_t k
 
 /* The output, which is the input of the next layer: [T], after dropout or without. */
 struct rows layer_output(const struct layer *layer, bool dropout);
+
+/* The arrays of step t for the streams of a span, but for dy. */
+struct cell_step layer_step(const struct layer *layer, const int32_t *x, size_t t,
+                            struct span span);
 
 /* Copies the state in slot `slot` to slot 0 for the streams [b_begin, b_end). */
 void layer_carry(struct layer *layer, size_t slot, size_t b_begin, size_t b_end);

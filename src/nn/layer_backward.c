@@ -9,26 +9,6 @@ void layer_backward_begin(struct layer *l, size_t b_begin, size_t b_end) {
     memset(l->dc + b_begin * l->hidden, 0, bytes);
 }
 
-static void cell_step(struct layer *l, const struct rows *dy, size_t t, struct span span) {
-    struct cell_backward step = {
-        .rows = span.b_end - span.b_begin,
-        .hidden = l->hidden,
-        .gates = rows_at(&l->gates, t, span.b_begin),
-        .gates_stride = l->gates.stride,
-        .peephole = parameter_value(l->parameters, l->p.peephole),
-        .h_before = rows_at(&l->h_before, t, span.b_begin),
-        .c_before = rows_at(&l->c_before, t, span.b_begin),
-        .h = rows_at(&l->h, t + 1, span.b_begin),
-        .c = rows_at(&l->c, t + 1, span.b_begin),
-        .state_stride = l->h.stride,
-        .dy = rows_at(dy, t, span.b_begin),
-        .dy_stride = dy->stride,
-        .dh = l->dh + span.b_begin * l->hidden,
-        .dc = l->dc + span.b_begin * l->hidden,
-    };
-    l->cell->backward(&step);
-}
-
 /* dh = W_hh^T dgates, added to what the cell left in dh if it has a direct path. The gradients of
  * separate gates are in blocks of their own. */
 static void recurrent_product(struct layer *l, size_t t, struct span span) {
@@ -71,7 +51,10 @@ void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, bo
         for (size_t b = span.b_begin; dropout && b < span.b_end; b++) {
             l->kernels->multiply(rows_at(&l->mask, t, b), l->hidden, rows_at(dy, t, b));
         }
-        cell_step(l, dy, t, span);
+        struct cell_step step = layer_step(l, x, t, span);
+        step.dy = rows_at(dy, t, span.b_begin);
+        step.dy_stride = dy->stride;
+        l->cell->backward(&step);
         recurrent_product(l, t, span);
         cut_gradients(l, x, t, span);
     }

@@ -51,28 +51,6 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
     }
 }
 
-static void cell_step(struct layer *l, const int32_t *x, size_t t, struct span span) {
-    bool first = l->index == 0;
-    float *gates = rows_at(&l->gates, t, span.b_begin);
-    struct cell_forward step = {
-        .rows = span.b_end - span.b_begin,
-        .hidden = l->hidden,
-        .gates = gates,
-        .gates_stride = l->gates.stride,
-        .wx = first ? parameter_value(l->parameters, l->p.weight_ih) : gates,
-        .wx_row = first ? x + t * l->batch + span.b_begin : NULL,
-        .wx_stride = first ? l->p.weight_ih->stride : l->gates.stride,
-        .bias = l->bias,
-        .peephole = parameter_value(l->parameters, l->p.peephole),
-        .h_before = rows_at(&l->h_before, t, span.b_begin),
-        .c_before = rows_at(&l->c_before, t, span.b_begin),
-        .state_stride = l->h.stride,
-        .h = rows_at(&l->h, t + 1, span.b_begin),
-        .c = rows_at(&l->c, t + 1, span.b_begin),
-    };
-    l->cell->forward(&step);
-}
-
 static void drop_outputs(struct layer *l, const struct dropout *dropout, size_t t,
                          struct span span) {
     size_t groups = l->hidden / CHARNN_LANES;
@@ -92,7 +70,8 @@ void layer_forward(struct layer *l, const int32_t *x, const struct rows *input, 
     for (size_t t = span.t_begin; t < span.t_end; t++) {
         begin_step(l, x, t, span);
         recurrent_product(l, x, t, span);
-        cell_step(l, x, t, span);
+        const struct cell_step step = layer_step(l, x, t, span);
+        l->cell->forward(&step);
         if (dropout != NULL) {
             drop_outputs(l, dropout, t, span);
         }

@@ -64,40 +64,35 @@ static bool add_parameters(struct parameters *p, const struct model_shape *s) {
            add_parameter(p, "decoder.bias", 1, 1, 1, s->vocab);
 }
 
-static enum status model_init(struct model *m, const struct model_shape *shape,
-                              struct error *error) {
-    struct parameters *p = &m->parameters;
-    m->shape = *shape;
-    m->hidden_stride = size_round_up(shape->hidden, CHARNN_LANES);
-    m->vocab_stride = size_round_up(shape->vocab, CHARNN_LANES);
-    size_t tensors;
-    if (!size_multiply(shape->layers, layer_tensors(shape), &tensors) ||
-        !size_add(tensors, 2, &tensors)) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "%zu layers are too many", shape->layers);
-    }
-    if (MEMORY_NEW(&p->table, tensors, "the parameter table", error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (!add_parameters(p, shape)) {
-        return error_set(error, CHARNN_ERROR_MEMORY,
-                         "a model of %zu layers of %zu units over %zu characters has more "
-                         "parameters than can be addressed",
-                         shape->layers, shape->hidden, shape->vocab);
-    }
-    return CHARNN_OK;
-}
-
 enum status model_create_table(const struct model_shape *shape, struct model **model,
                                struct error *error) {
     if (MEMORY_NEW(model, 1, "the model", error) != CHARNN_OK) {
         return error->status;
     }
-    if (model_init(*model, shape, error) != CHARNN_OK) {
-        model_destroy(*model);
-        *model = NULL;
-        return error->status;
+    struct model *m = *model;
+    struct parameters *p = &m->parameters;
+    m->shape = *shape;
+    m->hidden_stride = size_round_up(shape->hidden, CHARNN_LANES);
+    m->vocab_stride = size_round_up(shape->vocab, CHARNN_LANES);
+    size_t tensors;
+    bool countable = size_multiply(shape->layers, layer_tensors(shape), &tensors) &&
+                     size_add(tensors, 2, &tensors);
+    if (countable && MEMORY_NEW(&p->table, tensors, "the parameter table", error) != CHARNN_OK) {
+        goto cleanup;
+    }
+    if (!countable || !add_parameters(p, shape)) {
+        (void)error_set(error, CHARNN_ERROR_MEMORY,
+                        "a model of %zu layers of %zu units over %zu characters has more "
+                        "parameters than can be addressed",
+                        shape->layers, shape->hidden, shape->vocab);
+        goto cleanup;
     }
     return CHARNN_OK;
+
+cleanup:
+    model_destroy(m);
+    *model = NULL;
+    return error->status;
 }
 
 void model_shape_set_end(struct model_shape *shape, int32_t end) {

@@ -19,7 +19,10 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
         struct layer counting;
         layer_init(n->layers != NULL ? &n->layers[l] : &counting, m, l, plan, slots, arena);
     }
-    output_init(&n->output, m, plan, slots, arena);
+    n->logits = rows_take(arena, slots, plan->batch, m->vocab_stride);
+    n->loss = arena_take_floats(arena, plan->steps, plan->batch, 1);
+    n->decoder_bias = model_decoder_bias(m);
+    linear_init(&n->decoder, m, model_decoder_weight(m), m->vocab_stride, plan, arena);
     if (plan->trainable) {
         n->dy = rows_take(arena, n->spans.most, plan->batch, m->hidden_stride);
         n->scratch = arena_take_floats(arena, threads, CHARNN_OUTER_SCRATCH, 1);
@@ -79,7 +82,7 @@ static void pack_task(void *context, size_t index, size_t count) {
             return;
         }
         if (l == n->layer_count) {
-            output_pack(&n->output);
+            linear_pack(&n->decoder);
         } else {
             layer_pack(&n->layers[l]);
         }

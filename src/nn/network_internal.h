@@ -7,7 +7,6 @@
 
 #include "base/thread_pool.h"
 #include "nn/layer.h"
-#include "nn/output.h"
 #include "nn/pieces.h"
 
 struct network {
@@ -16,7 +15,10 @@ struct network {
     struct network_plan plan;
     size_t layer_count;
     struct layer *layers;
-    struct output output;
+    struct linear decoder;
+    const struct parameter *decoder_bias;
+    struct rows logits;   /* after the loss their gradient; as many slots as gates */
+    float *loss;          /* [T][B] nats */
     struct piece *pieces; /* of the gradients */
     size_t piece_count;
     size_t round;       /* the last round in which pieces were taken */

@@ -28,6 +28,24 @@ static struct rows input_of(const struct window *w, size_t layer) {
     return layer > 0 ? layer_output(&layers[layer - 1], w->dropout != NULL) : (struct rows){0};
 }
 
+/* The logits of a span from the output of the top layer. */
+static void decode(struct network *n, const struct rows *top, struct span span) {
+    const float *bias = parameter_value(&n->model->parameters, n->decoder_bias);
+    linear_forward(&n->decoder, top, bias, &n->logits, span);
+}
+
+/* loss[t][b] of a span. The logits become their gradient, or undefined if there are no gradients.
+ */
+static void softmax_loss(const struct window *w, struct span span) {
+    struct network *n = w->network;
+    for (size_t t = span.t_begin; t < span.t_end; t++) {
+        size_t first = t * n->plan.batch + span.b_begin;
+        n->decoder.kernels->cross_entropy(rows_at(&n->logits, t, span.b_begin), n->logits.stride,
+                                          span.b_end - span.b_begin, n->model->shape.vocab,
+                                          w->y + first, w->scale, n->loss + first);
+    }
+}
+
 /* The whole forward pass of a thread's own streams. */
 static void forward_task(void *context, size_t index, size_t count) {
     const struct window *w = context;
@@ -46,11 +64,11 @@ static void forward_task(void *context, size_t index, size_t count) {
             layer_forward(&n->layers[l], w->x, &input, span, w->dropout);
         }
         if (w->scoring) {
-            output_forward(&n->output, &top, span);
-            output_loss(&n->output, w->y, w->scale, span);
+            decode(n, &top, span);
+            softmax_loss(w, span);
         } else if (span.t_end == w->spans.steps) {
             span.t_begin = span.t_end - 1;
-            output_forward(&n->output, &top, span);
+            decode(n, &top, span);
         }
     }
 }
@@ -62,12 +80,28 @@ static void run_forward(struct window *w) {
     n->state_slot = w->spans.steps;
 }
 
+static void decoder_gradients(struct network *n, const struct rows *top, struct span span,
+                              const struct piece *piece, float *scratch) {
+    struct outer_product p = {
+        .pairs = {linear_gradient(&n->decoder, top, span)},
+        .pair_count = 1,
+        .b = rows_at(&n->logits, span.t_begin, 0),
+        .ldb = n->logits.stride,
+        .k = (span.t_end - span.t_begin) * n->plan.batch,
+        .n_begin = piece->n_begin,
+        .n_end = piece->n_end,
+        .column_sums = {parameter_gradient(&n->model->parameters, n->decoder_bias)},
+        .scratch = scratch,
+    };
+    n->decoder.kernels->outer_product(&p);
+}
+
 static void piece_gradients(const struct window *w, const struct piece *p, struct span span,
                             float *scratch) {
     struct network *n = w->network;
     const struct rows input = input_of(w, p->layer);
     if (p->layer == n->layer_count) {
-        output_gradients(&n->output, &input, span, p->n_begin, p->n_end, scratch);
+        decoder_gradients(n, &input, span, p, scratch);
     } else {
         layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end, scratch);
     }
@@ -86,7 +120,7 @@ static void take_pieces(const struct window *w, size_t first, size_t step, struc
 
 static void backward(const struct window *w, struct span span) {
     struct network *n = w->network;
-    output_backward(&n->output, &n->dy, span);
+    linear_backward(&n->decoder, &n->logits, &n->dy, span);
     for (size_t l = n->layer_count; l-- > 0;) {
         if (span.t_end == w->spans.steps) {
             layer_backward_begin(&n->layers[l], span.b_begin, span.b_end);
@@ -144,7 +178,7 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
     run_backward(&w);
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
-        sum += (double)n->output.loss[i];
+        sum += (double)n->loss[i];
     }
     return sum / (double)count;
 }
@@ -154,7 +188,7 @@ void network_score(struct network *n, const int32_t *x, const int32_t *y, size_t
     struct window w = {
         .network = n, .x = x, .y = y, .spans = window_spans(n, steps), .scoring = true};
     run_forward(&w);
-    memcpy(nats, n->output.loss, steps * n->plan.batch * sizeof *nats);
+    memcpy(nats, n->loss, steps * n->plan.batch * sizeof *nats);
 }
 
 void network_forward(struct network *n, const int32_t *x, size_t steps) {
@@ -163,5 +197,5 @@ void network_forward(struct network *n, const int32_t *x, size_t steps) {
 }
 
 const float *network_logits(const struct network *n, size_t b) {
-    return rows_at(&n->output.logits, n->state_slot - 1, b);
+    return rows_at(&n->logits, n->state_slot - 1, b);
 }

@@ -62,48 +62,29 @@ static void cell_destroy(void *state) {
     memory_free(state); /* the first thing in its own arena */
 }
 
-static void run_forward(const struct cell *cell, size_t hidden, const struct step *a) {
-    struct cell_forward step = {
+/* Backward overwrites what forward made: run alone, it would soon work on denormals. */
+static void run(const struct cell_state *s, const struct cell *cell, const struct step *a) {
+    struct cell_step step = {
         .rows = STREAMS,
-        .hidden = hidden,
+        .hidden = s->hidden,
         .gates = a->gates,
-        .gates_stride = cell_gate_blocks(cell) * hidden,
+        .gates_stride = cell_gate_blocks(cell) * s->hidden,
+        .h_before = a->h_before,
+        .c_before = cell->has_c ? a->c_before : NULL,
+        .h = a->h,
+        .c = cell->has_c ? a->c : NULL,
+        .state_stride = s->hidden,
         .wx = a->gates,
-        .wx_stride = cell_gate_blocks(cell) * hidden,
+        .wx_stride = cell_gate_blocks(cell) * s->hidden,
         .bias = a->bias,
-        .h_before = a->h_before,
-        .c_before = cell->has_c ? a->c_before : NULL,
-        .state_stride = hidden,
-        .h = a->h,
-        .c = cell->has_c ? a->c : NULL,
-    };
-    cell->forward(&step);
-}
-
-static void run_backward(const struct cell *cell, size_t hidden, const struct step *a) {
-    struct cell_backward step = {
-        .rows = STREAMS,
-        .hidden = hidden,
-        .gates = a->gates,
-        .gates_stride = cell_gate_blocks(cell) * hidden,
-        .h_before = a->h_before,
-        .c_before = cell->has_c ? a->c_before : NULL,
-        .h = a->h,
-        .c = cell->has_c ? a->c : NULL,
-        .state_stride = hidden,
         .dy = a->dy,
-        .dy_stride = hidden,
+        .dy_stride = s->hidden,
         .dh = a->dh,
         .dc = a->dc,
     };
-    cell->backward(&step);
-}
-
-/* Gradients are written over what forward made, so backward alone would soon work on denormals. */
-static void run(const struct cell_state *s, const struct cell *cell, const struct step *step) {
-    run_forward(cell, s->hidden, step);
+    cell->forward(&step);
     if (s->backward) {
-        run_backward(cell, s->hidden, step);
+        cell->backward(&step);
     }
 }
 

@@ -56,8 +56,8 @@ TIMED(own., cross_entropy, SOFTMAX,
 TIMED(own., adam, OPTIMIZER, (const struct adam_update *u), (u))
 TIMED(own., clip, OPTIMIZER, (float *values, size_t count, float limit), (values, count, limit))
 TIMED(own., scale, OPTIMIZER, (float *values, size_t count, float factor), (values, count, factor))
-TIMED(own_cell->, forward, POINTWISE, (const struct cell_forward *s), (s))
-TIMED(own_cell->, backward, POINTWISE, (const struct cell_backward *s), (s))
+TIMED(own_cell->, forward, POINTWISE, (const struct cell_step *s), (s))
+TIMED(own_cell->, backward, POINTWISE, (const struct cell_step *s), (s))
 
 static double timed_sum_of_squares(const float *values, size_t count) {
     double begun = clock_seconds();

@@ -84,7 +84,7 @@ static void run_sweep(const struct cell *cell, struct sweep *sweep) {
     for (size_t gate = 0; gate < GATES_MOST; gate++) {
         memcpy(sweep->gates + gate * CHUNK, sweep->x, CHUNK * sizeof *sweep->x);
     }
-    struct cell_forward forward = {
+    struct cell_step step = {
         .rows = 1,
         .hidden = CHUNK,
         .gates = sweep->gates,
@@ -95,7 +95,7 @@ static void run_sweep(const struct cell *cell, struct sweep *sweep) {
         .h = sweep->h,
         .c = sweep->c,
     };
-    cell->forward(&forward);
+    cell->forward(&step);
 }
 
 /* The worst error against `exact`; fails where NaN and only NaN is not NaN. */
@@ -213,36 +213,21 @@ static void step_deinit(struct step *s) {
     }
 }
 
-static struct cell_forward step_forward(const struct step *s, const struct cell *cell) {
-    return (struct cell_forward){
+static struct cell_step step_of(const struct step *s, const struct cell *cell) {
+    return (struct cell_step){
         .rows = s->rows,
         .hidden = s->hidden,
         .gates = s->gates.data,
         .gates_stride = s->gates_stride,
+        .peephole = s->peephole ? s->peepholes.data : NULL,
+        .h_before = s->h_before.data,
+        .c_before = cell->has_c ? s->c_before.data : NULL,
+        .h = s->h.data,
+        .c = cell->has_c ? s->c.data : NULL,
+        .state_stride = s->state_stride,
         .wx = s->wx.data,
         .wx_stride = s->wx_stride,
         .bias = s->bias.data,
-        .peephole = s->peephole ? s->peepholes.data : NULL,
-        .h_before = s->h_before.data,
-        .c_before = cell->has_c ? s->c_before.data : NULL,
-        .state_stride = s->state_stride,
-        .h = s->h.data,
-        .c = cell->has_c ? s->c.data : NULL,
-    };
-}
-
-static struct cell_backward step_backward(const struct step *s, const struct cell *cell) {
-    return (struct cell_backward){
-        .rows = s->rows,
-        .hidden = s->hidden,
-        .gates = s->gates.data,
-        .gates_stride = s->gates_stride,
-        .peephole = s->peephole ? s->peepholes.data : NULL,
-        .h_before = s->h_before.data,
-        .c_before = cell->has_c ? s->c_before.data : NULL,
-        .h = s->h.data,
-        .c = cell->has_c ? s->c.data : NULL,
-        .state_stride = s->state_stride,
         .dy = s->dy.data,
         .dy_stride = s->state_stride,
         .dh = s->dh.data,
@@ -251,10 +236,9 @@ static struct cell_backward step_backward(const struct step *s, const struct cel
 }
 
 static void step_run(struct step *s, const struct cell *cell) {
-    struct cell_forward forward = step_forward(s, cell);
-    cell->forward(&forward);
-    struct cell_backward backward = step_backward(s, cell);
-    cell->backward(&backward);
+    struct cell_step step = step_of(s, cell);
+    cell->forward(&step);
+    cell->backward(&step);
 }
 
 /* `exactly`: the same bits, else nearly the same; guards the same in any case. */
@@ -323,11 +307,11 @@ START_TEST(input_rows_may_be_gathered) {
                    got.wx.data + (size_t)rows[b] * got.wx_stride,
                    cell->gates * HIDDEN * sizeof(float));
         }
-        struct cell_forward forward = step_forward(&got, cell);
-        forward.wx_row = rows;
-        cell->forward(&forward);
-        forward = step_forward(&expected, cell);
-        cell->forward(&forward);
+        struct cell_step step = step_of(&got, cell);
+        step.wx_row = rows;
+        cell->forward(&step);
+        step = step_of(&expected, cell);
+        cell->forward(&step);
         memcpy(expected.wx.data, got.wx.data, got.wx.count * sizeof(float));
         check_steps(&got, &expected, true, cell->name);
         step_deinit(&expected);
@@ -352,12 +336,11 @@ START_TEST(input_rows_may_be_the_gates) {
                    (cell->gates * HIDDEN - fused) * sizeof(float));
         }
         step_run(&separate, cell);
-        struct cell_forward forward = step_forward(&shared, cell);
-        forward.wx = shared.gates.data;
-        forward.wx_stride = shared.gates_stride;
-        cell->forward(&forward);
-        struct cell_backward backward = step_backward(&shared, cell);
-        cell->backward(&backward);
+        struct cell_step step = step_of(&shared, cell);
+        step.wx = shared.gates.data;
+        step.wx_stride = shared.gates_stride;
+        cell->forward(&step);
+        cell->backward(&step);
         check_steps(&shared, &separate, true, cell->name);
         step_deinit(&shared);
         step_deinit(&separate);
