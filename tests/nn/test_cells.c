@@ -1,7 +1,7 @@
 /*
- * The cells of every instruction set that this processor has: how exact their tanh and sigmoid are
- * over all floats, and that the sets compute the same. That the equations are right is shown for
- * the set in use by test_network.c and test_gradients.c.
+ * The cells of every kernel set that this processor supports: the accuracy of tanh and sigmoid over
+ * all floats, and agreement between the sets. test_network.c and test_gradients.c check the
+ * equations in the set in use.
  */
 #include "nn/cell_table.h"
 #include "suites.h"
@@ -61,7 +61,7 @@ END_TEST
 
 enum { CHUNK = 4096, GATES_MOST = 4 };
 
-/* One row of hidden units, each gate of which gets the same sum. */
+/* One row of hidden units; all gates get the same sums. */
 struct sweep {
     float x[CHUNK];
     float gates[GATES_MOST * CHUNK];
@@ -69,7 +69,7 @@ struct sweep {
     float h[CHUNK], c[CHUNK];
 };
 
-/* A float of the sweep: every sign and exponent, the exponent's mantissas evenly. */
+/* The float of one step of the sweep: mantissas are spread evenly. */
 static float sweep_value(uint32_t sign_and_exponent, uint32_t step) {
     uint32_t bits = sign_and_exponent << 23 | (step << 11) | (step * 0x9E5 & 0x7FF);
     if (step == 0 || step == CHUNK - 1) {
@@ -98,10 +98,10 @@ static void run_sweep(const struct cell *cell, struct sweep *sweep) {
     cell->forward(&step);
 }
 
-/* The worst error against `exact`; fails where NaN and only NaN is not NaN. */
+/* Fails if an error exceeds its bound, or if NaN does not give NaN. */
 static void check_function(const char *set, const char *what, const float *x, const float *y,
                            double (*exact)(double x)) {
-    const double bound = exact == tanh ? 2e-7 : 1.5e-7; /* as kernels/vec.h promises */
+    const double bound = exact == tanh ? 2e-7 : 1.5e-7; /* the bounds of kernels/vec.h */
     for (size_t i = 0; i < CHUNK; i++) {
         bool right = isnan(x[i]) ? isnan(y[i]) : fabs((double)y[i] - exact((double)x[i])) <= bound;
         if (!right) {
@@ -155,7 +155,7 @@ END_TEST
 
 /* --- the sets agree ------------------------------------------------------------------------ */
 
-/* The arrays of one step forward and one back, of `rows` streams. */
+/* The arrays of one step forward and backward for `rows` streams. */
 struct step {
     size_t rows, hidden;
     bool peephole;
@@ -241,7 +241,7 @@ static void step_run(struct step *s, const struct cell *cell) {
     cell->backward(&step);
 }
 
-/* `exactly`: the same bits, else nearly the same; guards the same in any case. */
+/* If `exactly`, all bits must agree, else all values within a tolerance; guards always agree. */
 static void check_steps(struct step *got, struct step *expected, bool exactly, const char *what) {
     struct guarded *a[STEP_ARRAYS];
     struct guarded *b[STEP_ARRAYS];
@@ -292,7 +292,7 @@ END_TEST
 
 /* --- shared rows --------------------------------------------------------------------------- */
 
-/* The input product may be gathered from a table, as for one-hot input. */
+/* The rows of wx may be gathered from a table, as for one-hot input. */
 START_TEST(input_rows_may_be_gathered) {
     enum { ROWS = 5, HIDDEN = 32 };
     static const int32_t rows[ROWS] = {4, 0, 4, 2, 1};
@@ -320,7 +320,7 @@ START_TEST(input_rows_may_be_gathered) {
 }
 END_TEST
 
-/* The input product may lie in the rows of gates, as in layer.c. */
+/* wx may be the rows of gates, as in layer.c. */
 START_TEST(input_rows_may_be_the_gates) {
     enum { ROWS = 3, HIDDEN = 48 };
     for (size_t i = 0; i < cell_count; i++) {
