@@ -82,7 +82,7 @@ enum status layers_create(const struct layers_shape *shape, struct thread_pool *
 void layers_destroy(struct layers *layers) {
     if (layers != NULL) {
         model_destroy(layers->model);
-        memory_free(layers); /* the first thing in its own arena */
+        memory_free(layers); /* the first object in its own arena */
     }
 }
 
@@ -122,7 +122,7 @@ static void backward(struct layers *s, struct span span) {
     }
 }
 
-/* A thread's share of the columns [begin, end) of one layer's weights. */
+/* The share of a thread in the columns [begin, end) of the weights of layer l. */
 static void gradients(struct layers *s, size_t l, struct span span, size_t begin, size_t end,
                       size_t index, size_t count) {
     size_t first;
