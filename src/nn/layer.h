@@ -1,6 +1,6 @@
 /*
  * One recurrent layer, unrolled over B streams and T steps: its activations, its packed weights and
- * the matrix products that all cells share.
+ * the matrix products that are the same for all cells.
  *
  * Forward: one product computes W_ih x for all steps of a span. Then each step has one product that
  * adds W_hh h, and the cell's equations. If the input is one-hot, W_ih x is a row of W_ih.
@@ -23,14 +23,12 @@ struct layer {
     const struct parameters *parameters;
     struct layer_parameters p;
     size_t index, batch;
-    size_t inputs;           /* V for layer 0, which reads symbol ids; else H */
-    size_t units;            /* H */
     size_t hidden;           /* Hp */
     size_t fused_columns;    /* columns of the fused gates; see cell.h */
     size_t separate_columns; /* of the separate gates */
     size_t gate_columns;     /* of both */
 
-    bool has_end; /* the shape's end symbol: the state before reading it is zero */
+    bool has_end; /* as in struct model_shape: reading `end` first sets the state to zero */
     int32_t end;
 
     struct rows h, c;               /* [T+1]; slot 0 is the state carried in; c may be absent */
@@ -71,8 +69,8 @@ void layer_carry(struct layer *layer, size_t slot, size_t b_begin, size_t b_end)
 void layer_forward(struct layer *layer, const int32_t *x, const struct rows *input,
                    struct span span, const struct dropout *dropout);
 
-/* Sets the state gradient to zero: to be called before the last span of a window goes backward. */
-void layer_backward_begin(struct layer *layer, size_t b_begin, size_t b_end);
+/* Sets the state gradient to zero, as it is after the last step of a window. */
+void layer_clear_state_gradient(struct layer *layer, size_t b_begin, size_t b_end);
 
 /* Backward over a span: replaces the gradient of the output in `dy` by the gradient of the input
  * (undefined for layer 0). */
@@ -80,9 +78,9 @@ void layer_backward(struct layer *layer, const int32_t *x, const struct rows *dy
                     struct span span);
 
 /*
- * Adds to parameters->gradients what all streams of the span contribute to the weights and biases
- * of the gate columns [n_begin, n_end): multiples of CHARNN_LANES, all fused or all separate. x and
- * input as in layer_forward(); scratch as in struct outer_product.
+ * Adds to parameters->gradients what all streams of the span contribute to the weights, biases and
+ * peepholes of the gate columns [n_begin, n_end): multiples of CHARNN_LANES, all fused or all
+ * separate. x and input as in layer_forward(); scratch as in struct outer_product.
  */
 void layer_gradients(struct layer *layer, const int32_t *x, const struct rows *input,
                      struct span span, size_t n_begin, size_t n_end, float *scratch);

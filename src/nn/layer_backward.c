@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-void layer_backward_begin(struct layer *l, size_t b_begin, size_t b_end) {
+void layer_clear_state_gradient(struct layer *l, size_t b_begin, size_t b_end) {
     size_t bytes = (b_end - b_begin) * l->hidden * sizeof(float);
     memset(l->dh + b_begin * l->hidden, 0, bytes);
     memset(l->dc + b_begin * l->hidden, 0, bytes);
@@ -40,7 +40,7 @@ static void recurrent_product(struct layer *l, size_t t, struct span span) {
 static void cut_gradients(struct layer *l, const int32_t *x, size_t t, struct span span) {
     for (size_t b = span.b_begin; l->has_end && b < span.b_end; b++) {
         if (x[t * l->batch + b] == l->end) {
-            layer_backward_begin(l, b, b + 1);
+            layer_clear_state_gradient(l, b, b + 1);
         }
     }
 }

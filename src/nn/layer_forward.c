@@ -18,8 +18,8 @@ static void begin_step(const struct layer *l, const int32_t *x, size_t t, struct
     }
 }
 
-/* W_hh h: added to W_ih x for fused gates, with the bias in blocks of their own for separate gates.
- */
+/* W_hh h, added to W_ih x for fused gates. Separate gates get it in blocks of their own, with its
+ * bias. */
 static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struct span span) {
     float *gates = rows_at(&l->gates, t, span.b_begin);
     struct product p = {

@@ -21,7 +21,6 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     }
     n->logits = rows_take(arena, slots, plan->batch, m->vocab_stride);
     n->loss = arena_take_floats(arena, plan->steps, plan->batch, 1);
-    n->decoder_bias = model_decoder_bias(m);
     linear_init(&n->decoder, m, model_decoder_weight(m), m->vocab_stride, plan, arena);
     if (plan->trainable) {
         n->dy = rows_take(arena, n->spans.most, plan->batch, m->hidden_stride);
@@ -73,14 +72,8 @@ void network_destroy(struct network *network) {
 }
 
 static void pack_task(void *context, size_t index, size_t count) {
-    (void)index;
-    (void)count;
     struct network *n = context;
-    for (;;) {
-        size_t l = atomic_fetch_add_explicit(&n->next_layer, 1, memory_order_relaxed);
-        if (l > n->layer_count) {
-            return;
-        }
+    for (size_t l = index; l <= n->layer_count; l += count) {
         if (l == n->layer_count) {
             linear_pack(&n->decoder);
         } else {
@@ -90,6 +83,5 @@ static void pack_task(void *context, size_t index, size_t count) {
 }
 
 void network_update_weights(struct network *network) {
-    atomic_store_explicit(&network->next_layer, 0, memory_order_relaxed);
     thread_pool_run(network->pool, pack_task, network);
 }

@@ -16,7 +16,6 @@ struct network {
     size_t layer_count;
     struct layer *layers;
     struct linear decoder;
-    const struct parameter *decoder_bias;
     struct rows logits;   /* after the loss their gradient; as many slots as gates */
     float *loss;          /* [T][B] nats */
     struct piece *pieces; /* of the gradients */
@@ -26,7 +25,6 @@ struct network {
     struct rows dy;     /* one span: the gradient that goes from layer to layer */
     float *scratch;     /* [threads][CHARNN_OUTER_SCRATCH] */
     size_t state_slot;  /* slot of the carried state: 0, or the steps of the last window */
-    _Alignas(CHARNN_ALIGNMENT) atomic_size_t next_layer; /* next to be packed */
 };
 
 #endif

@@ -30,12 +30,11 @@ static struct rows input_of(const struct window *w, size_t layer) {
 
 /* The logits of a span from the output of the top layer. */
 static void decode(struct network *n, const struct rows *top, struct span span) {
-    const float *bias = parameter_value(&n->model->parameters, n->decoder_bias);
+    const float *bias = parameter_value(&n->model->parameters, model_decoder_bias(n->model));
     linear_forward(&n->decoder, top, bias, &n->logits, span);
 }
 
-/* loss[t][b] of a span. The logits become their gradient, or undefined if there are no gradients.
- */
+/* loss[t][b] of a span. The logits become their gradient, or undefined if scale is 0. */
 static void softmax_loss(const struct window *w, struct span span) {
     struct network *n = w->network;
     for (size_t t = span.t_begin; t < span.t_end; t++) {
@@ -90,7 +89,7 @@ static void decoder_gradients(struct network *n, const struct rows *top, struct 
         .k = (span.t_end - span.t_begin) * n->plan.batch,
         .n_begin = piece->n_begin,
         .n_end = piece->n_end,
-        .column_sums = {parameter_gradient(&n->model->parameters, n->decoder_bias)},
+        .column_sums = {parameter_gradient(&n->model->parameters, model_decoder_bias(n->model))},
         .scratch = scratch,
     };
     n->decoder.kernels->outer_product(&p);
@@ -123,7 +122,7 @@ static void backward(const struct window *w, struct span span) {
     linear_backward(&n->decoder, &n->logits, &n->dy, span);
     for (size_t l = n->layer_count; l-- > 0;) {
         if (span.t_end == w->spans.steps) {
-            layer_backward_begin(&n->layers[l], span.b_begin, span.b_end);
+            layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
         }
         layer_backward(&n->layers[l], w->x, &n->dy, w->dropout != NULL, span);
     }

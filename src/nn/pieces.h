@@ -1,9 +1,9 @@
 /*
  * Pieces of work: the weight gradients of a network, split by columns so that threads share them.
  *
- * One thread computes each piece, always in the same order, so it does not matter which thread
- * does. A thread first takes the pieces that it had the last time, because their gradients are in
- * its cache, and then those that nobody has begun.
+ * A single thread computes each piece, always in the same order, so results do not depend on which
+ * thread does. A thread first takes the pieces that it had the last time, because their gradients
+ * are in its cache, and then those that nobody has begun.
  */
 #ifndef CHARNN_NN_PIECES_H
 #define CHARNN_NN_PIECES_H
@@ -14,9 +14,8 @@
 #include <stdatomic.h>
 
 struct piece {
-    size_t layer; /* or the number of layers, for the output */
+    size_t layer; /* or the number of layers, for the decoder */
     size_t n_begin, n_end;
-    bool peephole;                                  /* all peepholes of the layer, and no columns */
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t taken; /* the last round that someone took it in */
 };
 

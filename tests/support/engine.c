@@ -155,8 +155,9 @@ const float *engine_state_gradient(struct engine *engine, size_t layer, int kind
     const struct layer *l = &engine->network->layers[layer];
     const float *gradient = kind == CHARNN_STATE_C ? l->dc : l->dh;
     for (size_t i = 0; i < state_size(engine); i++) {
-        size_t b = i / l->units;
-        engine->scratch[i] = gradient[b * l->hidden + i % l->units] / engine->scale;
+        size_t b = i / engine->shape.hidden;
+        size_t j = i % engine->shape.hidden;
+        engine->scratch[i] = gradient[b * l->hidden + j] / engine->scale;
     }
     return engine->scratch;
 }

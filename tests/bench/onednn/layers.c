@@ -116,7 +116,7 @@ static void backward(struct layers *s, struct span span) {
     }
     for (size_t l = CHARNN_LAYERS; l-- > 0;) {
         if (span.t_end == s->shape.steps) {
-            layer_backward_begin(&s->stack[l], span.b_begin, span.b_end);
+            layer_clear_state_gradient(&s->stack[l], span.b_begin, span.b_end);
         }
         layer_backward(&s->stack[l], NULL, &s->gradient, false, span);
     }
