@@ -8,10 +8,11 @@
  * uses the vectors of kernels/vec.h. Checkpoints, options, gradient tests and benchmarks read the
  * list.
  *
- * Notation. A step reads x, the input, and h, c, the state before the step; h', c' is the state
- * after it. Each of the G gates has its input product Wx = W_ih x, its recurrent product Uh = W_hh
- * h and two biases. A tilde marks the gradient of a gate before its nonlinearity: i~ = dL/d(Wx_i).
- * "Rows" are streams; Hp is the number of hidden units, padded.
+ * Notation. A step begins from the state h, c, reads the input x and ends with the state h', c'.
+ * Each of the G gates has an input product Wx = W_ih x, a recurrent product Uh = W_hh h and a bias
+ * for each: b_ih and b_hh. A tilde marks the gradient of a gate before its nonlinearity, which is
+ * the gradient of Wx: i~ = dL/d(Wx_i). "Rows" are streams; Hp is the number of hidden units,
+ * padded.
  *
  * Fused and separate gates. Most gates need only the sum Wx + Uh + b. For these fused gates the
  * layer adds both products into one block. A separate gate, such as n of the GRU, which multiplies
@@ -36,8 +37,9 @@
 /* One step, for forward() and backward(). Row b of an array begins at b * its stride. */
 struct cell_step {
     size_t rows, hidden; /* hidden: Hp */
-    float *gates;        /* forward: in: fused gates, Uh of separate gates; out: for backward().
-                            backward: out: gradients, dL/d(Wx) and dL/d(Uh) in their blocks */
+    float *gates; /* forward() reads the fused gates and Uh of separate gates, and writes what
+                     backward() reads; backward() writes the gradients of Wx and, for separate
+                     gates, of Uh, in their blocks */
     size_t gates_stride;
     const float *wx;       /* Wx of separate gates, in their blocks of [G][Hp]; may be `gates` */
     const int32_t *wx_row; /* if not NULL, row b of wx begins at wx_row[b] * wx_stride */
@@ -52,8 +54,8 @@ struct cell_step {
     const float *dy; /* gradient of h' from the layer above */
     size_t dy_stride;
     float *dh, *dc; /* [rows][Hp]; in: gradients of h', c' from the step after; out: the gradient of
-                       c and, if direct_path, of h without the part through Uh, which the layer adds
-                       (without a direct path the layer overwrites dh) */
+                       c and, if direct_path, the part of the gradient of h that does not go through
+                       Uh; the layer adds the other part (or overwrites dh) */
 };
 
 /* The weights of a peephole, one per unit: the gate also sees the cell state. */
@@ -65,12 +67,12 @@ struct cell_peephole {
 struct cell {
     const char *name;
     size_t gates;       /* G */
-    size_t fused_gates; /* leading gates that need only Wx + Uh; G, or an even number */
+    size_t fused_gates; /* leading gates that need only Wx + Uh: all, or an even number */
     bool has_c;         /* there is a cell state c beside h */
     const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
     size_t peephole_count;                 /* 0 if the cell supports none */
-    bool direct_path; /* h' depends on h not only through Uh, so backward() leaves a part of dh */
-    int forget_gate;  /* the gate whose bias starts at 1, or -1 */
+    bool direct_path;                      /* h' depends on h also directly, not only through Uh */
+    int forget_gate;                       /* the gate whose bias starts at 1, or -1 */
     void (*forward)(const struct cell_step *step);
     void (*backward)(const struct cell_step *step);
 };
@@ -88,9 +90,9 @@ static inline size_t cell_state_kinds(const struct cell *cell) {
 }
 
 /*
- * For backward(), at unit j of row b: prefetches what the next row needs and what is no longer in
- * the near caches: its gates, its row of `before` (the state before the step) and its dy. The step
- * after this one has just used the rest.
+ * For backward(), at unit j of row b: prefetches those data of the next row that only far caches
+ * hold: its gates, its row of `before`, the state before the step, and its dy. The step after this
+ * one has just used the rest.
  */
 static inline void cell_prefetch_next_row(const struct cell_step *s, size_t b, size_t j,
                                           size_t blocks, const float *before) {

@@ -13,9 +13,9 @@ struct linear {
     const struct kernels *kernels;
     const struct parameters *parameters;
     const struct parameter *weight; /* W, stored as [inputs][stride] */
-    size_t split;      /* the outputs [0, split) and [split, stride) can be multiplied apart */
+    size_t split;      /* outputs [0, split) and [split, stride) can be multiplied separately */
     float *packed;     /* for forward products; NULL if the plan is unpacked */
-    float *transposed; /* packed for backward products, split; NULL if not trainable */
+    float *transposed; /* for backward products, both parts packed; NULL if not trainable */
 };
 
 /* Fills `linear` and takes its memory from the arena, or only counts it. `split` is a multiple of
@@ -34,7 +34,7 @@ void linear_set_product(const struct linear *linear, size_t output, struct produ
 void linear_forward(const struct linear *linear, const struct rows *in, const float *bias,
                     const struct rows *out, struct span span);
 
-/* d_in = W^T d_out */
+/* d_in = W^T d_out; needs a trainable plan. */
 void linear_backward(const struct linear *linear, const struct rows *d_out, const struct rows *d_in,
                      struct span span);
 

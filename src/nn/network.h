@@ -17,9 +17,8 @@
 
 struct network;
 
-/* Whether a network of one stream should read its weights unpacked, which saves the packing.
- * Weights larger than the cache are as fast unpacked; smaller ones take a tenth longer per symbol.
- */
+/* Whether a network of one stream should read its weights unpacked. That saves the packing, and is
+ * as fast for weights larger than the cache; for smaller ones it is a tenth slower. */
 bool network_prefers_unpacked(const struct model *model);
 
 /*

@@ -10,7 +10,7 @@
 _Static_assert(CHARNN_ALIGNMENT == CHARNN_LANES * sizeof(float), "a row begins a cache line");
 
 /* data[slots][B][stride]. Step t is in slot t % slots: an array that is not needed for a whole
- * window has the slots of one span. */
+ * window has the slots of one span. Zero-initialized: no array. */
 struct rows {
     float *data;
     size_t slots, batch, stride;
@@ -30,7 +30,7 @@ static inline struct rows rows_take(struct arena *arena, size_t slots, size_t ba
 
 /* The row of step t and stream b; NULL if the array does not exist. */
 static inline float *rows_at(const struct rows *rows, size_t t, size_t b) {
-    if (rows->data == NULL) {
+    if (rows->slots == 0) {
         return NULL;
     }
     size_t slot = t < rows->slots ? t : t % rows->slots; /* spares most calls the division */

@@ -20,8 +20,8 @@ struct spans {
     size_t steps, batch, most;
 };
 
-/* The split of the longest window. `most` decides the order in which gradients are summed, so it
- * does not depend on the number of threads; shorter windows use the same. */
+/* The split of the longest window; shorter windows have the same `most`. It decides the order in
+ * which gradients are summed, so it does not depend on the number of threads. */
 struct spans spans_for(const struct model *model, size_t batch, size_t steps);
 
 size_t span_count(struct spans spans);
