@@ -15,6 +15,10 @@ PKG_CONFIG ?= pkg-config
 VERSION = $(shell sed -n 's/^\#define CHARNN_VERSION "\(.*\)"/\1/p' src/base/version.h)
 MAKEFLAGS += --no-builtin-rules
 
+ifneq ($(word 2,$(BUILD)),)
+$(error BUILD is '$(BUILD)': make cannot build in a folder whose name has a space)
+endif
+
 # The program lies at the top only for the ordinary build.
 PROGRAM ?= $(if $(filter build,$(BUILD)),charnn,$(BUILD)/charnn)
 UNIT := $(BUILD)/tests/unit
@@ -258,6 +262,7 @@ debug: ## a build for the debugger, in build/debug
 unit: $(UNIT) $(FAULTY) ## the unit tests and what else tests need, without running them
 
 test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; ends with "N passed, N failed"
+	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
 asan: ## all tests under the address sanitizer, in build/asan
@@ -314,13 +319,14 @@ MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
 COMPLETION_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 
 install: $(PROGRAM) $(BUILD)/charnn.1 $(BUILD)/charnn.bash ## program, man page and completion
-	install -d '$(BIN_DIR)' '$(MAN_DIR)' '$(COMPLETION_DIR)'
-	install -m 755 '$(PROGRAM)' '$(BIN_DIR)/charnn'
-	install -m 644 '$(BUILD)/charnn.1' '$(MAN_DIR)/charnn.1'
-	install -m 644 '$(BUILD)/charnn.bash' '$(COMPLETION_DIR)/charnn'
+	install -d $(call quoted,$(BIN_DIR)) $(call quoted,$(MAN_DIR)) $(call quoted,$(COMPLETION_DIR))
+	install -m 755 '$(PROGRAM)' $(call quoted,$(BIN_DIR)/charnn)
+	install -m 644 '$(BUILD)/charnn.1' $(call quoted,$(MAN_DIR)/charnn.1)
+	install -m 644 '$(BUILD)/charnn.bash' $(call quoted,$(COMPLETION_DIR)/charnn)
 
 uninstall: ## removes what install put there
-	rm -f '$(BIN_DIR)/charnn' '$(MAN_DIR)/charnn.1' '$(COMPLETION_DIR)/charnn'
+	rm -f $(call quoted,$(BIN_DIR)/charnn) $(call quoted,$(MAN_DIR)/charnn.1) \
+	    $(call quoted,$(COMPLETION_DIR)/charnn)
 
 dist: ## a tarball of the last commit, in dist/
 	@mkdir -p dist

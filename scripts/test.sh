@@ -17,6 +17,8 @@ if [ $# -ne 2 ]; then
 fi
 unit=$1
 program=$2
+# shellcheck source=tests/environment.sh
+. "$(dirname "$0")/../tests/environment.sh"
 case "$unit" in */*) ;; *) unit=./$unit ;; esac
 
 # A sanitizer's complaint must not look like the exit status 1 of a failed command.
@@ -139,9 +141,13 @@ if [ "${SHELL_TESTS-}" != none ]; then
     for lane in 1 $others; do
         add_counts "$work/counts $lane-shell" shell
     done
-    if [ $((passed + failed + skipped)) -eq 0 ]; then
+    found=$((passed + failed + skipped))
+    if [ $found -eq 0 ]; then
         echo "shell tests: none is called ${SHELL_TESTS-}"
         failed=1
+    elif [ -z "${SHELL_TESTS-}" ] && [ $found -ne "$(cat "${cases%/*}"/*.test.sh | grep -c '^test_.*() {$')" ]; then
+        echo "shell tests: only $found were run"
+        failed=$((failed + 1))
     fi
     echo "shell tests: $passed passed, $failed failed, $skipped skipped"
 fi

@@ -119,7 +119,7 @@ end_one() {
         resume "$work/run" "$work/run.jsonl" "$until" &
     fi
     pid=$!
-    sleep "$(awk "BEGIN { print $delay * $longest }")"
+    sleep "$(awk "BEGIN { printf \"%.4f\", $delay * $longest }")"
     kill -s $with "$pid" 2>/dev/null || :
     status=0
     wait "$pid" 2>/dev/null || status=$?

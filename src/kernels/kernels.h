@@ -143,17 +143,8 @@ struct kernels {
     void (*average)(const float *values, size_t count, float weight, float *average);
     /* Sum of squares in double, count padded: 16 interleaved chains, added in a fixed order. */
     double (*sum_of_squares)(const float *values, size_t count);
-
-    /*
-     * Sampling weights in [0, 1] (infer/filters.h), any count below 2^32. sum_at_least() sums the
-     * weights >= least in double: 16 interleaved chains, added in a fixed order. count_at_least()
-     * counts them. zero_below() sets all other weights to 0. least_positive() is the smallest
-     * weight above 0, or 1 if there is none.
-     */
-    double (*sum_at_least)(const float *weights, size_t count, float least);
-    size_t (*count_at_least)(const float *weights, size_t count, float least);
-    void (*zero_below)(float *weights, size_t count, float least);
-    float (*least_positive)(const float *weights, size_t count);
+    /* Sum of any count of values in double, likewise. */
+    double (*sum)(const float *values, size_t count);
 };
 
 #endif

@@ -51,8 +51,8 @@ enum status network_create(struct model *model, struct thread_pool *pool,
     assert(!plan->unpacked || (plan->batch == 1 && !plan->trainable));
     size_t threads = thread_pool_size(pool);
     struct arena arena = {0};
-    if (MEMORY_NEW(&arena.block, network_memory(model, plan, threads),
-                   "the activations of the network", error) != CHARNN_OK) {
+    (void)lay_out(model, plan, threads, &arena);
+    if (arena_allocate(&arena, "the network", error) != CHARNN_OK) {
         *network = NULL;
         return error->status;
     }

@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "suites.h"
 #include "support/faults.h"
+#include "support/temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,28 +14,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEST_PATH = 512 };
-
 /* Each test has a folder of its own as its working folder. */
-static char scratch[TEST_PATH];
+static char scratch[TEMPORARY_PATH];
 static int folder_before = -1;
 
 static void enter_scratch(void) {
-    const char *parent = getenv("TMPDIR");
-    (void)snprintf(scratch, sizeof scratch, "%s/charnn-test-XXXXXX",
-                   parent != NULL && *parent != '\0' ? parent : "/tmp");
-    ck_assert_ptr_nonnull(mkdtemp(scratch));
+    temporary_folder(scratch);
     folder_before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     ck_assert_int_ge(folder_before, 0);
     ck_assert_int_eq(chdir(scratch), 0);
 }
 
 static void leave_scratch(void) {
-    char command[TEST_PATH + 16];
     ck_assert_int_eq(fchdir(folder_before), 0);
     ck_assert_int_eq(close(folder_before), 0);
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", scratch);
-    ck_assert_int_eq(system(command), 0);
+    temporary_remove(scratch);
 }
 
 static void put_file(const char *path, const char *content, size_t size) {
@@ -424,7 +418,7 @@ START_TEST(folders_are_made_with_their_parents) {
     check_makes_directory("b//c/../e/");
     check_makes_directory("/");
     check_makes_directory(".");
-    char absolute[TEST_PATH + 8];
+    char absolute[TEMPORARY_PATH + 8];
     (void)snprintf(absolute, sizeof absolute, "%s/f/g", scratch);
     check_makes_directory(absolute);
     ck_assert_int_eq(access("b/e", F_OK), 0);

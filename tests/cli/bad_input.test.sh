@@ -248,15 +248,15 @@ test_checkpoint_is_too_long() {
 
 test_checkpoint_with_a_changed_byte() {
     make_checkpoint
-    LC_ALL=C sed '1s/dropout/dropouT/' "$CHECKPOINT" >changed.safetensors
+    edit_header 's/dropout/dropouT/' "$CHECKPOINT" >changed.safetensors
     refuse_checkpoint changed.safetensors 'is damaged: its checksum is '
 }
 
 test_checkpoint_of_a_newer_version() {
     make_checkpoint
     # Without its checksum, whose two names are changed.
-    LC_ALL=C sed '1s/\("charnn\.format":"\)[0-9]/\19/; 1s/charnn\.xxh64/others.xxh64/
-        1s/charnn\.checksum/others.checksum/' "$CHECKPOINT" >newer.safetensors
+    edit_header 's/\("charnn\.format":"\)[0-9]/\19/; s/charnn\.xxh64/others.xxh64/
+        s/charnn\.checksum/others.checksum/' "$CHECKPOINT" >newer.safetensors
     ! cmp -s "$CHECKPOINT" newer.safetensors || fail 'the version could not be changed'
     refuse_checkpoint newer.safetensors 'version 9' newer
 }
@@ -282,14 +282,14 @@ test_log_over_a_text() {
     make_text text.txt
     cp text.txt before
     train text.txt --log text.txt
-    expect_refusal 1 'the log text.txt is there already and is none of a run' 'name another'
+    expect_refusal 1 'text.txt exists and is not a charnn log' 'choose another --log'
     expect_same_files before text.txt
     train text.txt --log run.jsonl
     cp cv/last.safetensors before
     for more in '' --resume; do
         # shellcheck disable=SC2086 # no word, or one
         train text.txt --log cv/last.safetensors $more
-        expect_refusal 1 'the log cv/last.safetensors is there already and is none of a run'
+        expect_refusal 1 'cv/last.safetensors exists and is not a charnn log'
         expect_same_files before cv/last.safetensors
     done
     : >empty
@@ -303,7 +303,7 @@ test_page_over_a_text() {
     head -n 3 "$SHARED/text.txt" >few.txt
     cp few.txt before
     charnn eval "$CHECKPOINT" few.txt --heat-html few.txt
-    expect_refusal 1 'few.txt is there already and is no page' 'name another'
+    expect_refusal 1 'few.txt exists and is not an HTML page' 'name another'
     expect_same_files before few.txt
     for turn in first second; do
         charnn eval "$CHECKPOINT" few.txt --heat-html page.html
@@ -334,7 +334,7 @@ while_training() {
 
 test_text_that_becomes_shorter() {
     while_training ': >long.txt'
-    expect_stderr_contains 'charnn: a file that is being read was made shorter by another program'
+    expect_stderr_contains 'charnn: a file was truncated while it was read'
 }
 
 test_text_that_is_written_over() {

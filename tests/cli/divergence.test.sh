@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# Losses and gradients that are not finite: skipped, gone back from, never saved.
+# Losses and gradients that are not finite: skipped, rolled back, never saved.
 
-# train ARGUMENT...: a run of no time whose rate explodes: the weights grow a thousandfold each step.
+# train ARGUMENT...: a very short run that diverges: the weights grow a thousandfold each step.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
         --learning-rate 100 --weight-decay 10 --max-steps 80 --checkpoint-dir cv "$@"
 }
 
-# expect_finite CHECKPOINT...: each can be opened and used.
+# expect_finite CHECKPOINT...: eval can use each.
 expect_finite() {
     for checkpoint in "$@"; do
         charnn eval "$checkpoint" text.txt
@@ -32,7 +32,7 @@ test_it_stops_where_that_is_asked_for() {
     expect_same_files before/last.safetensors cv/last.safetensors
     tail -n 1 run.jsonl | grep -qF '"event":"end","reason":"failed: training diverged' ||
         fail 'expected the end in the log'
-    # It goes on where the rate is a better one.
+    # It continues at a better rate.
     charnn train --resume --max-steps 6 --learning-rate 0.002 --weight-decay 0 --checkpoint-dir cv
     expect_status 0
 }
@@ -42,11 +42,11 @@ test_it_goes_back_with_half_the_rate() {
     make_text text.txt
     train text.txt --eval-val-every 5 --learning-rate 0.002 --weight-decay 0 --max-steps 5
     cp cv/last.safetensors good
-    # Beyond floats are 19 ^ 35, and not 9 ^ 35.
+    # 19 ^ 35 overflows a float, 9 ^ 35 does not.
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --log run.jsonl --print-every 1 --max-bad-steps 3
     expect_status 0
-    expect_stderr_contains 'diverged    the ' ': back to step 5, and on with 1/2 of the rate'
+    expect_stderr_contains 'diverged    the ' ': back to step 5, with 1/2 of the learning rate'
     skips=$(grep -c '"event":"skip"' run.jsonl)
     expect_line "skipped     $skips steps whose loss or gradient was not finite"
     jq -s -e '(map(select(.event == "rollback")) | length) as $n |
@@ -61,7 +61,7 @@ test_it_goes_back_with_half_the_rate() {
     expect_stdout_contains '[5,"--learning-rate 2 instead of 0.002"]' '[5,"back from step '
     charnn info cv/last.safetensors
     expect_stdout_contains "  skipped       $skips steps whose loss or gradient was not finite"
-    # Whoever does it again finds the same.
+    # The same again gives the same.
     cp cv/last.safetensors after
     cp good cv/last.safetensors
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
@@ -69,22 +69,22 @@ test_it_goes_back_with_half_the_rate() {
     expect_same_files after cv/last.safetensors
 }
 
-# Where only a checkpoint of an earlier end is left, nothing of the validation there stays.
+# After a rollback to a checkpoint of an earlier end, nothing of its validation is left.
 test_it_goes_back_to_an_end() {
     make_text text.txt
     train text.txt --eval-val-every 40 --learning-rate 0.002 --weight-decay 0 --max-steps 5
-    grep -aqF '\"scheduled\":' cv/last.safetensors || fail 'expected a validation that was not due'
+    header cv/last.safetensors | grep -qF '\"scheduled\":' || fail 'expected a final validation'
     rm -f cv/.scheduled-*
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --print-every 1 --max-bad-steps 3
     expect_status 0
-    expect_stderr_contains ': back to step 5, and on with 1/2 of the rate'
-    ! grep -aqF '\"scheduled\":' cv/last.safetensors || fail 'expected a validation that was due'
+    expect_stderr_contains ': back to step 5, with 1/2 of the learning rate'
+    ! header cv/last.safetensors | grep -qF '\"scheduled\":' || fail 'expected a scheduled validation'
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"history":[[40,'
 }
 
-# Weights that give no samples are gone back from like others.
+# Weights that cannot be sampled from are rolled back like others.
 test_samples_do_not_end_it() {
     make_text text.txt
     train text.txt --eval-val-every 5 --learning-rate 0.002 --weight-decay 0 --max-steps 5
@@ -96,7 +96,7 @@ test_samples_do_not_end_it() {
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --print-every 1 --max-bad-steps 3 --sample-every 1 --sample-length 9
     expect_status 0
-    expect_stderr_contains 'warning     no sample at step ' ': back to step 5, and on with ' \
+    expect_stderr_contains 'warning     no sample at step ' ': back to step 5, with ' \
         'sample      step 40, '
     [ "$(tail -n 1 "$REPORT/out" | wc -m)" -ge 9 ] || fail 'expected a sample at the end'
     expect_same_tensors without/last.safetensors cv/last.safetensors
@@ -107,8 +107,8 @@ test_it_is_given_up_in_the_end() {
     train text.txt --learning-rate 100 --weight-decay 10 --init-scale 10 --grad-clip 0 --dropout 0 \
         --model rnn --eval-val-every 18 --max-steps 0
     expect_status 1
-    expect_stderr_contains 'on with 1/1024 of the rate' \
-        'charnn train: training diverged again and again from the same checkpoint: the '
+    expect_stderr_contains 'with 1/1024 of the learning rate' \
+        'charnn train: training diverged repeatedly from the same checkpoint: the '
     expect_finite cv/*.safetensors
 }
 
@@ -120,9 +120,9 @@ test_without_validation() {
     expect_finite cv/*.safetensors
 }
 
-# warnings: how many there are of losses that are finite and worse than guesses.
+# warnings: the number of warnings of finite losses that are worse than a uniform guess.
 warnings() {
-    grep -c '^warning     val [0-9.]* nats is worse than a blind guess among ' "$REPORT/err" || :
+    grep -c '^warning     val [0-9.]* nats is worse than a uniform guess over ' "$REPORT/err" || :
 }
 
 test_finite_losses_that_are_worse_than_guesses() {
@@ -132,8 +132,8 @@ test_finite_losses_that_are_worse_than_guesses() {
     expect_status 0
     [ "$(warnings)" -eq 1 ] || fail 'expected one warning'
     val=$(sed -n 's/^epoch .*  val \([0-9.]*\)  .*/\1/p' "$REPORT/err" | head -n 1)
-    expect_line "warning     val $val nats is worse than a blind guess among 40 characters (ln 40 = 3.6889 nats): the steps are too large; use a lower --learning-rate"
-    # Weights from elsewhere may begin there.
+    expect_line "warning     val $val nats is worse than a uniform guess over 40 characters (ln 40 = 3.6889 nats); use a lower --learning-rate"
+    # Weights of --init-from may start there.
     cp cv/last.safetensors bad.safetensors
     train text.txt --init-from bad.safetensors --weight-decay 0 --eval-val-every 1 --learning-rate 1e-30 --max-steps 1 \
         --average 0 --dropout 0 --rnn-size 4
@@ -143,7 +143,7 @@ test_finite_losses_that_are_worse_than_guesses() {
     [ "$(warnings)" -eq 1 ] || fail 'expected a warning where it gets no better'
 }
 
-# Nor is it the rate's fault where the text for validation is another one, learned by heart or not.
+# The rate is not to blame if the validation text differs, whether the text is memorized or not.
 test_losses_that_are_worse_than_guesses_for_other_reasons() {
     awk 'BEGIN { for (i = 0; i < 128; i++) printf "%s", i < 120 ? "abcdefgh" : "hhggffeeddccbbaa" }' >text.txt
     set -- --weight-decay 0 --eval-val-every 1 --val-frac 0.1

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# charnn eval: its table and JSON, the parts of a text, and what it cannot score.
+# charnn eval: totals, tables, heat and JSON, the parts of a text, and refused texts.
 
 evaluate() {
     charnn eval "$@"
@@ -15,13 +15,14 @@ expect_value() {
     [ "$(value "$1")" = "$2" ] || fail "expected $1 to be $2"
 }
 
-# expect_close A B: equal to 1e-6, relative.
+# expect_close A B: equal within 1e-6, relative.
 expect_close() {
     awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; if (d < 0) d = -d; exit !(a > 0 && d <= 1e-6 * b) }' ||
         fail "expected $1 and $2 to be close"
 }
 
 test_json() {
+    needs_awk_mathematics
     make_checkpoint
     evaluate "$CHECKPOINT" "$SHARED/text.txt" --json
     expect_status 0
@@ -56,7 +57,7 @@ test_exact() {
     evaluate "$CHECKPOINT" "$SHARED/text.txt" --json --exact
     expect_status 0
     awk -v a="$pieces" -v b="$(value nats)" 'BEGIN { d = a / b - 1; exit !(d < 1e-3 && d > -1e-3) }' ||
-        fail "expected $pieces or nearly so"
+        fail "expected a total close to $pieces"
 }
 
 test_threads() {
@@ -163,12 +164,12 @@ test_too_short() {
     expect_refusal 1 'the text has 1 character;' 'at least 2'
     printf 'QtQ' >one
     evaluate "$CHECKPOINT" one
-    expect_refusal 1 'the text has 1 character that the model knows' 'at least 2'
+    expect_refusal 1 'the text has 1 character in the vocabulary' 'at least 2'
     printf 'the quick' >short
     evaluate "$CHECKPOINT" short --split val
     expect_status 1
     expect_no_stdout
-    expect_stderr_contains 'the validation part of the text has' 'at least 2'
+    expect_stderr_contains 'the validation part has' 'at least 2'
     : >empty
     evaluate "$CHECKPOINT" empty
     expect_refusal 1 'empty'
@@ -189,13 +190,13 @@ add_up() {
     awk -F '\t' -v column="$1" 'NR > 1 { sum += $column } END { printf "%.9g", sum }' "$REPORT/out"
 }
 
-# expect_sum A B: equal but for the digits that tables leave out.
+# expect_sum A B: equal within the rounding of tables.
 expect_sum() {
     awk -v a="$1" -v b="$2" 'BEGIN { d = a - b; exit !(d < 0.01 && d > -0.01) }' ||
-        fail "expected $1 and $2 to be the same sum"
+        fail "expected the sums $1 and $2 to be equal"
 }
 
-# The text of make_text with a character that the model lacks, and no newline at its end.
+# The text of make_text with out-of-vocabulary characters and without a final newline.
 make_draft() {
     { head -n 12 "$SHARED/text.txt" && printf 'the Quick\tfox\\ <&> \377 ju' &&
         printf '\n\nso it goes'; } >draft.txt
@@ -212,7 +213,7 @@ test_per_line() {
     expect_status 0
     expect_stderr_lines 1
     [ "$(head -n 1 "$REPORT/out")" = "$(printf 'line\tcharacters\tunknown\tnats\tbits_per_char\ttext')" ] ||
-        fail 'expected the names of columns first'
+        fail 'expected a row of column names'
     [ "$(wc -l <"$REPORT/out")" -eq 16 ] || fail 'expected a row for each line'
     expect_sum "$(add_up 4)" "$total"
     [ "$(add_up 2)" -eq "$characters" ] || fail "expected $characters characters"
@@ -244,6 +245,7 @@ test_per_line_as_json() {
 }
 
 test_per_char() {
+    needs_awk_mathematics
     make_checkpoint
     make_draft
     evaluate "$CHECKPOINT" draft.txt --json --exact
@@ -262,13 +264,13 @@ test_per_char() {
         if ($6 > 5 && p > $16 + 1e-4) exit 1
     }' "$REPORT/out" || fail 'expected rank, probabilities and nats to agree'
     sed -n 2p "$REPORT/out" | grep -q "$(printf '^1\t1\tt\t\t\t\t')" ||
-        fail 'expected the first character to be only read'
-    grep -q "$(printf '\tQ\t\t\t\t')" "$REPORT/out" || fail 'expected an unknown character'
+        fail 'expected the first character not to be scored'
+    grep -q "$(printf '\tQ\t\t\t\t')" "$REPORT/out" || fail 'expected an out-of-vocabulary character'
     evaluate "$CHECKPOINT" draft.txt --per-char --json
     expect_status 0
     [ "$(wc -l <"$REPORT/out")" -eq "$(wc -c <draft.txt)" ] || fail 'expected an object for each'
     expect_stdout_contains '{"position":1,"line":1,"char":"t","known":true}' '"char":"Q","known":false}'
-    [ "$(sed -n 2p "$REPORT/out" | grep -o '"p":' | wc -l)" -eq 5 ] || fail 'expected five likely ones'
+    [ "$(sed -n 2p "$REPORT/out" | grep -o '"p":' | wc -l)" -eq 5 ] || fail 'expected five alternatives'
 }
 
 test_against() {
@@ -284,7 +286,7 @@ test_against() {
     expect_no_stderr
     paste this.tsv other.tsv "$REPORT/out" | awk -F '\t' 'NR > 1 {
         if ($4 != $16 || $10 != $18 || $19 >= 0 || (d = $19 - ($10 - $4)) > 1e-5 || d < -1e-5) exit 1
-    }' || fail 'expected the numbers of both, and the model that learnt longer to be the better'
+    }' || fail 'expected the numbers of both models, and the one trained longer to be better'
     evaluate "$CHECKPOINT" "$SHARED/text.txt" --against other/last.safetensors
     expect_refusal 2 --against --per-line
     evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line --against missing.safetensors
@@ -300,8 +302,8 @@ test_tables_exclude_each_other() {
     done
 }
 
-# Nothing that is asked for is passed over.
-test_what_would_have_no_meaning() {
+# No option is ignored silently.
+test_options_that_have_no_effect_are_refused() {
     make_checkpoint
     evaluate "$CHECKPOINT" "$SHARED/text.txt" --heat --json
     expect_refusal 2 --heat --json
@@ -309,9 +311,9 @@ test_what_would_have_no_meaning() {
     expect_refusal 2 --copy-run --copy-check
     for option in --against --heat-html --copy-check; do
         evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line $option ''
-        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+        expect_refusal 2 "$option: '' is not allowed; it takes a non-empty text"
     done
-    # Beside a table or the text there is the page, and the copies are told.
+    # --heat-html and --copy-check also work beside a table or --heat.
     for table in --per-line --per-char --heat; do
         evaluate "$CHECKPOINT" "$SHARED/text.txt" $table
         cp "$REPORT/out" alone
@@ -328,7 +330,7 @@ test_what_would_have_no_meaning() {
     expect_file page.html
 }
 
-# Without colours the text stands as it is, with digits below each line.
+# Without colours, the text is unchanged, with digits below each line.
 test_heat_without_a_terminal() {
     make_checkpoint
     make_draft
@@ -346,7 +348,7 @@ test_heat_without_a_terminal() {
     tail -n 2 "$REPORT/out" | head -n 1 | grep -qx 'so it goes' || fail 'expected the last line'
 }
 
-# Each digit is at the column of its character, be there tabs, wide characters or marks before it.
+# Each digit is in the column of its character, also after tabs, wide characters and marks.
 test_heat_is_aligned() {
     make_text page
     { cat page && printf 'x\ta\315\217\344\270\255\t\315\217\n'; } >text
@@ -379,8 +381,8 @@ test_heat_is_aligned() {
     }' "$REPORT/out" | grep . >expected
     evaluate cv/last.safetensors draft --heat
     expect_status 0
-    # Lines of digits are those that are not of the draft; expand(1) knows no wide characters, but
-    # there are none in them.
+    # Lines that are not in the draft are lines of digits. They have no wide characters, which
+    # expand(1) does not know.
     grep -vxFf draft "$REPORT/out" | expand | sed 's/ *$//' >digits
     expect_same_files expected digits
     grep -xFf draft "$REPORT/out" | cmp - draft || fail 'expected the text as it is'
@@ -403,13 +405,13 @@ test_heat_on_a_terminal() {
     done
 }
 
-# show ARGUMENTS: what eval and what else the shell is told shows on a terminal; a live line begins with L.
+# show ARGUMENTS: what `charnn eval ARGUMENTS`, a shell command, shows on a terminal; L starts a live line.
 show() {
     SHELL=/bin/sh TERM=xterm script -qec "'$CHARNN' eval '$CHECKPOINT' text.txt $1" /dev/null </dev/null |
         tr -d '\r' | sed "s/$(printf '\033')\[K/L/g" >shown
 }
 
-test_how_far_it_is() {
+test_meter() {
     needs_terminal
     make_checkpoint
     head -n 20 "$SHARED/text.txt" >text.txt
@@ -437,11 +439,11 @@ test_heat_page() {
     expect_status 0
     expect_same_files table "$REPORT/out"
     grep -q '<meta charset="utf-8">' 'a page.html' || fail 'expected a page'
-    ! grep -qi 'http\|<script\|<link\|<img' 'a page.html' || fail 'expected all in one file'
+    ! grep -qi 'http\|<script\|<link\|<img' 'a page.html' || fail 'expected a page without other files'
     grep -q '&lt;' 'a page.html' || fail 'expected < to be escaped'
-    grep -q 'class="u" title="not known to the model">Q<' 'a page.html' || fail 'expected a mark on Q'
+    grep -q 'class="u" title="not in the vocabulary">Q<' 'a page.html' || fail 'expected a mark on Q'
     command -v python3 >/dev/null 2>&1 || return 0
-    python3 - 'a page.html' <<'END' >text || fail 'expected a page that a parser takes'
+    python3 - 'a page.html' <<'END' >text || fail 'expected well-formed HTML'
 import html.parser, sys
 class Text(html.parser.HTMLParser):
     def __init__(self):
@@ -461,7 +463,7 @@ assert page.open == []
 sys.stdout.buffer.write(page.text.removeprefix("\n").replace("\u21b5", "").removesuffix("\n").encode())
 END
     sed "s/$(printf '\377')/$(printf '\357\277\275')/" draft.txt | cmp - text ||
-        fail 'expected the text of the page to be the text'
+        fail 'expected the page to show the text'
 }
 
 test_heat_page_that_cannot_be_written() {

@@ -8,11 +8,11 @@ installer() {
     *) skip 'the program is not the one that make builds' ;;
     esac
     run env MAKEFLAGS= MFLAGS= make -C "$ROOT" --no-print-directory -o "${PROGRAM:-charnn}" "$1" \
-        BUILD="${BUILD:-build}" SET_UP=no DESTDIR="$PWD/a stage" PREFIX=/opt/charnn
+        BUILD="${BUILD:-build}" SET_UP=no DESTDIR="$PWD/a user's stage" PREFIX=/opt/charnn
 }
 
 installed() {
-    (cd 'a stage' && find . -type f -o -type l) | LC_ALL=C sort
+    (cd "a user's stage" && find . -type f -o -type l) | LC_ALL=C sort
 }
 
 test_install_puts_three_files_and_uninstall_removes_them() {
@@ -21,8 +21,8 @@ test_install_puts_three_files_and_uninstall_removes_them() {
     [ "$(installed)" = './opt/charnn/bin/charnn
 ./opt/charnn/share/bash-completion/completions/charnn
 ./opt/charnn/share/man/man1/charnn.1' ] || fail "installed: $(installed)"
-    : >'a stage/opt/charnn/bin/other'
-    run 'a stage/opt/charnn/bin/charnn' help
+    : >"a user's stage"'/opt/charnn/bin/other'
+    run "a user's stage"'/opt/charnn/bin/charnn' help
     expect_status 0
     expect_no_stderr
     installer uninstall

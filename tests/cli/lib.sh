@@ -31,11 +31,9 @@ skip() {
 # may take longer than two minutes.
 run() {
     status=0
-    if command -v timeout >/dev/null 2>&1; then
-        timeout --foreground -k 10 120 "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
-    else
-        "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
-    fi
+    # $TIMEOUT is a command of words, or nothing.
+    # shellcheck disable=SC2086
+    ${TIMEOUT:+$TIMEOUT -k 10 120} "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
 }
 
 charnn() {
@@ -124,10 +122,31 @@ expect_line() {
     done
 }
 
+# header_size CHECKPOINT
+header_size() {
+    od -An -tu8 -N8 "$1" | tr -d ' '
+}
+
+# header CHECKPOINT: its JSON header alone. Not every grep and sed reads a file with NUL bytes.
+header() {
+    tail -c +9 "$1" | head -c "$(header_size "$1")"
+}
+
 # tensors CHECKPOINT: the bytes of its tensors, without the header.
 tensors() {
-    header=$(od -An -tu8 -N8 "$1" | tr -d ' ')
-    tail -c +$((header + 9)) "$1"
+    tail -c +$(($(header_size "$1") + 9)) "$1"
+}
+
+# edit_header SCRIPT CHECKPOINT: the checkpoint with its header edited by sed, to the same length.
+edit_header() {
+    head -c 8 "$2"
+    header "$2" | sed "$1"
+    tensors "$2"
+}
+
+# needs_awk_mathematics: BusyBox can be built without.
+needs_awk_mathematics() {
+    awk 'BEGIN { exit !(log(exp(1)) == 1) }' 2>/dev/null || skip 'awk has no exp() and log() here'
 }
 
 expect_same_tensors() {

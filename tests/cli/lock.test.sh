@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# One run at a time writes the checkpoints of a folder; everybody may read them.
+# Only one run at a time writes the checkpoints of a folder; anybody may read them.
 
-# train ARGUMENT...: a run of no time; what is given here overrides these options.
+# train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
         --threads 1 --checkpoint-dir cv "$@"
 }
 
-# start ARGUMENT...: a run of a minute in the background, until it has a checkpoint; $pid is known.
+# start ARGUMENT...: a run of a minute in the background; waits for a checkpoint and sets $pid.
 start() {
     "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 \
         --threads 1 --max-epochs 0 --max-seconds 60 --eval-val-every 100 --checkpoint-dir cv "$@" \
@@ -16,7 +16,7 @@ start() {
     wait_for '^epoch' running.err
 }
 
-# finish: ends that run.
+# finish SIGNAL: ends that run.
 finish() {
     kill -s "$1" "$pid"
     wait "$pid" || :
@@ -27,12 +27,12 @@ test_a_second_run_is_refused() {
     start --log run.jsonl
     grep -q "^$pid " cv/.lock || fail 'expected the process in the lock'
     train --log run.jsonl
-    expect_refusal 1 "another run, process $pid on $(uname -n), writes its checkpoints to cv" \
+    expect_refusal 1 "another run, process $pid on $(uname -n), writes checkpoints to cv" \
         --checkpoint-dir
     train --resume
     expect_refusal 1 "another run, process $pid on "
     [ -s run.jsonl ] || fail 'expected the log as it was'
-    # Under other names, or elsewhere, there may be others.
+    # Another --savefile or another folder is free.
     train --savefile other
     expect_status 0
     train --checkpoint-dir elsewhere
@@ -65,14 +65,14 @@ test_a_stale_lock_does_not_block() {
     train --resume --max-steps 1
     expect_status 0
     expect_no_file cv/.lock
-    # Not one that somebody else made either, whatever is in it.
+    # Nor does a file that something else made, whatever its content.
     echo '1 elsewhere' >cv/.lock
     train
     expect_status 0
     expect_no_file cv/.lock
 }
 
-# What a killed run left of checkpoints goes, and nothing else.
+# Temporary files of a killed run are removed, and nothing else.
 test_leftovers_are_removed() {
     make_text text.txt
     mkdir cv
@@ -99,6 +99,6 @@ test_a_file_system_without_locks() {
     make_text text.txt
     faulty flock:1-:ENOLCK train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv
     expect_status 0
-    expect_line 'note        the file system of cv has no locks: see to it that no other run writes its checkpoints there'
+    expect_line 'note        the file system of cv does not support locks; make sure that no other run writes checkpoints there'
     expect_no_file cv/.lock
 }

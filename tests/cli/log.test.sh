@@ -1,23 +1,23 @@
 # shellcheck shell=sh
-# The log of a training run is what README.md says that it is.
+# The log of a training run follows README.md.
 
 needs() {
     command -v "$1" >/dev/null 2>&1 || skip "$1 is not installed"
 }
 
-# section: what README.md says of the log.
+# section: the section on the log in README.md.
 section() {
     sed -n '/^## The log$/,/^## Many runs$/p' "$ROOT/README.md"
 }
 
-# keys_of EVENT: those that README.md has for it, sorted, a line each; those of what is within aside.
+# keys_of EVENT: its keys in README.md, sorted, one a line, without those of nested objects.
 keys_of() {
     # shellcheck disable=SC2016 # backquotes of Markdown
     section | sed -n "s/^| \`$1\` | [^|]* | //p" | sed 's/(its [^)]*)//g' | grep -o '`[a-z_]*`' |
         tr -d '`' | sort
 }
 
-# make_log: run.jsonl, of a run that comes to its end and is given a later one.
+# make_log: run.jsonl of a run that ended and was resumed with a later end.
 make_log() {
     make_text text.txt
     for steps in 40 60; do
@@ -29,8 +29,8 @@ make_log() {
     done
 }
 
-# expect_keys EVENT LOG: every line of that event has the keys that README.md gives, and no other;
-# only a resumed run has changes, and only one with --init-from an origin.
+# expect_keys EVENT LOG: every line of that event has exactly the keys that README.md lists; only a
+# resumed run has changes, and only one with --init-from an origin.
 expect_keys() {
     keys_of "$1" >expected
     [ -s expected ] || fail "expected keys of $1 in README.md"
@@ -79,7 +79,7 @@ test_the_first_line() {
     section | grep -q 'version 1 of the' || fail 'expected the version in README.md'
 }
 
-# example N: the Nth of the section's examples.
+# example N: the Nth example of the section.
 example() {
     section | awk -v n="$1" '/^    / { if (!inside) { inside = 1; i++ }; if (i == n) print substr($0, 5); next }
         { inside = 0 }'

@@ -151,18 +151,18 @@ test_a_text_from_a_pipe_is_on_the_disk() {
     set -- --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 1 --val-frac 0 \
         --threads 1
     "$CHARNN" train - "$@" <text 2>"$REPORT/err" || fail 'expected exit status 0'
-    grep '^memory      about [0-9.]* MB, the text not counted$' "$REPORT/err" >said ||
+    grep '^memory      about [0-9.]* MB, not counting the text$' "$REPORT/err" >said ||
         fail 'expected a line with the memory'
     ! grep '^disk ' "$REPORT/err" || fail 'expected a file on standard input to be mapped'
     # shellcheck disable=SC2002 # it must be a pipe
     cat text | TMPDIR=$PWD "$CHARNN" train - "$@" 2>"$REPORT/err" || fail 'expected exit status 0'
     grep -qxF -f said "$REPORT/err" || fail "expected $(cat said)"
-    expect_line "disk        40 kB of text from pipes or compressed files, until the end in $PWD"
+    expect_line "disk        40 kB of piped or decompressed text, in temporary files in $PWD"
     ! ls -d charnn-* 2>/dev/null || fail 'expected no temporary file to be left'
 }
 
 # expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: with 50 streams of 50 characters, 40 different
-# ones and 2 threads, the estimate is within a tenth of the formula in README.md and the help;
+# ones and 2 threads, the estimate is within a tenth of the formula in README.md;
 # DROPOUT is 0 or 1, and ARRAYS counts those of the size of all weights.
 expect_formula() {
     formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v dropout="$4" -v arrays="$5" 'BEGIN {

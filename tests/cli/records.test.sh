@@ -176,7 +176,7 @@ test_init_from() {
     make_records '\n\n'
     train text.txt --records blank --init-from plain/last.safetensors
     expect_status 0
-    expect_stderr_contains 'and 1 new one: the end of a record'
+    expect_stderr_contains 'plus 1 new: the end of a record'
     charnn sample cv/last.safetensors -n 9 --seed 1 --temperature 0.1
     expect_records 9
     # From a model of records the rule is taken, too, unless another is given.
@@ -185,7 +185,7 @@ test_init_from() {
     train text.txt --init-from cv/last.safetensors --checkpoint-dir again --max-epochs 1 --records line
     expect_stderr_contains 'in 192 records'
     charnn train text.txt --init-from cv/last.safetensors --checkpoint-dir again --records ''
-    expect_refusal 2 'has learned records'
+    expect_refusal 2 'was trained on records'
 }
 
 test_of_dos() {
@@ -269,13 +269,13 @@ test_refusals() {
     train empty.txt --records line
     expect_refusal 1 'empty.txt has no records'
     train empty.txt --records "$(printf '\377')"
-    expect_refusal 2 '--records: what separates records must be UTF-8'
+    expect_refusal 2 '--records: the separator must be valid UTF-8'
     printf 'one line of some length, and no more' >one.txt
     train one.txt --records line --max-steps 1
     expect_status 0
-    expect_stderr_contains 'note        the text is one record'
+    expect_stderr_contains 'note        the text is a single record'
     train one.txt --records line --train-frac 0.1
-    expect_refusal 1 'use a longer text of more --records'
+    expect_refusal 1 'use a text with more records'
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line

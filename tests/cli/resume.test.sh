@@ -1,19 +1,18 @@
 # shellcheck shell=sh
-# charnn train --resume, and the signals that end a run: it goes on as if it had never stopped.
+# charnn train --resume, and signals: a resumed run equals one that never stopped.
 
-# train ARGUMENT...: a run of no time; what is given here overrides these options.
+# train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
         --checkpoint-dir cv "$@"
 }
 
-# resume ARGUMENT...: with nothing but what the checkpoint has.
+# resume ARGUMENT...: with the settings of the checkpoint.
 resume() {
     charnn train --resume --checkpoint-dir cv "$@"
 }
 
-# start ARGUMENT...: a run in the background, until it tells of its first step; $pid is known then.
-# It would end by itself after a minute.
+# start ARGUMENT...: a run of at most a minute in the background; waits for its first step and sets $pid.
 start() {
     "$CHARNN" train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 \
         --threads 1 --checkpoint-dir cv --max-epochs 0 --max-seconds 60 --eval-val-every 0 \
@@ -29,7 +28,7 @@ start() {
     fail 'expected a first step within 10 seconds'
 }
 
-# stop SIGNAL: sends it to the run, and waits for its end.
+# stop SIGNAL: sends the signal to the run and waits for its end.
 stop() {
     kill -s "$1" "$pid"
     status=0
@@ -37,18 +36,18 @@ stop() {
     wait "$pid" || status=$?
 }
 
-# The number of steps that the run tells of at its end.
+# The step that the run printed at its end.
 last_step() {
     sed -n 's/^done        stopped by a signal at step \([0-9]*\), epoch .*/\1/p' "$REPORT/err"
 }
 
-# log_lines LOG: what is the same for every run that learns the same.
+# log_lines LOG: the parts that are equal for runs that learn the same.
 log_lines() {
     sed -n -e 's/,"chars_per_second":.*,"seconds":[^,}]*//' -e '/^{"event":"\(start\|end\)"/!p' "$1"
 }
 
-# Of a run of 100 steps, 90 of which are an epoch, the first part ends after each of $pieces; the rest
-# is done on another number of threads.
+# A run of 100 steps, with epochs of 90, is stopped after each of $pieces and resumed with another
+# number of threads.
 resume_everywhere() {
     rm -rf whole cv
     train text.txt "$@" --dropout 0.2 --eval-val-every 30 --print-every 7 --max-steps 100 \
@@ -81,7 +80,7 @@ test_in_pieces_with_every_cell_and_optimizer() {
     done
 }
 
-# A rate that falls, weights that are not averaged, several windows a step.
+# A falling rate, no averaging, several windows a step.
 test_in_pieces_with_other_settings() {
     in_memory
     make_text text.txt
@@ -90,12 +89,12 @@ test_in_pieces_with_other_settings() {
     resume_everywhere --accumulate 3 --warmup-steps 40 --weight-decay 0.1 --val-frac 0 --model gru
 }
 
-# Nothing of the validation at a run's end, which was not due, is left in a run that goes on; not
-# even where it was the best of all.
+# The unscheduled validation at a run's end leaves no trace in the resumed run, even if it was the
+# best of all.
 test_the_validation_at_an_end_leaves_no_trace() {
     in_memory
     make_text text.txt
-    # At this rate nothing becomes better after the first steps, but for a moment.
+    # At this rate the loss hardly improves after the first steps.
     set -- --average 0 --dropout 0 --learning-rate 0.5 --eval-val-every 10
     train text.txt "$@" --max-steps 100 --checkpoint-dir whole
     charnn info --json whole/last.safetensors
@@ -110,7 +109,7 @@ test_the_validation_at_an_end_leaves_no_trace() {
         resume --max-steps 100
         expect_same_files whole/last.safetensors cv/last.safetensors
         expect_same_tensors whole/best.safetensors cv/best.safetensors
-        # As it would be if the best had been found by another.
+        # `last` does not depend on the files saved aside.
         rm -rf cv
         train text.txt "$@" --max-steps $k
         rm -f cv/.scheduled-*
@@ -120,7 +119,7 @@ test_the_validation_at_an_end_leaves_no_trace() {
     expect_file was_best
 }
 
-# A run that died while the best had both its names: a later one is not lost to it.
+# A run was killed while the best checkpoint had both names: a later best is not lost.
 test_a_best_of_two_names() {
     in_memory
     make_text text.txt
@@ -137,7 +136,7 @@ test_a_best_of_two_names() {
     expect_same_tensors whole/best.safetensors cv/best.safetensors
 }
 
-# What another run in the folder has kept is not this one's.
+# A checkpoint that another run saved aside is not used.
 test_a_kept_best_of_another_run() {
     in_memory
     make_text text.txt
@@ -162,7 +161,7 @@ test_a_finished_run() {
     expect_status 0
     expect_no_stdout
     expect_stderr_contains 'done        all steps done at step 3'
-    expect_line 'note        nothing was left to do; to go on, give a later end with --max-epochs or --max-steps'
+    expect_line 'note        the run was already complete; to continue it, raise --max-epochs or --max-steps'
     expect_same_files before cv/last.safetensors
 }
 
@@ -177,7 +176,7 @@ test_files_are_remembered() {
     mkdir elsewhere
     mv one two elsewhere
     resume --max-steps 4
-    expect_refusal 1 'the training text of the run could not be read again: cannot open one: No such file or directory' 'name it after --resume'
+    expect_refusal 1 'cannot read the training text of the run again: cannot open one: No such file or directory' 'name it after --resume'
     resume --max-steps 4 elsewhere/one elsewhere/two
     expect_status 0
     resume --max-steps 5
@@ -197,13 +196,13 @@ test_standard_input_is_remembered() {
     expect_line 'resumed     at step 2'
 }
 
-# What is piped in, or not, in place of the text is told from a text that has changed.
+# A missing or a wrong text on standard input is told from a changed file.
 test_standard_input_must_be_given_again() {
     make_text text.txt
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir "it's" --savefile one
     expect_status 0
-    again="charnn train: the text of this run came from standard input and must be piped in again, as in charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <the same text (now "
+    again="; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <TEXT"
     run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
     expect_refusal 1 "$again" 'standard input is empty'
     for text in 'something else' 'the quick brown fox'; do
@@ -212,16 +211,16 @@ test_standard_input_must_be_given_again() {
         run sh -c '"$@" <other' sh "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
         expect_refusal 1 "$again" 'the text is not the one this run was trained on (its checksum differs)'
     done
-    # A text that is named is another matter.
+    # A file that is named is reported as changed.
     run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one other
     expect_refusal 1 'charnn train: the text is not the one this run was trained on'
-    # What the sentence says works.
+    # The command in the message works.
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" - <text.txt' sh "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
     expect_status 0
 }
 
-# A terminal is not read from unasked.
+# A terminal is not read unless the user asks for it.
 test_standard_input_is_a_terminal() {
     needs_terminal
     make_text text.txt
@@ -229,7 +228,7 @@ test_standard_input_is_a_terminal() {
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir cv
     run env SHELL=/bin/sh script -qec "'$CHARNN' train --resume --max-steps 3 --checkpoint-dir cv" /dev/null
     expect_status 1
-    expect_stdout_contains "must be piped in again, as in charnn train --resume --checkpoint-dir 'cv' - <the same text (now standard input is a terminal)"
+    expect_stdout_contains "charnn train: standard input is a terminal; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'cv' - <TEXT"
 }
 
 test_settings_that_may_change() {
@@ -254,7 +253,7 @@ test_settings_that_may_change() {
     ! grep -q '^changed' "$REPORT/err" || fail 'expected no change'
 }
 
-# A cosine falls towards the end of the run, so another end is another course.
+# A cosine falls to the end of the run, so another end changes the rates.
 test_a_limit_that_changes_the_rate_is_noted() {
     make_text text.txt
     train text.txt --schedule cosine --max-steps 4
@@ -322,7 +321,7 @@ test_log_is_continued() {
         fail "expected another log: $(cat run.jsonl)"
 }
 
-# What a run did after its last checkpoint, and what it was killed over, is not twice in the log.
+# Lines after the last checkpoint, and an incomplete line, are not in the log twice.
 test_log_is_rewound() {
     make_text text.txt
     train text.txt --max-steps 30 --eval-val-every 10 --print-every 4 --log run.jsonl
@@ -336,7 +335,7 @@ test_log_is_rewound() {
     log_lines whole.jsonl >whole.lines
     log_lines run.jsonl >run.lines
     expect_same_files whole.lines run.lines
-    # What is no log is not shortened.
+    # A file that is not a log is not cut.
     printf 'something else' >other
     resume --max-steps 31 --log other
     [ "$(head -c 14 other)" = 'something else' ] || fail 'expected the file as it was'
@@ -360,12 +359,12 @@ test_interrupt() {
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
     expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl' --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
-    expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
+    expect_line 'charnn train: stopping after this step; a second signal stops at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
     charnn info --json cv/last.safetensors
     expect_stdout_contains "\"step\":$step,"
-    # Resumed, it comes to what it would have been.
+    # The resumed run equals one that was not stopped.
     resume --max-steps $((step + 20))
     expect_status 0
     expect_line "resumed     at step $(printf '%s' "$step" | sed -e :a -e 's/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/;ta')"
@@ -375,10 +374,10 @@ test_interrupt() {
     expect_same_files whole/best.safetensors cv/best.safetensors
 }
 
-# A second signal ends the run at once, also where it is another one.
+# A second signal ends the run at once, also if it is a different one.
 test_a_second_signal_ends_it_at_once() {
     make_text text.txt
-    # One step takes minutes, so the first signal is not obeyed before the second is.
+    # A step takes minutes, so the second signal arrives during it.
     "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
         --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
@@ -395,7 +394,7 @@ test_a_second_signal_ends_it_at_once() {
 
 test_save_and_go_on() {
     make_text short.txt
-    # So long that no epoch ends, and nothing else is saved, in the meantime.
+    # So long that no epoch ends meanwhile, and nothing else is saved.
     awk '{ all = all $0 "\n" } END { for (i = 0; i < 1000; i++) printf "%s", all }' short.txt >text.txt
     start text.txt
     kill -s USR1 "$pid"
@@ -408,8 +407,8 @@ test_save_and_go_on() {
     expect_status 130
     [ "$(last_step)" -gt "$step" ] || fail 'expected it to go on'
     expect_no_file cv/best.safetensors
-    expect_line 'note        there is no best checkpoint (a validation writes it); use cv/last.safetensors'
-    # What was saved is a checkpoint like any other, and leaves no trace.
+    expect_line 'note        there is no best checkpoint before the first validation; use cv/last.safetensors'
+    # The checkpoint is like any other, and saving it leaves no trace.
     cp now cv/last.safetensors
     resume --max-steps $((step + 20))
     expect_status 0
@@ -428,7 +427,7 @@ test_a_best_that_is_there_is_not_missed() {
     ! grep -qF 'no best' "$REPORT/err" || fail 'expected nothing of a best that is not there'
 }
 
-# expect_saved_after SIGNAL STATUS: a run that the signal ends with this status saves its last step.
+# expect_saved_after SIGNAL STATUS: the signal ends a run with this status, and its last step is saved.
 expect_saved_after() {
     make_text text.txt
     start text.txt
@@ -450,7 +449,7 @@ test_hangup() {
     expect_saved_after HUP 129
 }
 
-# The command that is told can be copied into a shell, whatever the names are.
+# The printed command can be pasted into a shell, whatever the names are.
 test_the_command_to_resume() {
     folder="it's \$HOME \"$(printf '\303\251')\""
     make_text text.txt

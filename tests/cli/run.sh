@@ -11,6 +11,7 @@
 # cases use. For itself: run.sh --case FILE FUNCTION runs one in the folder it is in.
 set -eu
 
+unset CDPATH
 here=$(cd "$(dirname "$0")" && pwd)
 if [ "${1-}" = --case ]; then
     # shellcheck source=tests/cli/lib.sh
@@ -20,6 +21,8 @@ if [ "${1-}" = --case ]; then
     "$3"
     exit 0
 fi
+# shellcheck source=tests/environment.sh
+. "$here/../environment.sh"
 ROOT=$(cd "$here/../.." && pwd)
 pattern=${1-}
 CHARNN=${CHARNN:-charnn}
@@ -34,16 +37,22 @@ fi
 base=$(mktemp -d)
 trap 'chmod -R u+rwx "$base"; rm -rf "$base"' EXIT
 running=
-trap 'kill $running 2>/dev/null || :; wait; exit 130' INT
-trap 'kill $running 2>/dev/null || :; wait; exit 143' TERM HUP
+# Ends the case that runs, with all that it has started.
+end_case() {
+    [ -z "$running" ] || kill -- "-$running" 2>/dev/null || kill "$running" 2>/dev/null || :
+    wait
+}
+trap 'end_case; exit 130' INT
+trap 'end_case; exit 143' TERM HUP
 SHARED="$base/shared files"
 mkdir "$SHARED"
 export ROOT CHARNN SHARED
 
-# What ends a case, and all that it has started, where it hangs or a signal tells so.
+# A process group of its own for each case, and an end to one that hangs.
 limit=${CASE_SECONDS:-600}
 guard=
-! command -v timeout >/dev/null 2>&1 || guard="timeout -k 10 $limit"
+[ -z "$TIMEOUT" ] || guard="timeout -k 10 $limit"
+! command -v setsid >/dev/null 2>&1 || guard="setsid $guard"
 
 passed=0
 failed=0

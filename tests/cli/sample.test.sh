@@ -1,11 +1,11 @@
 # shellcheck shell=sh
-# charnn sample: what it writes, and what decides it.
+# charnn sample: its output, and the options that change it.
 
 sample() {
     charnn sample "$CHECKPOINT" "$@"
 }
 
-# expect_characters N: so many on stdout, all from the text that was learnt (which is ASCII).
+# expect_characters N: stdout has N characters, all of which occur in the training text (ASCII).
 expect_characters() {
     size=$(wc -c <"$REPORT/out")
     [ "$size" -eq "$1" ] || fail "expected $1 characters, not $size"
@@ -43,7 +43,7 @@ test_seed() {
     ! cmp -s first "$REPORT/out" || fail 'expected another text from another seed'
 }
 
-test_a_random_seed_is_told() {
+test_random_seed_is_printed() {
     make_checkpoint
     sample -l 200
     expect_status 0
@@ -56,7 +56,7 @@ test_a_random_seed_is_told() {
     expect_same_files first "$REPORT/out"
     cp "$REPORT/out" first
     sample -l 200
-    ! cmp -s first "$REPORT/out" || fail 'expected another text from a seed of its own'
+    ! cmp -s first "$REPORT/out" || fail 'expected a new random seed'
 }
 
 test_threads() {
@@ -88,7 +88,7 @@ test_primetext() {
     expect_same_files first "$REPORT/out"
 }
 
-test_no_prime_is_as_after_a_newline() {
+test_no_prime_equals_a_newline_before() {
     make_checkpoint
     sample -l 50 --seed 1
     cp "$REPORT/out" first
@@ -101,13 +101,13 @@ test_no_prime_is_as_after_a_newline() {
     tail -c +2 "$REPORT/out" | cmp - first || fail 'expected the same text after the newline'
 }
 
-test_prime_is_given_once() {
+test_two_primes_are_refused() {
     make_checkpoint
     sample --primetext a --primetext-file b
     expect_refusal 2 --primetext --primetext-file
 }
 
-test_prime_of_unknown_characters() {
+test_oov_prime_is_refused() {
     make_checkpoint
     sample --primetext 'the QUICK'
     expect_refusal 1 "5 characters" "'Q' (U+0051) at position 5" "'K' (U+004B) at position 9" --unknown
@@ -116,8 +116,8 @@ test_prime_of_unknown_characters() {
     expect_refusal 1 '1 character ' 'U+0001' 'position 5'
 }
 
-# What is printed is the prime as it was given.
-test_unknown_characters_are_skipped_or_replaced() {
+# The prime is printed unchanged.
+test_oov_characters_are_skipped_or_replaced() {
     make_checkpoint
     for case in 'skip:the qck' 'replace:the q  ck'; do
         sample -l 40 --seed 3 --primetext "${case#*:}"
@@ -127,7 +127,7 @@ test_unknown_characters_are_skipped_or_replaced() {
         expect_status 0
         expect_stderr_lines 1
         expect_stderr_contains "'Q' (U+0051) at position 6, 'I' (U+0049) at position 7"
-        printf 'the qQIck' | cat - expected | cmp - "$REPORT/out" || fail "expected what ${case#*:} gives"
+        printf 'the qQIck' | cat - expected | cmp - "$REPORT/out" || fail "expected the same text as after ${case#*:}"
     done
     sample --unknown drop
     expect_refusal 2 'error, skip or replace'
@@ -165,7 +165,7 @@ test_temperature() {
     ! cmp -s first "$REPORT/out" || fail 'expected another text from another temperature'
 }
 
-# expect_only CHARACTERS: nothing else on stdout, of which there is something.
+# expect_only CHARACTERS: stdout is not empty and has no other characters.
 expect_only() {
     [ -s "$REPORT/out" ] || fail 'expected a text'
     [ "$(tr -d "$1" <"$REPORT/out" | wc -c)" -eq 0 ] || fail "expected only $1"
@@ -182,14 +182,14 @@ test_allowed_characters() {
     sample -l 300 --seed 1 --forbid 'aeiou'
     expect_status 0
     expect_characters 300
-    [ "$(tr -cd aeiou <"$REPORT/out" | wc -c)" -eq 0 ] || fail 'expected none of those'
+    [ "$(tr -cd aeiou <"$REPORT/out" | wc -c)" -eq 0 ] || fail 'expected no vowel'
     sample -l 30 --seed 1 --argmax --only zq
     expect_only zq
     sample --only QX
     expect_refusal 1 'no character is left'
 }
 
-# The most that may change the choice, and the least.
+# Settings that make a filter equal to --argmax, that turn it off, and that lie between.
 test_filters() {
     make_checkpoint
     sample -l 200 --seed 1 --argmax
@@ -222,7 +222,7 @@ test_filters() {
     done
 }
 
-# With a penalty that high no character comes twice within the window.
+# With the greatest penalty, no character occurs twice within the window.
 test_repetition() {
     make_checkpoint
     sample -l 60 --seed 1 --argmax --repetition-penalty 100 --repetition-window 3
@@ -231,10 +231,10 @@ test_repetition() {
         for (i = 1; i + 3 <= length($0); i++) {
             if (index(substr($0, i + 1, 3), substr($0, i, 1)) > 0) exit 1
         }
-    }' || fail 'expected no character twice within four'
+    }' || fail 'expected no repetition within four characters'
 }
 
-test_temperatures_go_in_turns() {
+test_texts_take_temperatures_in_turn() {
     make_checkpoint
     for temperature in 0.3 1 3; do
         sample -n 5 -l 50 --seed 5 --temperature $temperature
@@ -250,7 +250,7 @@ test_temperatures_go_in_turns() {
     expect_same_files turns.4 alone.1.4
 }
 
-# A text ends before the stop text, wherever that would have come.
+# A text ends before the first stop text that would be written.
 test_stop() {
     make_checkpoint
     sample -l 500 --seed 2
@@ -274,7 +274,7 @@ test_stop() {
     expect_same_files ended "$REPORT/out"
     for option in --stop --only --forbid --copy-check --primetext-file; do
         sample $option ''
-        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+        expect_refusal 2 "$option: '' is not allowed; it takes a non-empty text"
     done
     sample --copy-run 5
     expect_refusal 2 --copy-run --copy-check
@@ -285,12 +285,12 @@ test_stop() {
     sample --stop 'the QUICK'
     expect_refusal 1 "'Q'" 'position 5'
     sample -l 100 --stop the --forbid h
-    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'is not allowed'
     sample -l 100 --stop the --only et
-    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'is not allowed'
 }
 
-# Texts that end at different lengths, also without one.
+# Texts of different lengths, with and without a limit.
 test_stop_of_many_texts() {
     make_checkpoint
     sample -n 40 -l 300 --seed 2 --stop e --primetext 'the '
@@ -334,7 +334,7 @@ test_beam() {
     done
 }
 
-# Neither the prime nor what stands between texts is looked for.
+# Primes and separators are not checked.
 test_copy_check() {
     make_checkpoint
     sample -n 3 -l 60 --seed 1 --primetext 'the quick brown fox number 5 jumps over '
@@ -354,8 +354,8 @@ test_copy_check() {
     expect_refusal 1 missing.txt # before anything is written
 }
 
-# split_texts NAME SEPARATOR: the texts on stdout as files NAME.0, NAME.1, ..., cut at lines that are
-# the separator, as it is documented: a newline, TEXT and a newline.
+# split_texts NAME SEPARATOR: splits stdout at lines that equal SEPARATOR into the files NAME.0,
+# NAME.1, ... The newlines around a separator belong to it, as documented.
 split_texts() {
     awk -v name="$1" -v separator="$2" '
         NR > 1 && $0 == separator { started = 0; number++; next }
@@ -370,7 +370,7 @@ test_many_texts() {
     cp "$REPORT/out" seventy
     split_texts text --------------------
     [ "$(cat text.* | wc -c)" -eq $((70 * 64)) ] || fail 'expected 70 texts of 64 characters'
-    [ "$(wc -c <seventy)" -eq $((70 * 64 + 69 * 22)) ] || fail 'expected nothing else but separators'
+    [ "$(wc -c <seventy)" -eq $((70 * 64 + 69 * 22)) ] || fail 'expected only texts and separators'
     i=0
     while [ $i -lt 70 ]; do
         [ "$(wc -c <text.$i)" -eq 64 ] || fail "expected 64 characters in text $i"
@@ -398,7 +398,7 @@ test_many_texts() {
     done
 }
 
-# Texts too long to wait in memory are made in smaller groups.
+# Texts that are too long to wait in memory are drawn in smaller groups.
 test_many_long_texts() {
     make_checkpoint
     sample -n 3 -l 100 --seed 5
@@ -427,7 +427,7 @@ test_separator() {
     sample -l 20 --seed 5 --separator =
     expect_same_files text.0 "$REPORT/out"
     sample -n 3 -l 1 --only x --seed 5 --primetext the --separator +
-    printf 'thex\n+\nthex\n+\nthex' | cmp - "$REPORT/out" || fail 'expected the same three times'
+    printf 'thex\n+\nthex\n+\nthex' | cmp - "$REPORT/out" || fail 'expected three equal texts'
 }
 
 test_number_of_texts_is_checked() {
@@ -438,7 +438,7 @@ test_number_of_texts_is_checked() {
     done
 }
 
-test_a_random_seed_of_many_texts_is_told_once() {
+test_random_seed_of_many_texts_is_printed_once() {
     make_checkpoint
     sample -n 70 -l 5
     expect_status 0
@@ -450,8 +450,8 @@ test_a_random_seed_of_many_texts_is_told_once() {
     expect_same_files first "$REPORT/out"
 }
 
-# expect_shown_alike 'ARGUMENT...': a terminal, which script(1) gives the program, shows what a file
-# gets, with its last line ended.
+# expect_shown_alike 'ARGUMENT...': on a terminal (of script(1)) the output is the same as in a file,
+# except for a newline at its end.
 expect_shown_alike() {
     eval "sample $1"
     cp "$REPORT/out" plain
@@ -470,8 +470,8 @@ test_terminal() {
     expect_shown_alike '-n 3 -l 30 --seed 7'
 }
 
-# The text of a pipe arrives while it is made, not all at its end.
-test_pipe_is_not_kept_waiting() {
+# A pipe receives text while it is generated, not at the end.
+test_pipe_receives_text_early() {
     make_checkpoint
     mkfifo pipe
     "$CHARNN" sample "$CHECKPOINT" -l 1000000000000 --seed 1 >pipe 2>err &
@@ -479,6 +479,6 @@ test_pipe_is_not_kept_waiting() {
     head -c 100000 <pipe >beginning
     wait $sampler || status=$?
     [ "$(wc -c <beginning)" -eq 100000 ] || fail 'expected some text'
-    [ "$status" -eq 141 ] || fail 'expected it to end with its reader'
+    [ "$status" -eq 141 ] || fail 'expected an end by SIGPIPE'
     [ ! -s err ] || fail "expected silence: $(cat err)"
 }

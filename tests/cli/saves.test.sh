@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# Checkpoints that cannot be written: the run goes on, tries again, and what is there stays intact.
+# Checkpoints that cannot be written: the run continues and retries, and existing files stay intact.
 
-# train ARGUMENT...: a run of no time; what is given here overrides these options.
+# train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
         --threads 1 --checkpoint-dir cv "$@"
 }
 
-# train_faulty FAULTS ARGUMENT...: such a run of 40 steps, with a checkpoint at every tenth.
+# train_faulty FAULTS ARGUMENT...: a run of 40 steps with a checkpoint at every tenth.
 train_faulty() {
     faults=$1
     shift
@@ -15,9 +15,9 @@ train_faulty() {
         --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
-# expect_checkpoints: what is there can be opened, and nothing else is there.
+# expect_checkpoints: the folder holds only checkpoints, and all can be opened.
 expect_checkpoints() {
-    # shellcheck disable=SC2010 # for names that are known
+    # shellcheck disable=SC2010 # the names are known
     ls -A cv | grep -vE '^(best|last|step-[0-9]+|\.scheduled-(best|last))\.safetensors$|^\.lock$' >other || :
     [ ! -s other ] || fail "expected no other files: $(cat other)"
     for checkpoint in cv/*.safetensors; do
@@ -25,7 +25,7 @@ expect_checkpoints() {
     done
 }
 
-# A checkpoint that fails in whatever way is made good by the next.
+# Whatever fails in a checkpoint, the next one makes up for it.
 test_a_failed_save_is_tried_again() {
     in_memory
     make_text text.txt
@@ -33,13 +33,13 @@ test_a_failed_save_is_tried_again() {
     cp cv/last.safetensors cv/best.safetensors .
     writes=$(calls_of write)
     middle=$((writes / 2))
-    # Not the first calls: a run that cannot save at all does not begin.
+    # Not the first calls: a run that cannot save at all does not start.
     for fault in write:$middle:ENOSPC write:$middle-$((middle + 1)):EIO fsync:4:EIO rename:2:EACCES \
         rename:3-5:ENOSPC open:14:EMFILE; do
         rm -rf cv
         train_faulty "$fault"
         expect_status 0
-        expect_stderr_contains 'warning     ' '; that is tried again with the next checkpoint'
+        expect_stderr_contains 'warning     ' '; will retry with the next checkpoint'
         expect_same_files last.safetensors cv/last.safetensors
         expect_same_tensors best.safetensors cv/best.safetensors
         expect_checkpoints
@@ -50,7 +50,7 @@ test_a_failed_save_is_tried_again() {
     expect_same_files last.safetensors cv/last.safetensors
 }
 
-# The last ones fail: that is the end's status, and what was there before is intact.
+# The last checkpoints fail: the exit status is 1, and the earlier ones are intact.
 test_a_save_that_fails_at_the_end() {
     in_memory
     make_text text.txt
@@ -62,7 +62,7 @@ test_a_save_that_fails_at_the_end() {
         train_faulty "$fault"
         expect_status 1
         expect_stderr_contains 'charnn train: cannot ' 'cv/last.safetensors' \
-            '; the one that is there is of step '
+            '; the existing file is from step '
         expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --threads 1"
         expect_checkpoints
         charnn train --resume --checkpoint-dir cv
@@ -71,8 +71,8 @@ test_a_save_that_fails_at_the_end() {
     done
 }
 
-# From the middle of a run on no file can be created, as in a folder that has become read-only; for good,
-# or for a while.
+# From the middle of a run no file can be created, as in a folder that has become read-only; either to
+# the end or for a while.
 test_files_that_cannot_be_created() {
     in_memory
     make_text text.txt
@@ -82,8 +82,8 @@ test_files_that_cannot_be_created() {
     rm -rf cv
     train_faulty "open:$middle-:EACCES"
     expect_status 1
-    expect_stderr_contains 'cv/last.safetensors: Permission denied; that is tried again with the next checkpoint' '  step 40  ' \
-        'cv/last.safetensors: Permission denied; the one that is there is of step 10'
+    expect_stderr_contains 'cv/last.safetensors: Permission denied; will retry with the next checkpoint' '  step 40  ' \
+        'cv/last.safetensors: Permission denied; the existing file is from step 10'
     expect_checkpoints
     charnn train --resume --checkpoint-dir cv
     expect_status 0
@@ -91,20 +91,20 @@ test_files_that_cannot_be_created() {
     rm -rf cv
     train_faulty "open:$middle-$((middle + 3)):EACCES"
     expect_status 0
-    expect_stderr_contains 'Permission denied; that is tried again with the next checkpoint'
+    expect_stderr_contains 'Permission denied; will retry with the next checkpoint'
     expect_same_files last.safetensors cv/last.safetensors
 }
 
-# Where nothing is tried again, that is not said.
+# Without a retry, the message does not promise one.
 test_a_save_that_is_not_tried_again() {
     make_text text.txt
-    again='; that is tried again with the next checkpoint'
+    again='; will retry with the next checkpoint'
     train_faulty rename:2-:EDQUOT --checkpoint-every 15
     expect_status 1
     grep '^warning ' "$REPORT/err" >warnings
     [ "$(grep -c 'step-000000[0-9]*\.' warnings)" -eq 2 ] || fail 'expected two warnings of numbered ones'
     ! grep 'step-000000' warnings | grep -qF "$again" || fail 'expected no other try of numbered ones'
-    # Of best and last at steps 10, 20 and 30; and not at 40.
+    # For best and last at steps 10, 20 and 30, but not at 40.
     [ "$(grep -cF "$again" warnings)" -eq 6 ] || fail 'expected other tries'
     ! tail -n 2 warnings | grep -qF "$again" || fail 'expected no other try at the end'
     train_faulty rename:1-:EDQUOT --checkpoint-dir other
@@ -112,7 +112,7 @@ test_a_save_that_is_not_tried_again() {
     ! grep -qF "$again" "$REPORT/err" || fail 'expected no other try of the first'
 }
 
-# A signal's checkpoint that cannot be written: the status tells of that, not of the signal.
+# The checkpoint of a signal cannot be written: the exit status is 1, not that of the signal.
 test_a_save_that_fails_at_a_signal() {
     [ -n "${FAULTY-}" ] || skip 'calls cannot be made to fail in this build'
     make_text text.txt
@@ -127,7 +127,7 @@ test_a_save_that_fails_at_a_signal() {
     status=0
     wait "$pid" || status=$?
     expect_status 1
-    expect_stderr_contains '; the one that is there is of step 0'
+    expect_stderr_contains '; the existing file is from step 0'
     "$CHARNN" info --json cv/last.safetensors | grep -qF '"step":0,' || fail 'expected the first checkpoint'
 }
 
@@ -145,13 +145,13 @@ test_a_new_run_that_cannot_save_does_not_begin() {
     expect_status 1
     [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: No space left on device' ] ||
         fail 'expected a sentence about the checkpoint'
-    expect_line 'note        nothing was saved, so there is no run to resume'
+    expect_line 'note        nothing was saved, so the run cannot be resumed'
     ! grep -q '^resume ' "$REPORT/err" || fail 'expected no command that cannot work'
     expect_no_file cv/last.safetensors
     ! grep -q '^step ' "$REPORT/err" || fail 'expected no step'
 }
 
-# On a file system without links nothing is kept, and the run goes on all the same to its end.
+# On a file system without links nothing is saved aside, and the run still reaches its end.
 test_without_links() {
     make_text text.txt
     train_faulty ''
@@ -168,8 +168,8 @@ test_without_links() {
     expect_same_files last.safetensors cv/last.safetensors
 }
 
-# expect_recovery KIND N: a run that dies at that call leaves what can be opened, and resumed comes
-# to the same end as one that never died.
+# expect_recovery KIND N: a run that is killed at that call leaves whole checkpoints, and resumed it
+# reaches the same end as one that was not killed.
 expect_recovery() {
     rm -rf cv
     train_faulty "$1:$2:kill" --max-steps 14
@@ -205,7 +205,7 @@ test_death_at_every_call() {
     done
 }
 
-# Of the writes most are checkpoints'; some are the log's, and stop in the middle of a line.
+# Most writes belong to checkpoints; some belong to the log, and fail in the middle of a line.
 test_the_log_goes_on_after_a_full_disk() {
     in_memory
     command -v jq >/dev/null 2>&1 || skip 'jq is not installed'
@@ -217,7 +217,7 @@ test_the_log_goes_on_after_a_full_disk() {
         rm -rf cv
         train_faulty "write:$n:short write:$((n + 1)):ENOSPC" --max-steps 4 --log run.jsonl --print-every 1
         jq -e . run.jsonl >/dev/null || fail "expected lines of JSON at $n"
-        ! grep -q 'goes on; 1 line is missing' "$REPORT/err" || touch missed
+        ! grep -q 'continues; 1 line is lost' "$REPORT/err" || touch missed
         n=$((n - 4))
     done
     expect_file missed
@@ -233,7 +233,7 @@ test_a_log_that_is_moved_away() {
     while read -r line <&3; do
         case $line in
         'step 3 '*) mv run.jsonl moved.jsonl ;;
-        *'goes on in a new file'*) break ;;
+        *'continuing in a new file'*) break ;;
         esac
     done
     kill -TERM "$pid"
@@ -244,7 +244,7 @@ test_a_log_that_is_moved_away() {
     grep -q '"event":"end"' run.jsonl || fail 'expected the end of the log'
 }
 
-# A file system of its own that is really full, and one that becomes read-only.
+# A real file system that fills up, and one that becomes read-only.
 mount_small() {
     mkdir small
     mount -t tmpfs -o size="$1" tmpfs small 2>/dev/null || skip 'a tmpfs cannot be mounted here'
@@ -255,7 +255,7 @@ test_a_disk_that_fills_up() {
     make_text text.txt
     mount_small 160k
     head -c 60000 /dev/zero >small/other
-    # Room for the first checkpoints, and not for all that are numbered.
+    # Room for the first checkpoints, but not for all numbered ones.
     train text.txt --max-steps 40 --eval-val-every 10 --checkpoint-every 4 --checkpoint-dir small/cv
     expect_status 1
     expect_stderr_contains 'warning     cannot write small/cv/' 'No space left on device' \
@@ -293,14 +293,14 @@ test_full_disk() {
     train text.txt --rnn-size 128
     expect_status 0
     cp -r cv before
-    # A file that may not grow is met as a full disk is: by a write that fails. In the middle of the
-    # first checkpoint, which has 370 kB; the unit is 512 or 1024 bytes.
+    # A limit of the file size fails like a full disk, here in the middle of the first checkpoint
+    # (370 kB; the unit is 512 or 1024 bytes).
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c 'ulimit -f 300; exec "$@"' sh "$CHARNN" train --resume --max-steps 4 --checkpoint-dir cv
     expect_status 1
     expect_no_stdout
     expect_line 'warning     cannot write cv/best.safetensors: File too large'
-    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: File too large; the one that is there is of step 3' ] ||
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: File too large; the existing file is from step 3' ] ||
         fail 'expected a sentence about the checkpoint'
     ls before >expected
     ls cv >list
@@ -311,13 +311,13 @@ test_full_disk() {
     expect_status 0
 }
 
-# without_rights COMMAND...: instead of this shell, and not as root, who can write everywhere.
+# without_rights COMMAND...: replaces this shell, without the rights of root to write everywhere.
 without_rights() {
     [ "$(id -u)" -eq 0 ] || exec "$@"
     exec setpriv --bounding-set=-dac_override,-dac_read_search --inh-caps=-dac_override,-dac_read_search "$@"
 }
 
-# needs_rights_to_matter: skips where what is read-only cannot be made so for this user.
+# needs_rights_to_matter: skips if this user can write to read-only folders.
 needs_rights_to_matter() {
     mkdir read-only
     chmod 500 read-only
@@ -336,7 +336,7 @@ test_folder_that_is_read_only() {
     [ "$(grep -c '^charnn train: ' "$REPORT/err")" -eq 1 ] || fail 'expected one sentence'
 }
 
-# wait_for_another CHECKPOINT FILE: until the checkpoint is no longer the same as the file.
+# wait_for_another CHECKPOINT FILE: until the checkpoint differs from the file.
 wait_for_another() {
     tries=0
     while cmp -s "$1" "$2"; do
@@ -346,7 +346,7 @@ wait_for_another() {
     done
 }
 
-# start_without_rights: a run in the background that saves at the end of each short epoch; $pid is known then.
+# start_without_rights: a run in the background that saves at the end of each short epoch; sets $pid.
 start_without_rights() {
     rm -rf cv
     : >"$REPORT/err"
@@ -356,14 +356,14 @@ start_without_rights() {
     wait_for '^epoch 2' "$REPORT/err" # what the first saved is there
 }
 
-# stop: ends it.
+# stop: ends the run.
 stop() {
     kill -TERM "$pid"
     status=0
     wait "$pid" || status=$?
 }
 
-# The run goes on, what is there stays as it is, and once the folder can be written to again it is.
+# The run continues, existing files stay intact, and it saves again once the folder is writable.
 test_folder_that_becomes_read_only() {
     needs_rights_to_matter
     in_memory
@@ -371,7 +371,7 @@ test_folder_that_becomes_read_only() {
     start_without_rights
     chmod 500 cv
     cp cv/last.safetensors before
-    wait_for '^warning .*Permission denied; that is tried again' "$REPORT/err"
+    wait_for '^warning .*Permission denied; will retry' "$REPORT/err"
     expect_same_files before cv/last.safetensors
     "$CHARNN" info cv/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
     cp cv/best.safetensors best
@@ -380,21 +380,21 @@ test_folder_that_becomes_read_only() {
     stop
     expect_status 143
     expect_stderr_contains 'saved       step '
-    # And where it stays so to the end.
+    # The folder stays read-only to the end.
     start_without_rights
     chmod 500 cv
     cp cv/last.safetensors before
     wait_for '^warning ' "$REPORT/err"
     stop
     expect_status 1
-    expect_stderr_contains 'cv/last.safetensors: Permission denied; the one that is there is of step ' \
+    expect_stderr_contains 'cv/last.safetensors: Permission denied; the existing file is from step ' \
         "resume      charnn train --resume --checkpoint-dir 'cv'"
     ! grep -q '^saved ' "$REPORT/err" || fail 'expected nothing to be saved'
     expect_same_files before cv/last.safetensors
     chmod 700 cv
 }
 
-# Where the folder is gone with all that was in it, nothing is promised.
+# If the folder is gone, no message promises a checkpoint.
 test_folder_that_is_removed() {
     needs_rights_to_matter
     in_memory
@@ -404,8 +404,8 @@ test_folder_that_is_removed() {
     wait_for '^warning .*No such file or directory' "$REPORT/err"
     stop
     expect_status 1
-    expect_line 'note        nothing was saved, so there is no run to resume'
-    ! grep -qF 'the one that is there' "$REPORT/err" || fail 'expected no checkpoint to be told of'
+    expect_line 'note        nothing was saved, so the run cannot be resumed'
+    ! grep -qF 'the existing file' "$REPORT/err" || fail 'expected no checkpoint to be told of'
     "$CHARNN" info elsewhere/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
 }
 

@@ -8,13 +8,13 @@ machine() {
     fake uname 'echo Linux'
 }
 
-# manager NAME: a package manager that writes down how it is called and then provides everything
-# that building needs.
+# manager NAME: a package manager that logs how it is called and then provides everything.
 manager() {
     fake "$1" "echo \"$1 \$*\" >>'$PWD/log'
-printf '#!/bin/sh\n' >'$PWD/bin/cc'; printf '#!/bin/sh\n' >'$PWD/bin/make'
-printf '#!/bin/sh\n' >'$PWD/bin/pkg-config'
-/bin/chmod +x '$PWD/bin/cc' '$PWD/bin/make' '$PWD/bin/pkg-config'"
+for program in cc make pkg-config jq gnuplot parallel zip unzip zstd ps; do
+    printf '#!/bin/sh\n' >'$PWD/bin/'\$program
+    /bin/chmod +x '$PWD/bin/'\$program
+done"
 }
 
 install_deps() {
@@ -39,9 +39,9 @@ test_apt_as_root() {
     fake env 'shift; exec "$@"'
     install_deps
     expect_status 0
-    expect_stderr 'install-deps: installing with apt, which may take a minute: gcc libc6-dev make pkg-config libcjson-dev zlib1g-dev libzstd-dev check'
+    expect_stderr 'install-deps: installing with apt, which may take a minute: gcc libc6-dev make pkg-config libcjson-dev zlib1g-dev libzstd-dev check libedit-dev jq gnuplot-nox parallel zip unzip zstd procps'
     expect_log 'apt-get -qq -o DPkg::Lock::Timeout=120 update' \
-        'apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y --no-install-recommends gcc libc6-dev make pkg-config libcjson-dev zlib1g-dev libzstd-dev check'
+        'apt-get -qq -o DPkg::Lock::Timeout=120 -o Dpkg::Use-Pty=0 install -y --no-install-recommends gcc libc6-dev make pkg-config libcjson-dev zlib1g-dev libzstd-dev check libedit-dev jq gnuplot-nox parallel zip unzip zstd procps'
     rm log
     install_deps
     expect_status 0
@@ -67,23 +67,23 @@ test_other_managers() {
     machine 0
     manager pacman
     install_deps
-    expect_log 'pacman -Sy --needed --noconfirm gcc make pkgconf cjson zlib zstd check'
+    expect_log 'pacman -Sy --needed --noconfirm gcc make pkgconf cjson zlib zstd check libedit jq gnuplot parallel zip unzip procps-ng'
     rm -rf bin log
     machine 0
     manager apk
     install_deps
-    expect_log 'apk add --no-cache gcc musl-dev make pkgconf cjson-dev zlib-dev zstd-dev check-dev'
+    expect_log 'apk add --no-cache gcc musl-dev make pkgconf cjson-dev zlib-dev zstd-dev check-dev libedit-dev jq gnuplot parallel zip unzip zstd procps'
     rm -rf bin log
     machine 501
     manager brew
     install_deps
-    expect_log 'brew install gcc make pkgconf cjson zlib zstd check'
+    expect_log 'brew install gcc make pkgconf cjson zlib zstd check libedit jq gnuplot parallel zip unzip procps'
 }
 
 test_no_known_manager() {
     machine 0
     install_deps
-    expect_refusal 1 'missing: cc make pkg-config cjson zlib libzstd check;' 'apt, dnf, pacman, apk, brew' 'by hand'
+    expect_refusal 1 'missing: cc make pkg-config cjson zlib libzstd check libedit jq gnuplot parallel zip unzip zstd procps;' 'apt, dnf, pacman, apk, brew' 'by hand'
 }
 
 test_manager_fails() {
@@ -100,6 +100,28 @@ test_manager_installs_too_little() {
     install_deps --build
     expect_status 1
     expect_stderr_contains 'still missing after the installation: cc make pkg-config cjson;'
+}
+
+test_optional_things_are_told_without_root() {
+    machine 1000
+    manager dnf
+    fake sudo 'exec "$@"'
+    install_deps
+    rm bin/sudo bin/jq
+    install_deps
+    expect_status 0
+    expect_stderr_contains 'these packages are missing: jq;' 'no sudo'
+    rm bin/make
+    install_deps
+    expect_refusal 1 'these packages are missing: make jq;'
+}
+
+test_a_compiler_that_is_not_there() {
+    machine 0
+    manager apk
+    run env -i PATH="$PWD/bin" CC=clangg sh "$ROOT/scripts/install-deps.sh"
+    expect_refusal 1 "the compiler 'clangg' (CC) was not found; nothing was installed"
+    expect_no_file log
 }
 
 test_misuse() {

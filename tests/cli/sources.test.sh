@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Where a text comes from: several files, folders, standard input, compressed files.
+# Sources of a text: several files, folders, standard input, compressed files.
 
 # train ARGUMENT...: a run so small that only the text matters.
 train() {
@@ -7,7 +7,7 @@ train() {
         --checkpoint-dir cv --seed 1 --threads 1
 }
 
-# expect_text FILE ARGUMENT...: training with these arguments is training on that file.
+# expect_text FILE ARGUMENT...: training with these arguments equals training on that file.
 expect_text() {
     file=$1
     shift
@@ -21,7 +21,7 @@ expect_text() {
     tensors cv/last.safetensors | cmp - wanted || fail "expected the same model for $file and $*"
 }
 
-# needs_library NAME: skips where the program cannot read compressed files of that kind.
+# needs_library NAME: skips if the program was built without that library.
 needs_library() {
     "$CHARNN" info --build | grep -q "^  $1  *[0-9]" || skip "charnn was built without $1"
 }
@@ -61,7 +61,7 @@ test_name_that_could_not_be_kept() {
     train "$name"
     expect_status 0
     train --resume
-    expect_refusal 1 'the name of a training file could not be kept; name the files'
+    expect_refusal 1 'the name of a training file is not UTF-8; name the files'
     train --resume "$name"
     expect_status 0
 }
@@ -73,7 +73,7 @@ test_folder() {
     expect_text whole book/ --glob '*.txt'
     cat page book/a.txt book/b.txt book/b/c.txt book/notes.md page >whole
     expect_text whole page book
-    # The files are recorded, so what comes later into the folder changes nothing.
+    # The files are recorded, so files that are added later change nothing.
     echo more >book/more.txt
     charnn eval --split train cv/last.safetensors
     expect_status 0
@@ -87,7 +87,7 @@ test_folder() {
     expect_refusal 1 'the folder empty has no file in it'
 }
 
-# An empty file is not kept anywhere.
+# An empty file needs no temporary file.
 test_empty_files_take_no_disk() {
     mkdir -p fold/b
     : >fold/a.txt
@@ -128,7 +128,7 @@ test_gzip() {
     make_text page
     gzip -c page >page.gz
     expect_text page page.gz
-    expect_stderr_contains 'of text from pipes or compressed files, until the end in'
+    expect_stderr_contains 'of piped or decompressed text, in temporary files in'
     gzip -c page >>page.gz # two members are one text
     cat page page page >whole
     expect_text whole page.gz page
@@ -154,7 +154,7 @@ test_gzip() {
     expect_refusal 1 'missing.gz' 'No such file or directory'
 }
 
-# As gzip(1) has it, zeros may follow, for they are what pads a block; nothing else is passed over.
+# As with gzip(1), only zeros, which pad blocks, may follow.
 test_gzip_followed_by_more() {
     needs_library zlib
     make_text page

@@ -3,9 +3,10 @@
  * on. Each time the command says so in a sentence, and gives back all that it took.
  */
 #include "base/json.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
 #include "suites.h"
 #include "support/faults.h"
+#include "support/temporary.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ARGUMENTS = 40, TEST_PATH = 64 };
+enum { ARGUMENTS = 40 };
 
-static char folder[TEST_PATH];
+static char folder[TEMPORARY_PATH];
 
 static size_t open_files(void) {
     DIR *descriptors = opendir("/proc/self/fd");
@@ -41,7 +42,7 @@ static enum status run(const char *line, struct error *error) {
     char *argv[ARGUMENTS + 1] = {NULL};
     int argc = 0;
     char *rest = NULL;
-    const struct command_spec *command = NULL;
+    const struct command *command = NULL;
     struct invocation invocation;
     FILE *out = fmemopen(written, sizeof written, "w");
     FILE *err = fmemopen(said, sizeof said, "w");
@@ -55,8 +56,8 @@ static enum status run(const char *line, struct error *error) {
     }
     *error = (struct error){0};
     said[0] = '\0';
-    ck_assert_int_eq(command_find(argv[0], &command, error), CHARNN_OK);
-    enum status status = invocation_init(&invocation, command, argc, argv, out, err, error);
+    ck_assert_int_eq(command_find(charnn_commands, argv[0], &command, error), CHARNN_OK);
+    enum status status = invocation_init(&invocation, command->spec, argc, argv, out, err, error);
     if (status == CHARNN_OK) {
         status = command->run(&invocation, error);
     }
@@ -107,9 +108,7 @@ static void exhaust(const char *line) {
 
 static void set_up(void) {
     /* Not on a disk where that can be helped: every run flushes files to it. */
-    const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    (void)snprintf(folder, sizeof folder, "%s/charnn-test-XXXXXX", parent);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    temporary_folder(folder);
     ck_assert_int_eq(chdir(folder), 0);
     FILE *text = fopen("text", "w");
     ck_assert_ptr_nonnull(text);
@@ -121,9 +120,7 @@ static void set_up(void) {
 }
 
 static void tear_down(void) {
-    char command[TEST_PATH + 16];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    ck_assert_int_eq(system(command), 0);
+    temporary_remove(folder);
 }
 
 START_TEST(training_runs_out_of_memory) {

@@ -19,13 +19,13 @@ test_min_count() {
     { cat unix.txt && printf 'ψω and Ω, once\n'; } >text.txt
     train text.txt --min-count 3
     expect_status 0
-    expect_line "rare        4 different characters, of which each occurs less than 3 times, are learned as one: 0.099% of the text"
+    expect_line "rare        characters that occur fewer than 3 times are learned as one: 4 different, 0.099% of the text"
     charnn info cv/last.safetensors
     expect_stdout_contains unknown
     # It can be read, and it is never written.
     charnn sample cv/last.safetensors --primetext 'λ the' --unknown replace --length 2000 --seed 1 --temperature 5
     expect_status 0
-    expect_stderr_contains 'reads its unknown character instead'
+    expect_stderr_contains 'is not in the vocabulary and is read as the unknown character'
     sed 's/^λ the//' "$REPORT/out" | LC_ALL=C grep -q '[^ -~]' && fail 'something rare was written'
     charnn eval cv/last.safetensors text.txt --json
     expect_status 0

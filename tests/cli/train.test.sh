@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# charnn train: what it says, what it learns from, when it ends and what it keeps.
+# charnn train: its messages, its text, its ending and its files.
 
-# train ARGUMENT...: a run of no time; what is given here overrides these options.
+# train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
         --threads 1 --checkpoint-dir cv "$@"
@@ -17,7 +17,7 @@ expect_no_line() {
     ! grep -qF -e "$1" "$REPORT/err" || fail "expected no line with: $1"
 }
 
-# expect_in_json CHECKPOINT TEXT...: each in what info --json says of it.
+# expect_in_json CHECKPOINT TEXT...: info --json prints each text.
 expect_in_json() {
     charnn info --json "$1"
     expect_status 0
@@ -29,13 +29,13 @@ needs_jq() {
     command -v jq >/dev/null 2>&1 || skip 'jq is not installed'
 }
 
-# expect_jq FILTER TEXT: what jq makes of all lines of run.jsonl, as one array.
+# expect_jq FILTER TEXT: the output of jq for all lines of run.jsonl as one array.
 expect_jq() {
     found=$(jq -c -s "$1" run.jsonl) || fail "jq cannot read $1"
     [ "$found" = "$2" ] || fail "expected $1 to be $2, not $found"
 }
 
-# ---- what is said --------------------------------------------------------------------------------
+# ---- messages ------------------------------------------------------------------------------------
 
 test_summary() {
     make_letters text.txt
@@ -49,8 +49,8 @@ test_summary() {
     cat >expected <<'END'
 text        1,000 characters (UTF-8), 5 different: 900 to train, 50 to validate, 50 to test
 model       lstm, 2 layers of 4 units, 361 parameters
-memory      about N MB, the text not counted
-run         22 windows of 4 x 10 characters an epoch, 3 steps; 1 thread, kernels scalar
+memory      about N MB, not counting the text
+run         22 windows of 4 x 10 characters per epoch, 3 steps; 1 thread, kernels scalar
 END
     expect_same_files expected summary
     expect_no_line advice
@@ -70,12 +70,12 @@ test_parameters_of_every_cell() {
 test_summary_of_the_length() {
     make_letters text.txt
     train text.txt --max-steps 1
-    expect_stderr_contains 'characters an epoch, 1 step; 1 thread'
+    expect_stderr_contains 'characters per epoch, 1 step; 1 thread'
     train text.txt --max-steps 0 --max-epochs 2 --accumulate 3 --threads 2
-    expect_stderr_contains 'characters an epoch, 15 steps; 2 threads'
+    expect_stderr_contains 'characters per epoch, 15 steps; 2 threads'
     expect_stderr_contains 'done        all epochs done at step 15, epoch 2.05'
     train text.txt --max-seconds 90
-    expect_stderr_contains 'characters an epoch, 3 steps, at most 1:30; 1 thread'
+    expect_stderr_contains 'characters per epoch, 3 steps, at most 1:30; 1 thread'
 }
 
 test_summary_of_fractions_and_encoding() {
@@ -89,26 +89,26 @@ test_summary_of_fractions_and_encoding() {
     printf '\377' >>text.txt
     train text.txt --train-frac 0.5 --val-frac 0.3
     expect_line 'text        1,003 characters (bytes), 8 different: 501 to train, 301 to validate, 201 to test'
-    expect_line 'note        text.txt is not UTF-8 (at offset 1002), so each byte is a character; convert it, as with iconv, or say --encoding utf8 where such bytes are few'
-    # A run that goes on from a checkpoint has its encoding, whatever the text is.
+    expect_line 'note        text.txt is not valid UTF-8 at offset 1002, so each byte is read as a character; convert the file with iconv, or use --encoding utf8 if such bytes are few'
+    # A run that starts from a checkpoint takes its encoding, whatever the text is.
     charnn train --resume --checkpoint-dir cv
     expect_status 0
     expect_stderr_contains '(bytes)'
-    expect_no_line 'not UTF-8'
+    expect_no_line 'not valid UTF-8'
     charnn train text.txt --init-from cv/last.safetensors --checkpoint-dir other --max-steps 1
     expect_status 0
     expect_stderr_contains '(bytes)'
-    expect_no_line 'not UTF-8'
+    expect_no_line 'not valid UTF-8'
 }
 
 test_advice() {
     make_letters text.txt
     train text.txt --rnn-size 64
     expect_line 'model       lstm, 1 layer of 64 units, 18,501 parameters'
-    expect_line 'advice      more than ten parameters for each character: the model may learn the text by heart; use a smaller --rnn-size, or --dropout'
+    expect_line 'advice      more than ten parameters per character: the model may memorize the text; use a smaller --rnn-size or a higher --dropout'
     train text.txt --model rnn --rnn-size 1
     expect_line 'model       rnn, 1 layer of 1 unit, 18 parameters'
-    expect_line 'advice      more than fifty characters for each parameter: a larger --rnn-size would learn more from this text'
+    expect_line 'advice      more than fifty characters per parameter: a larger --rnn-size would learn more from this text'
 }
 
 test_short_text() {
@@ -116,7 +116,7 @@ test_short_text() {
     train text.txt --train-frac 1 --val-frac 0
     expect_status 0
     expect_line 'text        6 characters (UTF-8), 3 different: 6 to train, 0 to validate, 0 to test'
-    expect_stderr_contains 'run         1 window of 1 x 5 characters an epoch'
+    expect_stderr_contains 'run         1 window of 1 x 5 characters per epoch'
     expect_line 'note        the text is short: 1 stream of 5 characters instead of 4 of 10'
     printf 'ab' >text.txt
     train text.txt --train-frac 1 --val-frac 0
@@ -125,14 +125,14 @@ test_short_text() {
     head -c 45 /dev/zero | tr '\0' a >text.txt
     train text.txt --train-frac 1 --val-frac 0
     expect_no_line 'the text is short'
-    expect_stderr_contains 'run         1 window of 4 x 10 characters an epoch'
+    expect_stderr_contains 'run         1 window of 4 x 10 characters per epoch'
 }
 
 test_no_validation_text() {
     make_text text.txt
     train text.txt --val-frac 0 --eval-val-every 2
     expect_status 0
-    expect_line 'note        there is no text to validate on, so the newest checkpoint counts as the best'
+    expect_line 'note        there is no validation text, so the newest checkpoint counts as the best'
     grep -q '^epoch 0\.02  step 2  train 3\.[0-9]*  no validation text  ' "$REPORT/err" ||
         fail 'expected a line for step 2'
     expect_no_line 'best   '
@@ -157,7 +157,7 @@ END
     expect_same_files expected lines
 }
 
-# The validation loss that is told is the one that eval finds.
+# The printed validation loss is the one that eval finds.
 test_best_line() {
     make_text text.txt
     train text.txt --max-steps 6 --eval-val-every 2
@@ -167,14 +167,14 @@ test_best_line() {
     expect_in_json cv/best.safetensors '"history":[[2,' ],[4, ],[6,
 }
 
-# expect_live_line COLUMNS LENGTH: on a terminal of so many columns, the first live line, which must
-# fit, has that length.
+# expect_live_line COLUMNS LENGTH: on a terminal of that width all live lines fit, and the longest has
+# that length.
 expect_live_line() {
     printf '%s\n' "stty cols 80 && COLUMNS=$1 exec \"\$CHARNN\" train text.txt --rnn-size 4 \\" \
         "--num-layers 1 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
     run script -qec 'TERM=xterm sh command.sh' /dev/null
     expect_status 0
-    # A live line is rewritten from its beginning, and lasts until the next carriage return.
+    # A live line is drawn from the first column and ends at the next carriage return.
     tr '\r' '\n' <"$REPORT/out" | sed -n "s/^$(printf '\033')\[K\(epoch [0-9.]*\/50  loss .*\)/\1/p" >live
     [ -s live ] || fail 'expected live lines'
     longest=$(awk '{ if (length($0) > n) n = length($0) } END { print n + 0 }' live)
@@ -217,7 +217,7 @@ test_log() {
     expect_jq 'map(select(.event == "validation") | [.step, .best])' '[[3,true],[6,true]]'
     expect_jq '.[-1] | keys_unsorted' '["event","reason","step","epoch","train_loss","val_loss","best_val_loss","best_step","skipped","rollbacks","seconds"]'
     expect_jq '.[-1] | [.reason, .step, .best_step]' '["all steps done",7,7]'
-    # The validation at the end, which was not due, is in the last line alone.
+    # The unscheduled validation at the end is only in the last line.
     expect_jq '.[-1] | .best_val_loss == .val_loss' true
     expect_jq '.[-1].val_loss < .[-2].val_loss' true
     # No validation yet, then the latest one.
@@ -227,7 +227,7 @@ test_log() {
     expect_jq '.[1:-1] | all(.train_loss > 3 and .train_loss < 4 and .gradient_norm > 0 and .chars_per_second > 0 and .seconds >= 0)' true
 }
 
-# The training loss of a line is the mean of the steps since the last line of the same event.
+# The training loss of a line is the mean over the steps since the last line of that event.
 test_log_losses_are_means() {
     needs_jq
     make_text text.txt
@@ -276,9 +276,9 @@ test_log_on_a_full_disk() {
     train text.txt --print-every 1 --max-steps 3 --log /dev/full
     expect_status 1
     # the start, 3 steps and the end
-    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines, which could not be written (No space left on device); the checkpoints are whole' ] ||
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines: No space left on device; the checkpoints are complete' ] ||
         fail 'expected to be told at the end'
-    expect_line 'charnn train: cannot write the log /dev/full (No space left on device); training goes on, and the log with the next line that can be written'
+    expect_line 'warning     cannot write the log /dev/full: No space left on device; training continues and retries with the next line'
     [ "$(grep -c 'cannot write' "$REPORT/err")" -eq 1 ] || fail 'expected to be told once'
     expect_file cv/last.safetensors
 }
@@ -352,7 +352,7 @@ test_command_line_of_char_rnn() {
     expect_status 0
     expect_no_stdout
     for name in accurate-gpu-timing gpuid opencl; do
-        expect_line "charnn train: --$name is accepted for char-rnn's command lines and has no effect here"
+        expect_line "charnn train: --$name is accepted for compatibility with char-rnn and has no effect"
         [ "$(grep -c -e "--$name" "$REPORT/err")" -eq 1 ] || fail "expected to be told of $name once"
     done
     expect_stderr_contains 'done        all epochs done at step 95'
@@ -481,24 +481,24 @@ test_init_from_conflicts() {
     make_checkpoint
     for option in --rnn-size=16 --num-layers=2 --model=gru --peephole; do
         charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
-        expect_refusal 2 "${option%=*} does not agree with $CHECKPOINT"
+        expect_refusal 2 "${option%=*} does not agree with the model of --init-from, $CHECKPOINT"
     done
     charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --resume --checkpoint-dir cv
     expect_refusal 2 --resume --init-from
     expect_no_file cv
 }
 
-# New characters come behind the known ones, whose weights stay; the model grows by their rows.
+# New characters are added after the known ones, which keep their weights.
 test_init_from_with_new_characters() {
     make_checkpoint
     { tr -d q <"$SHARED/text.txt" && printf '\303\251QU\303\251'; } >other.txt
     charnn train other.txt --init-from "$CHECKPOINT" --max-steps 2 --learning-rate 1e-30 \
         --average 0 --dropout 0 --seed 9 --checkpoint-dir cv
     expect_status 0
-    expect_line "origin      $CHECKPOINT: all of its 40 characters, of which the text lacks 1, and 3 new ones: 'Q' (U+0051), 'U' (U+0055), 'é' (U+00E9)"
+    expect_line "origin      $CHECKPOINT: 40 characters (1 not in the text), plus 3 new: 'Q' (U+0051), 'U' (U+0055), 'é' (U+00E9)"
     expect_stderr_contains ', 43 different: '
     expect_in_json cv/last.safetensors '"vocab_size":43'
-    # What the new characters take of the probability is no more than 3 of 43.
+    # The 3 new characters of 43 take at most 3/43 of the probability.
     charnn eval "$CHECKPOINT" "$SHARED/text.txt" --exact
     before=$(sed -n 's/^nats.char *//p' "$REPORT/out")
     charnn eval cv/last.safetensors "$SHARED/text.txt" --exact
@@ -510,15 +510,15 @@ test_init_from_with_new_characters() {
     charnn eval next/last.safetensors other.txt
     expect_status 0
     expect_no_stderr
-    # The rare ones of them are one unknown character.
+    # Rare new characters become the unknown one.
     charnn train other.txt --init-from "$CHECKPOINT" --min-count 2 --max-steps 1 --checkpoint-dir rare
-    expect_line "origin      $CHECKPOINT: all of its 40 characters, of which the text lacks 1, and 2 new ones: 'é' (U+00E9), the unknown character"
-    # Another encoding would be other characters.
+    expect_line "origin      $CHECKPOINT: 40 characters (1 not in the text), plus 2 new: 'é' (U+00E9), the unknown character"
+    # Another encoding means other characters.
     charnn train other.txt --init-from "$CHECKPOINT" --encoding bytes --checkpoint-dir bytes
     expect_refusal 2 '--encoding does not agree'
 }
 
-# expect_origin CHECKPOINT PATH CHECKSUM: where its weights began, after step 5.
+# expect_origin CHECKPOINT PATH CHECKSUM: its weights started from that file, of step 5.
 expect_origin() {
     expect_in_json "$1" ",\"origin\":{\"path\":\"$2\",\"xxh64\":\"$3\",\"step\":5},"
     charnn info "$1"
@@ -537,7 +537,7 @@ test_init_from_is_noted() {
     expect_origin cv/last.safetensors five.safetensors "$checksum"
     note='},"origin":{"path":"five.safetensors","xxh64":"'$checksum'","step":5}'
     [ "$(grep '"event":"start"' run.jsonl | grep -cF "$note")" -eq 2 ] || fail "expected it in the log: $(cat run.jsonl)"
-    # It is no setting of another run; and a run from such a checkpoint tells of that one.
+    # The origin is not a setting; and a run that starts from such a checkpoint records that one.
     "$CHARNN" info --json cv/last.safetensors | sed 's/.*"settings":\({[^}]*}\).*/\1/' >settings.json
     charnn train --config settings.json "$SHARED/text.txt" --checkpoint-dir anew
     expect_status 0
@@ -546,7 +546,7 @@ test_init_from_is_noted() {
     expect_in_json next/last.safetensors ',"origin":{"path":"cv/last.safetensors","xxh64":"'
 }
 
-# Other programs give neither checksum nor step, and a name may be anything.
+# Files of other programs have no checksum and no step, and a name may be any bytes.
 test_init_from_of_another_program_is_noted() {
     printf 'ababababab%.0s' 1 2 3 4 5 6 7 8 9 >text.txt
     cp "$ROOT/tests/golden/ab.safetensors" "$(printf '\377')"
@@ -560,10 +560,10 @@ test_init_from_of_another_program_is_noted() {
 test_init_from_says_the_same_for_the_same_text() {
     make_checkpoint
     charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --max-steps 1 --checkpoint-dir cv
-    expect_line "origin      $CHECKPOINT: all of its 40 characters"
+    expect_line "origin      $CHECKPOINT: 40 characters"
 }
 
-# A text that lacks some of the characters is no obstacle: the vocabulary is the model's.
+# The text may lack characters of the model: the vocabulary keeps them.
 test_init_from_keeps_the_vocabulary() {
     make_checkpoint
     head -c 1000 "$SHARED/text.txt" | tr -d '0-9' >other.txt
@@ -573,7 +573,7 @@ test_init_from_keeps_the_vocabulary() {
     expect_in_json cv/last.safetensors '"vocab_size":40'
 }
 
-# ---- how it ends ---------------------------------------------------------------------------------
+# ---- endings -------------------------------------------------------------------------------------
 
 test_max_epochs() {
     make_text text.txt
@@ -637,7 +637,7 @@ test_an_earlier_run_is_announced() {
     expect_no_line 'earlier run'
     train text.txt
     expect_status 0
-    expect_line 'note        the checkpoints of an earlier run in cv are now called previous-...; --resume would have continued it'
+    expect_line 'note        renamed the checkpoints of an earlier run in cv to previous-...; --resume would have continued it'
     expect_same_files first/best.safetensors cv/previous-best.safetensors
     expect_same_files first/last.safetensors cv/previous-last.safetensors
     train text.txt --resume --max-steps 4

@@ -67,7 +67,7 @@ START_TEST(many_are_counted) {
 END_TEST
 
 Suite *oov_suite(void) {
-    Suite *suite = suite_create("unknown");
+    Suite *suite = suite_create("oov");
     TCase *test = tcase_create("unknown");
     tcase_add_test(test, known_text_has_none);
     tcase_add_loop_test(test, different_ones_are_named_once, 0, 2);

@@ -1,125 +1,85 @@
 #include "base/json.h"
-#include "base/memory.h"
-#include "cli/eval/score_sink.h"
+#include "cli/eval/views.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/symbol_text.h"
 
-#include <string.h>
+static uint32_t code_of(const struct eval *eval, const struct alternative *alternative) {
+    return vocab_code(checkpoint_vocab(eval->checkpoint), alternative->id);
+}
 
-/* ---- JSON -------------------------------------------------------------------------------------
- */
-
-static enum status add_alternatives(const struct score_format *format,
-                                    const struct symbol_score *score, cJSON *json,
-                                    struct error *error) {
+static enum status add_score(const struct eval *eval, const struct symbol_score *score, cJSON *json,
+                             struct error *error) {
     cJSON *list;
-    enum status status = json_add_array(json, "top", &list, error);
-    for (size_t i = 0; status == CHARNN_OK && i < score->alternative_count; i++) {
+    if (json_add_double(json, "nats", score->nats, error) != CHARNN_OK ||
+        json_add_double(json, "bits", format_bits(score->nats), error) != CHARNN_OK ||
+        json_add_size(json, "rank", score->rank, error) != CHARNN_OK ||
+        json_add_array(json, "top", &list, error) != CHARNN_OK) {
+        return error->status;
+    }
+    for (size_t i = 0; i < score->alternative_count; i++) {
         const struct alternative *alternative = &score->alternatives[i];
         char text[CHARNN_SYMBOL_TEXT];
         cJSON *item;
-        status = json_add_object(list, NULL, &item, error);
-        if (status == CHARNN_OK) {
-            (void)symbol_in_utf8(vocab_code(format->vocab, alternative->id), text);
-            status = json_add_string(item, "char", text, error);
-        }
-        if (status == CHARNN_OK) {
-            status = json_add_double(item, "p", alternative->probability, error);
+        (void)symbol_in_utf8(code_of(eval, alternative), text);
+        if (json_add_object(list, NULL, &item, error) != CHARNN_OK ||
+            json_add_string(item, "char", text, error) != CHARNN_OK ||
+            json_add_double(item, "p", alternative->probability, error) != CHARNN_OK) {
+            return error->status;
         }
     }
-    return status;
+    return CHARNN_OK;
 }
 
-static enum status describe(const struct score_format *format, const struct scored_symbol *symbol,
-                            cJSON *json, struct error *error) {
+static enum status write_json(const struct eval *eval, const struct scored_symbol *symbol,
+                              struct error *error) {
     const struct symbol_score *score = symbol->score;
     char text[CHARNN_SYMBOL_TEXT];
-    if (json_add_size(json, "position", symbol->position, error) != CHARNN_OK ||
-        json_add_size(json, "line", symbol->line, error) != CHARNN_OK ||
-        json_add_string(json, "char", symbol_in_utf8(score->code, text), error) != CHARNN_OK ||
-        json_add_bool(json, "known", score->known, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (!score->scored) {
-        return CHARNN_OK;
-    }
-    if (json_add_double(json, "nats", score->nats, error) != CHARNN_OK ||
-        json_add_double(json, "bits", format_bits(score->nats), error) != CHARNN_OK ||
-        json_add_size(json, "rank", score->rank, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return add_alternatives(format, score, json, error);
-}
-
-static enum status add_json(void *context, const struct scored_symbol *symbol,
-                            struct error *error) {
-    const struct score_format *format = context;
+    (void)symbol_in_utf8(score->code, text);
     cJSON *json;
-    enum status status = json_create_object(&json, error);
-    if (status == CHARNN_OK) {
-        status = describe(format, symbol, json, error);
-    }
-    if (status == CHARNN_OK) {
-        status = stream_write_json(format->out, json, error);
-    }
+    bool written = json_create_object(&json, error) == CHARNN_OK &&
+                   json_add_size(json, "position", symbol->position, error) == CHARNN_OK &&
+                   json_add_size(json, "line", symbol->line, error) == CHARNN_OK &&
+                   json_add_string(json, "char", text, error) == CHARNN_OK &&
+                   json_add_bool(json, "known", score->known, error) == CHARNN_OK &&
+                   (!score->scored || add_score(eval, score, json, error) == CHARNN_OK) &&
+                   stream_write_json(eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);
-    return status;
+    return written ? CHARNN_OK : error->status;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------
- */
-
-/* Fields that have no value are empty. */
-static enum status add_row(void *context, const struct scored_symbol *symbol, struct error *error) {
-    const struct score_format *format = context;
+/* Fields without a value are empty. */
+static enum status write_row(const struct eval *eval, const struct scored_symbol *symbol,
+                             struct error *error) {
     const struct symbol_score *score = symbol->score;
     char text[CHARNN_SYMBOL_TEXT];
-    char row[512];
-    int size = snprintf(row, sizeof row, "%zu\t%zu\t%s", symbol->position, symbol->line,
-                        symbol_escaped(score->code, text));
-    if (score->scored) {
-        size += snprintf(row + size, sizeof row - (size_t)size, "\t%.6f\t%.4f\t%zu", score->nats,
-                         format_bits(score->nats), score->rank);
-    } else {
-        size += snprintf(row + size, sizeof row - (size_t)size, "\t\t\t");
+    enum status status = stream_printf(eval->out, error, "%zu\t%zu\t%s", symbol->position,
+                                       symbol->line, symbol_escaped(score->code, text));
+    if (status == CHARNN_OK) {
+        status = score->scored ? stream_printf(eval->out, error, "\t%.6f\t%.4f\t%zu", score->nats,
+                                               format_bits(score->nats), score->rank)
+                               : stream_write(eval->out, "\t\t\t", 3, error);
     }
-    for (size_t i = 0; i < CHARNN_ALTERNATIVES; i++) {
+    for (size_t i = 0; status == CHARNN_OK && i < CHARNN_ALTERNATIVES; i++) {
         const struct alternative *alternative = &score->alternatives[i];
-        if (i < score->alternative_count) {
-            size += snprintf(row + size, sizeof row - (size_t)size, "\t%s\t%.4g",
-                             symbol_escaped(vocab_code(format->vocab, alternative->id), text),
-                             alternative->probability);
-        } else {
-            size += snprintf(row + size, sizeof row - (size_t)size, "\t\t");
-        }
+        status = i < score->alternative_count
+                     ? stream_printf(eval->out, error, "\t%s\t%.4g",
+                                     symbol_escaped(code_of(eval, alternative), text),
+                                     alternative->probability)
+                     : stream_write(eval->out, "\t\t", 2, error);
     }
-    if (stream_write(format->out, row, (size_t)size, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return stream_write(format->out, "\n", 1, error);
+    return status == CHARNN_OK ? stream_write(eval->out, "\n", 1, error) : status;
 }
 
-static enum status end(void *context, struct error *error) {
-    (void)context;
-    (void)error;
-    return CHARNN_OK;
+enum status char_table_begin(const struct eval *eval, struct error *error) {
+    return eval->settings->json
+               ? CHARNN_OK
+               : stream_printf(eval->out, error, "%s",
+                               "position\tline\tchar\tnats\tbits\trank\tchar1\tp1\tchar2\tp2\t"
+                               "char3\tp3\tchar4\tp4\tchar5\tp5\n");
 }
 
-enum status char_table_open(const struct score_format *format, struct score_sink *sink,
-                            struct error *error) {
-    static const char names[] = "position\tline\tchar\tnats\tbits\trank\tchar1\tp1\tchar2\tp2\t"
-                                "char3\tp3\tchar4\tp4\tchar5\tp5\n";
-    void *memory;
-    if ((!format->json && stream_write(format->out, names, strlen(names), error) != CHARNN_OK) ||
-        memory_allocate(1, sizeof *format, "a table", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    struct score_format *table = memory;
-    *table = *format;
-    *sink = (struct score_sink){.context = table,
-                                .add = format->json ? add_json : add_row,
-                                .end = end,
-                                .close = memory_free};
-    return CHARNN_OK;
+enum status char_table_add(const struct eval *eval, const struct scored_symbol *symbol,
+                           struct error *error) {
+    return eval->settings->json ? write_json(eval, symbol, error) : write_row(eval, symbol, error);
 }

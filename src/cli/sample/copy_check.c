@@ -13,16 +13,16 @@
 
 enum { SHOWN = 60 }; /* characters of the longest run */
 
-enum status copy_check_options(const struct options *options, const char *path,
-                               struct error *error) {
-    if (options_given(options, "copy-run") && path[0] == '\0') {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--copy-run has no meaning without --copy-check; give both or none");
-    }
-    return CHARNN_OK;
+static bool is_off(const struct copy_check *check) {
+    return check->path[0] == '\0';
 }
 
-enum status copy_check_find(const char *path, struct error *error) {
+enum status copy_check_options(const struct options *options, const char *path,
+                               struct error *error) {
+    if (path[0] == '\0' && options_given(options, "copy-run")) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--copy-run has no effect without --copy-check");
+    }
     if (path[0] == '\0' || strcmp(path, "-") == 0 || access(path, R_OK) == 0) {
         return CHARNN_OK;
     }
@@ -30,6 +30,9 @@ enum status copy_check_find(const char *path, struct error *error) {
 }
 
 enum status copy_check_add(struct copy_check *check, uint32_t code, struct error *error) {
+    if (is_off(check)) {
+        return CHARNN_OK;
+    }
     enum status status = MEMORY_GROW(&check->codes, &check->capacity, check->count,
                                      check->count + 1, "the texts to look for", error);
     if (status == CHARNN_OK) {
@@ -40,7 +43,7 @@ enum status copy_check_add(struct copy_check *check, uint32_t code, struct error
 
 enum status copy_check_add_bytes(struct copy_check *check, const unsigned char *bytes, size_t size,
                                  struct error *error) {
-    for (size_t offset = 0; offset < size;) {
+    for (size_t offset = 0; !is_off(check) && offset < size;) {
         uint32_t code;
         offset += symbol_decode_joined(check->format.encoding, check->format.unix_newlines,
                                        bytes + offset, size - offset, &code);
@@ -51,15 +54,11 @@ enum status copy_check_add_bytes(struct copy_check *check, const unsigned char *
     return CHARNN_OK;
 }
 
-/* Where the run begins, from 1, as eval --per-char counts: an end symbol before all records has no
- * number. */
-static size_t run_position(const struct copy_check *check) {
-    const struct memorization_report *report = &check->report;
-    return report->corpus_begin + (check->format.records == NULL);
-}
-
 enum status copy_check_run(struct copy_check *check, struct error *error) {
     struct corpus *corpus;
+    if (is_off(check)) {
+        return CHARNN_OK;
+    }
     if (corpus_open(&check->path, 1, &check->format, &corpus, error) != CHARNN_OK) {
         return error->status;
     }
@@ -69,21 +68,26 @@ enum status copy_check_run(struct copy_check *check, struct error *error) {
     return status;
 }
 
+/* Where the longest run begins in the corpus, numbered from 1 like the rows of eval --per-char: the
+ * end symbol before the first record has no number. */
+static size_t longest_position(const struct copy_check *check) {
+    return check->report.corpus_begin + (check->format.records == NULL);
+}
+
 static double copied_share(const struct memorization_report *report) {
     return report->characters > 0 ? (double)report->copied / (double)report->characters : 0;
 }
 
-/* The beginning of the longest run, on one line. */
-static void show_run(const struct copy_check *check, char text[SHOWN * CHARNN_SYMBOL_TEXT + 4],
-                     const char *(*show)(uint32_t code, char text[CHARNN_SYMBOL_TEXT])) {
+/* The beginning of the longest run, each symbol as `show` prints it. */
+static void show_longest(const struct copy_check *check, char text[SHOWN * CHARNN_SYMBOL_TEXT + 4],
+                         const char *(*show)(uint32_t code, char text[CHARNN_SYMBOL_TEXT])) {
     const struct memorization_report *report = &check->report;
-    size_t shown = report->longest < SHOWN ? report->longest : SHOWN;
     char symbol[CHARNN_SYMBOL_TEXT];
     *text = '\0';
-    for (size_t i = 0; i < shown; i++) {
+    for (size_t i = 0; i < report->longest && i < SHOWN; i++) {
         text = stpcpy(text, show(check->codes[report->text_begin + i], symbol));
     }
-    if (shown < report->longest) {
+    if (report->longest > SHOWN) {
         (void)stpcpy(text, "...");
     }
 }
@@ -94,34 +98,38 @@ enum status copy_check_print(const struct copy_check *check, FILE *out, struct e
     char longest[CHARNN_FORMAT_SIZE];
     char position[CHARNN_FORMAT_SIZE];
     char run[SHOWN * CHARNN_SYMBOL_TEXT + 4];
-    char line[2048];
-    int size = snprintf(line, sizeof line,
-                        "copied      %.1f%% of %s character%s, in runs longer than %zu\n"
-                        "longest     %s character%s",
-                        100 * copied_share(report), format_count(report->characters, characters),
-                        plural_ending(report->characters), check->run,
-                        format_count(report->longest, longest), plural_ending(report->longest));
-    if (stream_write(out, line, (size_t)size, error) != CHARNN_OK) {
+    if (is_off(check)) {
+        return CHARNN_OK;
+    }
+    if (stream_printf(out, error,
+                      "copied      %.1f%% of %s character%s, in runs longer than %zu\n"
+                      "longest     %s character%s",
+                      100 * copied_share(report), format_count(report->characters, characters),
+                      plural_ending(report->characters), check->run,
+                      format_count(report->longest, longest),
+                      plural_ending(report->longest)) != CHARNN_OK) {
         return error->status;
     }
     if (report->longest == 0) {
         return stream_write(out, "\n", 1, error);
     }
-    show_run(check, run, symbol_escaped);
-    size = snprintf(line, sizeof line, ", from character %s of the corpus: %s\n",
-                    format_count(run_position(check), position), run);
-    return stream_write(out, line, (size_t)size, error);
+    show_longest(check, run, symbol_escaped);
+    return stream_printf(out, error, ", from character %s of the corpus: %s\n",
+                         format_count(longest_position(check), position), run);
 }
 
 enum status copy_check_describe(const struct copy_check *check, cJSON *json, struct error *error) {
     const struct memorization_report *report = &check->report;
     char run[SHOWN * CHARNN_SYMBOL_TEXT + 4];
-    show_run(check, run, symbol_in_utf8);
+    if (is_off(check)) {
+        return CHARNN_OK;
+    }
+    show_longest(check, run, symbol_in_utf8);
     if (json_add_size(json, "copied", report->copied, error) != CHARNN_OK ||
         json_add_double(json, "copied_share", copied_share(report), error) != CHARNN_OK ||
         json_add_size(json, "copy_run", check->run, error) != CHARNN_OK ||
         json_add_size(json, "longest_copy", report->longest, error) != CHARNN_OK ||
-        json_add_size(json, "longest_copy_at", report->longest > 0 ? run_position(check) : 0,
+        json_add_size(json, "longest_copy_at", report->longest > 0 ? longest_position(check) : 0,
                       error) != CHARNN_OK) {
         return error->status;
     }

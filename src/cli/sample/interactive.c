@@ -1,12 +1,12 @@
-#include "cli/sample/interactive.h"
-
+#include "cli/options/describe.h"
+#include "cli/options/text.h"
 #include "cli/options/value.h"
+#include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"
-#include "cli/terminal/stream.h"
 
 #include <string.h>
 
-/* What may be changed between two texts, in the order in which :help tells of it. */
+/* The settings that commands can change, in the order of :help. */
 static const char *const names[] = {
     "length", "stop",  "forbid", "only",  "repetition-penalty", "repetition-window",
     "argmax", "top-k", "top-p",  "min-p", "temperature",        "unknown",
@@ -18,9 +18,9 @@ struct session {
     struct sampling *sampling;
     struct options *options;
     struct line_input input;
-    uint32_t texts; /* whose random numbers were begun so far */
-    bool fresh;     /* the next random number is the first of text `texts` */
-    size_t lines;   /* read so far */
+    size_t lines;  /* read so far */
+    uint32_t next; /* number of the first text whose random numbers are unused */
+    bool fresh;    /* the generator is at the first random number of text `next` */
     bool ended;
 };
 
@@ -31,31 +31,29 @@ static void note_interrupt(int number) {
     interrupted = 1;
 }
 
-/* ---- commands ---------------------------------------------------------------------------------
- */
+/* ---- commands ---- */
 
 static void print_help(const struct session *s) {
+    const struct sample_settings *settings = s->sampling->settings;
     FILE *err = s->sampling->err;
-    (void)fprintf(err,
-                  "Type a beginning, and the model goes on from it; an empty line lets it go "
-                  "on from where it is.\n"
-                  "Two colons at the start of a line stand for one with which the text begins. "
-                  "Ctrl-C ends a text. Settings and their values now, to be changed like "
-                  ":temperature 0.6:\n");
+    (void)fprintf(err, "Type the beginning of a text to have it continued. An empty line continues "
+                       "the last text.\n"
+                       "Ctrl-C ends a text. To begin a text with a colon, type two colons.\n"
+                       "Commands, with the current values of the settings:\n");
     for (size_t i = 0; i < NAMES; i++) {
         const struct option_spec *spec = options_find(s->options->table, names[i]);
         char value[CHARNN_OPTION_TEXT] = "";
         if (spec->type != CHARNN_OPTION_TEXTS) {
-            option_value_format(spec, s->sampling->settings, value, sizeof value);
-        } else if (s->sampling->settings->stop.count > 0) {
-            (void)snprintf(value, sizeof value, "%s", s->sampling->settings->stop.texts[0]);
+            option_value_format(spec, settings, value, sizeof value);
+        } else if (settings->stop.count > 0) {
+            (void)snprintf(value, sizeof value, "%s", settings->stop.texts[0]);
         }
         (void)fprintf(err, "  :%-19s %s\n", names[i], value);
     }
-    (void)fprintf(err, "  :%-19s this\n  :%-19s the end; so is Ctrl-D\n", "help", "quit");
+    (void)fprintf(err, "  :%-19s show this help\n  :%-19s leave, like Ctrl-D\n", "help", "quit");
 }
 
-/* The option of that name, or NULL where it is none of those. */
+/* The option `name` if commands can change it, else NULL. */
 static const struct option_spec *find_setting(const struct session *s, const char *name) {
     for (size_t i = 0; i < NAMES; i++) {
         if (strcmp(names[i], name) == 0) {
@@ -65,7 +63,7 @@ static const struct option_spec *find_setting(const struct session *s, const cha
     return NULL;
 }
 
-/* Gives the setting a value, which must outlive it; without one a list or a text becomes empty. */
+/* Sets an option to a borrowed value. Without a value, texts become empty and a flag is set. */
 static enum status set_value(struct session *s, const struct option_spec *spec, const char *value,
                              struct error *error) {
     struct sample_settings *settings = s->sampling->settings;
@@ -76,40 +74,32 @@ static enum status set_value(struct session *s, const struct option_spec *spec, 
             return CHARNN_OK;
         }
     }
-    if (spec->type == CHARNN_OPTION_FLAG && value[0] == '\0') {
-        value = "true";
-    }
-    if (!option_value_set(spec, value, settings)) {
-        char label[64];
-        char shown[CHARNN_OPTION_TEXT];
-        (void)snprintf(label, sizeof label, ":%s", spec->name);
-        (void)snprintf(shown, sizeof shown, "'%s'", value);
-        return option_refuse(s->options->table, spec, label, shown, error);
+    if (!option_value_set(spec, spec->type == CHARNN_OPTION_FLAG && empty ? "true" : value,
+                          settings)) {
+        return option_refuse(s->options->table, spec, ":", value, error);
     }
     return CHARNN_OK;
 }
 
-/* Where the new value does not do, all is as it was. */
+/* If the value is refused, the settings stay as they were. */
 static enum status change_setting(struct session *s, const struct option_spec *spec,
                                   const char *value, struct error *error) {
     const struct sample_settings before = *s->sampling->settings;
-    char *kept;
-    if (options_keep_text(s->options, value, &kept, error) != CHARNN_OK) {
+    char *copy;
+    if (options_keep_text(s->options, value, &copy, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = set_value(s, spec, kept, error);
     s->fresh = true;
-    if (status == CHARNN_OK) {
-        status = sampling_configure(s->sampling, s->texts, error);
+    if (set_value(s, spec, copy, error) == CHARNN_OK &&
+        sampling_configure(s->sampling, s->next, error) == CHARNN_OK) {
+        return CHARNN_OK;
     }
-    if (status != CHARNN_OK) {
-        struct error again = {0};
-        *s->sampling->settings = before;
-        if (sampling_configure(s->sampling, s->texts, &again) != CHARNN_OK) {
-            *error = again;
-        }
+    struct error again = {0};
+    *s->sampling->settings = before;
+    if (sampling_configure(s->sampling, s->next, &again) != CHARNN_OK) {
+        *error = again;
     }
-    return status;
+    return error->status;
 }
 
 /* ":NAME VALUE" */
@@ -130,105 +120,98 @@ static enum status run_command(struct session *s, char *line, struct error *erro
     }
     const struct option_spec *spec = find_setting(s, name);
     if (spec == NULL) {
-        return error_set(error, CHARNN_ERROR_USAGE, "':%s' is no command; :help lists them", name);
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "unknown command ':%s'; :help lists the commands", name);
     }
     return change_setting(s, spec, value, error);
 }
 
-/* ---- lines that will not do -------------------------------------------------------------------
- */
-
-/* For programs it also counts, for they may not read what a person would. */
-static void refuse_line(const struct session *s, const struct error *wrong) {
-    struct sampling *sampling = s->sampling;
-    if (s->input.terminal) {
-        (void)fprintf(sampling->err, "%s\n", wrong->message);
-    } else {
-        (void)fprintf(sampling->err, "line %zu: %s\n", s->lines, wrong->message);
-        sampling->refused++;
+/* A program that sends the lines may not read messages, so they also count for the exit status. */
+static void refuse_line(const struct session *s, const struct error *reason) {
+    FILE *err = s->sampling->err;
+    if (!s->input.terminal) {
+        (void)fprintf(err, "line %zu: ", s->lines);
+        s->sampling->refused++;
     }
+    (void)fprintf(err, "%s\n", reason->message);
 }
 
-/* ---- texts ------------------------------------------------------------------------------------
- */
+/* ---- texts ---- */
 
-/* For programs, what stands between texts stands after each, so that they know where it ends. */
+/* A program recognizes the end of each text by the separator after it. */
 static enum status end_text(struct session *s, struct error *error) {
     struct sampling *sampling = s->sampling;
-    if (!s->input.terminal && sample_texts_separate(&sampling->job, error) != CHARNN_OK) {
+    if (!s->input.terminal && sampling_separate(sampling, error) != CHARNN_OK) {
         return error->status;
     }
-    return text_writer_finish(&sampling->writer, error);
+    return sampling_flush(sampling, error);
 }
 
-/* Writes what follows the prime that is set; Ctrl-C ends it. */
-static enum status write_text(struct session *s, struct error *error) {
+/* Draws what follows the prime, until the text ends or Ctrl-C. */
+static enum status draw_text(struct session *s, struct error *error) {
     const struct sigaction action = {.sa_handler = note_interrupt, .sa_flags = SA_RESTART};
     struct sigaction before;
+    s->fresh = false;
     interrupted = 0;
     (void)sigaction(SIGINT, &action, &before);
-    enum status status = sample_texts_write(&s->sampling->job, error);
+    enum status status = sampling_draw(s->sampling, error);
     (void)sigaction(SIGINT, &before, NULL);
     return status == CHARNN_OK ? end_text(s, error) : status;
 }
 
-/* A new text that begins so; one that cannot is empty. */
-static enum status continue_line(struct session *s, const char *line, struct error *error) {
+/* Begins a text. If its prime is refused, the text is empty. */
+static enum status begin_text(struct session *s, const char *prime, struct error *error) {
     struct sampling *sampling = s->sampling;
-    struct error wrong = {0};
-    if (sampling_set_prime(sampling, (const unsigned char *)line, strlen(line), &wrong) !=
+    struct error reason = {0};
+    if (sampling_set_prime(sampling, (const unsigned char *)prime, strlen(prime), &reason) !=
         CHARNN_OK) {
-        refuse_line(s, &wrong);
+        refuse_line(s, &reason);
         return end_text(s, error);
     }
-    generator_restart(sampling->generator, sampling->job.seed, s->texts++, 1);
-    s->fresh = false;
-    return write_text(s, error);
+    generator_restart(sampling->generator, sampling->seed, s->next++, 1);
+    return draw_text(s, error);
 }
 
-/* The text so far, further. */
+/* Continues the last text; after a command, with the random numbers of a new one. */
 static enum status continue_text(struct session *s, struct error *error) {
-    s->sampling->job.prime = (struct prime_text){0};
-    s->texts += s->fresh;
-    s->fresh = false;
-    return write_text(s, error);
+    s->sampling->prime.size = s->sampling->prime.count = 0;
+    s->next += s->fresh;
+    return draw_text(s, error);
 }
 
 static enum status take_line(struct session *s, char *line, struct error *error) {
     s->lines++;
-    if (line[0] == ':' && line[1] != ':') {
-        struct error wrong = {0};
-        if (run_command(s, line, &wrong) != CHARNN_OK) {
-            refuse_line(s, &wrong);
-        }
-        return CHARNN_OK;
-    }
     if (line[0] == '\0') {
         return continue_text(s, error);
     }
-    return continue_line(s, line[0] == ':' ? line + 1 : line, error);
+    if (line[0] != ':' || line[1] == ':') {
+        return begin_text(s, line[0] == ':' ? line + 1 : line, error);
+    }
+    struct error reason = {0};
+    if (run_command(s, line, &reason) != CHARNN_OK) {
+        refuse_line(s, &reason);
+    }
+    return CHARNN_OK;
 }
 
-enum status interactive_run(struct sampling *sampling, struct options *options, FILE *in,
-                            struct error *error) {
-    bool join_newlines = checkpoint_corpus_format(sampling->checkpoint).unix_newlines;
-    struct session s = {.sampling = sampling,
-                        .options = options,
-                        .input = line_input_start(in, sampling->out, join_newlines),
-                        .fresh = true};
-    sampling->job.interrupted = &interrupted;
-    if (s.input.terminal) {
-        (void)fprintf(sampling->err, "Type a beginning; :help tells of more.\n");
+enum status sampling_interact(struct sampling *s, struct options *options, struct error *error) {
+    struct session session = {.sampling = s,
+                              .options = options,
+                              .input = line_input_start(stdin, s->out, s->format.unix_newlines),
+                              .fresh = true};
+    s->interrupted = &interrupted;
+    if (session.input.terminal) {
+        (void)fprintf(s->err, "Type the beginning of a text; :help lists the commands.\n");
     }
     enum status status = CHARNN_OK;
-    while (status == CHARNN_OK && !s.ended) {
+    while (status == CHARNN_OK && !session.ended) {
         char *line;
-        status = line_input_next(&s.input, "> ", &line, error);
-        s.ended = status == CHARNN_OK && line == NULL;
-        if (status == CHARNN_OK && line != NULL) {
-            status = take_line(&s, line, error);
+        status = line_input_next(&session.input, "> ", &line, error);
+        if (status != CHARNN_OK || line == NULL) {
+            break;
         }
+        status = take_line(&session, line, error);
     }
-    line_input_deinit(&s.input);
+    line_input_deinit(&session.input);
     return status;
 }

@@ -1,63 +1,125 @@
-/* What the ways of `charnn sample` share: the model, what it begins with, and how it writes. */
+/* The steps of `charnn sample`, in the order in which cmd_sample.c takes them, and what they share.
+ */
 #ifndef CHARNN_CLI_SAMPLE_SAMPLING_H
 #define CHARNN_CLI_SAMPLE_SAMPLING_H
 
 #include "base/file.h"
 #include "checkpoint/checkpoint.h"
-#include "cli/sample/texts.h"
+#include "cli/options/options.h"
+#include "cli/sample/copy_check.h"
+#include "cli/sample/settings.h"
+#include "infer/generator.h"
+#include "infer/stops.h"
 
-/* Zero-initialised but for the first members; released with sampling_deinit(), also after errors.
- */
-struct sampling {
-    struct sample_settings *settings; /* borrowed */
-    FILE *out, *err;                  /* borrowed */
-    struct checkpoint *checkpoint;
-    const struct vocab *vocab;
-    struct model *model;
-    struct thread_pool *pool;
-    struct file_bytes prime_file;
-    int32_t *ids; /* of the prime */
-    bool *allowed;
-    struct stops *stops;
-    struct generator *generator;
-    struct text_writer writer;
-    struct copy_check copies;
-    size_t refused; /* lines that a program sent and that would not do; told one by one */
-    struct sample_job job;
+#include <signal.h>
+
+/* What every text begins with. */
+struct prime {
+    const unsigned char *bytes; /* [size] as printed; borrowed */
+    size_t size;
+    int32_t *ids; /* [count] as the model reads it; owned */
+    size_t count;
 };
 
-/* Opens the checkpoint with its model, and begins writing. */
-CHARNN_MUST_CHECK enum status sampling_open(struct sampling *sampling, const char *path,
+/* Settings and streams are borrowed; the rest is zero-initialised and released with
+ * sampling_deinit(), also after errors. */
+struct sampling {
+    struct sample_settings *settings; /* commands of --interactive change them */
+    FILE *out, *err;
+    struct checkpoint *checkpoint;
+    struct corpus_format format; /* of the training text */
+    const struct vocab *vocab;
+    struct model *model;
+    struct file_bytes prime_file; /* --primetext-file */
+    struct prime prime;
+    bool *allowed; /* [V] by --only and --forbid; NULL: all */
+    struct stops *stops;
+    struct thread_pool *pool;
+    struct generator *generator; /* NULL for a beam search */
+    size_t streams;              /* of the generator */
+    uint64_t seed;
+    const volatile sig_atomic_t *interrupted; /* not 0: texts end at once; NULL: never */
+    const char *record_separator; /* NULL: texts are separated by --separator, on its own line */
+    struct {
+        bool terminal;
+        bool line_begun;   /* the last byte was not a newline */
+        double flushed_at; /* clock */
+    } output;
+    struct copy_check copy_check;
+    size_t refused; /* lines of --interactive that were refused, each with a message */
+};
+
+/* Loads the checkpoint, options->arguments[0], and sets the defaults for models of records. Errors:
+ * those of checkpoint_open_model(). */
+CHARNN_MUST_CHECK enum status sampling_open(struct sampling *s, const struct options *options,
                                             struct error *error);
 
-void sampling_deinit(struct sampling *sampling);
-
-/* Makes what the settings say hold from now on, also for a generator that is there already, which
- * goes on with the random numbers of text `first`. */
-CHARNN_MUST_CHECK enum status sampling_configure(struct sampling *sampling, uint32_t first,
-                                                 struct error *error);
-
-/* The prime that the settings name. */
-CHARNN_MUST_CHECK enum status sampling_read_prime(struct sampling *sampling, struct error *error);
+/* Reads the prime that the settings give. Errors also: those of file_bytes_init(). */
+CHARNN_MUST_CHECK enum status sampling_read_prime(struct sampling *s, struct error *error);
 
 /*
- * The prime, borrowed until another is set. Characters that the model has not seen are told, or are
- * the error CHARNN_ERROR_DATA, as the settings say.
+ * Replaces the prime; the bytes are borrowed. Out-of-vocabulary characters are reported on `err`,
+ * or are the error CHARNN_ERROR_DATA, depending on --unknown. Errors also: CHARNN_ERROR_MEMORY.
  */
-CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *sampling,
-                                                 const unsigned char *bytes, size_t size,
+CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes,
+                                                 size_t size, struct error *error);
+
+/*
+ * Applies the settings. An existing generator uses them from now on and restarts its random numbers
+ * at those of text `first`. Errors: those of allowed_create() and stops_create(), after which the
+ * old settings hold, and of generator_set_sampling().
+ */
+CHARNN_MUST_CHECK enum status sampling_configure(struct sampling *s, uint32_t first,
                                                  struct error *error);
 
-/* Threads, of which as many as there are texts at once are of use. */
-CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *sampling, size_t texts,
+/* How many texts to draw side by side: enough for the threads, but few enough that the texts that
+ * wait while the first is printed take at most 64 MB. */
+size_t sampling_streams(const struct sampling *s);
+
+/* Creates the thread pool, with at most one thread for each of `texts`. Errors:
+ * CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *s, size_t texts,
                                                    struct error *error);
 
-/* A generator of so many streams, for this seed. */
-CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *sampling, size_t streams,
+/* Creates the generator; the thread pool must exist. Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *s, size_t streams,
                                                         uint64_t seed, struct error *error);
 
-/* Ends the text, and tells of copies where that is asked for. Errors also: CHARNN_ERROR_DATA where
- * lines were refused. */
-CHARNN_MUST_CHECK enum status sampling_finish(struct sampling *sampling, struct error *error);
+/* Draws and prints --num-samples texts; the generator must be at the start of the first. Errors:
+ * CHARNN_ERROR_MEMORY; those of generator_write() and stream_write(). */
+CHARNN_MUST_CHECK enum status sampling_draw(struct sampling *s, struct error *error);
+
+/*
+ * --interactive: reads primes and commands from standard input, a line each, until its end or
+ * :quit. `options` is the parsed command line; it keeps the values that commands set. A line that
+ * is refused gets a message on `err`; unless the input is a terminal it also counts in s->refused,
+ * and if it was a prime its text is empty. Errors: those of line_input_next() and sampling_draw().
+ */
+CHARNN_MUST_CHECK enum status sampling_interact(struct sampling *s, struct options *options,
+                                                struct error *error);
+
+/* Prints the --num-samples best texts of a beam search. Errors: those of infer/beam.h and
+ * stream_write(). */
+CHARNN_MUST_CHECK enum status sampling_search(struct sampling *s, struct error *error);
+
+/*
+ * Output: the beginning of text `number`, from 0, which is the prime and, except for text 0, a
+ * separator before it; generated bytes, which are also collected for --copy-check; a separator. The
+ * buffer is flushed several times a second. Errors: those of stream_write(); CHARNN_ERROR_MEMORY.
+ */
+CHARNN_MUST_CHECK enum status sampling_begin_text(struct sampling *s, size_t number,
+                                                  struct error *error);
+CHARNN_MUST_CHECK enum status sampling_write(struct sampling *s, const unsigned char *bytes,
+                                             size_t size, struct error *error);
+CHARNN_MUST_CHECK enum status sampling_separate(struct sampling *s, struct error *error);
+
+/* Flushes the output. On a terminal, also ends a line that has begun. */
+CHARNN_MUST_CHECK enum status sampling_flush(struct sampling *s, struct error *error);
+
+/* Flushes the output and prints the result of --copy-check. Errors also: those of copy_check_run();
+ * CHARNN_ERROR_DATA if lines were refused. */
+CHARNN_MUST_CHECK enum status sampling_finish(struct sampling *s, struct error *error);
+
+void sampling_deinit(struct sampling *s);
 
 #endif

@@ -9,16 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_retrying(const char *path, int flags) {
+int log_file_open(const char *path, bool anew) {
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (anew ? O_TRUNC : 0);
     int fd;
     do {
-        fd = open(path, flags | O_CLOEXEC, 0666);
+        fd = open(path, flags, 0666);
     } while (fd < 0 && errno == EINTR);
     return fd;
-}
-
-int log_file_open(const char *path, bool anew) {
-    return open_retrying(path, O_WRONLY | O_CREAT | O_APPEND | (anew ? O_TRUNC : 0));
 }
 
 bool log_file_is_lost(int fd, const char *path) {
@@ -50,57 +47,39 @@ bool log_file_append(int fd, const char *line, size_t size) {
     return true;
 }
 
-/* ---- rewinding --------------------------------------------------------------------------------
- */
-
-/* What a line says of where the run stood. */
-struct position {
-    bool is_rollback;
-    bool has_step, has_rollbacks;
-    size_t step, rollbacks;
-};
-
-static bool get_size(const cJSON *json, const char *key, size_t *value) {
-    return json_to_size(cJSON_GetObjectItemCaseSensitive(json, key), value);
-}
-
-/* Reads a line; all false where it is none of a log. */
-static struct position position_of(const unsigned char *line, size_t size) {
-    struct position position = {0};
+/* Whether a line was written after that step; *seen counts the rollbacks so far, including this
+ * line. Lines that are not JSON are the user's own and stay. */
+static bool is_later(const unsigned char *line, size_t size, size_t step, size_t rollbacks,
+                     size_t *seen) {
     struct error error = {0};
     cJSON *json;
+    size_t at;
+    bool later = false;
     if (json_parse((const char *)line, size, "the log", &json, &error) != CHARNN_OK) {
-        return position;
+        return false;
     }
     const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "event"));
     if (event != NULL) {
-        position.is_rollback = strcmp(event, "rollback") == 0;
-        position.has_step = get_size(json, "step", &position.step);
-        position.has_rollbacks = get_size(json, "rollbacks", &position.rollbacks);
+        /* A log started in the middle of a run lacks earlier rollbacks; a line's total has them. */
+        if (!json_to_size(cJSON_GetObjectItemCaseSensitive(json, "rollbacks"), seen)) {
+            *seen += strcmp(event, "rollback") == 0 ? 1 : 0;
+        }
+        later = *seen > rollbacks ||
+                (*seen == rollbacks &&
+                 json_to_size(cJSON_GetObjectItemCaseSensitive(json, "step"), &at) && at > step);
     }
     cJSON_Delete(json);
-    return position;
+    return later;
 }
 
-/* How many bytes of a log stay. */
+/* The size of the lines that stay. */
 static size_t kept_size(const struct file_bytes *bytes, size_t step, size_t rollbacks) {
-    static const char beginning[] = CHARNN_LOG_BEGINNING;
     size_t seen = 0;
     size_t at = 0;
-    size_t length = bytes->size < sizeof beginning - 1 ? bytes->size : sizeof beginning - 1;
-    if (memcmp(bytes->data, beginning, length) != 0) {
-        return bytes->size;
-    }
     while (at < bytes->size) {
         const unsigned char *end = memchr(bytes->data + at, '\n', bytes->size - at);
-        if (end == NULL) {
-            break; /* the program was killed while it wrote it */
-        }
-        size_t size = (size_t)(end - bytes->data) - at;
-        struct position position = position_of(bytes->data + at, size);
-        /* A log may have been begun after some. */
-        seen = position.has_rollbacks ? position.rollbacks : seen + position.is_rollback;
-        if (seen > rollbacks || (seen == rollbacks && position.has_step && position.step > step)) {
+        size_t size = end != NULL ? (size_t)(end - bytes->data) - at : 0;
+        if (end == NULL || is_later(bytes->data + at, size, step, rollbacks, &seen)) {
             break;
         }
         at += size + 1;
@@ -111,7 +90,8 @@ static size_t kept_size(const struct file_bytes *bytes, size_t step, size_t roll
 enum status log_file_rewind(const char *path, size_t step, size_t rollbacks, struct error *error) {
     struct stat info;
     struct file_bytes bytes;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
+        file_begins_otherwise(path, CHARNN_LOG_BEGINNING)) {
         return CHARNN_OK;
     }
     if (file_bytes_init(&bytes, path, error) != CHARNN_OK) {
@@ -120,15 +100,8 @@ enum status log_file_rewind(const char *path, size_t step, size_t rollbacks, str
     size_t size = bytes.size;
     size_t kept = kept_size(&bytes, step, rollbacks);
     file_bytes_deinit(&bytes);
-    if (kept == size) {
-        return CHARNN_OK;
+    if (kept < size && truncate(path, (off_t)kept) != 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
     }
-    int fd = open_retrying(path, O_WRONLY);
-    bool done = fd >= 0 && ftruncate(fd, (off_t)kept) == 0;
-    int number = errno;
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return done ? CHARNN_OK
-                : error_set_errno(error, CHARNN_ERROR_IO, number, "cannot write the log %s", path);
+    return CHARNN_OK;
 }

@@ -1,6 +1,4 @@
-/*
- * Files of JSON lines, as a training run's log is one.
- */
+/* The file of a log: JSON lines that are only ever appended whole. */
 #ifndef CHARNN_CLI_TRAIN_LOG_FILE_H
 #define CHARNN_CLI_TRAIN_LOG_FILE_H
 
@@ -9,22 +7,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a log begins with. */
+/* The first bytes of every log. */
 #define CHARNN_LOG_BEGINNING "{\"event\":"
 
-/* Opens a file to append to, or anew; its descriptor, or -1 and errno. */
+/* Opens the file for appending, truncated if `anew`; returns a descriptor, or -1 and errno. */
 int log_file_open(const char *path, bool anew);
 
-/* Whether the descriptor is of a regular file that is no longer the one of that name. */
+/* Whether fd is a regular file that `path` no longer names. */
 bool log_file_is_lost(int fd, const char *path);
 
-/* Appends all of a line, or where it cannot nothing: false and errno. */
+/* Appends the whole line, or nothing and returns false with errno. */
 bool log_file_append(int fd, const char *line, size_t size);
 
 /*
- * Takes out of a run's log at `path` what comes after the run had done `step` steps and been rolled
- * back `rollbacks` times, and a last line that is not whole. A file that does not begin like a log,
- * or is no regular file, stays as it is.
+ * Cuts the log at `path` back to a run that has done `step` steps and `rollbacks` rollbacks:
+ * removes the lines after that, and an incomplete last line. Does nothing if the file is missing,
+ * is not regular, or is not a log. Errors: CHARNN_ERROR_IO.
  */
 CHARNN_MUST_CHECK enum status log_file_rewind(const char *path, size_t step, size_t rollbacks,
                                               struct error *error);

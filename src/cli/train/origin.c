@@ -1,63 +1,94 @@
-#include "cli/train/origin.h"
+#include "cli/options/resume.h"
+#include "cli/train/run.h"
 
-#include "base/json.h"
-#include "checkpoint/checksum.h"
-#include "checkpoint/safetensors.h"
+#include "base/file.h"
 
-static const char origin_key[] = "origin";
-static const char path_key[] = "path";
-static const char checksum_key[] = "xxh64";
-static const char step_key[] = "step";
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
-/* What is known of it; a file of another program has neither checksum nor step. */
-struct origin {
-    const char *path;     /* "": not a text that JSON could hold */
-    const char *checksum; /* NULL: none */
-    bool has_step;
-    size_t step;
-};
-
-static enum status add(cJSON *config, const struct origin *origin, struct error *error) {
-    cJSON *json;
-    if (json_add_object(config, origin_key, &json, error) != CHARNN_OK ||
-        json_add_string(json, path_key, origin->path, error) != CHARNN_OK ||
-        (origin->checksum != NULL &&
-         json_add_string(json, checksum_key, origin->checksum, error) != CHARNN_OK)) {
+static enum status open_resumed(struct train_run *run, struct error *error) {
+    struct train_settings *s = run->settings;
+    struct options *options = &run->invocation->options;
+    char path[CHARNN_PATH_LENGTH];
+    if (trainer_checkpoint_path(s, "last", path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
-    return origin->has_step ? json_add_size(json, step_key, origin->step, error) : CHARNN_OK;
+    if (access(path, F_OK) != 0) {
+        return error_set(error, CHARNN_ERROR_IO,
+                         "no run to resume: cannot open %s: %s; give the run's --checkpoint-dir, "
+                         "and its --savefile if it had one",
+                         path, strerror(errno));
+    }
+    if (train_claim_folder(run, error) != CHARNN_OK ||
+        checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
+        options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    const char *glob = checkpoint_corpus_format(run->origin).glob;
+    if (glob != NULL && options_origin(options, "glob") == CHARNN_ORIGIN_DEFAULT) {
+        s->glob = glob;
+    }
+    return run->invocation->command->check(options, s, error);
 }
 
-enum status train_origin_note(cJSON *config, const char *path, const struct checkpoint *checkpoint,
-                              struct error *error) {
-    const cJSON *training = checkpoint_training(checkpoint);
-    struct origin origin = {
-        .path = json_is_utf8(path) ? path : "",
-        .checksum = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_CHECKSUM_KEY),
+/* Presets and settings files may describe another model; only flags must agree. */
+static enum status check_flags(const struct train_run *run, struct error *error) {
+    const struct options *options = &run->invocation->options;
+    const struct train_settings *s = run->settings;
+    const struct model_shape *shape = checkpoint_shape(run->origin);
+    bool same_encoding = s->encoding == (int)vocab_encoding(checkpoint_vocab(run->origin));
+    const struct {
+        const char *option;
+        bool agrees;
+    } checks[] = {
+        {"model", strcmp(s->model, shape->cell->name) == 0},
+        {"rnn-size", s->rnn_size == shape->hidden},
+        {"num-layers", s->num_layers == shape->layers},
+        {"peephole", s->peephole == shape->peephole},
+        {"encoding", s->encoding == CHARNN_ENCODING_AUTO || same_encoding},
     };
-    origin.has_step =
-        json_to_size(cJSON_GetObjectItemCaseSensitive(training, step_key), &origin.step);
-    return add(config, &origin, error);
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        if (!checks[i].agrees && options_origin(options, checks[i].option) == CHARNN_ORIGIN_FLAG) {
+            return error_set(error, CHARNN_ERROR_USAGE,
+                             "--%s does not agree with the model of --init-from, %s; leave it out",
+                             checks[i].option, s->init_from);
+        }
+    }
+    return CHARNN_OK;
 }
 
-enum status train_origin_keep(cJSON *config, const struct checkpoint *resumed,
-                              struct error *error) {
-    const cJSON *saved = checkpoint_config(resumed);
-    const char *where = checkpoint_path(resumed);
-    const cJSON *json;
-    struct origin origin = {0};
-    if (!cJSON_HasObjectItem(saved, origin_key)) {
-        return CHARNN_OK;
-    }
-    if (json_get_object(saved, where, origin_key, &json, error) != CHARNN_OK ||
-        json_get_string(json, where, path_key, &origin.path, error) != CHARNN_OK ||
-        (cJSON_HasObjectItem(json, checksum_key) &&
-         json_get_string(json, where, checksum_key, &origin.checksum, error) != CHARNN_OK)) {
+static enum status open_initial(struct train_run *run, struct error *error) {
+    struct train_settings *s = run->settings;
+    const struct options *options = &run->invocation->options;
+    if (checkpoint_open(s->init_from, &run->origin, error) != CHARNN_OK ||
+        check_flags(run, error) != CHARNN_OK) {
         return error->status;
     }
-    origin.has_step = cJSON_HasObjectItem(json, step_key);
-    if (origin.has_step && json_get_size(json, where, step_key, &origin.step, error) != CHARNN_OK) {
-        return error->status;
+    const struct model_shape *shape = checkpoint_shape(run->origin);
+    const struct corpus_format format = checkpoint_corpus_format(run->origin);
+    s->model = shape->cell->name;
+    s->rnn_size = shape->hidden;
+    s->num_layers = shape->layers;
+    s->peephole = shape->peephole;
+    if (options_origin(options, "newlines") == CHARNN_ORIGIN_DEFAULT) {
+        s->newlines = format.unix_newlines;
     }
-    return add(config, &origin, error);
+    if (format.records != NULL && options_origin(options, "records") == CHARNN_ORIGIN_DEFAULT) {
+        s->records = format.records;
+    }
+    if (format.records != NULL && s->records[0] == '\0') {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--records is empty, but %s was trained on records; leave it out to "
+                         "separate them by the model's rule",
+                         s->init_from);
+    }
+    return CHARNN_OK;
+}
+
+enum status train_open_origin(struct train_run *run, struct error *error) {
+    if (run->settings->resume) {
+        return open_resumed(run, error);
+    }
+    return run->settings->init_from[0] != '\0' ? open_initial(run, error) : CHARNN_OK;
 }

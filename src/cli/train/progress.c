@@ -5,15 +5,11 @@
 
 #include <math.h>
 #include <stdarg.h>
-#include <string.h>
 
 static const double speed_seconds = 2;
 
 void progress_init(struct progress *p, FILE *stream, const struct train_settings *settings) {
-    *p = (struct progress){
-        .print_every = settings->print_every,
-        .max_epochs = settings->max_epochs,
-    };
+    *p = (struct progress){.settings = settings};
     live_line_init(&p->line, stream);
 }
 
@@ -31,6 +27,7 @@ void progress_say(struct progress *p, const char *label, const char *format, ...
     (void)fputc('\n', p->line.stream);
 }
 
+/* The first step of a session is not counted: the clock starts after it. */
 static void update_speed(struct progress *p, const struct train_report *report, double now) {
     if (p->steps == 0) {
         p->speed_at = p->started_at = now;
@@ -49,7 +46,7 @@ static void update_speed(struct progress *p, const struct train_report *report, 
     }
 }
 
-/* To the nearest of the run's ends; infinite where none can be told yet. */
+/* To the end by steps or by time, whichever is nearer; infinite if neither is known. */
 static double seconds_left(const struct progress *p, const struct train_report *report,
                            double now) {
     double gained = report->steps_done - p->started_done;
@@ -59,36 +56,36 @@ static double seconds_left(const struct progress *p, const struct train_report *
     return seconds > 0 ? seconds : 0;
 }
 
-/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; where that has no room, without
- * bits, which say the same as loss. */
+/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; if that is longer than `room`, it
+ * lacks bits/char, which is the loss in another unit. */
 static void format_line(const struct progress *p, const struct train_report *report, double now,
                         size_t room, char *line, size_t size) {
     char epochs[CHARNN_FORMAT_SIZE] = "";
+    char bits[CHARNN_FORMAT_SIZE];
     char val[CHARNN_FORMAT_SIZE] = "-";
     char speed[CHARNN_FORMAT_SIZE];
-    char left[CHARNN_FORMAT_SIZE];
-    char left_text[CHARNN_FORMAT_SIZE + 8] = "";
-    char begin[3 * CHARNN_FORMAT_SIZE];
-    char bits[CHARNN_FORMAT_SIZE];
-    char end[4 * CHARNN_FORMAT_SIZE];
+    char duration[CHARNN_FORMAT_SIZE];
+    char left[CHARNN_FORMAT_SIZE + 8] = "";
+    const char *shown_bits = bits;
     const struct train_progress *progress = report->progress;
-    if (p->max_epochs > 0) {
-        (void)snprintf(epochs, sizeof epochs, "/%zu", p->max_epochs);
+    double seconds = seconds_left(p, report, now);
+    if (p->settings->max_epochs > 0) {
+        (void)snprintf(epochs, sizeof epochs, "/%zu", p->settings->max_epochs);
     }
+    (void)snprintf(bits, sizeof bits, "  bits/char %.3f", format_bits(progress->smooth));
     if (isfinite(progress->val)) {
         (void)snprintf(val, sizeof val, "%.3f", progress->val);
     }
-    double seconds = seconds_left(p, report, now);
     if (isfinite(seconds)) {
-        (void)snprintf(left_text, sizeof left_text, "  %s left", format_duration(seconds, left));
+        (void)snprintf(left, sizeof left, "  %s left", format_duration(seconds, duration));
     }
-    (void)snprintf(begin, sizeof begin, "epoch %.2f%s  loss %.3f", report->epoch, epochs,
-                   progress->smooth);
-    (void)snprintf(bits, sizeof bits, "  bits/char %.3f", format_bits(progress->smooth));
-    (void)snprintf(end, sizeof end, "  val %s  %s chars/s%s", val,
-                   format_count((size_t)p->speed, speed), left_text);
-    bool fits = strlen(begin) + strlen(bits) + strlen(end) <= room;
-    (void)snprintf(line, size, "%s%s%s", begin, fits ? bits : "", end);
+    (void)format_count((size_t)p->speed, speed);
+    while ((size_t)snprintf(line, size, "epoch %.2f%s  loss %.3f%s  val %s  %s chars/s%s",
+                            progress->epoch, epochs, progress->smooth, shown_bits, val, speed,
+                            left) > room &&
+           shown_bits == bits) {
+        shown_bits = "";
+    }
 }
 
 void progress_step(struct progress *p, const struct train_report *report) {
@@ -98,7 +95,7 @@ void progress_step(struct progress *p, const struct train_report *report) {
     if (live_line_due(&p->line, now)) {
         format_line(p, report, now, live_line_room(&p->line), line, sizeof line);
         live_line_draw(&p->line, now, line);
-    } else if (!p->line.live && report->progress->step % p->print_every == 0) {
+    } else if (!p->line.live && report->progress->step % p->settings->print_every == 0) {
         format_line(p, report, now, sizeof line, line, sizeof line);
         (void)fprintf(p->line.stream, "step %zu  %s\n", report->progress->step, line);
     }
@@ -106,16 +103,16 @@ void progress_step(struct progress *p, const struct train_report *report) {
 
 void progress_validation(struct progress *p, const struct train_report *report, bool improved) {
     const struct train_progress *progress = report->progress;
+    bool has_text = isfinite(progress->val);
+    char val[2 * CHARNN_FORMAT_SIZE] = "no validation text";
     char seconds[CHARNN_FORMAT_SIZE];
+    p->validations++;
     progress_clear(p);
-    if (!isfinite(progress->val)) {
-        (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  no validation text  %s\n",
-                      report->epoch, progress->step, progress->train,
-                      format_duration(progress->seconds, seconds));
-        return;
+    if (has_text) {
+        (void)snprintf(val, sizeof val, "val %.4f  bits/char %.4f", progress->val,
+                       format_bits(progress->val));
     }
-    (void)fprintf(
-        p->line.stream, "epoch %.2f  step %zu  train %.4f  val %.4f  bits/char %.4f  %s%s\n",
-        report->epoch, progress->step, progress->train, progress->val, format_bits(progress->val),
-        format_duration(progress->seconds, seconds), improved ? "  best" : "");
+    (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  %s  %s%s\n", progress->epoch,
+                  progress->step, progress->train, val, format_duration(progress->seconds, seconds),
+                  has_text && improved ? "  best" : "");
 }

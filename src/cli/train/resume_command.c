@@ -1,59 +1,42 @@
-#include "cli/train/resume_command.h"
+#include "cli/train/run.h"
+
+#include "base/memory.h"
 
 #include <stdio.h>
+#include <string.h>
 
-/* A text in the making, and its length if it all fitted. */
-struct line {
-    char *text;
-    size_t size, length;
-};
-
-static void add_char(struct line *line, char c) {
-    if (line->length + 1 < line->size) {
-        line->text[line->length] = c;
-        line->text[line->length + 1] = '\0';
-    }
-    line->length++;
-}
-
-static void add(struct line *line, const char *text) {
-    for (; *text != '\0'; text++) {
-        add_char(line, *text);
-    }
-}
-
-/* An option and its value, quoted for the shell; nothing where that is empty. */
-static void add_option(struct line *line, const char *name, const char *value) {
+/* Appends " --NAME 'VALUE'", quoted for the shell, unless the value is empty; returns the end. */
+static char *append_option(char *end, const char *name, const char *value) {
     if (value[0] == '\0') {
-        return;
+        return end;
     }
-    add(line, " --");
-    add(line, name);
-    add(line, " '");
+    end = stpcpy(stpcpy(stpcpy(end, " --"), name), " '");
     for (; *value != '\0'; value++) {
         if (*value == '\'') {
-            add(line, "'\\''");
+            end = stpcpy(end, "'\\''");
         } else {
-            add_char(line, *value);
+            *end++ = *value;
         }
     }
-    add(line, "'");
+    return stpcpy(end, "'");
 }
 
-size_t resume_command(const struct train_settings *settings, bool from_stdin, char *text,
-                      size_t size) {
-    struct line line = {.text = text, .size = size};
-    add(&line, "charnn train --resume");
-    add_option(&line, "checkpoint-dir", settings->checkpoint_dir);
-    add_option(&line, "savefile", settings->savefile);
-    add_option(&line, "log", settings->log);
-    if (settings->threads > 0) {
-        char threads[32];
-        (void)snprintf(threads, sizeof threads, " --threads %zu", settings->threads);
-        add(&line, threads);
+enum status train_resume_command(const struct train_run *run, char **command, struct error *error) {
+    const struct train_settings *s = run->settings;
+    enum { QUOTED = 4, REST = 160 }; /* bytes: of a quoted character; of everything else */
+    size_t values = strlen(s->checkpoint_dir) + strlen(s->savefile) + strlen(s->log);
+    if (MEMORY_NEW(command, QUOTED * values + REST, "a command line", error) != CHARNN_OK) {
+        return error->status;
     }
-    if (from_stdin) {
-        add(&line, " - <the same text");
+    char *end = stpcpy(*command, "charnn train --resume");
+    end = append_option(end, "checkpoint-dir", s->checkpoint_dir);
+    end = append_option(end, "savefile", s->savefile);
+    end = append_option(end, "log", s->log);
+    if (s->threads > 0) {
+        end += snprintf(end, 32, " --threads %zu", s->threads);
     }
-    return line.length;
+    if (train_reads_stdin(run)) {
+        (void)stpcpy(end, " - <TEXT");
+    }
+    return CHARNN_OK;
 }

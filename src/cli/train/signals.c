@@ -2,10 +2,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <unistd.h>
 
-static struct train_requests requests; /* a handler can reach nothing else */
+static struct train_requests requests; /* static, as handlers have no context */
 
 static void note_save(int number) {
     (void)number;
@@ -14,7 +13,7 @@ static void note_save(int number) {
 
 static void note_stop(int number) {
     static const char text[] =
-        "\ncharnn train: stopping after this step; another signal ends at once, without saving\n";
+        "\ncharnn train: stopping after this step; a second signal stops at once, without saving\n";
     int before = errno;
     if (requests.stop != 0) {
         (void)signal(number, SIG_DFL);
@@ -22,9 +21,8 @@ static void note_stop(int number) {
         return;
     }
     requests.stop = number;
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
-        errno = before; /* nobody to tell */
-    }
+    ssize_t put = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)put;
     errno = before;
 }
 

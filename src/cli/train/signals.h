@@ -1,19 +1,26 @@
 /*
- * What signals ask of a training run. SIGINT, SIGTERM and SIGHUP end it after its current step, a
- * second one of any of them at once and with its usual effect; SIGUSR1 has it save and go on.
+ * Signals during training.
+ *
+ * SIGINT, SIGTERM, SIGHUP: the handler sets `stop` and prints a notice. After the current step,
+ * trainer_run() writes `last` without a validation and returns CHARNN_END_SIGNAL. The command
+ * prints the path and how to resume (ending.c), and the process exits with 128 + the signal's
+ * number. A second signal ends the process at once, without saving.
+ *
+ * SIGUSR1: the handler sets `save`. After the current step, trainer_run() writes `last` and trains
+ * on.
  */
 #ifndef CHARNN_CLI_TRAIN_SIGNALS_H
 #define CHARNN_CLI_TRAIN_SIGNALS_H
 
 #include "train/trainer.h"
 
-/* To be called first: SIGUSR1 is noted from now on, where it would end the process before. */
+/* Handles SIGUSR1 from the command's start: its default action would end the process. */
 void train_signals_begin(void);
 
-/* From now on a run can be ended in order. Where SIGHUP is ignored, as under nohup, it stays so. */
+/* Handles the other signals once there is a run to save. SIGHUP stays ignored under nohup. */
 void train_signals_watch(void);
 
-/* What was asked for; `stop` is the signal's number. */
+/* What was asked for; `stop` is the number of the signal. */
 struct train_requests *train_signals_requests(void);
 
 #endif

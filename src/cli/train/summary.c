@@ -1,196 +1,213 @@
-#include "cli/train/summary.h"
+#include "cli/train/run.h"
 
 #include "base/plural.h"
 #include "base/spool.h"
 #include "cli/terminal/format.h"
-#include "infer/generator.h"
 #include "kernels/dispatch.h"
 
-static void print_advice(const struct trainer_parts *parts, FILE *err) {
-    size_t characters = corpus_length(parts->corpus);
-    size_t parameters = parts->model->parameters.elements;
-    /* Karpathy's rule of thumb: both of about the same order of magnitude. */
-    if (parameters / 10 > characters) {
-        (void)fprintf(err, "advice      more than ten parameters for each character: the model may "
-                           "learn the text by heart; use a smaller --rnn-size, or --dropout\n");
-    } else if (characters / 50 > parameters) {
-        (void)fprintf(err, "advice      more than fifty characters for each parameter: a larger "
-                           "--rnn-size would learn more from this text\n");
-    }
+static size_t split_size(const struct train_run *run, size_t split) {
+    const struct split *s = &trainer_plan(run->trainer)->splits[split];
+    return s->end - s->begin;
 }
 
-static void print_text(const struct trainer_parts *parts, const struct trainer_plan *plan,
-                       FILE *err) {
-    char text[5][CHARNN_FORMAT_SIZE];
-    static const char *const encodings[] = {"", "UTF-8", "bytes"};
+static void print_text(struct train_run *run) {
+    static const char *const encodings[] = {
+        [CHARNN_ENCODING_UTF8] = "UTF-8",
+        [CHARNN_ENCODING_BYTES] = "bytes",
+    };
+    const struct corpus *corpus = run->corpus;
+    char text[6][CHARNN_FORMAT_SIZE];
     char records[CHARNN_FORMAT_SIZE + 16] = "";
-    size_t count = corpus_records(parts->corpus);
+    size_t count = corpus_records(corpus);
     if (count > 0) {
         (void)snprintf(records, sizeof records, ", in %s record%s", format_count(count, text[0]),
                        plural_ending(count));
     }
-    size_t sizes[CHARNN_SPLITS];
-    for (size_t i = 0; i < CHARNN_SPLITS; i++) {
-        sizes[i] = plan->splits[i].end - plan->splits[i].begin;
-    }
-    (void)fprintf(err,
-                  "text        %s characters (%s), %s different%s: %s to train, %s to validate, "
-                  "%s to test\n",
-                  format_count(corpus_length(parts->corpus), text[0]),
-                  encodings[corpus_encoding(parts->corpus)],
-                  format_count(vocab_size(parts->vocab), text[4]), records,
-                  format_count(sizes[0], text[1]), format_count(sizes[1], text[2]),
-                  format_count(sizes[2], text[3]));
+    progress_say(&run->progress, "text",
+                 "%s characters (%s), %s different%s: %s to train, %s to validate, %s to test",
+                 format_count(corpus_length(corpus), text[1]), encodings[corpus_encoding(corpus)],
+                 format_count(vocab_size(run->vocab), text[2]), records,
+                 format_count(split_size(run, CHARNN_SPLIT_TRAIN), text[3]),
+                 format_count(split_size(run, CHARNN_SPLIT_VAL), text[4]),
+                 format_count(split_size(run, CHARNN_SPLIT_TEST), text[5]));
 }
 
-/* Where each byte is a character because the text could not be read as UTF-8; a run that goes on
- * from a checkpoint has the encoding of that. */
-static void print_encoding(const struct trainer_parts *parts, FILE *err) {
-    const struct train_settings *s = parts->settings;
-    size_t file;
-    size_t offset;
-    if (s->encoding == CHARNN_ENCODING_AUTO && !s->resume && s->init_from[0] == '\0' &&
-        corpus_encoding(parts->corpus) == CHARNN_ENCODING_BYTES &&
-        corpus_find_raw_byte(parts->corpus, &file, &offset)) {
-        (void)fprintf(
-            err,
-            "note        %s is not UTF-8 (at offset %zu), so each byte is a character; "
-            "convert it, as with iconv, or say --encoding utf8 where such bytes are few\n",
-            corpus_file(parts->corpus, file), offset);
-    }
+static void print_model(struct train_run *run) {
+    const struct model_shape *shape = &run->model->shape;
+    char text[CHARNN_FORMAT_SIZE];
+    progress_say(&run->progress, "model", "%s%s, %zu layer%s of %zu unit%s, %s parameters",
+                 shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
+                 plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
+                 format_count(run->model->parameters.elements, text));
 }
 
 /*
- * What the process takes beside what the parts count: tables of the program and its libraries that
- * are changed when it is loaded, the heap's small pieces (the settings as text and as JSON, buffers
- * of streams) and the stack; then what is touched of each thread's stack. Measured with glibc on
- * x86-64, and of weight for small models only.
+ * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
+ * program and its libraries, small heap blocks (settings, JSON, stream buffers) and the stacks.
+ * They matter for small models only.
  */
 enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
 
-/* Bytes at the peak: while it trains and saves, or for a tiny model while the text was opened. */
-static size_t estimate_memory(const struct trainer_parts *parts, const struct trainer_plan *plan) {
-    size_t threads = thread_pool_size(parts->pool);
-    struct corpus_memory corpus = corpus_memory(parts->corpus);
-    size_t start = START_BYTES + corpus.most;
-    size_t run = PROCESS_BYTES + threads * THREAD_BYTES + corpus.held + plan->memory;
-    if (parts->settings->sample_every > 0) {
-        run += generator_memory(parts->model);
+/* The peak is in training and saving, or for a tiny model in opening the text. */
+static size_t estimate_memory(const struct train_run *run) {
+    struct corpus_memory corpus = corpus_memory(run->corpus);
+    size_t opening = START_BYTES + corpus.most;
+    size_t training = PROCESS_BYTES + thread_pool_size(run->pool) * THREAD_BYTES + corpus.held +
+                      trainer_plan(run->trainer)->memory;
+    if (run->settings->sample_every > 0) {
+        training += generator_memory(run->model);
     }
-    return run > start ? run : start;
+    return training > opening ? training : opening;
 }
 
-static void print_memory(const struct trainer_parts *parts, const struct trainer_plan *plan,
-                         FILE *err) {
+static void print_memory(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
-    size_t spooled = corpus_spooled(parts->corpus);
-    (void)fprintf(err, "memory      about %s, the text not counted\n",
-                  format_bytes(estimate_memory(parts, plan), text));
+    size_t spooled = corpus_spooled(run->corpus);
+    progress_say(&run->progress, "memory", "about %s, not counting the text",
+                 format_bytes(estimate_memory(run), text));
     if (spooled > 0) {
-        (void)fprintf(
-            err, "disk        %s of text from pipes or compressed files, until the end in %s\n",
-            format_bytes(spooled, text), spool_folder());
+        progress_say(&run->progress, "disk",
+                     "%s of piped or decompressed text, in temporary files in %s",
+                     format_bytes(spooled, text), spool_folder());
     }
 }
 
-static void print_run(const struct trainer_parts *parts, const struct trainer_plan *plan,
-                      FILE *err) {
-    const struct train_settings *s = parts->settings;
+static void print_length(struct train_run *run) {
+    const struct trainer_plan *plan = trainer_plan(run->trainer);
+    size_t threads = thread_pool_size(run->pool);
     char text[CHARNN_FORMAT_SIZE];
-    (void)fprintf(err, "run         %s window%s of %zu x %zu characters an epoch",
-                  format_count(plan->windows, text), plural_ending(plan->windows), plan->batch,
-                  plan->steps);
+    char steps[CHARNN_FORMAT_SIZE + 16] = "";
+    char seconds[CHARNN_FORMAT_SIZE + 16] = "";
     if (plan->updates > 0) {
-        (void)fprintf(err, ", %s step%s", format_count(plan->updates, text),
-                      plural_ending(plan->updates));
+        (void)snprintf(steps, sizeof steps, ", %s step%s", format_count(plan->updates, text),
+                       plural_ending(plan->updates));
     }
-    if (s->max_seconds > 0) {
-        (void)fprintf(err, ", at most %s", format_duration(s->max_seconds, text));
+    if (run->settings->max_seconds > 0) {
+        (void)snprintf(seconds, sizeof seconds, ", at most %s",
+                       format_duration(run->settings->max_seconds, text));
     }
-    (void)fprintf(err, "; %zu thread%s, kernels %s\n", thread_pool_size(parts->pool),
-                  plural_ending(thread_pool_size(parts->pool)), kernels_current()->name);
+    progress_say(&run->progress, "run",
+                 "%s window%s of %zu x %zu characters per epoch%s%s; %zu thread%s, kernels %s",
+                 format_count(plan->windows, text), plural_ending(plan->windows), plan->batch,
+                 plan->steps, steps, seconds, threads, plural_ending(threads),
+                 kernels_current()->name);
 }
 
-void train_summary_print(const struct trainer_parts *parts, const struct trainer *trainer,
-                         FILE *err) {
-    const struct trainer_plan *plan = trainer_plan(trainer);
-    const struct model_shape *shape = &parts->model->shape;
+/* A run that starts from a checkpoint takes the encoding from it, not from the text. */
+static void note_encoding(struct train_run *run) {
+    const struct corpus *corpus = run->corpus;
+    size_t file;
+    size_t offset;
+    if (run->origin == NULL && run->settings->encoding == CHARNN_ENCODING_AUTO &&
+        corpus_encoding(corpus) == CHARNN_ENCODING_BYTES &&
+        corpus_find_raw_byte(corpus, &file, &offset)) {
+        progress_say(&run->progress, "note",
+                     "%s is not valid UTF-8 at offset %zu, so each byte is read as a character; "
+                     "convert the file with iconv, or use --encoding utf8 if such bytes are few",
+                     corpus_file(corpus, file), offset);
+    }
+}
+
+static void print_notes(struct train_run *run) {
+    const struct trainer_plan *plan = trainer_plan(run->trainer);
+    const struct train_settings *s = run->settings;
     char text[CHARNN_FORMAT_SIZE];
-    print_text(parts, plan, err);
-    (void)fprintf(err, "model       %s%s, %zu layer%s of %zu unit%s, %s parameters\n",
-                  shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
-                  plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
-                  format_count(parts->model->parameters.elements, text));
-    print_memory(parts, plan, err);
-    print_run(parts, plan, err);
-    print_encoding(parts, err);
-    if (corpus_records(parts->corpus) == 1) {
-        (void)fputs(
-            "note        the text is one record: nothing is in it of what --records says to "
-            "be between two\n",
-            err);
+    note_encoding(run);
+    if (corpus_records(run->corpus) == 1) {
+        progress_say(&run->progress, "note",
+                     "the text is a single record: the --records separator never occurs in it");
     }
     if (plan->reduced) {
-        (void)fprintf(
-            err,
-            "note        the text is short: %zu stream%s of %zu character%s instead of %zu "
-            "of %zu\n",
-            plan->batch, plural_ending(plan->batch), plan->steps, plural_ending(plan->steps),
-            parts->settings->batch_size, parts->settings->seq_length);
+        progress_say(&run->progress, "note",
+                     "the text is short: %zu stream%s of %zu character%s instead of %zu of %zu",
+                     plan->batch, plural_ending(plan->batch), plan->steps,
+                     plural_ending(plan->steps), s->batch_size, s->seq_length);
     }
-    if (plan->splits[CHARNN_SPLIT_VAL].end - plan->splits[CHARNN_SPLIT_VAL].begin < 2) {
-        (void)fprintf(err, "note        there is no text to validate on, so the newest checkpoint "
-                           "counts as the best\n");
+    if (split_size(run, CHARNN_SPLIT_VAL) < 2) {
+        progress_say(&run->progress, "note",
+                     "there is no validation text, so the newest checkpoint counts as the best");
     }
-    if (parts->settings->resume) {
-        (void)fprintf(err, "resumed     at step %s\n",
-                      format_count(trainer_progress(trainer)->step, text));
+    if (s->resume) {
+        progress_say(&run->progress, "resumed", "at step %s",
+                     format_count(trainer_progress(run->trainer)->step, text));
     }
-    print_advice(parts, err);
 }
 
-void train_summary_print_rare(const struct trainer_parts *parts, const struct rare_symbols *rare,
-                              FILE *err) {
+/* Karpathy's rule of thumb: parameters and characters of the same order of magnitude. */
+static void print_advice(struct train_run *run) {
+    size_t characters = corpus_length(run->corpus);
+    size_t parameters = run->model->parameters.elements;
+    if (parameters / 10 > characters) {
+        progress_say(&run->progress, "advice",
+                     "more than ten parameters per character: the model may memorize the text; "
+                     "use a smaller --rnn-size or a higher --dropout");
+    } else if (characters / 50 > parameters) {
+        progress_say(&run->progress, "advice",
+                     "more than fifty characters per parameter: a larger --rnn-size would learn "
+                     "more from this text");
+    }
+}
+
+static void print_rare(struct train_run *run) {
     char text[2][CHARNN_FORMAT_SIZE];
-    if (rare->different > 0) {
-        double share = (double)rare->occurrences / (double)corpus_length(parts->corpus);
-        (void)fprintf(err,
-                      "rare        %s different character%s, of which each occurs less than %s "
-                      "times, are learned as one: %.2g%% of the text\n",
-                      format_count(rare->different, text[0]), plural_ending(rare->different),
-                      format_count(parts->settings->min_count, text[1]), 100 * share);
+    if (run->rare.different > 0) {
+        progress_say(&run->progress, "rare",
+                     "characters that occur fewer than %s times are learned as one: %s different, "
+                     "%.2g%% of the text",
+                     format_count(run->settings->min_count, text[0]),
+                     format_count(run->rare.different, text[1]),
+                     100 * (double)run->rare.occurrences / (double)corpus_length(run->corpus));
     }
 }
 
-/* The first of the codes that were added, and how many more. */
-static void print_added(const struct vocab *vocab, size_t known, FILE *err) {
+/* ", plus 5 new: 'a' (U+0061), 'b' (U+0062), 'c' (U+0063), ..." */
+static void format_added(const struct vocab *vocab, size_t known, char *text, size_t size) {
     enum { NAMED = 3 };
     size_t added = vocab_size(vocab) - known;
-    char text[CHARNN_FORMAT_SIZE];
-    (void)fprintf(err, ", and %s new one%s", format_count(added, text), plural_ending(added));
+    char count[CHARNN_FORMAT_SIZE];
+    char name[CHARNN_SYMBOL_DESCRIPTION];
+    int length = snprintf(text, size, ", plus %s new", format_count(added, count));
     for (size_t i = 0; i < added && i < NAMED; i++) {
-        char name[CHARNN_SYMBOL_DESCRIPTION];
-        (void)fprintf(err, "%s%s", i == 0 ? ": " : ", ",
-                      symbol_describe(vocab_codes(vocab)[known + i], name, sizeof name));
+        length += snprintf(text + length, size - (size_t)length, "%s%s", i == 0 ? ": " : ", ",
+                           symbol_describe(vocab_codes(vocab)[known + i], name, sizeof name));
     }
-    (void)fputs(added > NAMED ? ", ..." : "", err);
+    (void)snprintf(text + length, size - (size_t)length, "%s", added > NAMED ? ", ..." : "");
 }
 
-void train_summary_print_origin(const struct trainer_parts *parts, const struct checkpoint *origin,
-                                FILE *err) {
-    const struct vocab *known = checkpoint_vocab(origin);
-    size_t characters = vocab_size(known);
-    characters -= vocab_unknown(known) >= 0 ? 1 : 0;
-    characters -= vocab_end(known) >= 0 ? 1 : 0;
-    size_t unused = characters - corpus_count_known(parts->corpus, known);
-    char text[CHARNN_FORMAT_SIZE];
-    (void)fprintf(err, "origin      %s: all of its %s character%s", checkpoint_path(origin),
-                  format_count(characters, text), plural_ending(characters));
+/* The characters of the --init-from model compared with those of the text. */
+static void print_origin(struct train_run *run) {
+    const struct vocab *known = checkpoint_vocab(run->origin);
+    size_t size = vocab_size(known);
+    size_t characters =
+        size - (vocab_unknown(known) >= 0 ? 1 : 0) - (vocab_end(known) >= 0 ? 1 : 0);
+    size_t unused = characters - corpus_count_known(run->corpus, known);
+    char text[2][CHARNN_FORMAT_SIZE];
+    char lacking[CHARNN_FORMAT_SIZE + 32] = "";
+    char added[4 * CHARNN_SYMBOL_DESCRIPTION + 64] = "";
     if (unused > 0) {
-        (void)fprintf(err, ", of which the text lacks %s", format_count(unused, text));
+        (void)snprintf(lacking, sizeof lacking, " (%s not in the text)",
+                       format_count(unused, text[0]));
     }
-    if (vocab_size(parts->vocab) > vocab_size(known)) {
-        print_added(parts->vocab, vocab_size(known), err);
+    if (vocab_size(run->vocab) > size) {
+        format_added(run->vocab, size, added, sizeof added);
     }
-    (void)fputc('\n', err);
+    progress_say(&run->progress, "origin", "%s: %s character%s%s%s", checkpoint_path(run->origin),
+                 format_count(characters, text[1]), plural_ending(characters), lacking, added);
+}
+
+void train_print_summary(struct train_run *run) {
+    const cJSON *change;
+    print_text(run);
+    print_model(run);
+    print_memory(run);
+    print_length(run);
+    print_notes(run);
+    print_advice(run);
+    print_rare(run);
+    if (run->origin != NULL && !run->settings->resume) {
+        print_origin(run);
+    }
+    cJSON_ArrayForEach(change, run->changes) {
+        progress_say(&run->progress, "changed", "%s", change->valuestring);
+    }
 }

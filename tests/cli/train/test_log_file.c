@@ -45,7 +45,7 @@ static void rewind_to(size_t step, size_t rollbacks) {
 #define STEP(n) "{\"event\":\"step\",\"step\":" #n "}\n"
 #define BACK(n) "{\"event\":\"rollback\",\"step\":" #n "}\n"
 
-START_TEST(what_comes_after_a_step_is_taken_out) {
+START_TEST(lines_after_a_step_are_removed) {
     static const char all[] = START STEP(2) STEP(4) "{\"event\":\"end\",\"step\":4}\n";
     write_text(all);
     rewind_to(4, 0);
@@ -59,7 +59,7 @@ START_TEST(what_comes_after_a_step_is_taken_out) {
 }
 END_TEST
 
-/* Lines from before a rollback stay where it is behind the run, and go where it is before it. */
+/* Lines that a rollback undid stay if the run is past it, and go if the run is before it. */
 START_TEST(rollbacks_are_counted) {
     static const char all[] = START STEP(2) STEP(8) BACK(2) STEP(4) STEP(9) BACK(3) STEP(5);
     static const struct {
@@ -87,8 +87,8 @@ END_TEST
 #define BACK_AS(n, rollbacks)                                                                      \
     "{\"event\":\"rollback\",\"step\":" #n ",\"rollbacks\":" #rollbacks "}\n"
 
-/* A log that was begun after some rollbacks does not have them all. */
-START_TEST(rollbacks_may_have_been_before) {
+/* A log that started after some rollbacks lacks them. */
+START_TEST(rollbacks_may_be_older_than_the_log) {
     static const char all[] = START_AFTER(2, 3) STEP(4) STEP(8) BACK_AS(4, 4) STEP(6);
     static const struct {
         size_t step, rollbacks;
@@ -104,13 +104,13 @@ START_TEST(rollbacks_may_have_been_before) {
         rewind_to(cases[i].step, cases[i].rollbacks);
         expect_text(cases[i].rest);
     }
-    write_text(STEP(4) BACK_AS(4, 3) STEP(5) STEP(7)); /* moved away in the midst of a run */
+    write_text(STEP(4) BACK_AS(4, 3) STEP(5) STEP(7)); /* moved away during a run */
     rewind_to(6, 3);
     expect_text(STEP(4) BACK_AS(4, 3) STEP(5));
 }
 END_TEST
 
-START_TEST(a_torn_line_is_taken_out) {
+START_TEST(an_incomplete_line_is_removed) {
     write_text(START STEP(2) "{\"event\":\"st");
     rewind_to(2, 0);
     expect_text(START STEP(2));
@@ -123,8 +123,8 @@ START_TEST(a_torn_line_is_taken_out) {
 }
 END_TEST
 
-/* Lines that are no JSON are somebody's own. */
-START_TEST(what_is_no_log_stays) {
+/* Lines that are not JSON are the user's own. */
+START_TEST(other_files_stay) {
     static const char *const texts[] = {"", "no log", "no log\n" STEP(9), "{\"step\":9}\n",
                                         STEP(1) "x\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -153,7 +153,7 @@ START_TEST(a_lost_file_is_noticed) {
     ck_assert_int_eq(close(fd), 0);
     expect_text("another one");
     fd = log_file_open("/dev/null", false);
-    ck_assert(!log_file_is_lost(fd, path)); /* no file that could be lost */
+    ck_assert(!log_file_is_lost(fd, path)); /* a device cannot be lost */
     ck_assert_int_eq(close(fd), 0);
 }
 END_TEST
@@ -162,11 +162,11 @@ Suite *log_file_suite(void) {
     Suite *suite = suite_create("log_file");
     TCase *test = tcase_create("log_file");
     tcase_add_checked_fixture(test, set_up, tear_down);
-    tcase_add_test(test, what_comes_after_a_step_is_taken_out);
+    tcase_add_test(test, lines_after_a_step_are_removed);
     tcase_add_test(test, rollbacks_are_counted);
-    tcase_add_test(test, rollbacks_may_have_been_before);
-    tcase_add_test(test, a_torn_line_is_taken_out);
-    tcase_add_test(test, what_is_no_log_stays);
+    tcase_add_test(test, rollbacks_may_be_older_than_the_log);
+    tcase_add_test(test, an_incomplete_line_is_removed);
+    tcase_add_test(test, other_files_stay);
     tcase_add_test(test, a_lost_file_is_noticed);
     suite_add_tcase(suite, test);
     return suite;

@@ -1,0 +1,151 @@
+#include "cli/eval/eval.h"
+#include "cli/eval/views.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct walk {
+    struct eval *eval;
+    struct scorer *scorer;
+    struct checkpoint *other_checkpoint; /* --against; NULL without, like the two below */
+    struct model *other_model;
+    struct scorer *other;
+    struct line_table lines;
+    struct heat_text heat;
+    struct heat_page page;
+    size_t position, line;
+};
+
+static enum status open_other(struct walk *w, struct error *error) {
+    const struct eval *eval = w->eval;
+    if (checkpoint_open(eval->settings->against, &w->other_checkpoint, error) != CHARNN_OK) {
+        return error->status;
+    }
+    const struct corpus_format format = checkpoint_corpus_format(eval->checkpoint);
+    const struct corpus_format other = checkpoint_corpus_format(w->other_checkpoint);
+    bool same_encoding = other.encoding == format.encoding;
+    if (!same_encoding || strcmp(format.records != NULL ? format.records : "",
+                                 other.records != NULL ? other.records : "") != 0) {
+        return error_set(error, CHARNN_ERROR_DATA, "cannot compare %s with %s: %s",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(w->other_checkpoint),
+                         same_encoding ? "they were not trained with the same --records"
+                                       : "the characters of only one of them are bytes");
+    }
+    size_t threads = thread_pool_size_for(eval->settings->threads);
+    return checkpoint_load_model(w->other_checkpoint, false, threads, &w->other_model, error);
+}
+
+static enum status create_scorers(struct walk *w, struct error *error) {
+    const struct eval *eval = w->eval;
+    const struct eval_settings *settings = eval->settings;
+    struct scorer_plan plan = {.model = eval->model,
+                               .vocab = checkpoint_vocab(eval->checkpoint),
+                               .corpus = eval->corpus,
+                               .part = eval->part,
+                               .details = settings->per_char || settings->heat_html[0] != '\0'};
+    if (settings->against[0] != '\0' && open_other(w, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (scorer_create(&plan, &w->scorer, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (w->other_checkpoint == NULL) {
+        return CHARNN_OK;
+    }
+    plan.model = w->other_model;
+    plan.vocab = checkpoint_vocab(w->other_checkpoint);
+    plan.details = false;
+    return scorer_create(&plan, &w->other, error);
+}
+
+static enum status begin_views(struct walk *w, struct error *error) {
+    const struct eval *eval = w->eval;
+    const struct eval_settings *settings = eval->settings;
+    enum status status = CHARNN_OK;
+    if (settings->per_line) {
+        status = line_table_begin(&w->lines, eval, error);
+    } else if (settings->per_char) {
+        status = char_table_begin(eval, error);
+    } else if (settings->heat) {
+        heat_text_begin(&w->heat, eval->out);
+    }
+    return status == CHARNN_OK && settings->heat_html[0] != '\0'
+               ? heat_page_begin(&w->page, settings->heat_html, checkpoint_vocab(eval->checkpoint),
+                                 error)
+               : status;
+}
+
+static enum status add_to_views(struct walk *w, const struct scored_symbol *symbol,
+                                struct error *error) {
+    const struct eval_settings *settings = w->eval->settings;
+    enum status status = settings->per_line   ? line_table_add(&w->lines, symbol, error)
+                         : settings->per_char ? char_table_add(w->eval, symbol, error)
+                         : settings->heat     ? heat_text_add(&w->heat, symbol, error)
+                                              : CHARNN_OK;
+    return status == CHARNN_OK && w->page.file != NULL ? heat_page_add(&w->page, symbol, error)
+                                                       : status;
+}
+
+static enum status end_views(struct walk *w, struct error *error) {
+    const struct eval_settings *settings = w->eval->settings;
+    enum status status = settings->per_line ? line_table_end(&w->lines, error)
+                         : settings->heat   ? heat_text_end(&w->heat, error)
+                                            : CHARNN_OK;
+    return status == CHARNN_OK && w->page.file != NULL ? heat_page_end(&w->page, error) : status;
+}
+
+static enum status add_symbol(struct walk *w, const struct symbol_score *score,
+                              const struct symbol_score *other, struct error *error) {
+    if (w->position == 0 && score->code == CHARNN_SYMBOL_END) {
+        return CHARNN_OK; /* it stands before the first record and ends none */
+    }
+    const struct scored_symbol symbol = {
+        .position = ++w->position, .line = w->line, .score = score, .other = other};
+    w->line += symbol_ends_line(score->code);
+    struct evaluation *result = &w->eval->result;
+    result->scored += score->scored;
+    result->unknown += !score->known;
+    result->nats += score->nats;
+    return add_to_views(w, &symbol, error);
+}
+
+static enum status add_symbols(struct walk *w, const struct evaluation_watch *watch,
+                               struct error *error) {
+    struct symbol_score scores[CHARNN_SCORER_CHUNK];
+    struct symbol_score others[CHARNN_SCORER_CHUNK];
+    size_t count;
+    size_t done = 0;
+    while ((count = scorer_next(w->scorer, scores)) > 0) {
+        if (w->other != NULL) {
+            size_t same = scorer_next(w->other, others);
+            assert(same == count);
+            (void)same;
+        }
+        for (size_t i = 0; i < count; i++) {
+            if (add_symbol(w, &scores[i], w->other != NULL ? &others[i] : NULL, error) !=
+                CHARNN_OK) {
+                return error->status;
+            }
+        }
+        done += count;
+        if (watch != NULL) {
+            watch->tell(watch->context, done, w->eval->part.end - w->eval->part.begin);
+        }
+    }
+    return CHARNN_OK;
+}
+
+enum status eval_score_symbols(struct eval *eval, const struct evaluation_watch *watch,
+                               struct error *error) {
+    struct walk w = {.eval = eval, .line = 1};
+    bool scored = create_scorers(&w, error) == CHARNN_OK && begin_views(&w, error) == CHARNN_OK &&
+                  add_symbols(&w, watch, error) == CHARNN_OK && end_views(&w, error) == CHARNN_OK;
+    line_table_deinit(&w.lines);
+    heat_text_deinit(&w.heat);
+    heat_page_deinit(&w.page);
+    scorer_destroy(w.other);
+    model_destroy(w.other_model);
+    checkpoint_close(w.other_checkpoint);
+    scorer_destroy(w.scorer);
+    return scored ? CHARNN_OK : error->status;
+}

@@ -1,0 +1,101 @@
+#include "base/json.h"
+#include "base/memory.h"
+#include "cli/eval/eval.h"
+
+#include <string.h>
+
+static const char *const part_names[] = {
+    [CHARNN_SPLIT_TRAIN] = "training part",
+    [CHARNN_SPLIT_VAL] = "validation part",
+    [CHARNN_SPLIT_TEST] = "test part",
+    [CHARNN_SPLITS] = "text",
+};
+
+static enum status open_files(struct eval *eval, const char *const *paths, size_t count,
+                              struct error *error) {
+    const struct corpus_format format = checkpoint_corpus_format(eval->checkpoint);
+    return corpus_open(paths, count, &format, &eval->corpus, error);
+}
+
+static enum status open_training_text(struct eval *eval, struct error *error) {
+    const char *checkpoint = checkpoint_path(eval->checkpoint);
+    const cJSON *files =
+        cJSON_GetObjectItemCaseSensitive(checkpoint_config(eval->checkpoint), "files");
+    size_t count = cJSON_IsArray(files) ? (size_t)cJSON_GetArraySize(files) : 0;
+    const char **paths;
+    if (MEMORY_NEW(&paths, count, "the names of files", error) != CHARNN_OK) {
+        return error->status;
+    }
+    const cJSON *file = count > 0 ? files->child : NULL;
+    bool readable = count > 0;
+    for (size_t i = 0; i < count; i++, file = file->next) {
+        paths[i] = cJSON_GetStringValue(file);
+        readable =
+            readable && paths[i] != NULL && paths[i][0] != '\0' && strcmp(paths[i], "-") != 0;
+    }
+    struct error cause = {0};
+    enum status status = readable ? open_files(eval, paths, count, &cause) : CHARNN_ERROR_DATA;
+    memory_free(paths);
+    if (!readable) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s does not record its training text as files that can be read again; "
+                         "name the text after the checkpoint",
+                         checkpoint);
+    }
+    return status == CHARNN_OK
+               ? CHARNN_OK
+               : error_set(error, status,
+                           "cannot read the training text of %s again: %s; if it has moved, name "
+                           "it after the checkpoint",
+                           checkpoint, cause.message);
+}
+
+/* The parts of another text may overlap the training data. */
+static void warn_of_another_text(const struct eval *eval) {
+    const cJSON *training = checkpoint_training(eval->checkpoint);
+    const cJSON *corpus = cJSON_GetObjectItemCaseSensitive(training, "corpus");
+    const char *recorded = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(corpus, "xxh64"));
+    char checksum[32];
+    (void)snprintf(checksum, sizeof checksum, "%016llx",
+                   (unsigned long long)corpus_checksum(eval->corpus));
+    if (recorded != NULL && strcmp(recorded, checksum) != 0) {
+        (void)fprintf(
+            eval->err,
+            "charnn eval: this is not the text that %s was trained on; its %s may contain "
+            "training data\n",
+            checkpoint_path(eval->checkpoint), eval->part_name);
+    }
+}
+
+static enum status select_part(struct eval *eval, struct error *error) {
+    eval->part_name = part_names[eval->settings->split];
+    if (eval->settings->split == CHARNN_SPLITS) {
+        eval->part = (struct split){0, corpus_length(eval->corpus)};
+        return CHARNN_OK;
+    }
+    const cJSON *config = checkpoint_config(eval->checkpoint);
+    const char *path = checkpoint_path(eval->checkpoint);
+    double train;
+    double val;
+    if (json_get_double(config, path, "train_frac", &train, error) != CHARNN_OK ||
+        json_get_double(config, path, "val_frac", &val, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!(train >= 0 && val >= 0 && train + val <= 1 + 1e-9)) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: train_frac %g and val_frac %g are not fractions of a text", path,
+                         train, val);
+    }
+    struct split splits[CHARNN_SPLITS];
+    corpus_split(eval->corpus, train, val, splits);
+    eval->part = splits[eval->settings->split];
+    warn_of_another_text(eval);
+    return CHARNN_OK;
+}
+
+enum status eval_open_text(struct eval *eval, const struct options *options, struct error *error) {
+    size_t files = options->argument_count - 1;
+    enum status status = files > 0 ? open_files(eval, options->arguments + 1, files, error)
+                                   : open_training_text(eval, error);
+    return status == CHARNN_OK ? select_part(eval, error) : status;
+}

@@ -1,0 +1,97 @@
+/*
+ * Views of the scores of single symbols: a table of characters or of lines, the text in colours on
+ * a terminal or as a page. Each view has a struct (the table of characters needs none) and these
+ * functions: _begin() before the first symbol, _add() for each in the order of the text, _end()
+ * after the last, and _deinit() also after an error.
+ *
+ * Errors of all: CHARNN_ERROR_MEMORY, those of stream_write() or of the file written.
+ */
+#ifndef CHARNN_CLI_EVAL_VIEWS_H
+#define CHARNN_CLI_EVAL_VIEWS_H
+
+#include "base/file.h"
+#include "cli/eval/eval.h"
+#include "infer/scorer.h"
+
+struct scored_symbol {
+    size_t position; /* in the part, from 1 */
+    size_t line;     /* from 1 */
+    const struct symbol_score *score;
+    const struct symbol_score *other; /* by the model of --against; NULL without */
+};
+
+/* --per-char: a row for each character, tab-separated below a row of names, or as JSON lines. */
+CHARNN_MUST_CHECK enum status char_table_begin(const struct eval *eval, struct error *error);
+CHARNN_MUST_CHECK enum status
+char_table_add(const struct eval *eval, const struct scored_symbol *symbol, struct error *error);
+
+/* --per-line: a row for each line, in the same formats. */
+struct line_table {
+    const struct eval *eval; /* borrowed; the other members are private */
+    size_t number;           /* of the line that is being read, from 1; 0: it has no symbol yet */
+    size_t characters, unknown;
+    double nats, other_nats;
+    unsigned char *bytes; /* [size] of the line, without its end */
+    size_t size, capacity;
+    char *shown; /* the bytes as they are printed */
+    size_t shown_capacity;
+};
+
+CHARNN_MUST_CHECK enum status line_table_begin(struct line_table *table, const struct eval *eval,
+                                               struct error *error);
+CHARNN_MUST_CHECK enum status
+line_table_add(struct line_table *table, const struct scored_symbol *symbol, struct error *error);
+CHARNN_MUST_CHECK enum status line_table_end(struct line_table *table, struct error *error);
+void line_table_deinit(struct line_table *table);
+
+/* Levels of surprise, in bits, and their colours. */
+enum { CHARNN_HEAT_LEVELS = 8 };
+
+struct heat_colour {
+    double bits;     /* lower bound of the level */
+    int terminal;    /* background, one of xterm's 256 colours */
+    const char *css; /* the same background in a page */
+};
+
+/* In ascending order; level 0 is shown without a colour. */
+extern const struct heat_colour heat_colours[CHARNN_HEAT_LEVELS];
+
+/* The level of a character that costs `nats`. */
+int heat_level(double nats);
+
+/*
+ * --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
+ * the text has the level of each character as a digit in the same column (cli/terminal/width.h).
+ */
+struct heat_text {
+    FILE *out; /* borrowed; the other members are private */
+    bool colours;
+    int level;       /* of the current colour */
+    bool line_begun; /* the line has a character */
+    char *digits;    /* [size] the line below, without colours */
+    size_t size, capacity;
+    size_t column; /* of the next character */
+    size_t last;   /* index of the last character's digit; SIZE_MAX: it has none */
+};
+
+void heat_text_begin(struct heat_text *heat, FILE *out);
+CHARNN_MUST_CHECK enum status
+heat_text_add(struct heat_text *heat, const struct scored_symbol *symbol, struct error *error);
+CHARNN_MUST_CHECK enum status heat_text_end(struct heat_text *heat, struct error *error);
+void heat_text_deinit(struct heat_text *heat);
+
+/* --heat-html: a page of its own at `path`, which appears when it is complete. Needs the details of
+ * scores. Errors also: CHARNN_ERROR_IO if `path` is a file that is not a page. */
+struct heat_page {
+    struct atomic_file *file;
+    const struct vocab *vocab; /* of the model */
+};
+
+CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,
+                                              const struct vocab *vocab, struct error *error);
+CHARNN_MUST_CHECK enum status
+heat_page_add(struct heat_page *page, const struct scored_symbol *symbol, struct error *error);
+CHARNN_MUST_CHECK enum status heat_page_end(struct heat_page *page, struct error *error);
+void heat_page_deinit(struct heat_page *page);
+
+#endif

@@ -1,0 +1,63 @@
+#include "cli/sample/sampling.h"
+
+#include "base/memory.h"
+#include "base/plural.h"
+#include "infer/prime.h"
+
+#include <string.h>
+
+/* Applies --unknown to characters that the vocabulary lacks. */
+static enum status report_oov(const struct sampling *s, const struct unknown_symbols *oov,
+                              int32_t replacement, struct error *error) {
+    int policy = s->settings->unknown;
+    const char *ending = plural_ending(oov->count);
+    const char *verb = oov->count == 1 ? "is" : "are";
+    if (policy == CHARNN_UNKNOWN_ERROR) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the prime has %zu character%s not in the vocabulary: %s; use --unknown "
+                         "skip or --unknown replace to accept it",
+                         oov->count, ending, oov->named);
+    }
+    if (policy == CHARNN_UNKNOWN_REPLACE && replacement < 0) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the vocabulary has no space to replace characters of the prime with: %s; "
+                         "use --unknown skip",
+                         oov->named);
+    }
+    const char *fate = policy == CHARNN_UNKNOWN_SKIP            ? "skipped"
+                       : replacement == vocab_unknown(s->vocab) ? "read as the unknown character"
+                                                                : "read as a space";
+    (void)fprintf(
+        s->err,
+        "charnn sample: %zu character%s of the prime %s not in the vocabulary and %s %s: %s\n",
+        oov->count, ending, verb, verb, fate, oov->named);
+    return CHARNN_OK;
+}
+
+enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes, size_t size,
+                               struct error *error) {
+    int32_t *ids;
+    if (MEMORY_NEW(&ids, size, "the prime", error) != CHARNN_OK) {
+        return error->status;
+    }
+    bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
+    int32_t replacement = replace ? prime_replacement(s->vocab) : -1;
+    struct unknown_symbols oov;
+    size_t count =
+        prime_encode(s->vocab, s->format.unix_newlines, bytes, size, replacement, ids, &oov);
+    memory_free(s->prime.ids);
+    s->prime = (struct prime){.bytes = bytes, .size = size, .ids = ids, .count = count};
+    return oov.count > 0 ? report_oov(s, &oov, replacement, error) : CHARNN_OK;
+}
+
+enum status sampling_read_prime(struct sampling *s, struct error *error) {
+    const char *text = s->settings->primetext;
+    const char *path = s->settings->primetext_file;
+    if (path[0] == '\0') {
+        return sampling_set_prime(s, (const unsigned char *)text, strlen(text), error);
+    }
+    enum status status = file_bytes_init(&s->prime_file, path, error);
+    return status == CHARNN_OK
+               ? sampling_set_prime(s, s->prime_file.data, s->prime_file.size, error)
+               : status;
+}

@@ -1,0 +1,103 @@
+#include "cli/train/run.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/plural.h"
+#include "cli/terminal/format.h"
+#include "cli/train/signals.h"
+
+#include <math.h>
+#include <unistd.h>
+
+static const char *end_text(enum train_end end) {
+    static const char *const texts[] = {
+        [CHARNN_END_EPOCHS] = "all epochs done",     [CHARNN_END_STEPS] = "all steps done",
+        [CHARNN_END_SECONDS] = "time is up",         [CHARNN_END_PATIENCE] = "no improvement",
+        [CHARNN_END_SIGNAL] = "stopped by a signal",
+    };
+    return texts[end];
+}
+
+static void print_done(struct train_run *run, enum train_end end) {
+    const struct train_progress *p = trainer_progress(run->trainer);
+    char text[CHARNN_FORMAT_SIZE];
+    progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end), p->step,
+                 p->epoch, format_duration(p->seconds, text));
+    bool idle = run->progress.steps == 0 && run->progress.validations == 0;
+    if (idle && (end == CHARNN_END_EPOCHS || end == CHARNN_END_STEPS)) {
+        progress_say(&run->progress, "note",
+                     "the run was already complete; to continue it, raise --max-epochs or "
+                     "--max-steps");
+    }
+    if (p->skipped > 0) {
+        progress_say(&run->progress, "skipped", "%zu step%s whose loss or gradient was not finite",
+                     p->skipped, plural_ending(p->skipped));
+    }
+}
+
+static bool get_path(const struct train_run *run, const char *name, char path[CHARNN_PATH_LENGTH]) {
+    struct error error = {0};
+    return trainer_checkpoint_path(run->settings, name, path, CHARNN_PATH_LENGTH, &error) ==
+           CHARNN_OK;
+}
+
+/* Whether this run has saved a checkpoint of that name. */
+static bool has_checkpoint(const struct train_run *run, const char *name,
+                           char path[CHARNN_PATH_LENGTH]) {
+    return trainer_has_saved(run->trainer) && get_path(run, name, path) && access(path, F_OK) == 0;
+}
+
+static void print_best(struct train_run *run) {
+    const struct train_progress *p = trainer_progress(run->trainer);
+    char path[CHARNN_PATH_LENGTH];
+    if (isfinite(p->best_val) && get_path(run, "best", path)) {
+        progress_say(&run->progress, "best", "val %.4f nats, %.4f bits/char, at epoch %.2f: %s",
+                     p->best_val, format_bits(p->best_val), p->best_epoch, path);
+    }
+}
+
+void train_print_saved(struct train_run *run) {
+    char path[CHARNN_PATH_LENGTH];
+    if (get_path(run, "last", path)) {
+        progress_say(&run->progress, "saved", "step %zu: %s", trainer_progress(run->trainer)->step,
+                     path);
+    }
+}
+
+static void print_resume(struct train_run *run) {
+    struct error error = {0};
+    char path[CHARNN_PATH_LENGTH];
+    char *command;
+    if (!has_checkpoint(run, "last", path)) {
+        progress_say(&run->progress, "note", "nothing was saved, so the run cannot be resumed");
+    } else if (train_resume_command(run, &command, &error) == CHARNN_OK) {
+        progress_say(&run->progress, "resume", "%s", command);
+        memory_free(command);
+    }
+}
+
+void train_print_end(struct train_run *run, enum train_end end) {
+    char path[CHARNN_PATH_LENGTH];
+    train_log_end(&run->log, trainer_progress(run->trainer), end_text(end));
+    print_done(run, end);
+    print_best(run);
+    if (end != CHARNN_END_SIGNAL) {
+        return;
+    }
+    train_print_saved(run);
+    if (!has_checkpoint(run, "best", path) && has_checkpoint(run, "last", path)) {
+        progress_say(&run->progress, "note",
+                     "there is no best checkpoint before the first validation; use %s", path);
+    }
+    print_resume(run);
+    run->invocation->signal = (int)train_signals_requests()->stop;
+}
+
+void train_print_failure(struct train_run *run, const struct error *error) {
+    char reason[CHARNN_ERROR_LENGTH + 16];
+    (void)snprintf(reason, sizeof reason, "failed: %s", error->message);
+    train_log_end(&run->log, trainer_progress(run->trainer), reason);
+    if (error->status == CHARNN_ERROR_IO) {
+        print_resume(run);
+    }
+}

@@ -1,0 +1,65 @@
+#include "cli/train/log_writer.h"
+
+#include "base/plural.h"
+#include "cli/train/log_file.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void log_writer_miss(struct log_writer *w, const struct error *reason) {
+    w->failure = *reason;
+    if (w->missing == 0) {
+        progress_say(w->progress, "warning",
+                     "cannot write the log %s: %s; training continues and retries with the next "
+                     "line",
+                     w->path, reason->message);
+    }
+    w->missing++;
+}
+
+static bool reopen(struct log_writer *w) {
+    bool lost = w->fd >= 0 && log_file_is_lost(w->fd, w->path);
+    if (lost) {
+        (void)close(w->fd);
+    }
+    if (lost || w->fd < 0) {
+        w->fd = log_file_open(w->path, false);
+    }
+    if (lost && w->fd >= 0) {
+        progress_say(w->progress, "warning",
+                     "the log %s was moved or removed; continuing in a new file", w->path);
+    }
+    return w->fd >= 0;
+}
+
+void log_writer_write(struct log_writer *w, const char *line, size_t size) {
+    if (!reopen(w) || !log_file_append(w->fd, line, size)) {
+        struct error reason;
+        (void)error_set(&reason, CHARNN_ERROR_IO, "%s", strerror(errno));
+        log_writer_miss(w, &reason);
+        return;
+    }
+    if (w->missing > 0) {
+        progress_say(w->progress, "warning", "the log %s continues; %zu line%s lost", w->path,
+                     w->missing, w->missing == 1 ? " is" : "s are");
+        w->missing = 0;
+    }
+}
+
+enum status log_writer_check(const struct log_writer *w, struct error *error) {
+    if (w->missing == 0) {
+        return CHARNN_OK;
+    }
+    return error_set(error, w->failure.status,
+                     "the log %s lacks its last %zu line%s: %s; the checkpoints are complete",
+                     w->path, w->missing, plural_ending(w->missing), w->failure.message);
+}
+
+void log_writer_close(struct log_writer *w) {
+    if (w->fd >= 0 && close(w->fd) != 0 && errno != EINTR) {
+        progress_say(w->progress, "warning", "the log %s may be incomplete: %s", w->path,
+                     strerror(errno));
+    }
+    w->fd = -1;
+}

@@ -1,0 +1,113 @@
+/*
+ * One run of `charnn train`. The functions below are its stages; cmd_train() calls them in this
+ * order and releases what they fill in, also after an error.
+ */
+#ifndef CHARNN_CLI_TRAIN_RUN_H
+#define CHARNN_CLI_TRAIN_RUN_H
+
+#include "base/lock.h"
+#include "cli/options/command.h"
+#include "cli/train/log.h"
+#include "cli/train/progress.h"
+#include "infer/generator.h"
+
+struct train_run {
+    struct invocation *invocation;   /* borrowed */
+    struct train_settings *settings; /* the invocation's */
+    struct checkpoint *origin;       /* of --resume or --init-from; else NULL */
+
+    const char **files; /* [file_count]; the names are borrowed */
+    size_t file_count;
+    bool recorded;         /* the names are those in the resumed checkpoint: none was given */
+    struct corpus *corpus; /* owns the memory of the text: maps of the files */
+    struct vocab *vocab;
+    struct rare_symbols rare; /* characters that --min-count turned into the unknown one */
+
+    struct model *model;
+    cJSON *config; /* charnn.config of the checkpoints (models/README.md); only for printing */
+    struct thread_pool *pool;
+    struct trainer_parts parts; /* what the trainer borrows of the above */
+    struct trainer *trainer;
+    cJSON *changes;              /* "--dropout 0.2 instead of 0.1", ...; NULL for a new run */
+    struct generator *generator; /* NULL without --sample-every */
+
+    struct lock *lock; /* on the checkpoint folder; NULL if the file system has no locks */
+    struct train_log log;
+    struct progress progress;
+    size_t skipped_step;         /* the last step that was skipped; 0: none */
+    bool warned;                 /* of divergence */
+    struct error sample_failure; /* of the output; no sample is written after it */
+};
+
+/*
+ * origin.c: opens the checkpoint of --resume or --init-from. Settings that were not given take
+ * their values from it, and their strings then belong to it. Given ones that disagree with it are
+ * CHARNN_ERROR_USAGE. --resume claims the folder first.
+ */
+CHARNN_MUST_CHECK enum status train_open_origin(struct train_run *run, struct error *error);
+
+/*
+ * text.c: opens the files that are named, else those that the resumed checkpoint records. The
+ * vocabulary is new, or continues that of the origin (--init-from), or equals it (--resume).
+ * CHARNN_ERROR_DATA if this is not the text of the resumed run.
+ */
+CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct error *error);
+
+/* Whether standard input is part of the text. */
+bool train_reads_stdin(const struct train_run *run);
+
+/* If the text of a resumed run came from standard input, adds to an error about the text how to
+ * pipe it in again. Returns the status of the error. */
+enum status train_explain_stdin(const struct train_run *run, struct error *error);
+
+/* model.c: with --init-from the weights of the origin, grown for new characters; else initial ones,
+ * which trainer_restore() replaces if the run is resumed. */
+CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
+
+/* config.c: the settings, the files, and which checkpoint the weights came from. */
+CHARNN_MUST_CHECK enum status train_create_config(struct train_run *run, struct error *error);
+
+/* changes.c: compares the settings with the resumed ones. Changes that affect what is learned are
+ * also recorded in the checkpoints; limits of the run's length are not. */
+CHARNN_MUST_CHECK enum status train_note_changes(struct train_run *run, struct error *error);
+
+/* samples.c */
+CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, struct error *error);
+
+/* Writes a sample with the current weights, if one is scheduled after this step. */
+void train_write_sample(struct train_run *run, size_t step);
+
+/*
+ * folder.c: creates --checkpoint-dir, locks it for this --savefile, and removes temporary files of
+ * killed runs. CHARNN_ERROR_IO if it is not writable or if another run holds it.
+ */
+CHARNN_MUST_CHECK enum status train_claim_folder(struct train_run *run, struct error *error);
+
+/* Renames the checkpoints of an earlier run in the folder to previous-... */
+CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
+
+/* summary.c: prints the text, the model, the memory, the length of the run, notes and advice. */
+void train_print_summary(struct train_run *run);
+
+/*
+ * observer.c: trains to the end of the run. The calling thread writes the log, the progress and the
+ * samples, between two steps; the threads of the pool only compute. Errors: those of trainer_run().
+ */
+CHARNN_MUST_CHECK enum status train_until_end(struct train_run *run, enum train_end *end,
+                                              struct error *error);
+
+/* ending.c: prints and logs why the run ended and what it leaves. After a signal, main() exits with
+ * its number. */
+void train_print_end(struct train_run *run, enum train_end end);
+
+/* Likewise after an error, which main() prints. */
+void train_print_failure(struct train_run *run, const struct error *error);
+
+/* Prints the step and the path of a checkpoint that was just saved as `last`. */
+void train_print_saved(struct train_run *run);
+
+/* resume_command.c: the shell command that resumes the run. Ownership: the caller's. */
+CHARNN_MUST_CHECK enum status train_resume_command(const struct train_run *run, char **command,
+                                                   struct error *error);
+
+#endif

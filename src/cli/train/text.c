@@ -1,0 +1,127 @@
+#include "cli/train/run.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "train/text_errors.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* input.txt in --data-dir. */
+static enum status name_data_file(struct train_run *run, struct error *error) {
+    char path[CHARNN_PATH_LENGTH];
+    char *copy;
+    int length = snprintf(path, sizeof path, "%s/input.txt", run->settings->data_dir);
+    if (length < 0 || (size_t)length >= sizeof path) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--data-dir: the path is too long");
+    }
+    if (options_keep_text(&run->invocation->options, path, &copy, error) != CHARNN_OK) {
+        return error->status;
+    }
+    run->files[run->file_count++] = copy;
+    return CHARNN_OK;
+}
+
+static enum status name_recorded_files(struct train_run *run, struct error *error) {
+    const cJSON *files;
+    const cJSON *file;
+    const char *path = checkpoint_path(run->origin);
+    if (json_get_array(checkpoint_config(run->origin), path, "files", &files, error) != CHARNN_OK ||
+        MEMORY_NEW(&run->files, (size_t)cJSON_GetArraySize(files), "the list of files", error) !=
+            CHARNN_OK) {
+        return error->status;
+    }
+    cJSON_ArrayForEach(file, files) {
+        if (!cJSON_IsString(file)) {
+            return error_set(error, CHARNN_ERROR_FORMAT,
+                             "%s: the list of training files is damaged; name the files", path);
+        }
+        if (file->valuestring[0] == '\0') {
+            return error_set(error, CHARNN_ERROR_DATA,
+                             "%s: the name of a training file is not UTF-8; name the files", path);
+        }
+        run->files[run->file_count++] = file->valuestring;
+    }
+    run->recorded = true;
+    if (train_reads_stdin(run) && isatty(STDIN_FILENO)) {
+        return error_set(error, CHARNN_ERROR_DATA, "standard input is a terminal");
+    }
+    return CHARNN_OK;
+}
+
+static enum status name_files(struct train_run *run, struct error *error) {
+    const struct options *options = &run->invocation->options;
+    if (options->argument_count == 0 && run->settings->data_dir[0] == '\0') {
+        return name_recorded_files(run, error);
+    }
+    if (MEMORY_NEW(&run->files, options->argument_count + 1, "the list of files", error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    if (options->argument_count == 0) {
+        return name_data_file(run, error);
+    }
+    for (; run->file_count < options->argument_count; run->file_count++) {
+        run->files[run->file_count] = options->arguments[run->file_count];
+    }
+    return CHARNN_OK;
+}
+
+static enum status open_corpus(struct train_run *run, const struct corpus_format *format,
+                               struct error *error) {
+    enum status status = corpus_open(run->files, run->file_count, format, &run->corpus, error);
+    if (status == CHARNN_ERROR_IO && run->recorded) {
+        struct error cause = *error;
+        return error_set(error, status,
+                         "cannot read the training text of the run again: %s; if it has moved, "
+                         "name it after --resume",
+                         cause.message);
+    }
+    return status;
+}
+
+enum status train_open_text(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    const struct vocab *known = run->origin != NULL ? checkpoint_vocab(run->origin) : NULL;
+    const struct corpus_format format = {
+        .encoding = known != NULL ? vocab_encoding(known) : (enum encoding)s->encoding,
+        .glob = s->glob[0] != '\0' ? s->glob : NULL,
+        .unix_newlines = s->newlines != 0,
+        .records = s->records[0] != '\0' ? s->records : NULL,
+    };
+    if (name_files(run, error) != CHARNN_OK || open_corpus(run, &format, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!s->resume) {
+        return corpus_select_vocab(run->corpus, known, s->min_count, &run->vocab, &run->rare,
+                                   error);
+    }
+    if (corpus_check_vocab(run->corpus, known, error) != CHARNN_OK) {
+        return train_text_differs(error);
+    }
+    return vocab_create(format.encoding, vocab_codes(known), vocab_size(known), &run->vocab, error);
+}
+
+bool train_reads_stdin(const struct train_run *run) {
+    for (size_t i = 0; i < run->file_count; i++) {
+        if (strcmp(run->files[i], "-") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status train_explain_stdin(const struct train_run *run, struct error *error) {
+    struct error cause = *error;
+    char *command;
+    if (cause.status != CHARNN_ERROR_DATA || !run->recorded || !train_reads_stdin(run) ||
+        train_resume_command(run, &command, error) != CHARNN_OK) {
+        return error->status;
+    }
+    (void)error_set(error, cause.status,
+                    "%s; the text of this run came from standard input, so pipe it in again: %s",
+                    cause.message, command);
+    memory_free(command);
+    return error->status;
+}
