@@ -203,7 +203,7 @@ test_standard_input_must_be_given_again() {
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir "it's" --savefile one
     expect_status 0
-    again="charnn train: the text of this run came from standard input and must be piped in again, as in charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <the same text (now "
+    again="charnn train: the text of this run came from standard input and must be piped in again, as in charnn train --resume --checkpoint-dir 'it'\\''s' --savefile one - <the same text (now "
     run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
     expect_refusal 1 "$again" 'standard input is empty'
     for text in 'something else' 'the quick brown fox'; do
@@ -229,7 +229,7 @@ test_standard_input_is_a_terminal() {
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir cv
     run env SHELL=/bin/sh script -qec "'$CHARNN' train --resume --max-steps 3 --checkpoint-dir cv" /dev/null
     expect_status 1
-    expect_stdout_contains "must be piped in again, as in charnn train --resume --checkpoint-dir 'cv' - <the same text (now standard input is a terminal)"
+    expect_stdout_contains "must be piped in again, as in charnn train --resume --checkpoint-dir cv - <the same text (now standard input is a terminal)"
 }
 
 test_settings_that_may_change() {
@@ -358,7 +358,7 @@ test_interrupt() {
     expect_no_stdout
     step=$(last_step)
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
-    expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl' --threads 1"
+    expect_line "resume      charnn train --resume --checkpoint-dir cv --log run.jsonl --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
     expect_line 'charnn train: stopping after this step; another signal ends at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/plural.h"
+#include "base/shell.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/vocab_json.h"
@@ -174,7 +175,8 @@ static void add_setting(struct wrap *wrap, const cJSON *item) {
         (void)snprintf(word, sizeof word, "--%s %s", name.text, number);
     } else if (cJSON_IsString(item)) {
         char value[128];
-        option_shell_word(item->valuestring, value, sizeof value);
+        struct text quoted = text_start(value, sizeof value);
+        shell_add_word(&quoted, item->valuestring);
         (void)snprintf(word, sizeof word, "--%s %s", name.text, json_label(value).text);
     } else {
         return;

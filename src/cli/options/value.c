@@ -1,39 +1,16 @@
 #include "cli/options/value.h"
 
 #include "base/json.h"
+#include "base/shell.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const double largest_whole = (double)CHARNN_JSON_LARGEST_WHOLE;
-
-/* Text being put together; what does not fit is left out. */
-struct text {
-    char *bytes;
-    size_t size;
-    size_t used;
-};
-
-static void text_add(struct text *text, const char *format, ...) CHARNN_PRINTF(2, 3);
-
-static void text_add(struct text *text, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(text->bytes + text->used, text->size - text->used, format, arguments);
-    va_end(arguments);
-    size_t left = text->size - text->used - 1;
-    text->used += length < 0 ? 0 : (size_t)length < left ? (size_t)length : left;
-}
-
-static struct text text_start(char *bytes, size_t size) {
-    assert(size > 0);
-    bytes[0] = '\0';
-    return (struct text){.bytes = bytes, .size = size};
-}
 
 static void *field_of(const struct option_spec *spec, void *settings) {
     return (char *)settings + spec->offset;
@@ -249,40 +226,6 @@ static void add_numbers(struct text *text, const struct number_list *list) {
     }
 }
 
-static void add_character(struct text *out, unsigned char c) {
-    static const char named[] = "\n\t\r\\'";
-    static const char letters[] = "ntr\\'";
-    const char *at = c != '\0' ? strchr(named, c) : NULL;
-    if (at != NULL) {
-        text_add(out, "\\%c", letters[at - named]);
-    } else if (c < 0x20 || c == 0x7F) {
-        text_add(out, "\\x%02x", c);
-    } else {
-        text_add(out, "%c", c);
-    }
-}
-
-void option_shell_word(const char *string, char *word, size_t size) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_./,:+@%=";
-    struct text out = text_start(word, size);
-    bool escaped = false;
-    for (const char *c = string; *c != '\0'; c++) {
-        escaped |= (unsigned char)*c < 0x20 || *c == 0x7F || *c == '\'';
-    }
-    if (string[0] != '\0' && string[strspn(string, plain)] == '\0') {
-        text_add(&out, "%s", string);
-    } else if (!escaped) {
-        text_add(&out, "'%s'", string);
-    } else {
-        text_add(&out, "$'");
-        for (const char *c = string; *c != '\0'; c++) {
-            add_character(&out, (unsigned char)*c);
-        }
-        text_add(&out, "'");
-    }
-}
-
 void option_value_format(const struct option_spec *spec, const void *settings, char *text,
                          size_t size) {
     struct text out = text_start(text, size);
@@ -307,7 +250,7 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%s", *(const char *const *)field);
         break;
     case CHARNN_OPTION_STRING:
-        option_shell_word(*(const char *const *)field, text, size);
+        shell_add_word(&out, *(const char *const *)field);
         break;
     case CHARNN_OPTION_NUMBERS:
         add_numbers(&out, field);

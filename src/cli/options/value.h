@@ -36,10 +36,6 @@ const char *option_value_string(const struct option_spec *spec, const void *sett
 /* The shortest of a number's usual forms that read back as the same double. */
 void option_format_number(double number, char *text, size_t size);
 
-/* A string as a word of the shell (that of bash where it has controls): a, 'b c', $'d\n', ''. Cut
- * to `size` bytes with the final NUL. */
-void option_shell_word(const char *string, char *word, size_t size);
-
 /* The row's field as text that option_value_set() reads back exactly, but for a STRING, which is a
  * word of the shell; long strings are cut. */
 void option_value_format(const struct option_spec *spec, const void *settings, char *text,

@@ -1,0 +1,53 @@
+/* Texts in fixed buffers, and what is written to them: words of a shell, numbers. */
+#include "base/shell.h"
+#include "base/text.h"
+#include "suites.h"
+
+START_TEST(a_text_is_cut_at_its_buffer_and_counted_beyond) {
+    char bytes[6];
+    struct text text = text_start(bytes, sizeof bytes);
+    ck_assert_str_eq(bytes, "");
+    text_add(&text, "%d", 123);
+    text_add(&text, "%s", "abc");
+    text_add(&text, "d");
+    ck_assert_str_eq(bytes, "123ab");
+    ck_assert_uint_eq(text.used, 7);
+    text = text_start(NULL, 0);
+    text_add(&text, "%s", "abc");
+    ck_assert_uint_eq(text.used, 3);
+}
+END_TEST
+
+START_TEST(words_of_the_shell_are_quoted_if_necessary) {
+    static const struct {
+        const char *string, *word;
+    } cases[] = {
+        {"", "''"},
+        {"line", "line"},
+        {"a b;", "'a b;'"},
+        {"it's", "'it'\\''s'"},
+        {"\n%\n", "$'\\n%\\n'"},
+        {"it's\t\x1B\\", "$'it\\'s\\t\\x1b\\\\'"},
+        {"\xC3\xA9", "'\xC3\xA9'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char word[64];
+        struct text text = text_start(word, sizeof word);
+        shell_add_word(&text, cases[i].string);
+        ck_assert_str_eq(word, cases[i].word);
+    }
+    char cut[4];
+    struct text text = text_start(cut, sizeof cut);
+    shell_add_word(&text, "abcdef");
+    ck_assert_str_eq(cut, "abc");
+}
+END_TEST
+
+Suite *text_suite(void) {
+    Suite *suite = suite_create("text");
+    TCase *test = tcase_create("text");
+    tcase_add_test(test, a_text_is_cut_at_its_buffer_and_counted_beyond);
+    tcase_add_test(test, words_of_the_shell_are_quoted_if_necessary);
+    suite_add_tcase(suite, test);
+    return suite;
+}
