@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include "base/memory.h"
+#include "base/number.h"
 
 #include <assert.h>
 #include <math.h>
@@ -400,13 +401,9 @@ enum status json_add_size(cJSON *parent, const char *key, size_t value, struct e
 }
 
 enum status json_add_double(cJSON *parent, const char *key, double value, struct error *error) {
-    char text[40] = "null";
+    char text[CHARNN_NUMBER_SIZE] = "null";
     if (isfinite(value)) {
-        int digits = 14;
-        do {
-            digits++;
-            (void)snprintf(text, sizeof text, "%.*g", digits, value);
-        } while (digits < 17 && strtod(text, NULL) != value);
+        number_format(value, text);
     }
     return add_item(parent, key, cJSON_CreateRaw(text), error);
 }

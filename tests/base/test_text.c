@@ -1,4 +1,5 @@
 /* Texts in fixed buffers, and what is written to them: words of a shell, numbers. */
+#include "base/number.h"
 #include "base/shell.h"
 #include "base/text.h"
 #include "suites.h"
@@ -43,11 +44,29 @@ START_TEST(words_of_the_shell_are_quoted_if_necessary) {
 }
 END_TEST
 
+START_TEST(numbers_have_the_fewest_digits_that_read_back) {
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {
+        {0, "0"},        {0.1, "0.1"},
+        {-2.5, "-2.5"},  {0.1 + 0.2, "0.30000000000000004"},
+        {1e20, "1e+20"}, {1 / 3.0, "0.3333333333333333"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[CHARNN_NUMBER_SIZE];
+        number_format(cases[i].value, text);
+        ck_assert_str_eq(text, cases[i].text);
+    }
+}
+END_TEST
+
 Suite *text_suite(void) {
     Suite *suite = suite_create("text");
     TCase *test = tcase_create("text");
     tcase_add_test(test, a_text_is_cut_at_its_buffer_and_counted_beyond);
     tcase_add_test(test, words_of_the_shell_are_quoted_if_necessary);
+    tcase_add_test(test, numbers_have_the_fewest_digits_that_read_back);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "cli/options/options.h"
 #include "cli/options/value.h"
 
@@ -58,13 +59,13 @@ enum status options_to_json(const struct option_table *table, const void *settin
 }
 
 /* A JSON value as the text of a flag; NULL where its type is not the option's. */
-static const char *text_of(const struct option_spec *spec, const cJSON *item, char *number,
-                           size_t size) {
+static const char *text_of(const struct option_spec *spec, const cJSON *item,
+                           char number[CHARNN_NUMBER_SIZE]) {
     if (option_is_number(spec)) {
         if (!cJSON_IsNumber(item)) {
             return NULL;
         }
-        option_format_number(item->valuedouble, number, size);
+        number_format(item->valuedouble, number);
         return number;
     }
     if (spec->type == CHARNN_OPTION_FLAG) {
@@ -78,8 +79,8 @@ static enum status refuse_item(const struct option_table *table, const struct op
     char label[CHARNN_OPTION_TEXT];
     (void)snprintf(label, sizeof label, "%s: %s", file, item->string);
     if (cJSON_IsNumber(item)) {
-        char number[32];
-        option_format_number(item->valuedouble, number, sizeof number);
+        char number[CHARNN_NUMBER_SIZE];
+        number_format(item->valuedouble, number);
         return option_refuse(table, spec, label, number, error);
     }
     char *shown = cJSON_PrintUnformatted(item);
@@ -111,8 +112,8 @@ static enum status apply_item(struct options *options, const cJSON *item, const 
         return error_set(error, CHARNN_ERROR_USAGE, "%s: '%s' is not a known setting", file,
                          item->string);
     }
-    char number[32];
-    const char *text = text_of(spec, item, number, sizeof number);
+    char number[CHARNN_NUMBER_SIZE];
+    const char *text = text_of(spec, item, number);
     if (text != NULL && (spec->type == CHARNN_OPTION_STRING || spec->type == CHARNN_OPTION_TEXTS)) {
         char *kept;
         if (options_keep_text(options, text, &kept, error) != CHARNN_OK) {

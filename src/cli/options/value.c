@@ -1,6 +1,7 @@
 #include "cli/options/value.h"
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/shell.h"
 #include "base/text.h"
 
@@ -204,18 +205,9 @@ const char *option_value_string(const struct option_spec *spec, const void *sett
     return *(const char *const *)field_in(spec, settings);
 }
 
-void option_format_number(double number, char *text, size_t size) {
-    for (int precision = 15; precision <= 17; precision++) {
-        (void)snprintf(text, size, "%.*g", precision, number);
-        if (strtod(text, NULL) == number) {
-            break;
-        }
-    }
-}
-
 static void add_double(struct text *text, double value) {
-    char digits[32];
-    option_format_number(value, digits, sizeof digits);
+    char digits[CHARNN_NUMBER_SIZE];
+    number_format(value, digits);
     text_add(text, "%s", digits);
 }
 

@@ -33,9 +33,6 @@ bool option_value_equal(const struct option_spec *spec, const void *a, const voi
 /* The string that the row's field, of a NAME or a STRING, points to. */
 const char *option_value_string(const struct option_spec *spec, const void *settings);
 
-/* The shortest of a number's usual forms that read back as the same double. */
-void option_format_number(double number, char *text, size_t size);
-
 /* The row's field as text that option_value_set() reads back exactly, but for a STRING, which is a
  * word of the shell; long strings are cut. */
 void option_value_format(const struct option_spec *spec, const void *settings, char *text,
