@@ -1,18 +1,9 @@
 #include "base/error.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* Cuts an incomplete UTF-8 sequence off the end of a truncated message. */
-static void trim_partial_character(char *text, size_t length) {
-    size_t start = length;
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) {
-        start--;
-    }
-    if (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0xC0) {
-        text[start - 1] = '\0';
-    }
-}
 
 static void format_message(struct error *error, const char *format, va_list arguments)
     CHARNN_PRINTF(2, 0);
@@ -22,7 +13,7 @@ static void format_message(struct error *error, const char *format, va_list argu
     if (length < 0) {
         error->message[0] = '\0';
     } else if ((size_t)length >= sizeof error->message) {
-        trim_partial_character(error->message, sizeof error->message - 1);
+        error->message[utf8_trim(error->message, sizeof error->message - 1)] = '\0';
     }
 }
 

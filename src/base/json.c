@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <math.h>
@@ -26,47 +27,6 @@ void json_install_allocator(void) {
     cJSON_InitHooks(&hooks);
 }
 
-/*
- * The length of the UTF-8 character at the start of `bytes`, 0 where there is none. The limits on
- * the second byte keep out overlong forms, surrogates and what lies beyond U+10FFFF (RFC 3629,
- * section 4).
- */
-static size_t character_length(const unsigned char *bytes, size_t available) {
-    unsigned char first = bytes[0];
-    if (first < 0x80) {
-        return 1;
-    }
-    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || available < length) {
-        return 0;
-    }
-    unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    unsigned char most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    if (bytes[1] < least || bytes[1] > most) {
-        return 0;
-    }
-    for (size_t i = 2; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    return length;
-}
-
-bool json_is_utf8(const char *text) {
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t left = strlen(text);
-    while (left > 0) {
-        size_t length = character_length(bytes, left);
-        if (length == 0) {
-            return false;
-        }
-        bytes += length;
-        left -= length;
-    }
-    return true;
-}
-
 struct json_label json_label(const char *text) {
     static const char cut[] = "...";
     struct json_label label;
@@ -74,14 +34,14 @@ struct json_label json_label(const char *text) {
     size_t left = strlen(text);
     size_t used = 0;
     while (left > 0) {
-        size_t length = character_length(bytes, left);
+        uint32_t code = 0;
+        size_t length = utf8_decode(bytes, left, &code);
         if (used + length + sizeof cut > sizeof label.text) {
             memcpy(label.text + used, cut, sizeof cut);
             return label;
         }
-        /* C2 80 to C2 9F are control characters too, and some terminals obey them. */
-        bool control = bytes[0] < 0x20 || bytes[0] == 0x7F || (bytes[0] == 0xC2 && bytes[1] < 0xA0);
-        if (length == 0 || control) {
+        /* U+0080 to U+009F are control characters too, and some terminals obey them. */
+        if (length == 0 || code < 0x20 || (code >= 0x7F && code <= 0x9F)) {
             label.text[used++] = '?';
             length = length == 0 ? 1 : length;
         } else {
@@ -156,7 +116,8 @@ static const char *find_problem(const char *text, size_t length, size_t *positio
     for (size_t step, i = 0; i < length; i += step) {
         unsigned char byte = (unsigned char)text[i];
         *position = i;
-        step = character_length((const unsigned char *)text + i, length - i);
+        uint32_t code;
+        step = utf8_decode((const unsigned char *)text + i, length - i, &code);
         if (step == 0) {
             return "bytes that are not UTF-8";
         }
@@ -389,7 +350,7 @@ static enum status add_item(cJSON *parent, const char *key, cJSON *item, struct 
 
 enum status json_add_string(cJSON *parent, const char *key, const char *value,
                             struct error *error) {
-    assert(json_is_utf8(value));
+    assert(utf8_is_valid(value));
     return add_item(parent, key, cJSON_CreateString(value), error);
 }
 

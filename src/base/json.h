@@ -27,9 +27,6 @@ enum { CHARNN_JSON_VALUES = 4096, CHARNN_JSON_BYTES = 4, CHARNN_JSON_DEPTH = 128
 /* Makes cJSON allocate through base/memory.h. Call once, before any other use of JSON. */
 void json_install_allocator(void);
 
-/* Whether a string is UTF-8 (RFC 3629); JSON can hold no other. */
-bool json_is_utf8(const char *text);
-
 /* A name from a file, made safe and short enough to be shown in a message. */
 struct json_label {
     char text[80];

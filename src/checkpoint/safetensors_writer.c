@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "base/xxh64.h"
 #include "checkpoint/checksum.h"
 
@@ -19,7 +20,7 @@ struct safetensors_writer {
 };
 
 static enum status check_text(const char *path, const char *text, struct error *error) {
-    if (json_is_utf8(text)) {
+    if (utf8_is_valid(text)) {
         return CHARNN_OK;
     }
     return error_set(error, CHARNN_ERROR_DATA, "cannot write %s: \"%s\" is not UTF-8", path,

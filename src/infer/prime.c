@@ -18,7 +18,7 @@ size_t prime_encode(const struct vocab *vocab, bool join_newlines, const unsigne
     *unknown = (struct unknown_symbols){0};
     size_t count = 0;
     size_t position = 0;
-    for (size_t offset = join_newlines ? text_mark_size(text, size) : 0; offset < size;) {
+    for (size_t offset = join_newlines ? utf8_bom_size(text, size) : 0; offset < size;) {
         uint32_t code;
         offset += symbol_decode_joined(vocab_encoding(vocab), join_newlines, text + offset,
                                        size - offset, &code);

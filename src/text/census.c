@@ -153,7 +153,7 @@ static size_t add_symbols(struct census *census, const unsigned char *bytes, siz
     size_t symbols = 0;
     while (offset < size && symbols < limit) {
         size_t taken = 0;
-        if (utf8 && size - offset >= CHARNN_SYMBOL_WORD && limit - symbols >= CHARNN_SYMBOL_WORD) {
+        if (utf8 && size - offset >= CHARNN_UTF8_WORD && limit - symbols >= CHARNN_UTF8_WORD) {
             taken = add_some(census, bytes + offset, size - offset, limit, &symbols);
         }
         if (taken == 0) {

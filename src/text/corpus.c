@@ -92,7 +92,7 @@ static enum status scan_source(struct corpus *corpus, size_t i, struct census *c
     struct source *source = &corpus->sources[i];
     const struct corpus_format *format = &corpus->format;
     source->start =
-        format->unix_newlines ? text_mark_size(source->bytes.data, source->bytes.size) : 0;
+        format->unix_newlines ? utf8_bom_size(source->bytes.data, source->bytes.size) : 0;
     if (corpus->records != NULL) {
         return scan_records(corpus, i, census, strict, error);
     }
@@ -301,7 +301,7 @@ enum encoding corpus_encoding(const struct corpus *corpus) {
 bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *offset) {
     for (size_t i = 0; i < corpus->source_count; i++) {
         const struct file_bytes *bytes = &corpus->sources[i].bytes;
-        size_t size = text_utf8_size(bytes->data, bytes->size);
+        size_t size = utf8_prefix(bytes->data, bytes->size);
         if (size < bytes->size) {
             *file = i;
             *offset = size;

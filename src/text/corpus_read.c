@@ -24,10 +24,10 @@ static size_t find_source(const struct corpus *corpus, size_t position) {
 static size_t skip_symbols(const struct corpus_format *format, const unsigned char *data,
                            size_t offset, size_t end, size_t count) {
     while (count > 0 && offset < end) {
-        if (!format->unix_newlines && count >= CHARNN_SYMBOL_WORD &&
-            end - offset >= CHARNN_SYMBOL_WORD && symbol_word_is_ascii(data + offset)) {
-            offset += CHARNN_SYMBOL_WORD;
-            count -= CHARNN_SYMBOL_WORD;
+        if (!format->unix_newlines && count >= CHARNN_UTF8_WORD &&
+            end - offset >= CHARNN_UTF8_WORD && utf8_word_is_ascii(data + offset)) {
+            offset += CHARNN_UTF8_WORD;
+            count -= CHARNN_UTF8_WORD;
             continue;
         }
         uint32_t code;

@@ -12,10 +12,7 @@
 #ifndef CHARNN_TEXT_SYMBOLS_H
 #define CHARNN_TEXT_SYMBOLS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "base/utf8.h"
 
 /* What makes one symbol. AUTO is a wish only: a corpus resolves it to one of the others. */
 enum encoding {
@@ -29,20 +26,9 @@ enum {
     CHARNN_SYMBOL_UNKNOWN = CHARNN_RAW_BYTE, /* no byte of its own: those begin at 0x80 */
     CHARNN_SYMBOL_END = CHARNN_RAW_BYTE + 1,
     CHARNN_SYMBOL_LIMIT = CHARNN_RAW_BYTE + 0x100, /* every code is below */
-    CHARNN_SYMBOL_BYTES = 4,                       /* the longest sequence */
-    CHARNN_SYMBOL_WORD = 8,                        /* bytes looked at together in fast paths */
+    CHARNN_SYMBOL_BYTES = CHARNN_UTF8_BYTES,       /* the longest sequence */
     CHARNN_SYMBOL_DESCRIPTION = 32,                /* a buffer that fits every description */
 };
-
-/* Whether eight bytes are ASCII, each a symbol of its own: the fast path of every scan. */
-static inline bool symbol_word_is_ascii(const unsigned char bytes[CHARNN_SYMBOL_WORD]) {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return (word & 0x8080808080808080U) == 0;
-}
-
-/* symbol_decode() where bytes[0] >= 0x80 and the encoding is UTF8. */
-size_t symbol_decode_sequence(const unsigned char *bytes, size_t size, uint32_t *code);
 
 /* The code of the symbol at the start of `bytes`, and its length, 1 to 4. `size` >= 1. */
 static inline size_t symbol_decode(enum encoding encoding, const unsigned char *bytes, size_t size,
@@ -51,11 +37,12 @@ static inline size_t symbol_decode(enum encoding encoding, const unsigned char *
         *code = bytes[0];
         return 1;
     }
-    if (encoding == CHARNN_ENCODING_BYTES) {
+    size_t length = encoding == CHARNN_ENCODING_UTF8 ? utf8_decode(bytes, size, code) : 0;
+    if (length == 0) {
         *code = (uint32_t)CHARNN_RAW_BYTE + bytes[0];
         return 1;
     }
-    return symbol_decode_sequence(bytes, size, code);
+    return length;
 }
 
 /*
@@ -81,10 +68,6 @@ static inline bool symbol_ends_line(uint32_t code) {
     return code == '\n' || code == CHARNN_SYMBOL_END;
 }
 
-/* Bytes of the byte order mark, U+FEFF in UTF-8, that a text begins with: 3, or 0 where there is
- * none. Where CR LF is read as LF, it is not part of the text. */
-size_t text_mark_size(const unsigned char *bytes, size_t size);
-
 /* The bytes that a valid code stands for; returns their number, 1 to 4. The unknown symbol is shown
  * as U+FFFD, the replacement character, and the end symbol as a newline. */
 size_t symbol_encode(uint32_t code, unsigned char bytes[CHARNN_SYMBOL_BYTES]);
@@ -98,9 +81,5 @@ bool symbol_is_valid(enum encoding encoding, uint32_t code);
  * Returns `buffer`.
  */
 const char *symbol_describe(uint32_t code, char *buffer, size_t size);
-
-/* The bytes before the first that is part of no well-formed sequence of UTF-8; `size` where the
- * whole text is well-formed. */
-size_t text_utf8_size(const unsigned char *bytes, size_t size);
 
 #endif

@@ -322,15 +322,6 @@ START_TEST(labels_are_safe_and_short) {
 }
 END_TEST
 
-START_TEST(utf8_is_told_from_other_bytes) {
-    ck_assert(json_is_utf8(""));
-    ck_assert(json_is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
-    ck_assert(!json_is_utf8("caf\xE9"));
-    ck_assert(!json_is_utf8("\xF5\x80\x80\x80"));
-    ck_assert(!json_is_utf8("\xE2\x82"));
-}
-END_TEST
-
 Suite *json_suite(void) {
     Suite *suite = suite_create("json");
     TCase *test = tcase_create("json");
@@ -348,7 +339,6 @@ Suite *json_suite(void) {
     tcase_add_test(test, an_object_is_composed);
     tcase_add_test(test, doubles_are_read_as_they_were_written);
     tcase_add_test(test, labels_are_safe_and_short);
-    tcase_add_test(test, utf8_is_told_from_other_bytes);
     suite_add_tcase(suite, test);
     return suite;
 }

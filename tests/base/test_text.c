@@ -1,7 +1,8 @@
-/* Texts in fixed buffers, and what is written to them: words of a shell, numbers. */
+/* Texts in fixed buffers, and what is written to them: words of a shell, numbers; and UTF-8. */
 #include "base/number.h"
 #include "base/shell.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "suites.h"
 
 START_TEST(a_text_is_cut_at_its_buffer_and_counted_beyond) {
@@ -61,12 +62,33 @@ START_TEST(numbers_have_the_fewest_digits_that_read_back) {
 }
 END_TEST
 
+START_TEST(utf8_is_told_from_other_bytes) {
+    ck_assert(utf8_is_valid(""));
+    ck_assert(utf8_is_valid("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
+    ck_assert(!utf8_is_valid("caf\xE9"));
+    ck_assert(!utf8_is_valid("\xF5\x80\x80\x80"));
+    ck_assert(!utf8_is_valid("\xE2\x82"));
+}
+END_TEST
+
+START_TEST(a_cut_off_sequence_is_trimmed) {
+    ck_assert_uint_eq(utf8_trim("", 0), 0);
+    ck_assert_uint_eq(utf8_trim("ab", 1), 1);
+    ck_assert_uint_eq(utf8_trim("a\xE2\x82\xAC", 4), 4);
+    ck_assert_uint_eq(utf8_trim("a\xE2\x82\xAC", 3), 1);
+    ck_assert_uint_eq(utf8_trim("a\xE2\x82\xAC", 2), 1);
+    ck_assert_uint_eq(utf8_trim("\x80\x80", 2), 2);
+}
+END_TEST
+
 Suite *text_suite(void) {
     Suite *suite = suite_create("text");
     TCase *test = tcase_create("text");
     tcase_add_test(test, a_text_is_cut_at_its_buffer_and_counted_beyond);
     tcase_add_test(test, words_of_the_shell_are_quoted_if_necessary);
     tcase_add_test(test, numbers_have_the_fewest_digits_that_read_back);
+    tcase_add_test(test, utf8_is_told_from_other_bytes);
+    tcase_add_test(test, a_cut_off_sequence_is_trimmed);
     suite_add_tcase(suite, test);
     return suite;
 }

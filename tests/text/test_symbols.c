@@ -61,9 +61,9 @@ START_TEST(test_decode) {
 
     bool whole = length == decodings[_i].size && code < CHARNN_RAW_BYTE;
     if (whole) {
-        ck_assert_uint_eq(text_utf8_size(bytes, length), length);
+        ck_assert_uint_eq(utf8_prefix(bytes, length), length);
     } else if (code >= CHARNN_RAW_BYTE) {
-        ck_assert_uint_eq(text_utf8_size(bytes, decodings[_i].size), 0);
+        ck_assert_uint_eq(utf8_prefix(bytes, decodings[_i].size), 0);
     }
 }
 END_TEST
@@ -205,7 +205,7 @@ START_TEST(test_round_trip) {
                 unsigned char bytes[CHARNN_SYMBOL_BYTES];
                 offset += symbol_encode(codes[i], bytes);
             }
-            ck_assert_uint_eq(text_utf8_size(exact, size), offset);
+            ck_assert_uint_eq(utf8_prefix(exact, size), offset);
         } else {
             ck_assert_uint_eq(count, size);
         }
@@ -247,18 +247,18 @@ START_TEST(test_utf8_ends_at_any_place) {
     for (size_t size = 1; size <= sizeof text; size++) {
         for (size_t place = 0; place < size; place++) {
             memset(text, 'x', sizeof text);
-            ck_assert_uint_eq(text_utf8_size(text, size), size);
+            ck_assert_uint_eq(utf8_prefix(text, size), size);
             text[place] = 0xFF;
-            ck_assert_uint_eq(text_utf8_size(text, size), place);
+            ck_assert_uint_eq(utf8_prefix(text, size), place);
             text[place] = 0xC3;
-            ck_assert_uint_eq(text_utf8_size(text, size), place);
+            ck_assert_uint_eq(utf8_prefix(text, size), place);
             if (place + 1 < size) {
                 text[place + 1] = 0xA9;
-                ck_assert_uint_eq(text_utf8_size(text, size), size);
+                ck_assert_uint_eq(utf8_prefix(text, size), size);
             }
         }
     }
-    ck_assert_uint_eq(text_utf8_size(text, 0), 0);
+    ck_assert_uint_eq(utf8_prefix(text, 0), 0);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* The command train but for its options: what is said of it, and whether options fit together. */
 #include "cli/options/command.h"
-#include "base/json.h"
+#include "base/utf8.h"
 #include "cli/train/options.h"
 #include "train/settings.h"
 
@@ -46,7 +46,7 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--resume goes on with a run and --init-from starts a new one; "
                          "give one of them");
     }
-    if (!json_is_utf8(train->records)) {
+    if (!utf8_is_valid(train->records)) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--records: what separates records must be UTF-8, to be kept with the "
                          "model");

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "cli/train/folder.h"
 #include "cli/train/origin.h"
 #include "cli/train/resume_command.h"
@@ -288,13 +289,13 @@ static enum status make_config(struct train_inputs *in, struct error *error) {
     for (size_t i = 0; i < corpus_file_count(in->corpus); i++) {
         /* JSON cannot hold a name that is not UTF-8; whoever needs that file must name it. */
         const char *name = corpus_file(in->corpus, i);
-        name = json_is_utf8(name) ? name : "";
+        name = utf8_is_valid(name) ? name : "";
         if (json_add_string(files, NULL, name, error) != CHARNN_OK) {
             return error->status;
         }
     }
     const char *glob = in->settings->glob;
-    if (glob[0] != '\0' && json_is_utf8(glob) &&
+    if (glob[0] != '\0' && utf8_is_valid(glob) &&
         json_add_string(in->config, "glob", glob, error) != CHARNN_OK) {
         return error->status;
     }

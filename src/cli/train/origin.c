@@ -1,6 +1,7 @@
 #include "cli/train/origin.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "checkpoint/checksum.h"
 #include "checkpoint/safetensors.h"
 
@@ -32,7 +33,7 @@ enum status train_origin_note(cJSON *config, const char *path, const struct chec
                               struct error *error) {
     const cJSON *training = checkpoint_training(checkpoint);
     struct origin origin = {
-        .path = json_is_utf8(path) ? path : "",
+        .path = utf8_is_valid(path) ? path : "",
         .checksum = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_CHECKSUM_KEY),
     };
     origin.has_step =
