@@ -2,14 +2,8 @@
 #ifndef CHARNN_INFER_PRIME_H
 #define CHARNN_INFER_PRIME_H
 
+#include "text/oov.h"
 #include "text/vocab.h"
-
-/* Symbols of a text that a vocabulary lacks. */
-struct unknown_symbols {
-    size_t count;
-    char named[512]; /* the first of them and their positions, counted in symbols from 1:
-                        "'Q' (U+0051) at position 5, byte 0xFF at position 9 and 3 more" */
-};
 
 /*
  * Writes the ids of a text's symbols, at most `size`, and returns their number; where
@@ -18,8 +12,7 @@ struct unknown_symbols {
  * below 0.
  */
 size_t prime_encode(const struct vocab *vocab, bool join_newlines, const unsigned char *text,
-                    size_t size, int32_t replacement, int32_t *ids,
-                    struct unknown_symbols *unknown);
+                    size_t size, int32_t replacement, int32_t *ids, struct oov_report *unknown);
 
 /* The symbol that a model reads before a text that begins with nothing: the end symbol of records,
  * else the newline, else -1. */

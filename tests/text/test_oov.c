@@ -40,15 +40,15 @@ END_TEST
 START_TEST(different_ones_are_named_once) {
     struct oov_report report = report_on("aQb\377QQ\303\251", (struct split){0, 7}, 2 + (size_t)_i);
     ck_assert_uint_eq(report.count, 5);
-    ck_assert_str_eq(report.named, "'Q' (U+0051) from position 2, byte 0xFF from position 4, "
-                                   "'\303\251' (U+00E9) from position 7");
+    ck_assert_str_eq(report.named, "'Q' (U+0051) at position 2, byte 0xFF at position 4, "
+                                   "'\303\251' (U+00E9) at position 7");
 }
 END_TEST
 
 START_TEST(positions_are_those_of_the_part) {
     struct oov_report report = report_on("Qab\303\251aQ", (struct split){1, 5}, 2);
     ck_assert_uint_eq(report.count, 1);
-    ck_assert_str_eq(report.named, "'\303\251' (U+00E9) from position 3");
+    ck_assert_str_eq(report.named, "'\303\251' (U+00E9) at position 3");
 }
 END_TEST
 
@@ -60,15 +60,15 @@ START_TEST(many_are_counted) {
     text[10000] = '\0';
     struct oov_report report = report_on(text, (struct split){0, 10000}, 3);
     ck_assert_uint_eq(report.count, 7500);
-    ck_assert_str_eq(report.named, "'c' (U+0063) from position 3, 'd' (U+0064) from position 4, "
-                                   "'e' (U+0065) from position 5, 'f' (U+0066) from position 6, "
-                                   "'g' (U+0067) from position 7 and others");
+    ck_assert_str_eq(report.named, "'c' (U+0063) at position 3, 'd' (U+0064) at position 4, "
+                                   "'e' (U+0065) at position 5, 'f' (U+0066) at position 6, "
+                                   "'g' (U+0067) at position 7 and others");
 }
 END_TEST
 
 Suite *oov_suite(void) {
-    Suite *suite = suite_create("unknown");
-    TCase *test = tcase_create("unknown");
+    Suite *suite = suite_create("oov");
+    TCase *test = tcase_create("oov");
     tcase_add_test(test, known_text_has_none);
     tcase_add_loop_test(test, different_ones_are_named_once, 0, 2);
     tcase_add_test(test, positions_are_those_of_the_part);

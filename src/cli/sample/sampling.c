@@ -27,7 +27,7 @@ static const char *describe_reading(const struct sampling *s, size_t unknown, in
 }
 
 /* Says what became of characters of the prime that the model has not seen. */
-static enum status report_unknown(const struct sampling *s, const struct unknown_symbols *unknown,
+static enum status report_unknown(const struct sampling *s, const struct oov_report *unknown,
                                   int32_t replacement, struct error *error) {
     int policy = s->settings->unknown;
     const char *ending = plural_ending(unknown->count);
@@ -60,7 +60,7 @@ enum status sampling_set_prime(struct sampling *sampling, const unsigned char *b
     s->ids = ids;
     bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
     int32_t replacement = replace ? prime_replacement(s->vocab) : -1;
-    struct unknown_symbols unknown;
+    struct oov_report unknown;
     size_t count =
         prime_encode(s->vocab, joins_newlines(s), bytes, size, replacement, s->ids, &unknown);
     s->job.prime = (struct prime_text){.bytes = bytes, .size = size, .ids = s->ids, .count = count};
