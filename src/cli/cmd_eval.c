@@ -11,6 +11,8 @@
 #include "cli/terminal/meter.h"
 #include "cli/terminal/stream.h"
 #include "infer/evaluator.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 #include "text/oov.h"
 
 #include <math.h>

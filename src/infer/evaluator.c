@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "nn/network.h"
+#include "text/corpus_read.h"
 
 #include <assert.h>
 #include <stdint.h>

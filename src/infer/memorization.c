@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "text/corpus_read.h"
 
 #include <assert.h>
 #include <string.h>

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "base/permutation.h"
 #include "base/plural.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <assert.h>
 

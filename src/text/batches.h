@@ -14,7 +14,7 @@
 #define CHARNN_TEXT_BATCHES_H
 
 #include "base/error.h"
-#include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 struct batches;

@@ -1,6 +1,8 @@
 #include "text/oov.h"
 
 #include "base/text.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 static bool is_named(const struct oov_report *report, uint32_t code) {
     for (size_t i = 0; i < report->different && i < CHARNN_OOV_NAMED; i++) {

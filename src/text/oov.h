@@ -2,7 +2,7 @@
 #ifndef CHARNN_TEXT_OOV_H
 #define CHARNN_TEXT_OOV_H
 
-#include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 enum { CHARNN_OOV_NAMED = 5 }; /* different characters that a report names */

@@ -2,6 +2,7 @@
 #include "support/temporary.h"
 
 #include "text/batches.h"
+#include "text/corpus_vocab.h"
 
 #include <stdio.h>
 #include <stdlib.h>

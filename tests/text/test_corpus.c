@@ -4,7 +4,9 @@
 #include "base/random.h"
 #include "base/xxh64.h"
 #include "text/census.h"
-#include "text/corpus.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
+#include "text/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -226,9 +228,8 @@ START_TEST(test_nul_is_no_text) {
     add_file("ab\n", 3);
     add_file("c\xff\0d", 4);
     check_refused(
-        "%s has a NUL byte at offset 2, so it seems not to be text; of a folder --glob takes "
-        "the files of some names alone; to use it as it is, say --encoding bytes or --encoding "
-        "utf8",
+        "%s does not look like text: it has a NUL byte at offset 2; --glob selects the files of a "
+        "folder by name; --encoding bytes or --encoding utf8 accepts the file as it is",
         names[1]);
 }
 END_TEST

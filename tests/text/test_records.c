@@ -1,7 +1,8 @@
 #include "suites.h"
 #include "support/temporary.h"
 #include "text/batches.h"
-#include "text/corpus.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 #include "text/records.h"
 
 #include <stdio.h>

@@ -11,6 +11,7 @@
 #include "support/golden.h"
 #include "support/kernel_sets.h"
 #include "text/batches.h"
+#include "text/corpus_vocab.h"
 #include "train/schedule.h"
 #include "train/trainer_internal.h"
 

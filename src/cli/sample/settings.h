@@ -6,7 +6,7 @@
 #define CHARNN_CLI_SAMPLE_SETTINGS_H
 
 #include "base/list.h"
-#include "text/corpus.h"
+#include "text/split.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
 #include "checkpoint/checkpoint.h"
 #include "cli/options/command.h"
 #include "nn/model.h"
-#include "text/corpus.h"
+#include "text/corpus_vocab.h"
 #include "text/vocab.h"
 #include "train/settings.h"
 

@@ -5,6 +5,7 @@
 #ifndef CHARNN_CLI_TRAIN_SUMMARY_H
 #define CHARNN_CLI_TRAIN_SUMMARY_H
 
+#include "text/corpus_vocab.h"
 #include "train/trainer.h"
 
 #include <stdio.h>
