@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void format_message(struct error *error, const char *format, va_list arguments)
     CHARNN_PRINTF(2, 0);
@@ -42,21 +41,15 @@ enum status error_set_errno(struct error *error, enum status status, int number,
 
 enum status error_vset_about(struct error *error, enum status status, const char *about,
                              const char *format, va_list arguments) {
-    struct error sentence;
-    format_message(&sentence, format, arguments);
-    return error_set(error, status, "%s: %s", about, sentence.message);
+    struct error inner;
+    format_message(&inner, format, arguments);
+    return error_set(error, status, "%s: %s", about, inner.message);
 }
 
 int status_exit_code(enum status status) {
-#define CHARNN_STATUS_CODE(name, code, text) code,
-    static const int codes[] = {CHARNN_STATUS_LIST(CHARNN_STATUS_CODE)};
-#undef CHARNN_STATUS_CODE
-    return codes[status];
-}
-
-const char *status_text(enum status status) {
-#define CHARNN_STATUS_TEXT(name, code, text) text,
-    static const char *const texts[] = {CHARNN_STATUS_LIST(CHARNN_STATUS_TEXT)};
-#undef CHARNN_STATUS_TEXT
-    return texts[status];
+    enum { SIGPIPE_EXIT = 128 + 13 }; /* as if SIGPIPE had ended the process */
+    return status == CHARNN_OK            ? 0
+           : status == CHARNN_ERROR_USAGE ? 2
+           : status == CHARNN_ERROR_PIPE  ? SIGPIPE_EXIT
+                                          : 1;
 }

@@ -53,7 +53,7 @@ struct checkpoint_contents {
 };
 
 /*
- * Writes `path` atomically (base/file.h). The same contents give the same bytes.
+ * Writes `path` atomically (base/atomic_file.h). The same contents give the same bytes.
  * Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY; an older file of that name is then as it was.
  */
 CHARNN_MUST_CHECK enum status

@@ -1,3 +1,4 @@
+#include "base/atomic_file.h"
 #include "base/file.h"
 #include "suites.h"
 #include "support/faults.h"
@@ -83,7 +84,6 @@ START_TEST(a_file_is_mapped) {
     struct file_bytes bytes;
     ck_assert_int_eq(file_bytes_init(&bytes, "a", &error), CHARNN_OK);
     ck_assert(bytes.mapped);
-    ck_assert_uint_eq(bytes.allocated, 0);
     ck_assert_uint_eq(bytes.size, 8);
     ck_assert_mem_eq(bytes.data, "one\0two\n", 8);
     file_bytes_deinit(&bytes);
@@ -102,7 +102,6 @@ START_TEST(a_file_without_a_size_is_read) {
     struct file_bytes bytes;
     ck_assert_int_eq(file_bytes_init(&bytes, "/proc/self/stat", &error), CHARNN_OK);
     ck_assert_uint_gt(bytes.size, 0);
-    ck_assert_uint_ge(bytes.allocated, bytes.size);
     file_bytes_deinit(&bytes);
 }
 END_TEST
@@ -436,9 +435,9 @@ START_TEST(a_folder_that_cannot_be_made_is_named) {
     struct error error = {0};
     put_file("plain", "x", 1);
     ck_assert_int_eq(file_make_directory("plain", &error), CHARNN_ERROR_IO);
-    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name is there");
+    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name exists");
     ck_assert_int_eq(file_make_directory("plain/x", &error), CHARNN_ERROR_IO);
-    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name is there");
+    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name exists");
     ck_assert_int_eq(file_make_directory("", &error), CHARNN_ERROR_IO);
     ck_assert_str_eq(error.message, "cannot make the folder : No such file or directory");
 }

@@ -1,3 +1,4 @@
+#include "base/atomic_file.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "cli/eval/heat.h"

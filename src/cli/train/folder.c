@@ -1,5 +1,6 @@
 #include "cli/train/folder.h"
 
+#include "base/atomic_file.h"
 #include "base/file.h"
 #include "train/trainer.h"
 
@@ -76,7 +77,7 @@ enum status train_folder_claim(const struct train_settings *s, FILE *err, struct
                       s->checkpoint_dir);
         return CHARNN_OK; /* what seems left over may be another run's work */
     }
-    file_remove_leftovers(s->checkpoint_dir, is_ours, s);
+    atomic_file_remove_leftovers(s->checkpoint_dir, is_ours, s);
     return CHARNN_OK;
 }
 
