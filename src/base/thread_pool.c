@@ -14,30 +14,26 @@
 #include <unistd.h>
 
 /*
- * How long a waiter polls before it sleeps: at most about what sleeping and being woken costs, so
- * that waiting never takes more than twice the time of the better of the two. Each time that
- * polling was in vain it polls half as long the next time: perhaps the thread it waits for has no
- * other processor to run on, as the machine is busy. One success restores the full time. With more
- * threads than processors nobody polls at all.
+ * How long a thread polls before it sleeps: about the cost of sleeping and waking, so waiting takes
+ * at most twice the time of the better choice. After each failure it polls half as long, since on a
+ * busy machine the thread it waits for may need this processor. One success restores the full time.
+ * With more threads than processors no thread polls.
  */
 static const double poll_most = 100e-6; /* seconds */
 static const double poll_least = 5e-6;
 enum { POLLS_PER_CLOCK = 32 };
 
-/*
- * Of each worker's stack. What tasks need is far less; the usual 8 MB would only cost addresses,
- * and memory where the system fills large maps with large pages.
- */
+/* Tasks need far less stack. The default of 8 MB costs memory if the system uses huge pages. */
 enum { STACK_BYTES = 1 << 20 };
 
 /*
  * A number that one thread raises and others wait for.
  *
- * No wake-up is lost: the sleeper announces itself in `sleepers` and then looks at `value`, the
- * other thread sets `value` and then looks at `sleepers`, and as all four are sequentially
- * consistent, at least one of them sees what the other wrote. If it is the sleeper, it does not
- * sleep. If it is the other, it takes the mutex, which the sleeper holds from its announcement
- * until it sleeps, so its signal comes after that. While nobody sleeps the mutex is not touched.
+ * No wake-up is lost. The sleeper increments `sleepers` and then reads `value`; the raiser writes
+ * `value` and then reads `sleepers`. All four are sequentially consistent, so at least one of the
+ * two sees the other's write. If the sleeper does, it does not sleep. If the raiser does, it takes
+ * the mutex, which the sleeper holds from the increment until it sleeps, so the signal comes later.
+ * The mutex is used only if a thread sleeps.
  */
 struct gate {
     atomic_uint_fast64_t value;
@@ -47,28 +43,28 @@ struct gate {
 };
 
 /*
- * Every worker has a gate of its own to say that it is done, which only the caller looks at. One
- * counter for all would be a cache line that every worker must own in turn, one after the other;
- * lines with one writer each are fetched by the caller side by side.
+ * Each worker reports the end of a run in a gate of its own, which only the caller reads. A shared
+ * counter would be a cache line that passes from worker to worker; lines with one writer each reach
+ * the caller in parallel.
  */
 struct worker {
-    _Alignas(CHARNN_ALIGNMENT) struct gate done; /* value: runs that it has finished */
+    _Alignas(CHARNN_ALIGNMENT) struct gate done; /* value: finished runs */
     struct thread_pool *pool;
     size_t index;
-    double poll; /* seconds to poll next time, for its own use; 0: never */
+    double poll; /* seconds to poll next time; 0: never */
     pthread_t thread;
 };
 
 struct thread_pool {
     size_t started; /* workers that exist */
-    double poll;    /* as a worker's, for the caller */
-    /* What a worker reads to begin a run, in one cache line that only the caller writes, but for
-     * workers that go to sleep. */
+    double poll;    /* the caller's, as a worker's */
+    /* What a worker reads to begin a run: one cache line, written by the caller and by workers that
+     * go to sleep. */
     _Alignas(CHARNN_ALIGNMENT) thread_task *task;
     void *context;
-    size_t threads; /* workers and the caller */
+    size_t threads; /* with the caller */
     bool closing;
-    struct gate start; /* value: runs begun */
+    struct gate start; /* value: started runs */
     struct worker workers[];
 };
 
@@ -90,7 +86,7 @@ static void gate_deinit(struct gate *gate) {
     pthread_mutex_destroy(&gate->mutex);
 }
 
-/* What was written before is seen by those who waited for it. */
+/* Threads that wait for the value see all earlier writes. */
 static void gate_raise(struct gate *gate, uint_fast64_t value) {
     atomic_store(&gate->value, value);
     if (atomic_load(&gate->sleepers) > 0) {
@@ -104,7 +100,7 @@ static bool gate_is_at(struct gate *gate, uint_fast64_t value) {
     return atomic_load_explicit(&gate->value, memory_order_acquire) == value;
 }
 
-/* Whether the gate came to be at `value` within *seconds, which are adapted. */
+/* Whether the gate reaches `value` within *seconds; adapts these. */
 static bool gate_poll(struct gate *gate, uint_fast64_t value, double *seconds) {
     double end = clock_seconds() + *seconds;
     do {
@@ -146,7 +142,7 @@ static void *worker_main(void *argument) {
     }
 }
 
-/* Publishes task, context and closing, which are written before it; returns the run's number. */
+/* Publishes task, context and closing; returns the run's number. */
 static uint_fast64_t start_run(struct thread_pool *pool) {
     uint_fast64_t run = atomic_load_explicit(&pool->start.value, memory_order_relaxed) + 1;
     gate_raise(&pool->start, run);
@@ -159,8 +155,8 @@ static int start_worker(struct worker *worker) {
     if (failure != 0) {
         return failure;
     }
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES); /* else the usual size */
-    /* Signals are for the thread that made the pool: a worker inherits that it blocks them. */
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    /* Workers inherit a mask that leaves signals to the thread that made the pool. */
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
@@ -179,11 +175,10 @@ enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct
         !size_add(size, sizeof(struct thread_pool), &size)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%zu threads are too many", threads);
     }
-    void *memory;
-    if (memory_allocate(size, 1, "the thread pool", &memory, error) != CHARNN_OK) {
+    struct thread_pool *created;
+    if (memory_allocate(1, size, "the thread pool", &created, error) != CHARNN_OK) {
         return error->status;
     }
-    struct thread_pool *created = memory;
     created->threads = threads;
     created->poll = threads <= thread_pool_default_size() ? poll_most : 0;
     gate_init(&created->start);
@@ -241,7 +236,7 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
 
 size_t thread_pool_default_size(void) {
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) { /* more processors than a set has room for */
+    if (sched_getaffinity(0, sizeof set, &set) != 0) { /* more processors than fit in a set */
         long online = sysconf(_SC_NPROCESSORS_ONLN);
         return online > 0 ? (size_t)online : 1;
     }

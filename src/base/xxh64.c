@@ -49,7 +49,7 @@ static void advance_stripes(uint64_t lanes[LANES], const unsigned char *bytes, s
     lanes[3] = d;
 }
 
-/* Step 3: one value of the four. */
+/* Step 3: merges the lanes into one value. */
 static uint64_t merge_lanes(const uint64_t lane[LANES]) {
     uint64_t hash =
         rotate(lane[0], 1) + rotate(lane[1], 7) + rotate(lane[2], 12) + rotate(lane[3], 18);
@@ -59,8 +59,8 @@ static uint64_t merge_lanes(const uint64_t lane[LANES]) {
     return hash;
 }
 
-/* Step 5: what is left after the stripes, fewer than 32 bytes. */
-static uint64_t xxh64_rest(uint64_t hash, const unsigned char *bytes, size_t size) {
+/* Step 5: the last, fewer than 32 bytes. */
+static uint64_t add_rest(uint64_t hash, const unsigned char *bytes, size_t size) {
     for (; size >= 8; bytes += 8, size -= 8) {
         hash = rotate(hash ^ advance_lane(0, load_64(bytes)), 27) * PRIME_1 + PRIME_4;
     }
@@ -82,30 +82,30 @@ struct xxh64 xxh64_start(uint64_t seed) {
 
 void xxh64_add(struct xxh64 *hash, const void *bytes, size_t size) {
     const unsigned char *next = bytes;
-    size_t waiting = hash->size % STRIPE;
+    size_t buffered = hash->size % STRIPE;
     hash->size += size;
     if (size == 0) {
-        return; /* and there may be no bytes to point to */
+        return; /* `bytes` may be NULL */
     }
-    if (waiting > 0) {
-        size_t wanted = STRIPE - waiting;
+    if (buffered > 0) {
+        size_t wanted = STRIPE - buffered;
         size_t taken = size < wanted ? size : wanted;
-        memcpy(hash->waiting + waiting, next, taken);
+        memcpy(hash->buffer + buffered, next, taken);
         next += taken;
         size -= taken;
         if (taken < wanted) {
             return;
         }
-        advance_stripes(hash->lanes, hash->waiting, 1);
+        advance_stripes(hash->lanes, hash->buffer, 1);
     }
     size_t stripes = size / STRIPE;
     advance_stripes(hash->lanes, next, stripes);
-    memcpy(hash->waiting, next + stripes * STRIPE, size % STRIPE);
+    memcpy(hash->buffer, next + stripes * STRIPE, size % STRIPE);
 }
 
 uint64_t xxh64_end(const struct xxh64 *hash) {
     uint64_t value = hash->size >= STRIPE ? merge_lanes(hash->lanes) : hash->seed + PRIME_5;
-    value = xxh64_rest(value + hash->size, hash->waiting, hash->size % STRIPE);
+    value = add_rest(value + hash->size, hash->buffer, hash->size % STRIPE);
     value = (value ^ (value >> 33)) * PRIME_2;
     value = (value ^ (value >> 29)) * PRIME_3;
     return value ^ (value >> 32);
