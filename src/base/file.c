@@ -61,6 +61,24 @@ static bool map_whole(int fd, const struct stat *about, struct file_bytes *bytes
     return true;
 }
 
+bool file_bytes_map(struct file_bytes *bytes, const char *path) {
+    struct stat about;
+    *bytes = (struct file_bytes){0};
+    if (strcmp(path, "-") == 0) {
+        return fstat(STDIN_FILENO, &about) == 0 && map_whole(STDIN_FILENO, &about, bytes);
+    }
+    /* Opening and closing a pipe would disturb its writer. */
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
+        return false;
+    }
+    int fd = io_open(AT_FDCWD, path, O_RDONLY);
+    bool mapped = fd >= 0 && map_whole(fd, &about, bytes);
+    if (fd >= 0) {
+        (void)io_close(fd);
+    }
+    return mapped;
+}
+
 static enum status load_descriptor(int fd, const char *name, struct file_bytes *bytes,
                                    struct error *error) {
     struct stat about;

@@ -26,6 +26,10 @@ struct file_bytes {
 CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const char *path,
                                               struct error *error);
 
+/* Maps the file `path`, or standard input. Returns false if it cannot be mapped, is empty or does
+ * not exist. */
+CHARNN_MUST_CHECK bool file_bytes_map(struct file_bytes *bytes, const char *path);
+
 void file_bytes_deinit(struct file_bytes *bytes);
 
 /*

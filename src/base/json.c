@@ -56,34 +56,25 @@ struct json_label json_label(const char *text) {
 }
 
 static const char *skip_digits(const char *text) {
-    while (*text >= '0' && *text <= '9') {
-        text++;
-    }
-    return text;
+    return text + strspn(text, "0123456789");
 }
 
 /* Length of the number at the start of `text` (RFC 8259, section 6); 0 if malformed. */
 static size_t number_length(const char *text) {
     const char *start = *text == '-' ? text + 1 : text;
     const char *end = skip_digits(start);
-    if (end == start || (*start == '0' && end != start + 1)) {
-        return 0;
-    }
-    if (*end == '.') {
+    bool valid = end > start && (*start != '0' || end == start + 1);
+    if (valid && *end == '.') {
         start = end + 1;
         end = skip_digits(start);
-        if (end == start) {
-            return 0;
-        }
+        valid = end > start;
     }
-    if (*end == 'e' || *end == 'E') {
+    if (valid && (*end == 'e' || *end == 'E')) {
         start = end[1] == '+' || end[1] == '-' ? end + 2 : end + 1;
         end = skip_digits(start);
-        if (end == start) {
-            return 0;
-        }
+        valid = end > start;
     }
-    return (size_t)(end - text);
+    return valid ? (size_t)(end - text) : 0;
 }
 
 struct scan {
@@ -191,12 +182,9 @@ enum status json_parse_object(const char *text, size_t length, const char *where
     if (json_parse(text, length, where, json, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status;
-    if (cJSON_IsObject(*json)) {
-        status = json_check_unique(*json, where, error);
-    } else {
-        status = error_set(error, CHARNN_ERROR_FORMAT, "%s is not a JSON object", where);
-    }
+    enum status status = cJSON_IsObject(*json) ? json_check_unique(*json, where, error)
+                                               : error_set(error, CHARNN_ERROR_FORMAT,
+                                                           "%s is not a JSON object", where);
     if (status != CHARNN_OK) {
         cJSON_Delete(*json);
         *json = NULL;

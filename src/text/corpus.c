@@ -222,10 +222,6 @@ size_t corpus_record_at(const struct corpus *corpus, size_t position) {
     return record_index_find(corpus->records, position);
 }
 
-size_t corpus_bytes(const struct corpus *corpus) {
-    return corpus->files.size;
-}
-
 size_t corpus_file_count(const struct corpus *corpus) {
     return corpus->files.list.count;
 }

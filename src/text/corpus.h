@@ -56,9 +56,6 @@ size_t corpus_record_start(const struct corpus *corpus, size_t i);
  */
 size_t corpus_record_at(const struct corpus *corpus, size_t position);
 
-/* Bytes of text, decompressed. */
-size_t corpus_bytes(const struct corpus *corpus);
-
 /* The files of the text, including those found in folders. */
 size_t corpus_file_count(const struct corpus *corpus);
 const char *corpus_file(const struct corpus *corpus, size_t index);
