@@ -25,19 +25,19 @@ bool symbol_is_valid(enum encoding encoding, uint32_t code) {
     return encoding == CHARNN_ENCODING_UTF8 && !utf8_is_surrogate(code);
 }
 
-/* Controls, and what is invisible, turns the direction of the line or joins its neighbour. */
-static bool is_showable(uint32_t code) {
+/* Excludes controls, invisible and combining characters, and those that change the direction. */
+static bool is_printable(uint32_t code) {
     static const struct {
         uint32_t first, last;
-    } hidden[] = {
+    } excluded[] = {
         {0x0000, 0x001F},    {0x007F, 0x009F}, {0x00AD, 0x00AD}, {0x0300, 0x036F},
         {0x061C, 0x061C},    {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},
         {0x2060, 0x206F},    {0x20D0, 0x20FF}, {0xD800, 0xF8FF}, {0xFE00, 0xFE0F},
         {0xFEFF, 0xFEFF},    {0xFFF0, 0xFFFB}, {0xFFFE, 0xFFFF}, {0xE0000, 0xE0FFF},
         {0xF0000, 0x10FFFF},
     };
-    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
-        if (code >= hidden[i].first && code <= hidden[i].last) {
+    for (size_t i = 0; i < sizeof excluded / sizeof excluded[0]; i++) {
+        if (code >= excluded[i].first && code <= excluded[i].last) {
             return false;
         }
     }
@@ -51,7 +51,7 @@ const char *symbol_describe(uint32_t code, char *buffer, size_t size) {
         (void)snprintf(buffer, size, "the end of a record");
     } else if (code >= CHARNN_RAW_BYTE) {
         (void)snprintf(buffer, size, "byte 0x%02X", (unsigned)(code & 0xFFU));
-    } else if (!is_showable(code)) {
+    } else if (!is_printable(code)) {
         (void)snprintf(buffer, size, "U+%04X", (unsigned)code);
     } else {
         unsigned char bytes[CHARNN_SYMBOL_BYTES];

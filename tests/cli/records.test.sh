@@ -279,5 +279,5 @@ test_refusals() {
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line
-    expect_refusal 1 'for an index of records'
+    expect_refusal 1 'an index of records'
 }

@@ -168,16 +168,16 @@ static const struct {
     const char *message;
 } refusals[] = {
     {0, 0, 1, 1,
-     "the part of the text to learn from has 0 characters and needs at least 2: give a longer text "
+     "the training part of the text has 0 characters, but needs at least 2: give a longer text "
      "or a larger part of it"},
     {4, 5, 50, 50,
-     "the part of the text to learn from has 1 character and needs at least 2: give a longer text "
+     "the training part of the text has 1 character, but needs at least 2: give a longer text "
      "or a larger part of it"},
     {0, 6, 2, 3,
-     "the part of the text to learn from has 6 characters, too few for 2 streams of 3: give a "
+     "the training part of the text has 6 characters, too few for 2 streams of 3: give a "
      "longer text, or fewer or shorter streams"},
     {0, 6, SIZE_MAX, 2,
-     "the part of the text to learn from has 6 characters, too few for 18446744073709551615 "
+     "the training part of the text has 6 characters, too few for 18446744073709551615 "
      "streams of 2: give a longer text, or fewer or shorter streams"},
 };
 
