@@ -15,7 +15,7 @@ enum { CHARNN_PATH_LENGTH = 4096 };
 struct file_bytes {
     const unsigned char *data; /* not NULL after success, even for an empty file */
     size_t size;
-    bool mapped; /* how to release `data`; private to file.c */
+    bool mapped; /* else `data` is memory */
 };
 
 /*

@@ -35,7 +35,7 @@ enum { STACK_BYTES = 1 << 20 };
  * the mutex, which the sleeper holds from the increment until it sleeps, so the signal comes later.
  * The mutex is used only if a thread sleeps.
  */
-struct gate {
+struct event {
     atomic_uint_fast64_t value;
     atomic_size_t sleepers;
     pthread_mutex_t mutex;
@@ -43,12 +43,12 @@ struct gate {
 };
 
 /*
- * Each worker reports the end of a run in a gate of its own, which only the caller reads. A shared
- * counter would be a cache line that passes from worker to worker; lines with one writer each reach
- * the caller in parallel.
+ * Each worker reports the end of a run in an event of its own, which only the caller reads. A
+ * shared counter would be a cache line that passes from worker to worker; lines with one writer
+ * each reach the caller in parallel.
  */
 struct worker {
-    _Alignas(CHARNN_ALIGNMENT) struct gate done; /* value: finished runs */
+    _Alignas(CHARNN_ALIGNMENT) struct event done; /* value: finished runs */
     struct thread_pool *pool;
     size_t index;
     double poll; /* seconds to poll next time; 0: never */
@@ -64,7 +64,7 @@ struct thread_pool {
     void *context;
     size_t threads; /* with the caller */
     bool closing;
-    struct gate start; /* value: started runs */
+    struct event start; /* value: started runs */
     struct worker workers[];
 };
 
@@ -76,36 +76,36 @@ static inline void relax(void) {
 #endif
 }
 
-static void gate_init(struct gate *gate) {
-    pthread_mutex_init(&gate->mutex, NULL);
-    pthread_cond_init(&gate->raised, NULL);
+static void event_init(struct event *event) {
+    pthread_mutex_init(&event->mutex, NULL);
+    pthread_cond_init(&event->raised, NULL);
 }
 
-static void gate_deinit(struct gate *gate) {
-    pthread_cond_destroy(&gate->raised);
-    pthread_mutex_destroy(&gate->mutex);
+static void event_deinit(struct event *event) {
+    pthread_cond_destroy(&event->raised);
+    pthread_mutex_destroy(&event->mutex);
 }
 
 /* Threads that wait for the value see all earlier writes. */
-static void gate_raise(struct gate *gate, uint_fast64_t value) {
-    atomic_store(&gate->value, value);
-    if (atomic_load(&gate->sleepers) > 0) {
-        pthread_mutex_lock(&gate->mutex);
-        pthread_cond_broadcast(&gate->raised);
-        pthread_mutex_unlock(&gate->mutex);
+static void event_raise(struct event *event, uint_fast64_t value) {
+    atomic_store(&event->value, value);
+    if (atomic_load(&event->sleepers) > 0) {
+        pthread_mutex_lock(&event->mutex);
+        pthread_cond_broadcast(&event->raised);
+        pthread_mutex_unlock(&event->mutex);
     }
 }
 
-static bool gate_is_at(struct gate *gate, uint_fast64_t value) {
-    return atomic_load_explicit(&gate->value, memory_order_acquire) == value;
+static bool event_is_at(struct event *event, uint_fast64_t value) {
+    return atomic_load_explicit(&event->value, memory_order_acquire) == value;
 }
 
-/* Whether the gate reaches `value` within *seconds; adapts these. */
-static bool gate_poll(struct gate *gate, uint_fast64_t value, double *seconds) {
+/* Whether the event reaches `value` within *seconds; adapts these. */
+static bool event_poll(struct event *event, uint_fast64_t value, double *seconds) {
     double end = clock_seconds() + *seconds;
     do {
         for (int i = 0; i < POLLS_PER_CLOCK; i++) {
-            if (gate_is_at(gate, value)) {
+            if (event_is_at(event, value)) {
                 *seconds = poll_most;
                 return true;
             }
@@ -116,36 +116,36 @@ static bool gate_poll(struct gate *gate, uint_fast64_t value, double *seconds) {
     return false;
 }
 
-static void gate_wait(struct gate *gate, uint_fast64_t value, double *poll) {
-    if (gate_is_at(gate, value) || (*poll > 0 && gate_poll(gate, value, poll))) {
+static void event_wait(struct event *event, uint_fast64_t value, double *poll) {
+    if (event_is_at(event, value) || (*poll > 0 && event_poll(event, value, poll))) {
         return;
     }
-    pthread_mutex_lock(&gate->mutex);
-    atomic_fetch_add(&gate->sleepers, 1);
-    while (atomic_load(&gate->value) != value) {
-        pthread_cond_wait(&gate->raised, &gate->mutex);
+    pthread_mutex_lock(&event->mutex);
+    atomic_fetch_add(&event->sleepers, 1);
+    while (atomic_load(&event->value) != value) {
+        pthread_cond_wait(&event->raised, &event->mutex);
     }
-    atomic_fetch_sub(&gate->sleepers, 1);
-    pthread_mutex_unlock(&gate->mutex);
+    atomic_fetch_sub(&event->sleepers, 1);
+    pthread_mutex_unlock(&event->mutex);
 }
 
 static void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct thread_pool *pool = worker->pool;
     for (uint_fast64_t run = 1;; run++) {
-        gate_wait(&pool->start, run, &worker->poll);
+        event_wait(&pool->start, run, &worker->poll);
         if (pool->closing) {
             return NULL;
         }
         pool->task(pool->context, worker->index, pool->threads);
-        gate_raise(&worker->done, run);
+        event_raise(&worker->done, run);
     }
 }
 
 /* Publishes task, context and closing; returns the run's number. */
 static uint_fast64_t start_run(struct thread_pool *pool) {
     uint_fast64_t run = atomic_load_explicit(&pool->start.value, memory_order_relaxed) + 1;
-    gate_raise(&pool->start, run);
+    event_raise(&pool->start, run);
     return run;
 }
 
@@ -181,16 +181,16 @@ enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct
     }
     created->threads = threads;
     created->poll = threads <= thread_pool_default_size() ? poll_most : 0;
-    gate_init(&created->start);
+    event_init(&created->start);
     for (size_t i = 0; i < threads - 1; i++) {
         struct worker *worker = &created->workers[i];
         worker->pool = created;
         worker->index = i + 1;
         worker->poll = created->poll;
-        gate_init(&worker->done);
+        event_init(&worker->done);
         int failure = start_worker(worker);
         if (failure != 0) {
-            gate_deinit(&worker->done);
+            event_deinit(&worker->done);
             thread_pool_destroy(created);
             return error_set_errno(error, CHARNN_ERROR_MEMORY, failure,
                                    "cannot start thread %zu of %zu; ask for fewer with --threads",
@@ -210,9 +210,9 @@ void thread_pool_destroy(struct thread_pool *pool) {
     (void)start_run(pool);
     for (size_t i = 0; i < pool->started; i++) {
         pthread_join(pool->workers[i].thread, NULL);
-        gate_deinit(&pool->workers[i].done);
+        event_deinit(&pool->workers[i].done);
     }
-    gate_deinit(&pool->start);
+    event_deinit(&pool->start);
     memory_free(pool);
 }
 
@@ -230,7 +230,7 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
     uint_fast64_t run = start_run(pool);
     task(context, 0, pool->threads);
     for (size_t i = 0; i < pool->threads - 1; i++) {
-        gate_wait(&pool->workers[i].done, run, &pool->poll);
+        event_wait(&pool->workers[i].done, run, &pool->poll);
     }
 }
 

@@ -31,22 +31,16 @@ static uint64_t advance_lane(uint64_t lane, uint64_t word) {
     return rotate(lane + word * PRIME_2, 31) * PRIME_1;
 }
 
-/* Step 2: whole stripes of 32 bytes through four independent lanes, which stay in registers. */
+/* Step 2: whole stripes of 32 bytes through four independent lanes. */
 static void advance_stripes(uint64_t lanes[LANES], const unsigned char *bytes, size_t stripes) {
-    uint64_t a = lanes[0];
-    uint64_t b = lanes[1];
-    uint64_t c = lanes[2];
-    uint64_t d = lanes[3];
+    uint64_t lane[LANES]; /* a copy that the compiler keeps in registers */
+    memcpy(lane, lanes, sizeof lane);
     for (const unsigned char *end = bytes + stripes * STRIPE; bytes < end; bytes += STRIPE) {
-        a = advance_lane(a, load_64(bytes));
-        b = advance_lane(b, load_64(bytes + 8));
-        c = advance_lane(c, load_64(bytes + 16));
-        d = advance_lane(d, load_64(bytes + 24));
+        for (size_t k = 0; k < LANES; k++) {
+            lane[k] = advance_lane(lane[k], load_64(bytes + 8 * k));
+        }
     }
-    lanes[0] = a;
-    lanes[1] = b;
-    lanes[2] = c;
-    lanes[3] = d;
+    memcpy(lanes, lane, sizeof lane);
 }
 
 /* Step 3: merges the lanes into one value. */

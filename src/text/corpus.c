@@ -122,7 +122,7 @@ static enum status open_files(struct corpus *corpus, const char *const *paths, s
         return error->status;
     }
     for (size_t i = 0; i < files->count; i++) {
-        corpus->sources[i].bytes = files->files[i].bytes;
+        corpus->sources[i].bytes = files->files[i];
     }
     corpus->source_count = files->count;
     return CHARNN_OK;

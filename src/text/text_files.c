@@ -36,16 +36,15 @@ static enum status spool_file(struct text_files *files, const char *path,
 }
 
 static enum status open_file(struct text_files *files, const char *path, struct error *error) {
-    struct text_file *file = &files->files[files->count];
+    struct file_bytes *file = &files->files[files->count];
     enum compression compression = compression_of(path);
     if (compression != CHARNN_COMPRESSION_NONE || files->count >= MOST_MAPS ||
-        !file_bytes_map(&file->bytes, path)) {
+        !file_bytes_map(file, path)) {
         size_t before = text_files_spooled(files);
         if (spool_file(files, path, compression, error) != CHARNN_OK) {
             return error->status;
         }
-        file->spooled = true;
-        file->bytes.size = text_files_spooled(files) - before;
+        file->size = text_files_spooled(files) - before;
     }
     files->count++;
     return CHARNN_OK;
@@ -61,10 +60,10 @@ static enum status locate_spooled(struct text_files *files, struct error *error)
         return error->status;
     }
     for (size_t i = 0; i < files->count; i++) {
-        struct text_file *file = &files->files[i];
-        if (file->spooled) {
-            file->bytes.data = next;
-            next += file->bytes.size;
+        struct file_bytes *file = &files->files[i];
+        if (!file->mapped) {
+            file->data = next;
+            next += file->size;
         }
     }
     return CHARNN_OK;
@@ -95,15 +94,15 @@ enum status text_files_init(struct text_files *files, const char *const *paths, 
         if (open_file(files, list->paths[i], error) != CHARNN_OK) {
             return error->status;
         }
-        size += files->files[i].bytes.size;
+        size += files->files[i].size;
     }
     return size > 0 ? locate_spooled(files, error) : refuse_empty(list, error);
 }
 
 void text_files_deinit(struct text_files *files) {
     for (size_t i = 0; i < files->count; i++) {
-        if (!files->files[i].spooled) {
-            file_bytes_deinit(&files->files[i].bytes);
+        if (files->files[i].mapped) {
+            file_bytes_deinit(&files->files[i]);
         }
     }
     memory_free(files->files);

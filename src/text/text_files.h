@@ -9,16 +9,11 @@
 #include "base/spool.h"
 #include "text/file_list.h"
 
-struct text_file {
-    struct file_bytes bytes;
-    bool spooled; /* the spool owns the bytes */
-};
-
 struct text_files {
     struct file_list list;
-    struct text_file *files; /* [count], in the order of the list */
+    struct file_bytes *files; /* [count], in the order of the list */
     size_t count;
-    struct spool *spool; /* NULL if all files are mapped */
+    struct spool *spool; /* owns the bytes that are not mapped; NULL if all are */
 };
 
 /*
