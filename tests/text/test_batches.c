@@ -15,7 +15,7 @@ static void remove_file(void) {
     (void)unlink(path);
 }
 
-/* A corpus and its vocabulary; the file is gone when the test ends. */
+/* A corpus and its vocabulary. */
 static struct vocab *open_text(const void *text, size_t size, struct corpus **corpus) {
     temporary_file(path, text, size);
     struct error error = {0};
@@ -38,11 +38,11 @@ static struct batches *create(const struct corpus *corpus, const struct vocab *v
     return batches;
 }
 
-/* "abc...": id i at position i, so that windows can be written down. */
+/* "abc...": id i at position i. */
 START_TEST(test_windows) {
     struct corpus *corpus;
     struct vocab *vocab = open_text("abcdefghijklmnopqrst", 20, &corpus);
-    /* 14 symbols from 3: 2 windows of 2 x 3; streams begin at 3 and 9; 1 symbol is left over */
+    /* 14 symbols from 3: 2 windows of 2 x 3, streams at 3 and 9, 1 symbol left over */
     struct batches *batches = create(corpus, vocab, (struct split){3, 17}, 2, 3);
     ck_assert_uint_eq(batches_windows_per_epoch(batches), 2);
     const int32_t x0[] = {3, 9, 4, 10, 5, 11}, y0[] = {4, 10, 5, 11, 6, 12};
@@ -71,7 +71,7 @@ START_TEST(test_windows) {
 }
 END_TEST
 
-/* Every symbol of the split is used: inputs up to the last but one, targets up to the last. */
+/* The inputs end before the last symbol of the split, the targets with it. */
 START_TEST(test_exact_fit) {
     struct corpus *corpus;
     struct vocab *vocab = open_text("abcdefg", 7, &corpus);
@@ -90,7 +90,7 @@ START_TEST(test_exact_fit) {
 }
 END_TEST
 
-/* Against the definition, on symbols of several lengths over several index intervals. */
+/* Compared with the definition, on symbols of several lengths over several index intervals. */
 START_TEST(test_definition) {
     enum { LENGTH = 200003, BEGIN = 17, END = 199990, B = 7, T = 11 };
     uint32_t *codes = malloc(LENGTH * sizeof *codes);
