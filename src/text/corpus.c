@@ -146,16 +146,23 @@ static enum status refuse_nul(const struct corpus *corpus, struct error *error) 
 
 /* Byte order marks and record separators alone are no text. */
 static enum status refuse_empty(const struct corpus *corpus, struct error *error) {
+    const char *name = corpus_file(corpus, 0);
+    name = strcmp(name, "-") == 0 ? "standard input" : name;
     if (corpus->length > 0) {
         return CHARNN_OK;
     }
     if (corpus->records != NULL) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "%s has no records: it consists of separators (--records) only",
-                         corpus_file(corpus, 0));
+                         "%s has no records: it has nothing but separators (--records)", name);
+    }
+    if (corpus->source_count > 1) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s is empty, and so are the other %zu files: give a text with characters "
+                         "in it",
+                         name, corpus->source_count - 1);
     }
     return error_set(error, CHARNN_ERROR_DATA, "%s is empty: give a text with characters in it",
-                     corpus_file(corpus, 0));
+                     name);
 }
 
 enum status corpus_open(const char *const *paths, size_t count, const struct corpus_format *format,

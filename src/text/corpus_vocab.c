@@ -1,6 +1,7 @@
 #include "text/corpus_vocab.h"
 
 #include "base/memory.h"
+#include "base/plural.h"
 #include "text/corpus_data.h"
 
 #include <assert.h>
@@ -142,14 +143,9 @@ enum status corpus_check_vocab(const struct corpus *corpus, const struct vocab *
     }
     char name[CHARNN_SYMBOL_DESCRIPTION];
     symbol_describe(first, name, sizeof name);
-    if (unknown == 1) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the text has a character the model has not seen: %s; replace it in the "
-                         "text",
-                         name);
-    }
     return error_set(error, CHARNN_ERROR_DATA,
-                     "the text has %zu characters the model has not seen, among them %s; replace "
-                     "them in the text",
-                     unknown, name);
+                     "the text has %zu character%s the model has not seen%s %s; replace %s in the "
+                     "text",
+                     unknown, plural_ending(unknown), unknown == 1 ? ":" : ", among them", name,
+                     unknown == 1 ? "it" : "them");
 }

@@ -69,18 +69,6 @@ static enum status locate_spooled(struct text_files *files, struct error *error)
     return CHARNN_OK;
 }
 
-static enum status refuse_empty(const struct file_list *list, struct error *error) {
-    const char *name = strcmp(list->paths[0], "-") == 0 ? "standard input" : list->paths[0];
-    if (list->count == 1) {
-        return error_set(error, CHARNN_ERROR_DATA, "%s is empty: give a text with characters in it",
-                         name);
-    }
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "%s is empty, and so are the other %zu files: give a text with characters in "
-                     "it",
-                     name, list->count - 1);
-}
-
 enum status text_files_init(struct text_files *files, const char *const *paths, size_t count,
                             const char *glob, struct error *error) {
     *files = (struct text_files){0};
@@ -89,14 +77,12 @@ enum status text_files_init(struct text_files *files, const char *const *paths, 
         MEMORY_NEW(&files->files, list->count, "the list of files", error) != CHARNN_OK) {
         return error->status;
     }
-    size_t size = 0;
     for (size_t i = 0; i < list->count; i++) {
         if (open_file(files, list->paths[i], error) != CHARNN_OK) {
             return error->status;
         }
-        size += files->files[i].size;
     }
-    return size > 0 ? locate_spooled(files, error) : refuse_empty(list, error);
+    return locate_spooled(files, error);
 }
 
 void text_files_deinit(struct text_files *files) {

@@ -18,8 +18,8 @@ struct text_files {
 
 /*
  * Opens the files of file_list_init(); "-" is standard input. Errors: those of file_list_init(),
- * spool_write(), spool_map() and decompress(); CHARNN_ERROR_IO; CHARNN_ERROR_DATA if all files are
- * empty. Released with text_files_deinit() in any case.
+ * spool_write(), spool_map() and decompress(); CHARNN_ERROR_IO. Released with text_files_deinit()
+ * in any case.
  */
 CHARNN_MUST_CHECK enum status text_files_init(struct text_files *files, const char *const *paths,
                                               size_t count, const char *glob, struct error *error);

@@ -208,7 +208,7 @@ START_TEST(test_unknown_symbol) {
     ck_assert_int_eq(batches_create(corpus, vocab, (struct split){0, 6}, 1, 2, 1, &batches, &error),
                      CHARNN_ERROR_DATA);
     ck_assert_ptr_null(batches);
-    ck_assert_str_eq(error.message, "the text has a character the model has not seen: "
+    ck_assert_str_eq(error.message, "the text has 1 character the model has not seen: "
                                     "'c' (U+0063); replace it in the text");
     vocab_destroy(vocab);
     vocab_destroy(own);

@@ -287,7 +287,7 @@ START_TEST(test_foreign_vocab) {
     const uint32_t less[] = {'b', 'a'};
     vocab = make_vocab(CHARNN_ENCODING_UTF8, less, 2);
     ck_assert_int_eq(corpus_check_vocab(corpus, vocab, &error), CHARNN_ERROR_DATA);
-    ck_assert_str_eq(error.message, "the text has a character the model has not seen: "
+    ck_assert_str_eq(error.message, "the text has 1 character the model has not seen: "
                                     "'é' (U+00E9); replace it in the text");
     vocab_destroy(vocab);
     corpus_close(corpus);
