@@ -179,42 +179,30 @@ bool census_has_raw_bytes(const struct census *census) {
     return memchr(census->seen + CHARNN_RAW_BYTE, 1, CHARNN_SYMBOL_LIMIT - CHARNN_RAW_BYTE) != NULL;
 }
 
-/* Codes below have one or two bytes and may be recorded in `pairs` only. */
-enum { LONG_CODES = 0x800 };
-
-static bool has_short_code(const struct census *census, uint32_t code) {
-    if (census->seen[code] != 0) {
-        return true;
-    }
-    if (code < 0x80) {
-        for (size_t other = 0; other < 256; other++) {
-            if (census->pairs[(other << 8) | code] != 0 ||
-                census->pairs[(code << 8) | other] != 0) {
-                return true;
-            }
+/* Moves the symbols of `pairs` to `seen`. */
+static void fold_pairs(struct census *census) {
+    for (uint32_t pair = 0; pair < sizeof census->pairs; pair++) {
+        uint32_t first = pair & 0xFF;
+        uint32_t second = pair >> 8;
+        if (census->pairs[pair] == 0) {
+            continue;
         }
-        return false;
-    }
-    return census->pairs[((0x80U | (code & 0x3FU)) << 8) | 0xC0U | (code >> 6)] != 0;
-}
-
-/* The first code >= `code` that occurs, or CHARNN_SYMBOL_LIMIT. */
-static uint32_t next_code(const struct census *census, uint32_t code) {
-    for (; code < LONG_CODES; code++) {
-        if (has_short_code(census, code)) {
-            return code;
+        census->seen[first] |= first < 0x80;
+        census->seen[second] |= second < 0x80;
+        if (first >= 0xC2 && first <= 0xDF && (second & 0xC0) == 0x80) {
+            census->seen[(first & 0x1F) << 6 | (second & 0x3F)] = 1;
         }
     }
-    const unsigned char *found = memchr(census->seen + code, 1, CHARNN_SYMBOL_LIMIT - code);
-    return found != NULL ? (uint32_t)(found - census->seen) : CHARNN_SYMBOL_LIMIT;
 }
 
-size_t census_codes(const struct census *census, uint32_t *codes) {
+size_t census_codes(struct census *census, uint32_t *codes) {
+    const unsigned char *end = census->seen + CHARNN_SYMBOL_LIMIT;
+    const unsigned char *at = census->seen;
     size_t count = 0;
-    for (uint32_t code = next_code(census, 0); code < CHARNN_SYMBOL_LIMIT;
-         code = next_code(census, code + 1)) {
+    fold_pairs(census);
+    for (; (at = memchr(at, 1, (size_t)(end - at))) != NULL; at++) {
         if (codes != NULL) {
-            codes[count] = code;
+            codes[count] = (uint32_t)(at - census->seen);
         }
         count++;
     }

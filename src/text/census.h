@@ -31,6 +31,6 @@ size_t census_add(struct census *census, const unsigned char *bytes, size_t size
 bool census_has_raw_bytes(const struct census *census);
 
 /* The number of different symbols; if `codes` is not NULL, stores their codes, ascending. */
-size_t census_codes(const struct census *census, uint32_t *codes);
+size_t census_codes(struct census *census, uint32_t *codes);
 
 #endif
