@@ -14,44 +14,12 @@
 #include <zstd_errors.h>
 #endif
 
-static const struct {
-    const char *ending, *name, *package;
-} formats[] = {
-    [CHARNN_COMPRESSION_GZIP] = {".gz", "gzip", "zlib"},
-    [CHARNN_COMPRESSION_ZSTD] = {".zst", "zstd", "libzstd"},
-};
-
-enum compression compression_of(const char *path) {
-    size_t length = strlen(path);
-    for (int i = CHARNN_COMPRESSION_GZIP; i <= CHARNN_COMPRESSION_ZSTD; i++) {
-        size_t ending = strlen(formats[i].ending);
-        if (length > ending && strcmp(path + length - ending, formats[i].ending) == 0) {
-            return (enum compression)i;
-        }
-    }
-    return CHARNN_COMPRESSION_NONE;
-}
-
-const char *compression_library(enum compression compression) {
-#if CHARNN_ZLIB
-    if (compression == CHARNN_COMPRESSION_GZIP) {
-        return zlibVersion();
-    }
-#endif
-#if CHARNN_ZSTD
-    if (compression == CHARNN_COMPRESSION_ZSTD) {
-        return ZSTD_versionString();
-    }
-#endif
-    (void)compression;
-    return NULL;
-}
-
 enum { BUFFER_BYTES = 1 << 17 };
 
 /* A file in the course of decompression. */
 struct reading {
     const char *path;
+    const char *format;
     int fd;
     struct spool *spool;
     unsigned char in[BUFFER_BYTES];
@@ -62,15 +30,14 @@ struct reading {
 static const char truncated[] = "truncated";
 static const char followed[] = "damaged at its end: other bytes follow the compressed ones";
 
-static enum status refuse(const char *path, const char *reason, enum compression compression,
-                          struct error *error) {
+static enum status refuse(const struct reading *reading, const char *reason, struct error *error) {
     return error_set(error, CHARNN_ERROR_DATA,
-                     "%s is %s; its name says that it is compressed by %s", path, reason,
-                     formats[compression].name);
+                     "%s is %s; its name says that it is compressed by %s", reading->path, reason,
+                     reading->format);
 }
 
-static enum status refuse_memory(const char *path, struct error *error) {
-    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory while reading %s", path);
+static enum status refuse_memory(const struct reading *reading, struct error *error) {
+    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory while reading %s", reading->path);
 }
 
 /* Reads the next input; *size is 0 at the end of the file. */
@@ -95,8 +62,7 @@ struct gzip {
 };
 
 static enum status refuse_bytes(const struct gzip *g, struct error *error) {
-    return refuse(g->reading->path, g->members > 1 ? followed : "not of that format",
-                  CHARNN_COMPRESSION_GZIP, error);
+    return refuse(g->reading, g->members > 1 ? followed : "not of that format", error);
 }
 
 static enum status begin_member(struct gzip *g, struct error *error) {
@@ -140,11 +106,10 @@ static enum status inflate_input(struct gzip *g, struct error *error) {
         return CHARNN_OK;
     }
     if (code == Z_MEM_ERROR) {
-        return refuse_memory(reading->path, error);
+        return refuse_memory(reading, error);
     }
-    return stream->total_in > MAGIC_BYTES
-               ? refuse(reading->path, "damaged", CHARNN_COMPRESSION_GZIP, error)
-               : refuse_bytes(g, error);
+    return stream->total_in > MAGIC_BYTES ? refuse(reading, "damaged", error)
+                                          : refuse_bytes(g, error);
 }
 
 static enum status gunzip(struct gzip *g, struct error *error) {
@@ -159,7 +124,7 @@ static enum status gunzip(struct gzip *g, struct error *error) {
         }
     }
     if (status == CHARNN_OK && (g->place == IN_MEMBER || g->members == 0)) {
-        status = refuse(g->reading->path, truncated, CHARNN_COMPRESSION_GZIP, error);
+        status = refuse(g->reading, truncated, error);
     }
     return status;
 }
@@ -168,7 +133,7 @@ static enum status decompress_gzip(struct reading *reading, struct error *error)
     enum { WINDOW_BITS = 15, GZIP_ONLY = 16 };
     struct gzip g = {.reading = reading, .place = BEHIND_MEMBER};
     if (inflateInit2(&g.stream, WINDOW_BITS + GZIP_ONLY) != Z_OK) {
-        return refuse_memory(reading->path, error);
+        return refuse_memory(reading, error);
     }
     enum status status = gunzip(&g, error);
     (void)inflateEnd(&g.stream);
@@ -188,7 +153,7 @@ static enum status unzstd_input(struct reading *reading, ZSTD_DCtx *context, siz
         *left = ZSTD_decompressStream(context, &out, &in);
         if (ZSTD_isError(*left)) {
             return behind_frame && ZSTD_getErrorCode(*left) == ZSTD_error_prefix_unknown
-                       ? refuse(reading->path, followed, CHARNN_COMPRESSION_ZSTD, error)
+                       ? refuse(reading, followed, error)
                        : error_set(error, CHARNN_ERROR_DATA,
                                    "%s cannot be decompressed by zstd, as its name asks: %s",
                                    reading->path, ZSTD_getErrorName(*left));
@@ -203,7 +168,7 @@ static enum status unzstd_input(struct reading *reading, ZSTD_DCtx *context, siz
 static enum status decompress_zstd(struct reading *reading, struct error *error) {
     ZSTD_DCtx *context = ZSTD_createDCtx();
     if (context == NULL) {
-        return refuse_memory(reading->path, error);
+        return refuse_memory(reading, error);
     }
     enum status status = CHARNN_OK;
     size_t left = 1;
@@ -215,28 +180,48 @@ static enum status decompress_zstd(struct reading *reading, struct error *error)
         }
     }
     if (status == CHARNN_OK && left > 0) {
-        status = refuse(reading->path, truncated, CHARNN_COMPRESSION_ZSTD, error);
+        status = refuse(reading, truncated, error);
     }
     (void)ZSTD_freeDCtx(context);
     return status;
 }
 #endif
 
-typedef enum status decompressor(struct reading *reading, struct error *error);
-
-static decompressor *const decompressors[] = {
+static const struct {
+    const char *ending, *name, *package;
+    const char *(*version)(void); /* NULL: built without the library */
+    enum status (*decompress)(struct reading *reading, struct error *error);
+} formats[] = {
 #if CHARNN_ZLIB
-    [CHARNN_COMPRESSION_GZIP] = decompress_gzip,
+    [CHARNN_COMPRESSION_GZIP] = {".gz", "gzip", "zlib", zlibVersion, decompress_gzip},
+#else
+    [CHARNN_COMPRESSION_GZIP] = {".gz", "gzip", "zlib", NULL, NULL},
 #endif
 #if CHARNN_ZSTD
-    [CHARNN_COMPRESSION_ZSTD] = decompress_zstd,
+    [CHARNN_COMPRESSION_ZSTD] = {".zst", "zstd", "libzstd", ZSTD_versionString, decompress_zstd},
+#else
+    [CHARNN_COMPRESSION_ZSTD] = {".zst", "zstd", "libzstd", NULL, NULL},
 #endif
-    [CHARNN_COMPRESSION_ZSTD + 1] = NULL,
 };
+
+enum compression compression_of(const char *path) {
+    size_t length = strlen(path);
+    for (int i = CHARNN_COMPRESSION_GZIP; i <= CHARNN_COMPRESSION_ZSTD; i++) {
+        size_t ending = strlen(formats[i].ending);
+        if (length > ending && strcmp(path + length - ending, formats[i].ending) == 0) {
+            return (enum compression)i;
+        }
+    }
+    return CHARNN_COMPRESSION_NONE;
+}
+
+const char *compression_library(enum compression compression) {
+    return formats[compression].version != NULL ? formats[compression].version() : NULL;
+}
 
 enum status decompress(enum compression compression, const char *path, struct spool *spool,
                        struct error *error) {
-    if (decompressors[compression] == NULL) {
+    if (formats[compression].decompress == NULL) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "%s is compressed by %s, and this charnn was built without %s: decompress "
                          "the file, or install the library's development files and build again",
@@ -250,9 +235,10 @@ enum status decompress(enum compression compression, const char *path, struct sp
     enum status status = MEMORY_NEW(&reading, 1, "a buffer", error);
     if (status == CHARNN_OK) {
         reading->path = path;
+        reading->format = formats[compression].name;
         reading->fd = fd;
         reading->spool = spool;
-        status = decompressors[compression](reading, error);
+        status = formats[compression].decompress(reading, error);
     }
     memory_free(reading);
     (void)io_close(fd);
