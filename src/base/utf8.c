@@ -4,29 +4,31 @@ static bool is_continuation(unsigned char byte) {
     return (byte & 0xC0) == 0x80;
 }
 
+static uint32_t append_bits(uint32_t code, unsigned char byte) {
+    return code << 6 | (byte & 0x3FU);
+}
+
 size_t utf8_decode(const unsigned char *bytes, size_t size, uint32_t *code) {
-    static const uint32_t least[] = {[2] = 0x80, [3] = 0x800, [4] = 0x10000};
     unsigned char lead = bytes[0];
     if (lead < 0x80) {
         *code = lead;
         return 1;
     }
-    size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || size < length) {
-        return 0;
+    if (lead >= 0xC2 && lead <= 0xDF && size >= 2 && is_continuation(bytes[1])) {
+        *code = append_bits(lead & 0x1FU, bytes[1]);
+        return 2;
     }
-    uint32_t value = lead & (0x7FU >> length);
-    for (size_t i = 1; i < length; i++) {
-        if (!is_continuation(bytes[i])) {
-            return 0;
-        }
-        value = value << 6 | (bytes[i] & 0x3FU);
+    if (lead >= 0xE0 && lead <= 0xEF && size >= 3 && is_continuation(bytes[1]) &&
+        is_continuation(bytes[2])) {
+        *code = append_bits(append_bits(lead & 0x0FU, bytes[1]), bytes[2]);
+        return *code >= 0x800 && !utf8_is_surrogate(*code) ? 3 : 0;
     }
-    if (value < least[length] || value > 0x10FFFF || utf8_is_surrogate(value)) {
-        return 0;
+    if (lead >= 0xF0 && lead <= 0xF4 && size >= 4 && is_continuation(bytes[1]) &&
+        is_continuation(bytes[2]) && is_continuation(bytes[3])) {
+        *code = append_bits(append_bits(append_bits(lead & 0x07U, bytes[1]), bytes[2]), bytes[3]);
+        return *code >= 0x10000 && *code <= 0x10FFFF ? 4 : 0;
     }
-    *code = value;
-    return length;
+    return 0;
 }
 
 size_t utf8_encode(uint32_t code, unsigned char bytes[CHARNN_UTF8_BYTES]) {

@@ -27,7 +27,7 @@ static inline bool utf8_is_surrogate(uint32_t code) {
 }
 
 /* Decodes the code point at the start of bytes[size], size >= 1. Returns the length of its
- * sequence, 1 to 4, or 0, with *code unchanged, if there is no well-formed one. */
+ * sequence, 1 to 4, or 0 (and any *code) if there is no well-formed one. */
 size_t utf8_decode(const unsigned char *bytes, size_t size, uint32_t *code);
 
 /* Encodes a code point; returns the length of its sequence. */
