@@ -61,22 +61,24 @@ static bool map_whole(int fd, const struct stat *about, struct file_bytes *bytes
     return true;
 }
 
-bool file_bytes_map(struct file_bytes *bytes, const char *path) {
+enum status file_bytes_map(struct file_bytes *bytes, const char *path, struct error *error) {
     struct stat about;
+    bool is_stdin = strcmp(path, "-") == 0;
     *bytes = (struct file_bytes){0};
-    if (strcmp(path, "-") == 0) {
-        return fstat(STDIN_FILENO, &about) == 0 && map_whole(STDIN_FILENO, &about, bytes);
-    }
     /* Opening and closing a pipe would disturb its writer. */
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
-        return false;
+    if ((is_stdin ? fstat(STDIN_FILENO, &about) : stat(path, &about)) != 0 ||
+        !S_ISREG(about.st_mode)) {
+        return CHARNN_OK;
     }
-    int fd = io_open(AT_FDCWD, path, O_RDONLY);
-    bool mapped = fd >= 0 && map_whole(fd, &about, bytes);
-    if (fd >= 0) {
+    int fd = is_stdin ? STDIN_FILENO : io_open(AT_FDCWD, path, O_RDONLY);
+    if (fd < 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);
+    }
+    (void)map_whole(fd, &about, bytes);
+    if (!is_stdin) {
         (void)io_close(fd);
     }
-    return mapped;
+    return CHARNN_OK;
 }
 
 static enum status load_descriptor(int fd, const char *name, struct file_bytes *bytes,

@@ -26,9 +26,10 @@ struct file_bytes {
 CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const char *path,
                                               struct error *error);
 
-/* Maps the file `path`, or standard input. Returns false if it cannot be mapped, is empty or does
- * not exist. */
-CHARNN_MUST_CHECK bool file_bytes_map(struct file_bytes *bytes, const char *path);
+/* Maps the file `path`, or standard input. If that is impossible (it is not a regular file, empty
+ * or missing), `mapped` is false. Errors: CHARNN_ERROR_IO if a regular file cannot be opened. */
+CHARNN_MUST_CHECK enum status file_bytes_map(struct file_bytes *bytes, const char *path,
+                                             struct error *error);
 
 void file_bytes_deinit(struct file_bytes *bytes);
 

@@ -19,8 +19,8 @@
 
 struct batches;
 
-/* Reduces *steps, then *batch, so that `symbols` >= 2 fill at least one window. Returns whether it
- * changed any. */
+/* Reduces *batch, and if that is not enough *steps, so that `symbols` >= 2 fill at least one
+ * window. Returns whether it changed any. */
 bool batches_fit(size_t symbols, size_t *batch, size_t *steps);
 
 /*

@@ -38,8 +38,11 @@ static enum status spool_file(struct text_files *files, const char *path,
 static enum status open_file(struct text_files *files, const char *path, struct error *error) {
     struct file_bytes *file = &files->files[files->count];
     enum compression compression = compression_of(path);
-    if (compression != CHARNN_COMPRESSION_NONE || files->count >= MOST_MAPS ||
-        !file_bytes_map(file, path)) {
+    if (compression == CHARNN_COMPRESSION_NONE && files->count < MOST_MAPS &&
+        file_bytes_map(file, path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!file->mapped) {
         size_t before = text_files_spooled(files);
         if (spool_file(files, path, compression, error) != CHARNN_OK) {
             return error->status;
