@@ -41,7 +41,7 @@ enum status error_set_errno(struct error *error, enum status status, int number,
 
 enum status error_vset_about(struct error *error, enum status status, const char *about,
                              const char *format, va_list arguments) {
-    struct error inner;
+    struct error inner = {0};
     format_message(&inner, format, arguments);
     return error_set(error, status, "%s: %s", about, inner.message);
 }
