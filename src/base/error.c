@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void format_message(struct error *error, const char *format, va_list arguments)
     CHARNN_PRINTF(2, 0);
@@ -32,10 +33,8 @@ enum status error_set_errno(struct error *error, enum status status, int number,
     error->status = status;
     format_message(error, format, arguments);
     va_end(arguments);
-    char reason[128];
-    const char *text = strerror_r(number, reason, sizeof reason);
     size_t used = strlen(error->message);
-    (void)snprintf(error->message + used, sizeof error->message - used, ": %s", text);
+    (void)snprintf(error->message + used, sizeof error->message - used, ": %s", strerror(number));
     return status;
 }
 

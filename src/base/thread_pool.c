@@ -235,12 +235,14 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
 }
 
 size_t thread_pool_default_size(void) {
+    long count = 0;
+#if defined(__linux__)
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) { /* more processors than fit in a set */
-        long online = sysconf(_SC_NPROCESSORS_ONLN);
-        return online > 0 ? (size_t)online : 1;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) { /* else there are more than fit in a set */
+        count = CPU_COUNT(&set);
     }
-    int count = CPU_COUNT(&set);
+#endif
+    count = count > 0 ? count : sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (size_t)count : 1;
 }
 

@@ -1,7 +1,6 @@
 #include "base/xxh64.h"
 
-#include <endian.h>
-#include <string.h>
+#include "base/little_endian.h"
 
 enum { LANES = 4, STRIPE = LANES * 8 };
 
@@ -15,18 +14,6 @@ static uint64_t rotate(uint64_t value, int bits) {
     return (value << bits) | (value >> (64 - bits));
 }
 
-static uint64_t load_64(const unsigned char *bytes) {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return le64toh(word);
-}
-
-static uint32_t load_32(const unsigned char *bytes) {
-    uint32_t word;
-    memcpy(&word, bytes, sizeof word);
-    return le32toh(word);
-}
-
 static uint64_t advance_lane(uint64_t lane, uint64_t word) {
     return rotate(lane + word * PRIME_2, 31) * PRIME_1;
 }
@@ -37,7 +24,7 @@ static void advance_stripes(uint64_t lanes[LANES], const unsigned char *bytes, s
     memcpy(lane, lanes, sizeof lane);
     for (const unsigned char *end = bytes + stripes * STRIPE; bytes < end; bytes += STRIPE) {
         for (size_t k = 0; k < LANES; k++) {
-            lane[k] = advance_lane(lane[k], load_64(bytes + 8 * k));
+            lane[k] = advance_lane(lane[k], load_little_64(bytes + 8 * k));
         }
     }
     memcpy(lanes, lane, sizeof lane);
@@ -56,10 +43,10 @@ static uint64_t merge_lanes(const uint64_t lane[LANES]) {
 /* Step 5: the last, fewer than 32 bytes. */
 static uint64_t add_rest(uint64_t hash, const unsigned char *bytes, size_t size) {
     for (; size >= 8; bytes += 8, size -= 8) {
-        hash = rotate(hash ^ advance_lane(0, load_64(bytes)), 27) * PRIME_1 + PRIME_4;
+        hash = rotate(hash ^ advance_lane(0, load_little_64(bytes)), 27) * PRIME_1 + PRIME_4;
     }
     if (size >= 4) {
-        hash = rotate(hash ^ (load_32(bytes) * PRIME_1), 23) * PRIME_2 + PRIME_3;
+        hash = rotate(hash ^ (load_little_32(bytes) * PRIME_1), 23) * PRIME_2 + PRIME_3;
         bytes += 4;
         size -= 4;
     }

@@ -1,10 +1,9 @@
 #include "text/census.h"
 
+#include "base/little_endian.h"
 #include "base/memory.h"
 
 #include <assert.h>
-#include <endian.h>
-#include <string.h>
 
 /*
  * One byte per flag: a flag is set without reading, and a text touches few cache lines.
@@ -52,12 +51,6 @@ static size_t add_bytes(struct census *census, const unsigned char *bytes, size_
 static const uint64_t EVERY_BYTE = 0x0101010101010101U;
 static const uint64_t HIGH_BITS = 0x8080808080808080U;
 
-static uint64_t load_word(const unsigned char *bytes) {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return le64toh(word);
-}
-
 /* Four pairs cover eight ASCII bytes. */
 static inline void add_ascii(unsigned char *pairs, uint64_t word) {
     for (int shift = 0; shift < 64; shift += 16) {
@@ -96,9 +89,7 @@ static inline size_t add_long(unsigned char *seen, const unsigned char *bytes, s
                               size_t limit, size_t *count) {
     size_t offset = 0;
     while (size - offset >= CHARNN_SYMBOL_BYTES && *count < limit) {
-        uint32_t word;
-        memcpy(&word, bytes + offset, sizeof word);
-        word = le32toh(word);
+        uint32_t word = load_little_32(bytes + offset);
         uint32_t code = (word & 0x0FU) << 12 | (word >> 2 & 0xFC0U) | (word >> 16 & 0x3FU);
         size_t length = 3;
         if ((word & 0xC0C0F0U) != 0x8080E0U || code < 0x800 || code >> 11 == 0xD800 >> 11) {
@@ -126,7 +117,7 @@ static inline uint64_t find_cr(uint64_t word) {
  * first symbol to the caller. */
 static inline size_t add_some(struct census *census, const unsigned char *bytes, size_t size,
                               size_t limit, size_t *count) {
-    uint64_t word = load_word(bytes);
+    uint64_t word = load_little_64(bytes);
     if (census->join_newlines && find_cr(word) != 0) {
         return 0;
     }
