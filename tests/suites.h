@@ -19,6 +19,7 @@
 #define CHARNN_SUITES(X)                                                                           \
     X(error)                                                                                       \
     X(memory)                                                                                      \
+    X(text)                                                                                        \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
     X(faults)                                                                                      \

@@ -3,6 +3,8 @@
 #include "base/memory.h"
 #include "kernels/dispatch.h"
 #include "nn/network.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <assert.h>
 #include <math.h>

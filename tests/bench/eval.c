@@ -4,7 +4,7 @@
 #include "bench.h"
 #include "hooks.h"
 #include "infer/evaluator.h"
-#include "text/corpus.h"
+#include "text/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>

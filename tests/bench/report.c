@@ -1,6 +1,6 @@
 #include "report.h"
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"

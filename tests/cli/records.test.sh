@@ -222,7 +222,7 @@ test_positions_of_unknown_characters() {
     train text.txt --records blank --max-epochs 1
     printf 'red\n\nq' >other.txt
     charnn eval cv/last.safetensors other.txt
-    expect_stderr_contains "'q' (U+0071) from position 5"
+    expect_stderr_contains "'q' (U+0071) at position 5"
     charnn eval cv/last.safetensors other.txt --per-char
     sed -n 6p "$REPORT/out" | grep -q '^5	2	q	' || fail 'expected q at 5'
 }
@@ -279,5 +279,5 @@ test_refusals() {
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line
-    expect_refusal 1 'for an index of records'
+    expect_refusal 1 'an index of records'
 }

@@ -357,7 +357,7 @@ test_interrupt() {
     expect_no_stdout
     step=$(last_step)
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
-    expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl' --threads 1"
+    expect_line "resume      charnn train --resume --checkpoint-dir cv --log run.jsonl --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
     expect_line 'charnn train: stopping after this step; a second signal stops at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||

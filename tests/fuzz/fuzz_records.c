@@ -7,7 +7,8 @@
  */
 #include "base/xxh64.h"
 #include "fuzz/input.h"
-#include "text/corpus.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 #include "text/records.h"
 
 #include <stdlib.h>

@@ -97,7 +97,7 @@ static void read_text(const uint8_t *data, size_t size, enum encoding encoding) 
         raw = raw || code >= CHARNN_RAW_BYTE;
     }
     input_check(at == size, "the whole text");
-    input_check(encoding == CHARNN_ENCODING_BYTES || (text_utf8_size(data, size) < size) == raw,
+    input_check(encoding == CHARNN_ENCODING_BYTES || (utf8_prefix(data, size) < size) == raw,
                 "raw bytes just where it is not UTF-8");
     write_vocab(vocab);
     free(ids);

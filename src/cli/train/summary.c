@@ -4,6 +4,7 @@
 #include "base/spool.h"
 #include "cli/terminal/format.h"
 #include "kernels/dispatch.h"
+#include "text/split.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
     const struct split *s = &trainer_plan(run->trainer)->splits[split];
