@@ -37,7 +37,7 @@ CHARNN_MUST_CHECK enum status safetensors_describe(cJSON *entry, enum safetensor
 struct safetensors_writer;
 
 /*
- * Begins a file that will replace `path` when committed (base/atomic_file.h) and writes its header. The
+ * Begins a file that will replace `path` when committed (atomic_file.h) and writes its header. The
  * arguments are needed only during the call.
  * Errors: CHARNN_ERROR_DATA where a name or a string is not UTF-8 or the file would be larger than
  * the format allows; CHARNN_ERROR_IO.
