@@ -1,5 +1,4 @@
-/* A census of a text: the number of its symbols and the set of codes that occur, in one fast pass.
- */
+/* A census of a text: how many symbols it has and which ones occur, in one fast pass. */
 #ifndef CHARNN_TEXT_CENSUS_H
 #define CHARNN_TEXT_CENSUS_H
 

@@ -1,5 +1,4 @@
-/* Decompression of gzip and zstd files, each by its own library if the program was built with it.
- */
+/* Decompression of gzip and zstd files by zlib and libzstd, if the program was built with them. */
 #ifndef CHARNN_TEXT_COMPRESSION_H
 #define CHARNN_TEXT_COMPRESSION_H
 

@@ -40,8 +40,7 @@ static bool has_known(const struct selection *selection, uint32_t code) {
     return selection->known != NULL && vocab_has(selection->known, code);
 }
 
-/* Adds frequent codes, then the special symbols that are needed. Without counts all are frequent.
- */
+/* Adds the frequent codes (all, without counts), then the special symbols that are needed. */
 static void select_codes(const struct corpus *corpus, size_t min_count, const uint16_t *counts,
                          struct selection *selection, struct rare_symbols *rare) {
     for (size_t i = 0; i < corpus->code_count; i++) {
