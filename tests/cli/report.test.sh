@@ -82,7 +82,7 @@ END_OF_TABLE
     cmp expected table.tsv || fail "another table: $(cat table.tsv)"
     # The mean of 2.25 and 2.75, and their standard deviation, which is 0.5 / sqrt(2).
     sed 's/|/	/g' >expected <<'END_OF_TABLE'
-model|rnn_size|runs|validation, mean|its standard deviation|test, mean|its standard deviation
+model|rnn_size|runs|validation mean|validation std|test mean|test std
 lstm|8|2|2.5000|0.3536|2.6250|0.3536
 END_OF_TABLE
     cmp expected groups.tsv || fail "another table: $(cat groups.tsv)"
@@ -138,7 +138,7 @@ test_a_later_schema() {
     begin a lstm 8 1 1000
     sed -i.bak 's/"schema":1/"schema":2/' "$log"
     report 'out é'
-    expect_refusal 1 'report: a: its log has version 2 of the schema, and this script knows version 1'
+    expect_refusal 1 'report: a: the log has schema version 2; this script reads version 1'
 }
 
 test_watch() {
@@ -158,7 +158,7 @@ b        done    [##########] 100%    10.00   2.5000   2.7500   2.7500         -
 END_OF_SCREEN
     expect_same_files expected "$REPORT/out"
     watch --every x 'out é'
-    expect_refusal 2 '--every takes a number of seconds'
+    expect_refusal 2 '--every needs a number of seconds'
 }
 
 paper() {
@@ -174,9 +174,9 @@ test_the_grid_of_the_paper() {
     expect_stdout_contains 'runs/model=gru,num_layers=3,rnn_size=512,dropout=0.2'
     expect_no_file out
     paper --dry-run out --corpus none.txt
-    expect_refusal 1 'the text none.txt cannot be read; fetch it with data/get.sh war-and-peace'
+    expect_refusal 1 'cannot read the text none.txt; fetch it with data/get.sh war-and-peace'
     paper --dry-run out --corpus 'the text é.txt' --sizes '8,9'
-    expect_refusal 2 '--layers, --sizes and --dropouts take numbers'
+    expect_refusal 2 '--layers, --sizes and --dropouts need numbers'
 }
 
 test_a_part_of_the_paper() {

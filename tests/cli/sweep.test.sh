@@ -57,7 +57,7 @@ test_help() {
         expect_no_stderr
         expect_stdout_contains "usage: scripts/$script.sh "
         run "$ROOT/scripts/$script.sh" --other x
-        expect_refusal 2 '--other is not known' "see scripts/$script.sh --help"
+        expect_refusal 2 "unknown option '--other'" "see scripts/$script.sh --help"
         run "$ROOT/scripts/$script.sh"
         expect_refusal 2 "see scripts/$script.sh --help"
     done
@@ -164,24 +164,24 @@ expect_bad() {
 test_bad_grids() {
     needs jq parallel
     make_text text.txt
-    expect_bad '{"common": ' 'it is no JSON: parse error'
-    expect_bad '[]' 'it is to be an object with "common", "cross" and "runs"'
-    expect_bad '{"comon": {}}' 'it has "comon"; what it may have is'
-    expect_bad '{}' 'a run has no text to learn from; name its file in "common", as "text"'
-    expect_bad '{"common": {"text": 5}}' 'text is to be the path of a file, or a list of paths, not 5'
-    expect_bad '{"common": {"text": "none.txt"}}' "the text $PWD/none.txt cannot be read"
-    expect_bad '{"common": {"text": "text.txt", "log": "x"}}' '"common" has log, which every run is given by itself'
-    expect_bad '{"common": {"data_dir": "x"}}' '"common" has data_dir; name the file instead'
-    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": 5}}' 'rnn_size in "cross" is to be a list'
-    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": []}}' 'rnn_size in "cross" is to be a list'
-    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"name": "../x"}]}' '"runs", number 1, has the name "../x"'
-    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"seed": 1}, {"seed": 1}]}' 'two runs would be called seed=1'
+    expect_bad '{"common": ' 'not valid JSON: parse error'
+    expect_bad '[]' 'the grid must be an object with "common", "cross" and "runs"'
+    expect_bad '{"comon": {}}' 'the grid has the unknown member "comon"; the members are'
+    expect_bad '{}' 'a run has no text; set "text" in "common" to the path of the training text'
+    expect_bad '{"common": {"text": 5}}' 'text must be the path of a file or a list of paths, not 5'
+    expect_bad '{"common": {"text": "none.txt"}}' "cannot read the text $PWD/none.txt"
+    expect_bad '{"common": {"text": "text.txt", "log": "x"}}' '"common" has log, which the sweep sets for each run'
+    expect_bad '{"common": {"data_dir": "x"}}' '"common" has data_dir; set "text" to the path of the file instead'
+    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": 5}}' 'rnn_size in "cross" must be a list'
+    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": []}}' 'rnn_size in "cross" must be a list'
+    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"name": "../x"}]}' 'run 1 of "runs" has the name "../x"'
+    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"seed": 1}, {"seed": 1}]}' 'two runs have the name seed=1'
     expect_bad '{"common": {"text": "text.txt"}, "runs": [{"seed": 1}, {"seed": 1, "name": "x"}]}' \
         'the runs seed=1 and x have the same settings'
     expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_sice": [5]}}' "rnn_sice=5: 'rnn_sice' is not a known setting"
     expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": [5, 0]}}' 'rnn_size=0: rnn_size: '
     sweep none.json out
-    expect_refusal 2 'none.json: the grid cannot be read'
+    expect_refusal 2 'none.json: cannot read the grid'
 }
 
 test_other_settings_under_the_same_name() {
@@ -191,29 +191,38 @@ test_other_settings_under_the_same_name() {
     expect_status 0
     sed 's/"max_steps": 40/"max_steps": 41/' grid.json >other.json
     sweep other.json out
-    expect_refusal 2 "other.json: seed=1: $PWD/out/runs has a run of this name with other settings"
+    expect_refusal 2 "other.json: seed=1: $PWD/out/runs has a run with this name and other settings"
+}
+
+# run_without SCRIPT ARGUMENT...: with the programs of the folder bin only.
+run_without() {
+    script=$1
+    shift
+    run env PATH="$PWD/bin" "$ROOT/scripts/$script" "$@"
 }
 
 test_missing_programs() {
     needs jq parallel
     make_grid '{"seed": [1]}'
+    mkdir -p out/runs/x
     real sh dirname basename mktemp rm cat sed
-    run env PATH="$PWD/bin" "$ROOT/scripts/sweep.sh" --program "$CHARNN" grid.json out
-    expect_refusal 1 'jq is missing; install the package jq' install-deps.sh
+    hint='to install them, run scripts/install-deps.sh'
+    run_without sweep.sh --program "$CHARNN" grid.json out
+    expect_stderr "sweep: missing programs: jq parallel; $hint"
+    expect_status 1
+    run_without sweep.sh --program "$CHARNN" --dry-run grid.json out
+    expect_stderr "sweep: missing programs: jq; $hint"
+    run_without report.sh out
+    expect_stderr "report: missing programs: jq gnuplot; $hint"
+    run_without watch.sh out
+    expect_stderr "watch: missing programs: jq; $hint"
+    run_without paper-table.sh --corpus 'the text é.txt' out
+    expect_stderr "paper-table: missing programs: jq parallel gnuplot; $hint"
     real jq grep sort cut
-    run env PATH="$PWD/bin" "$ROOT/scripts/sweep.sh" --program "$CHARNN" grid.json out
-    expect_refusal 1 'parallel is missing; install the package parallel' install-deps.sh
-    for script in report.sh watch.sh; do
-        rm bin/jq
-        mkdir -p out/runs/x
-        run env PATH="$PWD/bin" "$ROOT/scripts/$script" out
-        expect_refusal 1 'jq is missing; install the package jq'
-        real jq
-    done
-    run env PATH="$PWD/bin" "$ROOT/scripts/report.sh" out
-    expect_refusal 1 'gnuplot is missing; install the package gnuplot'
+    run_without sweep.sh --program "$CHARNN" grid.json out
+    expect_stderr "sweep: missing programs: parallel; $hint"
     fake parallel 'echo parallel from moreutils'
-    run env PATH="$PWD/bin" "$ROOT/scripts/sweep.sh" --program "$CHARNN" grid.json out
+    run_without sweep.sh --program "$CHARNN" grid.json out
     expect_refusal 2 'is not GNU parallel'
 }
 
