@@ -37,7 +37,7 @@ fi
 squeeze() {
     sed -e "s/[ $tab]*\$//" \
         -e "s/\([^ $tab]\)[ $tab][ $tab]*/\1 /g" \
-        -e "s/^ *$tab[ $tab]*/$tab/" \
+        -e "s/^ *${tab}[ $tab]*/$tab/" \
         -e "s/^ \{8\}[ $tab]*/$tab/" "$1"
 }
 
