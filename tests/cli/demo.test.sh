@@ -24,7 +24,7 @@ test_the_same_text_twice() {
 expect_short_blanks() {
     tab=$(printf '\t')
     ! grep -n "[ $tab]\$" "$1" || fail 'expected no trailing blanks'
-    ! grep -n "^ *$tab[ $tab]" "$1" || fail 'expected at most 8 columns of indentation'
+    ! grep -n "^ *${tab}[ $tab]" "$1" || fail 'expected at most 8 columns of indentation'
     ! grep -n '^ \{8\}' "$1" || fail 'expected a tab for 8 columns'
     ! grep -n "[^ $tab][ $tab][ $tab]" "$1" || fail 'expected single blanks within lines'
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# scripts/sweep.sh: the grid, the folders, what is skipped, resumed and reported. The cases have spaces
-# and Unicode in their paths. SLOW, where set, makes the case with kills one of 100 experiments.
+# scripts/sweep.sh: grid, folders, skipping, resuming, reporting. Paths have spaces and Unicode. If SLOW is
+# set, the case with kills has 100 experiments.
 
 needs() {
     for program in "$@"; do
@@ -8,12 +8,12 @@ needs() {
     done
 }
 
-# sweep ARGUMENT...: with the program under test.
+# sweep ARGUMENT...: runs sweep.sh with the program under test.
 sweep() {
     run "$ROOT/scripts/sweep.sh" --program "$CHARNN" "$@"
 }
 
-# make_grid CROSS [RUNS]: grid.json of tiny runs, in the folder of this case, with its text.
+# make_grid CROSS [RUNS]: writes grid.json with tiny runs, and its text.
 make_grid() {
     make_text 'the text é.txt'
     cat >grid.json <<END_OF_GRID
@@ -23,7 +23,7 @@ make_grid() {
 END_OF_GRID
 }
 
-# expect_runs OUT NAME...: these are there, and each is finished.
+# expect_runs OUT NAME...: OUT has exactly these runs, all finished.
 expect_runs() {
     out=$1
     shift
@@ -38,7 +38,7 @@ expect_runs() {
     done
 }
 
-# expect_same_runs ONE OTHER: the checkpoints are the same, and no step is in a log twice.
+# expect_same_runs ONE OTHER: the checkpoints are the same, and the logs of OTHER have each step once.
 expect_same_runs() {
     for folder in "$1"/runs/*/; do
         name=$(basename "$folder")
@@ -72,19 +72,19 @@ test_runs_and_their_folders() {
     expect_status 0
     expect_no_stdout
     expect_line "sweep: 5 of 5 runs are finished, in $PWD/out é"
-    ! grep -qi 'cit' "$REPORT/err" || fail 'expected no talk of citations'
+    ! grep -qi 'cit' "$REPORT/err" || fail 'expected no citation notice'
     expect_runs 'out é' 'model=lstm,learning_rate=0.01' 'model=lstm,learning_rate=0.1' \
         'model=gru,learning_rate=0.01' 'model=gru,learning_rate=0.1' 'wide é'
     jq -e '.rnn_size == 6 and .max_steps == 40' 'out é/runs/wide é/settings.json' >/dev/null ||
         fail 'expected the settings'
     jq -e '.settings.model == "gru" and .settings.learning_rate == 0.1 and .settings.rnn_size == 4' \
         'out é/runs/model=gru,learning_rate=0.1/log.jsonl' >/dev/null 2>&1 | head -n 1 || fail 'expected its settings'
-    # What a run on its own would be, and its test.
+    # charnn alone gives the same checkpoint and test.
     charnn train 'an é folder/the text é.txt' --config 'out é/runs/wide é/settings.json' --checkpoint-dir cv
     expect_same_tensors cv/last.safetensors 'out é/runs/wide é/last.safetensors'
     charnn eval --split test --json 'out é/runs/wide é/best.safetensors'
     expect_same_files "$REPORT/out" 'out é/runs/wide é/test.json'
-    # All is finished, so nothing is done.
+    # A second sweep does nothing.
     sweep 'an é folder/grid.json' 'out é'
     expect_status 0
     expect_stderr "sweep: 5 of 5 runs are finished, in $PWD/out é"
@@ -108,7 +108,7 @@ test_repetitions() {
     expect_runs out 'model=lstm,seed=1' 'model=lstm,seed=2' 'model=rnn,seed=1' 'model=rnn,seed=2' \
         'seven,seed=7' 'seven,seed=8'
     [ "$(jq .settings.seed 'out/runs/seven,seed=8/log.jsonl' | head -n 1)" = 8 ] || fail 'expected the seed'
-    # More of them are added to those.
+    # A larger --repeat only adds runs.
     sweep --repeat 3 --dry-run grid.json out
     [ "$(grep -c 'is finished$' "$REPORT/out")" -eq 6 ] || fail 'expected 6 to be finished'
     [ "$(grep -c ' train ' "$REPORT/out")" -eq 3 ] || fail 'expected 3 to be begun'
@@ -126,7 +126,7 @@ test_dry_run_writes_nothing() {
     [ "$(wc -l <"$REPORT/out")" -eq 2 ] || fail 'expected two commands'
 }
 
-test_a_failing_run_stops_no_other() {
+test_a_failing_run_does_not_stop_the_others() {
     needs jq parallel
     make_grid '{"text": ["the text é.txt", "short.txt"]}' '[{"name": "none", "rnn_size": 3, "text": "short.txt"}]'
     printf a >short.txt
@@ -136,13 +136,13 @@ test_a_failing_run_stops_no_other() {
         "not finished: none (status 1; see $PWD/out/runs/none/stderr.txt)"
     [ "$(cat out/runs/text=short/status)" = 1 ] || fail 'expected its status'
     [ "$(cat 'out/runs/text=the-text-é/status')" = 0 ] || fail 'expected the other to be finished'
-    # It is tried again, and now works.
+    # A second sweep tries it again.
     make_text short.txt
     sweep grid.json out
     expect_status 0
 }
 
-# A text without a part for tests has none.
+# Without a test split there is no test.json.
 test_no_text_for_tests() {
     needs jq parallel
     make_grid '{"val_frac": [0.2]}'
@@ -153,7 +153,7 @@ test_no_text_for_tests() {
     expect_stderr_lines 1
 }
 
-# expect_bad GRID SENTENCE: one sentence, and nothing is made.
+# expect_bad GRID MESSAGE: the grid is refused, and OUT is not created.
 expect_bad() {
     printf '%s\n' "$1" >bad.json
     sweep bad.json out
@@ -226,7 +226,7 @@ test_missing_programs() {
     expect_refusal 2 'is not GNU parallel'
 }
 
-# A cluster, as far as one script can be one: the tasks of the array, in any order.
+# A fake cluster runs the tasks of the array in any order.
 test_slurm() {
     needs jq parallel
     make_grid '{"model": ["lstm", "gru", "rnn"]}'
@@ -248,7 +248,7 @@ test_slurm() {
     expect_stderr_lines 1
 }
 
-# A machine that is this one, behind a program that takes the place of ssh.
+# A fake ssh runs the jobs on this machine.
 test_other_machines() {
     needs jq parallel
     make_grid '{"model": ["lstm", "gru", "rnn"]}'
@@ -258,10 +258,10 @@ test_other_machines() {
         --sshlogin "far one" grid.json 'out é'
     expect_status 0
     expect_runs 'out é' model=lstm model=gru model=rnn
-    grep -qx one hosts || fail 'expected that it ran there'
+    grep -qx one hosts || fail 'expected jobs on the other machine'
 }
 
-# tree PID: it and all that it started.
+# tree PID: the process and its descendants.
 tree() {
     ps -A -o pid= -o ppid= | awk -v root="$1" '
         { parent[$1] = $2 }
@@ -272,13 +272,13 @@ finished() {
     cat "$1"/runs/*/status 2>/dev/null | grep -cx 0 || :
 }
 
-# start_sweep OUT: in the background; sets pid.
+# start_sweep OUT: starts a sweep in the background; sets pid.
 start_sweep() {
     "$ROOT/scripts/sweep.sh" --program "$CHARNN" --jobs 3 --threads 1 grid.json "$1" >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
 }
 
-# wait_finished OUT N: until so many runs are, of the sweep that was started.
+# wait_finished OUT N: waits until N runs of the started sweep are finished.
 wait_finished() {
     tries=0
     while [ "$(finished "$1")" -lt "$2" ]; do
@@ -306,7 +306,7 @@ test_stopped_by_a_signal() {
     expect_same_runs whole out
 }
 
-# Killed with all that it started, at random moments on the way.
+# The sweep and its descendants are killed several times.
 test_killed() {
     needs jq parallel ps
     in_memory
@@ -323,7 +323,7 @@ test_killed() {
     while [ $k -lt $kills ]; do
         start_sweep out
         wait_finished out $((experiments * (k + 1) / (kills + 1)))
-        # Those that it started since the list was made are in the next.
+        # Processes that started after the list was made are in the next list.
         for again in 1 2 3; do
             : "$again"
             # shellcheck disable=SC2046 # a list
@@ -332,7 +332,7 @@ test_killed() {
         wait $pid 2>/dev/null || :
         k=$((k + 1))
     done
-    # A job may have outlived its parents for a moment, and then holds its run.
+    # A job may outlive its parents for a moment and hold the lock of its run.
     status=1
     tries=0
     while [ $status -ne 0 ] && [ $tries -lt 50 ]; do

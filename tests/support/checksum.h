@@ -1,13 +1,13 @@
-/* Seals (checkpoint/checksum.h) of files that tests change. Trouble fails the running test. */
+/* Valid checksums for checkpoints that tests change. Errors fail the running test. */
 #ifndef CHARNN_TESTS_SUPPORT_CHECKSUM_H
 #define CHARNN_TESTS_SUPPORT_CHECKSUM_H
 
 #include <stddef.h>
 
-/* Gives a sealed file, its bytes in memory, the checksum of what it holds now. */
+/* Updates the checksum of a checkpoint in memory. */
 void checksum_update(unsigned char *bytes, size_t size);
 
-/* Likewise the file at `path`. */
+/* Updates the checksum of the checkpoint at `path`. */
 void checksum_update_file(const char *path);
 
 #endif
