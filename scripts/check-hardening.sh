@@ -5,7 +5,7 @@
 #   scripts/check-hardening.sh PROGRAM
 set -eu
 
-program=$1
+program=${1:?usage: scripts/check-hardening.sh PROGRAM}
 failed=0
 work=$(mktemp)
 trap 'rm -f "$work"' EXIT

@@ -2,14 +2,17 @@
 # Runs make on a fresh machine: a minimal Debian system in a temporary folder with a clean clone of HEAD and
 # only the packages that README.md asks for. It shares the processor, the kernel and the network with this
 # machine, nothing else.
-#
-#   scripts/fresh-machine.sh [--release bookworm|trixie] [--user] TARGET...
-#
-# TARGETs are arguments of make, including variables. --user runs make as an ordinary user without sudo,
-# after scripts/install-deps.sh has run as root. Needs Linux, root, debootstrap, git and unshare.
+# See `scripts/fresh-machine.sh --help`.
 set -eu
 
-usage='usage: scripts/fresh-machine.sh [--release bookworm|trixie] [--user] TARGET...'
+usage='usage: scripts/fresh-machine.sh [OPTION]... TARGET...
+
+Runs `make TARGET...` in a minimal Debian system. Variables of make are valid TARGETs too. Needs Linux,
+root, debootstrap, git and unshare.
+
+  --release NAME  the Debian release, bookworm or trixie (default: bookworm)
+  --user          run make as an ordinary user without sudo, after scripts/install-deps.sh as root
+  -h, --help      show this help'
 release=bookworm
 user=
 while [ $# -gt 0 ]; do

@@ -10,7 +10,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-folder=$1
+folder=${1:?usage: scripts/fuzz.sh FOLDER}
 seconds=${FUZZ_SECONDS:-60}
 mkdir -p "$folder/found"
 failed=0

@@ -88,8 +88,8 @@ test_one() {
 }
 
 # run_one PROGRAM THREADS FOLDER: one job. If THREADS is "/N", the job uses 1/N of the processors of its
-# machine. The lock keeps two jobs from one run; charnn inherits the lock, so a job that loses its shell
-# still holds it. A signal to the job also reaches charnn, and the script waits for charnn to save.
+# machine. A lock prevents two jobs for one run. charnn inherits it, so the lock lives as long as charnn. A
+# signal to the job also reaches charnn, and the script waits until charnn has saved.
 run_one() {
     program=$1
     threads=$2
@@ -199,7 +199,7 @@ print_commands() {
         if is_finished "$folder"; then
             state=finished
         elif [ -f "$folder/last.safetensors" ]; then
-            state=begun
+            state=started
         else
             state=new
         fi
@@ -208,7 +208,7 @@ print_commands() {
         split("\t") as [$state, $name, $settings]
         | if $state == "finished" then "# \($name) is finished"
           else "cd \("\($out)/runs/\($name)" | @sh) && \($program | @sh) train " +
-              if $state == "begun" then "--resume --checkpoint-dir . --log log.jsonl"
+              if $state == "started" then "--resume --checkpoint-dir . --log log.jsonl"
               else "--config settings.json --checkpoint-dir . --log log.jsonl \($settings | fromjson.files | @sh)" end
           end'
 }
@@ -240,8 +240,8 @@ list_unfinished() {
     done
 }
 
-# A signal gives each run a minute to save. GNU parallel gets its own process group, so Ctrl-C reaches it
-# only once, through the traps below. (GNU parallel needs Perl anyway.)
+# After a signal, each run has a minute to save. GNU parallel gets a process group of its own, so that Ctrl-C
+# reaches it only once, through the traps below. Perl is installed, because GNU parallel needs it.
 run_all() {
     choose_jobs
     say "$(wc -l <"$work/runs" | tr -d ' ') runs, $count not finished; $jobs at a time$(

@@ -354,15 +354,15 @@ static bool reads_end(const struct reference_rnn *rnn, size_t t, size_t b) {
  * before an end. */
 static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                                const double *input, const double *none) {
-    size_t kept = output_at(rnn, layer, t, b) * rnn->gates;
+    size_t offset = output_at(rnn, layer, t, b) * rnn->gates;
     return (struct moment){
         .hidden = rnn->shape.hidden,
         .input = input,
-        .recurrent = rnn->recurrent + kept,
+        .recurrent = rnn->recurrent + offset,
         .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,
         .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
         .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
-        .activations = rnn->activations + kept,
+        .activations = rnn->activations + offset,
         .h = rnn->h + state_at(rnn, layer, t + 1, b),
         .c = rnn->c + state_at(rnn, layer, t + 1, b),
     };
@@ -541,8 +541,7 @@ static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, siz
     }
 }
 
-/* Replaces d_outputs [T][B][H], the gradients of this layer's outputs, by those of the layer below.
- */
+/* Replaces d_outputs [T][B][H], the gradients of the outputs, by those of the layer below. */
 static void layer_backward(struct reference_rnn *rnn, size_t layer, double *d_outputs) {
     size_t H = rnn->shape.hidden;
     struct layer_scratch s;
