@@ -42,7 +42,7 @@ ifneq ($(MISSING),)
 ADVICE := ; to install what is missing, run scripts/install-deps.sh
 ifeq ($(SET_UP)$(DRY),yes)
 ADVICE :=
-INSTALLED := $(shell CC='$(CC)' scripts/install-deps.sh $(if $(NEED_CHECK),,--build) >&2 && echo yes)
+INSTALLED := $(shell CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' scripts/install-deps.sh $(if $(NEED_CHECK),,--build) >&2 && echo yes)
 MISSING := $(if $(INSTALLED),$(find_missing),$(MISSING))
 endif
 endif

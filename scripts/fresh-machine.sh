@@ -7,7 +7,7 @@ set -eu
 
 usage='usage: scripts/fresh-machine.sh [OPTION]... TARGET...
 
-Runs `make TARGET...` in a minimal Debian system. Variables of make are valid TARGETs too. Needs Linux,
+Runs make in a minimal Debian system. TARGETs may include variables of make (NAME=VALUE). Needs Linux,
 root, debootstrap, git and unshare.
 
   --release NAME  the Debian release, bookworm or trixie (default: bookworm)
