@@ -161,9 +161,9 @@ test_a_text_from_a_pipe_takes_disk_space() {
     ! ls -d charnn-* 2>/dev/null || fail 'expected no temporary files'
 }
 
-# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: the estimate is within a tenth of the formula in README.md
-# and the help, for 50 streams of 50 characters, 40 different characters and 2 threads. DROPOUT is 0 or
-# 1; ARRAYS is the number of arrays with an element per weight.
+# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: the estimate is within a tenth of the formula in README.md,
+# for 50 streams of 50 characters, 40 different characters and 2 threads. DROPOUT is 0 or 1; ARRAYS is the
+# number of arrays with an element per weight.
 expect_formula() {
     formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v dropout="$4" -v arrays="$5" 'BEGIN {
         V = 48; B = 50; T = 50; P = 2

@@ -98,7 +98,7 @@ static void read_text(const uint8_t *data, size_t size, enum encoding encoding) 
     }
     input_check(at == size, "the whole text");
     input_check(encoding == CHARNN_ENCODING_BYTES || (text_utf8_size(data, size) < size) == raw,
-                "raw bytes if and only if it is not UTF-8");
+                "raw bytes just where it is not UTF-8");
     write_vocab(vocab);
     free(ids);
     vocab_destroy(vocab);

@@ -1,13 +1,13 @@
-/* Valid checksums for checkpoints that tests change. Errors fail the running test. */
+/* Seals (checkpoint/checksum.h) of files that tests change. Trouble fails the running test. */
 #ifndef CHARNN_TESTS_SUPPORT_CHECKSUM_H
 #define CHARNN_TESTS_SUPPORT_CHECKSUM_H
 
 #include <stddef.h>
 
-/* Updates the checksum of a checkpoint in memory. */
+/* Gives a sealed file, its bytes in memory, the checksum of what it holds now. */
 void checksum_update(unsigned char *bytes, size_t size);
 
-/* Updates the checksum of the checkpoint at `path`. */
+/* Likewise the file at `path`. */
 void checksum_update_file(const char *path);
 
 #endif

@@ -47,14 +47,14 @@ void engine_set_parameters(struct engine *engine, const double *values);
 /* Sets the carried states h and c, [L][B][H]; c is NULL for a cell without c. */
 void engine_set_states(struct engine *engine, const double *h, const double *c);
 
-/* Sets parameters and carried state from the reference. */
+/* Parameters and starting state of the reference. */
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn);
 
-/* The carried state of a layer, or its gradient: dense [B][H], valid until the next call. */
+/* The carried state of a layer or its gradient, dense [B][H]; valid until the next call. */
 const float *engine_state(struct engine *engine, size_t layer, int kind);
 const float *engine_state_gradient(struct engine *engine, size_t layer, int kind);
 
-/* The gradient of a parameter: dense, valid until the next call. */
+/* A tensor of the gradients, dense; valid until the next call. */
 const float *engine_gradient(struct engine *engine, const struct parameter *parameter);
 
 void engine_clear_gradients(struct engine *engine);

@@ -45,7 +45,7 @@ START_TEST(the_chosen_allocations_fail) {
 }
 END_TEST
 
-/* Calls the functions of a kind; whether all of them fail. */
+/* Calls of every kind; whether each fails with -1, NULL or the number. */
 static bool call_fails(enum fault_kind kind) {
     char byte = 0;
     FILE *stream;
@@ -89,7 +89,7 @@ static bool call_fails(enum fault_kind kind) {
     }
 }
 
-/* ENOLCK: none of these calls fails with it without a fault. */
+/* No call that would fail by itself does so with this error. */
 START_TEST(every_kind_can_fail) {
     enum fault_kind kind = (enum fault_kind)_i;
     faults_clear();
@@ -150,7 +150,7 @@ static void write_in_a_handler(int number) {
     atomic_fetch_add(&signals_taken, 1);
 }
 
-/* Sends a signal after the previous one was handled. */
+/* Each signal is sent when the one before was taken. */
 static void *send_signals(void *argument) {
     pthread_t receiver = *(pthread_t *)argument;
     for (int i = 0; i < SIGNALS; i++) {
@@ -162,7 +162,7 @@ static void *send_signals(void *argument) {
     return NULL;
 }
 
-/* Counting with a lock would deadlock if a signal came while the lock is held. */
+/* It would wait for itself where a signal came while it counts. */
 START_TEST(a_handler_makes_calls_at_any_moment) {
     struct sigaction action = {.sa_handler = write_in_a_handler};
     struct error error;
