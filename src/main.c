@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
 #include "cli/options/help.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/terminal.h"
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keeps a file that is opened later from becoming a standard stream that was closed. */
+/* If a standard stream is closed, the next file that is opened would take its place. */
 static void guard_standard_streams(void) {
     for (int descriptor = 0; descriptor <= 2; descriptor++) {
-        /* Opened the wrong way round, so that using it is still an error. */
+        /* Opened in the wrong direction, so that using it still fails. */
         int mode = descriptor == 0 ? O_WRONLY : O_RDONLY;
         if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF) {
             (void)open("/dev/null", mode);
@@ -29,21 +29,25 @@ static void report_ignored(const struct options *options, const char *command) {
     for (size_t i = 0; i < options->table->count; i++) {
         if (options_ignored(options, i)) {
             (void)fprintf(stderr,
-                          "charnn %s: --%s is accepted for char-rnn's command lines and has no "
-                          "effect here\n",
+                          "charnn %s: --%s is accepted for compatibility with char-rnn and has no "
+                          "effect\n",
                           command, options->table->rows[i].name);
         }
     }
 }
 
-static enum status run_command(const struct command_spec *command, int argc, char **argv,
+static enum status run_command(const struct command *command, int argc, char **argv,
                                int *signal_number, struct error *error) {
     struct invocation invocation;
-    enum status status = invocation_init(&invocation, command, argc, argv, stdout, stderr, error);
+    if (!command->checks_kernels && command_check_kernels(error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status =
+        invocation_init(&invocation, command->spec, argc, argv, stdout, stderr, error);
     if (status == CHARNN_OK && invocation.options.help) {
-        help_print_command(stdout, command, terminal_width(stdout));
+        help_print_command(stdout, command->spec, terminal_width(stdout));
     } else if (status == CHARNN_OK) {
-        report_ignored(&invocation.options, command->name);
+        report_ignored(&invocation.options, command->spec->name);
         status = command->run(&invocation, error);
     }
     *signal_number = invocation.signal;
@@ -58,56 +62,56 @@ static bool is_option(const char *argument, const char *name, const char *letter
     return argument[0] == '-' && strcmp(argument + (argument[1] == '-' ? 2 : 1), name) == 0;
 }
 
-static void report_error(const struct command_spec *command, const struct error *error) {
+static void report_error(const struct command *command, const struct error *error) {
     if (error->message[0] != '\0') {
         (void)fprintf(stderr, "charnn%s%s: %s\n", command != NULL ? " " : "",
-                      command != NULL ? command->name : "", error->message);
+                      command != NULL ? command->spec->name : "", error->message);
     }
 }
 
-/* A file that is mapped has lost its end; anything else of that signal comes again, and ends the
- * program as it would without this. */
-static void end_for_lost_bytes(int signal_number, siginfo_t *about, void *context) {
-    static const char message[] =
-        "charnn: a file that is being read was made shorter by another program, or its disk fails; "
-        "start again, or resume, when it is whole\n";
+/* SIGBUS: a mapped file was truncated. With any other cause the handler returns, and the signal
+ * comes again with its default action (SA_RESETHAND). */
+static void exit_on_truncated_file(int signal_number, siginfo_t *info, void *context) {
+    static const char message[] = "charnn: a file was truncated while it was read, or its disk "
+                                  "failed; restart or resume when the file is complete\n";
     (void)signal_number;
     (void)context;
-    if (about->si_code != BUS_ADRERR) {
+    if (info->si_code != BUS_ADRERR) {
         return;
     }
-    ssize_t put = write(STDERR_FILENO, message, sizeof message - 1);
-    (void)put;
+    ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written;
     _exit(EXIT_FAILURE);
+}
+
+static void set_up_signals(void) {
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error of the write, */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
+    (void)sigaction(SIGBUS,
+                    &(struct sigaction){.sa_sigaction = exit_on_truncated_file,
+                                        .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND)},
+                    NULL);
 }
 
 int main(int argc, char **argv) {
     struct error error = {0};
-    const struct command_spec *command = NULL;
+    const struct command *command = NULL;
     int signal_number = 0;
     enum status status = CHARNN_OK;
 
     memory_begin();
     guard_standard_streams();
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, */
-    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
-    (void)sigaction(SIGBUS,
-                    &(struct sigaction){.sa_sigaction = end_for_lost_bytes,
-                                        .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND)},
-                    NULL);
+    set_up_signals();
     json_install_allocator();
 
     if (argc < 2) {
         status = error_set(&error, CHARNN_ERROR_USAGE, "a command is missing; see 'charnn --help'");
     } else if (is_option(argv[1], "help", "-h")) {
-        help_print_program(stdout, terminal_width(stdout));
+        help_print_program(stdout, charnn_commands, terminal_width(stdout));
     } else if (is_option(argv[1], "version", "-V")) {
         (void)puts("charnn " CHARNN_VERSION);
     } else {
-        status = command_find(argv[1], &command, &error);
-        if (status == CHARNN_OK && !command->checks_kernels) {
-            status = command_check_kernels(&error);
-        }
+        status = command_find(charnn_commands, argv[1], &command, &error);
         if (status == CHARNN_OK) {
             status = run_command(command, argc - 1, argv + 1, &signal_number, &error);
         }

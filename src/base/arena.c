@@ -2,6 +2,12 @@
 
 #include <stdint.h>
 
+enum status arena_allocate(struct arena *arena, const char *what, struct error *error) {
+    size_t size = arena->used;
+    arena->used = 0;
+    return MEMORY_NEW(&arena->block, size, what, error);
+}
+
 void *arena_take(struct arena *arena, size_t count, size_t size) {
     size_t begin = arena->used;
     size_t bytes;

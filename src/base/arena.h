@@ -14,6 +14,13 @@ struct arena {
     size_t used;          /* bytes; SIZE_MAX once it cannot be counted */
 };
 
+/*
+ * Ends the count: allocates the block for the second run of the layout function. Errors:
+ * CHARNN_ERROR_MEMORY. Ownership: the caller's, memory_free(arena->block).
+ */
+CHARNN_MUST_CHECK enum status arena_allocate(struct arena *arena, const char *what,
+                                             struct error *error);
+
 /* The next count * size bytes, aligned to CHARNN_ALIGNMENT; NULL while counting. */
 void *arena_take(struct arena *arena, size_t count, size_t size);
 

@@ -222,11 +222,11 @@ void thread_pool_destroy(struct thread_pool *pool) {
 }
 
 size_t thread_pool_size(const struct thread_pool *pool) {
-    return pool->threads;
+    return pool != NULL ? pool->threads : 1;
 }
 
 void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context) {
-    if (pool->threads == 1) {
+    if (thread_pool_size(pool) == 1) {
         task(context, 0, 1);
         return;
     }

@@ -24,6 +24,7 @@ CHARNN_MUST_CHECK enum status thread_pool_create(size_t threads, struct thread_p
 /* Ends and joins the threads; NULL is fine. */
 void thread_pool_destroy(struct thread_pool *pool);
 
+/* The number of threads. A NULL pool is the calling thread alone, here and in thread_pool_run(). */
 size_t thread_pool_size(const struct thread_pool *pool);
 
 /*

@@ -2,8 +2,6 @@
 
 #include "base/json.h"
 #include "base/memory.h"
-#include "base/plural.h"
-#include "checkpoint/floats.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -11,10 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "safetensors files are little-endian and are used as they lie in memory"
-#endif
 
 struct safetensors {
     char *name;
@@ -27,29 +21,8 @@ struct safetensors {
     size_t count;
 };
 
-static const struct {
-    const char *name;
-    size_t size;
-} dtypes[] = {
-#define CHARNN_DTYPE_ROW(name, size) {#name, size},
-    CHARNN_SAFETENSORS_DTYPES(CHARNN_DTYPE_ROW)
-#undef CHARNN_DTYPE_ROW
-};
-
-const char *safetensors_dtype_name(enum safetensors_dtype dtype) {
-    return dtypes[dtype].name;
-}
-
-size_t safetensors_dtype_size(enum safetensors_dtype dtype) {
-    return dtypes[dtype].size;
-}
-
-/* An error about the content of the file: its name, ": ", and the formatted sentence. */
-static enum status malformed(const struct safetensors *file, struct error *error,
-                             const char *format, ...) CHARNN_PRINTF(3, 4);
-
-static enum status malformed(const struct safetensors *file, struct error *error,
-                             const char *format, ...) {
+enum status safetensors_refuse(const struct safetensors *file, struct error *error,
+                               const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     (void)error_vset_about(error, CHARNN_ERROR_FORMAT, file->name, format, arguments);
@@ -57,61 +30,76 @@ static enum status malformed(const struct safetensors *file, struct error *error
     return CHARNN_ERROR_FORMAT;
 }
 
+/* safetensors_refuse() with a sentence whose subject is the tensor: `tensor "NAME" ...`. */
+CHARNN_PRINTF(4, 5)
+static enum status refuse_tensor(const struct safetensors *file, const char *name,
+                                 struct error *error, const char *format, ...) {
+    char predicate[CHARNN_ERROR_LENGTH];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(predicate, sizeof predicate, format, arguments);
+    va_end(arguments);
+    return safetensors_refuse(file, error, "tensor \"%s\" %s", json_label(name).text, predicate);
+}
+
+struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
+    struct tensor_shape_text result = {"["};
+    size_t used = 1;
+    assert(rank <= CHARNN_SAFETENSORS_RANK);
+    for (size_t i = 0; i < rank; i++) {
+        used += (size_t)snprintf(result.text + used, sizeof result.text - used, "%s%zu",
+                                 i == 0 ? "" : ", ", shape[i]);
+    }
+    (void)snprintf(result.text + used, sizeof result.text - used, "]");
+    return result;
+}
+
 static bool looks_like_text(const unsigned char *bytes, size_t size) {
     for (size_t i = 0; i < size && i < 64; i++) {
-        if (bytes[i] == 0x7F || (bytes[i] < 0x20 && strchr("\t\n\v\f\r", bytes[i]) == NULL)) {
+        if (bytes[i] < '\t' || (bytes[i] > '\r' && bytes[i] < ' ') || bytes[i] == 0x7F) {
             return false;
         }
     }
-    return memchr(bytes, 0, size < 64 ? size : 64) == NULL;
+    return true;
 }
 
-/* Finds where the header is; what is no safetensors file at all is most often seen here. */
+/* Sets *header_size. Most files of another format are recognized here. */
 static enum status locate_header(const unsigned char *bytes, size_t size, const char *name,
                                  size_t *header_size, struct error *error) {
-    static const char is_not[] = "is not a safetensors file";
-    if (size < CHARNN_SAFETENSORS_LENGTH) {
-        return error_set(error, CHARNN_ERROR_FORMAT,
-                         "%s %s: it has %zu bytes, and the length of the header alone takes 8",
-                         name, is_not, size);
+    uint64_t length = 0;
+    memcpy(&length, bytes, size < sizeof length ? size : sizeof length);
+    bool fits = size >= sizeof length && length <= size - sizeof length;
+    char reason[CHARNN_ERROR_LENGTH];
+    if (size < sizeof length) {
+        (void)snprintf(reason, sizeof reason,
+                       "it has %zu bytes, fewer than the 8 of the header length", size);
+    } else if (!fits && looks_like_text(bytes, size)) {
+        (void)snprintf(reason, sizeof reason,
+                       "it looks like plain text; name a checkpoint instead");
+    } else if (!fits && memcmp(bytes, "PK\3\4", 4) == 0) {
+        (void)snprintf(reason, sizeof reason,
+                       "it is a ZIP archive, perhaps from torch.save; save it with "
+                       "safetensors.torch.save_file instead");
+    } else if (length > CHARNN_SAFETENSORS_HEADER) {
+        (void)snprintf(reason, sizeof reason, "the header length is %llu bytes, above the limit %d",
+                       (unsigned long long)length, CHARNN_SAFETENSORS_HEADER);
+    } else if (!fits) {
+        (void)snprintf(reason, sizeof reason,
+                       "the header length is %llu bytes, but only %zu follow; perhaps the file is "
+                       "truncated",
+                       (unsigned long long)length, size - sizeof length);
+    } else if (length == 0 || bytes[sizeof length] != '{') {
+        (void)snprintf(reason, sizeof reason, "the header does not begin with \"{\"");
+    } else {
+        *header_size = (size_t)length;
+        return CHARNN_OK;
     }
-    uint64_t length;
-    memcpy(&length, bytes, sizeof length);
-    bool fits = length <= size - CHARNN_SAFETENSORS_LENGTH;
-    if (!fits && looks_like_text(bytes, size)) {
-        return error_set(error, CHARNN_ERROR_FORMAT,
-                         "%s %s: it looks like plain text; name a checkpoint", name, is_not);
-    }
-    if (!fits && memcmp(bytes, "PK\3\4", 4) == 0) {
-        return error_set(
-            error, CHARNN_ERROR_FORMAT,
-            "%s %s: it is a ZIP archive, perhaps made by torch.save; save it anew with "
-            "safetensors.torch.save_file",
-            name, is_not);
-    }
-    if (length > CHARNN_SAFETENSORS_HEADER) {
-        return error_set(error, CHARNN_ERROR_FORMAT,
-                         "%s %s: its header would have %llu bytes, more than the %d allowed", name,
-                         is_not, (unsigned long long)length, CHARNN_SAFETENSORS_HEADER);
-    }
-    if (!fits) {
-        return error_set(error, CHARNN_ERROR_FORMAT,
-                         "%s %s, or is cut short: its header would have %llu bytes, but only %zu "
-                         "follow",
-                         name, is_not, (unsigned long long)length,
-                         size - CHARNN_SAFETENSORS_LENGTH);
-    }
-    if (length == 0 || bytes[CHARNN_SAFETENSORS_LENGTH] != '{') {
-        return error_set(error, CHARNN_ERROR_FORMAT, "%s %s: its header does not begin with \"{\"",
-                         name, is_not);
-    }
-    *header_size = (size_t)length;
-    return CHARNN_OK;
+    return error_set(error, CHARNN_ERROR_FORMAT, "%s is not a safetensors file: %s", name, reason);
 }
 
 /*
- * All numbers of a header are sizes, and are written as such: cJSON makes doubles of them, which do
- * not tell 2 from 2.0. Behind a well-formed JSON text.
+ * Every number of a header is a size and must be written as a non-negative integer. cJSON stores
+ * doubles, which do not tell 2 from 2.0, so the text, well-formed JSON, is checked.
  */
 static enum status check_numbers(const struct safetensors *file, const char *header, size_t size,
                                  struct error *error) {
@@ -123,10 +111,9 @@ static enum status check_numbers(const struct safetensors *file, const char *hea
         } else if (in_string) {
             i += header[i] == '\\';
         } else if (header[i] == '-' || (in_number && strchr(".eE", header[i]) != NULL)) {
-            return malformed(file, error,
-                             "the header has, at byte %zu, a number that is not written as a whole "
-                             "number from 0 on",
-                             i);
+            return safetensors_refuse(
+                file, error,
+                "the number at byte %zu of the header is not written as a non-negative integer", i);
         }
         in_number = !in_string && header[i] >= '0' && header[i] <= '9';
     }
@@ -136,44 +123,39 @@ static enum status check_numbers(const struct safetensors *file, const char *hea
 static enum status parse_dtype(const struct safetensors *file, const cJSON *item,
                                struct safetensors_tensor *tensor, struct error *error) {
     if (!cJSON_IsString(item)) {
-        return malformed(file, error, "the dtype of tensor \"%s\" is not a string",
-                         json_label(tensor->name).text);
+        return refuse_tensor(file, tensor->name, error, "has a dtype that is not a string");
     }
-    for (size_t i = 0; i < CHARNN_DTYPE_COUNT; i++) {
-        if (strcmp(item->valuestring, dtypes[i].name) == 0) {
-            tensor->dtype = (enum safetensors_dtype)i;
-            return CHARNN_OK;
-        }
+    if (!safetensors_dtype_find(item->valuestring, &tensor->dtype)) {
+        return refuse_tensor(file, tensor->name, error, "has the unknown dtype \"%s\"",
+                             json_label(item->valuestring).text);
     }
-    return malformed(file, error, "tensor \"%s\" has the unknown dtype \"%s\"",
-                     json_label(tensor->name).text, json_label(item->valuestring).text);
+    return CHARNN_OK;
 }
 
 static enum status parse_shape(const struct safetensors *file, const cJSON *item,
                                struct safetensors_tensor *tensor, struct error *error) {
     if (!cJSON_IsArray(item)) {
-        return malformed(file, error, "the shape of tensor \"%s\" is not a list",
-                         json_label(tensor->name).text);
+        return refuse_tensor(file, tensor->name, error, "has a shape that is not a list");
     }
     tensor->rank = 0;
     tensor->elements = 1;
     for (const cJSON *entry = item->child; entry != NULL; entry = entry->next) {
         if (tensor->rank == CHARNN_SAFETENSORS_RANK) {
-            return malformed(file, error, "tensor \"%s\" has more than %d dimensions",
-                             json_label(tensor->name).text, CHARNN_SAFETENSORS_RANK);
+            return refuse_tensor(file, tensor->name, error, "has more than %d dimensions",
+                                 CHARNN_SAFETENSORS_RANK);
         }
-        size_t extent;
-        if (!json_to_size(entry, &extent)) {
-            return malformed(file, error,
-                             "the shape of tensor \"%s\" has an entry that is not a whole number "
-                             "from 0 to 9007199254740991",
-                             json_label(tensor->name).text);
+        size_t *extent = &tensor->shape[tensor->rank++];
+        if (!json_to_size(entry, extent)) {
+            return refuse_tensor(file, tensor->name, error,
+                                 "has a dimension that is not an integer from 0 to %llu",
+                                 (unsigned long long)CHARNN_JSON_LARGEST_WHOLE);
         }
-        if (!size_multiply(tensor->elements, extent, &tensor->elements)) {
-            return malformed(file, error, "the shape of tensor \"%s\" is impossibly large",
-                             json_label(tensor->name).text);
+        if (!size_multiply(tensor->elements, *extent, &tensor->elements)) {
+            return refuse_tensor(file, tensor->name, error, "has an impossibly large shape");
         }
-        tensor->shape[tensor->rank++] = extent;
+    }
+    if (!size_multiply(tensor->elements, safetensors_dtype_size(tensor->dtype), &tensor->size)) {
+        return refuse_tensor(file, tensor->name, error, "has an impossibly large shape");
     }
     return CHARNN_OK;
 }
@@ -186,56 +168,47 @@ static enum status parse_offsets(const struct safetensors *file, const cJSON *it
     size_t end;
     if (second == NULL || second->next != NULL || !json_to_size(first, &begin) ||
         !json_to_size(second, &end)) {
-        return malformed(file, error,
-                         "the data_offsets of tensor \"%s\" are not two whole numbers from 0 to "
-                         "9007199254740991",
-                         json_label(tensor->name).text);
+        return refuse_tensor(file, tensor->name, error,
+                             "has data_offsets that are not two integers from 0 to %llu",
+                             (unsigned long long)CHARNN_JSON_LARGEST_WHOLE);
     }
     if (begin > end) {
-        return malformed(file, error, "tensor \"%s\" begins at byte %zu but ends at byte %zu",
-                         json_label(tensor->name).text, begin, end);
+        return refuse_tensor(file, tensor->name, error, "begins at byte %zu but ends at byte %zu",
+                             begin, end);
     }
     if (end > file->data_size) {
-        return malformed(file, error,
-                         "tensor \"%s\" ends at byte %zu of the data, but only %zu are there; the "
-                         "file is cut short or damaged",
-                         json_label(tensor->name).text, end, file->data_size);
+        return refuse_tensor(file, tensor->name, error,
+                             "ends at byte %zu of the data, which has only %zu bytes; the file is "
+                             "truncated or damaged",
+                             end, file->data_size);
+    }
+    if (end - begin != tensor->size) {
+        return refuse_tensor(file, tensor->name, error,
+                             "has %zu bytes of data, but its dtype and shape need %zu", end - begin,
+                             tensor->size);
     }
     tensor->data = file->data + begin;
-    tensor->size = end - begin;
     return CHARNN_OK;
 }
 
 enum tensor_field { FIELD_DTYPE, FIELD_SHAPE, FIELD_OFFSETS, FIELD_COUNT };
 
-/* Finds the three fields of a tensor's entry, each there once, and no other. */
+/* The three fields of a tensor's entry: each must occur once, and nothing else may. */
 static enum status find_fields(const struct safetensors *file, const cJSON *entry,
                                const cJSON *fields[FIELD_COUNT], struct error *error) {
     static const char *const names[FIELD_COUNT] = {"dtype", "shape", "data_offsets"};
     if (!cJSON_IsObject(entry)) {
-        return malformed(file, error, "the entry of tensor \"%s\" is not an object",
-                         json_label(entry->string).text);
+        return refuse_tensor(file, entry->string, error, "has an entry that is not an object");
     }
-    for (const cJSON *item = entry->child; item != NULL; item = item->next) {
-        size_t field = 0;
-        while (field < FIELD_COUNT && strcmp(item->string, names[field]) != 0) {
-            field++;
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        fields[i] = cJSON_GetObjectItemCaseSensitive(entry, names[i]);
+        if (fields[i] == NULL) {
+            return refuse_tensor(file, entry->string, error, "lacks \"%s\"", names[i]);
         }
-        if (field == FIELD_COUNT) {
-            return malformed(file, error, "the entry of tensor \"%s\" has the unknown key \"%s\"",
-                             json_label(entry->string).text, json_label(item->string).text);
-        }
-        if (fields[field] != NULL) {
-            return malformed(file, error, "the entry of tensor \"%s\" has the key \"%s\" twice",
-                             json_label(entry->string).text, names[field]);
-        }
-        fields[field] = item;
     }
-    for (size_t field = 0; field < FIELD_COUNT; field++) {
-        if (fields[field] == NULL) {
-            return malformed(file, error, "the entry of tensor \"%s\" lacks \"%s\"",
-                             json_label(entry->string).text, names[field]);
-        }
+    if (cJSON_GetArraySize(entry) != FIELD_COUNT) {
+        return refuse_tensor(file, entry->string, error,
+                             "has an unknown key or the same key twice");
     }
     return CHARNN_OK;
 }
@@ -250,53 +223,37 @@ static enum status parse_tensor(const struct safetensors *file, const cJSON *ent
         parse_offsets(file, fields[FIELD_OFFSETS], tensor, error) != CHARNN_OK) {
         return error->status;
     }
-    size_t size;
-    if (!size_multiply(tensor->elements, dtypes[tensor->dtype].size, &size)) {
-        return malformed(file, error, "the shape of tensor \"%s\" is impossibly large",
-                         json_label(tensor->name).text);
-    }
-    if (size != tensor->size) {
-        return malformed(file, error,
-                         "tensor \"%s\" has %zu bytes of data, but its dtype and shape need %zu",
-                         json_label(tensor->name).text, tensor->size, size);
-    }
     return CHARNN_OK;
 }
 
-static enum status check_metadata(const struct safetensors *file, struct error *error) {
-    if (!cJSON_IsObject(file->metadata)) {
-        return malformed(file, error, "\"" CHARNN_SAFETENSORS_METADATA "\" is not an object");
+static enum status parse_metadata(struct safetensors *file, const cJSON *entry,
+                                  struct error *error) {
+    file->metadata = entry;
+    if (!cJSON_IsObject(entry)) {
+        return safetensors_refuse(file, error,
+                                  "\"" CHARNN_SAFETENSORS_METADATA "\" is not an object");
     }
-    for (const cJSON *item = file->metadata->child; item != NULL; item = item->next) {
+    for (const cJSON *item = entry->child; item != NULL; item = item->next) {
         if (!cJSON_IsString(item)) {
-            return malformed(file, error, "the metadata \"%s\" is not a string",
-                             json_label(item->string).text);
+            return safetensors_refuse(file, error, "the metadata value of \"%s\" is not a string",
+                                      json_label(item->string).text);
         }
     }
     char where[CHARNN_ERROR_LENGTH];
     (void)snprintf(where, sizeof where, "%s: the metadata", file->name);
-    return json_check_unique(file->metadata, where, error);
+    return json_check_unique(entry, where, error);
 }
 
 static enum status parse_entries(struct safetensors *file, struct error *error) {
-    for (const cJSON *entry = file->header->child; entry != NULL; entry = entry->next) {
-        file->count += strcmp(entry->string, CHARNN_SAFETENSORS_METADATA) != 0;
-    }
-    void *memory;
-    if (memory_allocate(file->count, sizeof *file->tensors, "tensors", &memory, error) !=
-        CHARNN_OK) {
+    size_t entries = (size_t)cJSON_GetArraySize(file->header);
+    if (MEMORY_NEW(&file->tensors, entries, "tensors", error) != CHARNN_OK) {
         return error->status;
     }
-    file->tensors = memory;
-    size_t used = 0;
     for (const cJSON *entry = file->header->child; entry != NULL; entry = entry->next) {
-        enum status status;
-        if (strcmp(entry->string, CHARNN_SAFETENSORS_METADATA) == 0) {
-            file->metadata = entry;
-            status = check_metadata(file, error);
-        } else {
-            status = parse_tensor(file, entry, &file->tensors[used++], error);
-        }
+        bool is_metadata = strcmp(entry->string, CHARNN_SAFETENSORS_METADATA) == 0;
+        enum status status = is_metadata
+                                 ? parse_metadata(file, entry, error)
+                                 : parse_tensor(file, entry, &file->tensors[file->count++], error);
         if (status != CHARNN_OK) {
             return status;
         }
@@ -304,7 +261,7 @@ static enum status parse_entries(struct safetensors *file, struct error *error) 
     return CHARNN_OK;
 }
 
-/* By place; empty tensors come before what begins at the same place, and by name among them. */
+/* By address; at the same address empty tensors first, ordered by name. */
 static int compare_places(const void *a, const void *b) {
     const struct safetensors_tensor *left = a;
     const struct safetensors_tensor *right = b;
@@ -317,28 +274,28 @@ static int compare_places(const void *a, const void *b) {
     return strcmp(left->name, right->name);
 }
 
-/* Puts the tensors in the order of their data, which they must cover exactly. */
+/* Sorts the tensors by their data, which they must cover exactly. */
 static enum status check_layout(struct safetensors *file, struct error *error) {
     qsort(file->tensors, file->count, sizeof *file->tensors, compare_places);
     const unsigned char *next = file->data;
     for (size_t i = 0; i < file->count; i++) {
         const struct safetensors_tensor *tensor = &file->tensors[i];
         if (tensor->data < next) {
-            return malformed(file, error, "the data of tensors \"%s\" and \"%s\" overlap",
-                             json_label(tensor[-1].name).text, json_label(tensor->name).text);
+            return refuse_tensor(file, tensor->name, error, "overlaps tensor \"%s\"",
+                                 json_label(tensor[-1].name).text);
         }
         if (tensor->data > next) {
-            size_t hole = (size_t)(tensor->data - next);
-            return malformed(file, error, "%zu byte%s before tensor \"%s\" belong%s to no tensor",
-                             hole, plural_ending(hole), json_label(tensor->name).text,
-                             hole == 1 ? "s" : "");
+            return refuse_tensor(file, tensor->name, error,
+                                 "begins at byte %td of the data and leaves a gap from byte %td",
+                                 tensor->data - file->data, next - file->data);
         }
         next = tensor->data + tensor->size;
     }
-    size_t left = file->data_size - (size_t)(next - file->data);
-    if (left > 0) {
-        return malformed(file, error, "%zu byte%s at the end belong%s to no tensor", left,
-                         plural_ending(left), left == 1 ? "s" : "");
+    size_t end = (size_t)(next - file->data);
+    if (end < file->data_size) {
+        return safetensors_refuse(file, error,
+                                  "the tensors end at byte %zu of the data, which ends at byte %zu",
+                                  end, file->data_size);
     }
     return CHARNN_OK;
 }
@@ -350,12 +307,9 @@ static int compare_names(const void *a, const void *b) {
 }
 
 static enum status index_names(struct safetensors *file, struct error *error) {
-    void *memory;
-    if (memory_allocate(file->count, sizeof *file->by_name, "tensors", &memory, error) !=
-        CHARNN_OK) {
+    if (MEMORY_NEW(&file->by_name, file->count, "tensors", error) != CHARNN_OK) {
         return error->status;
     }
-    file->by_name = memory;
     for (size_t i = 0; i < file->count; i++) {
         file->by_name[i] = &file->tensors[i];
     }
@@ -367,12 +321,11 @@ enum status safetensors_create(const unsigned char *bytes, size_t size, const ch
                                struct safetensors **file, struct error *error) {
     *file = NULL;
     size_t header_size = 0;
-    void *memory;
+    struct safetensors *made;
     if (locate_header(bytes, size, name, &header_size, error) != CHARNN_OK ||
-        memory_allocate(1, sizeof **file, "a safetensors file", &memory, error) != CHARNN_OK) {
+        MEMORY_NEW(&made, 1, "a safetensors file", error) != CHARNN_OK) {
         return error->status;
     }
-    struct safetensors *made = memory;
     const unsigned char *header = bytes + CHARNN_SAFETENSORS_LENGTH;
     made->data = header + header_size;
     made->data_size = size - CHARNN_SAFETENSORS_LENGTH - header_size;
@@ -400,6 +353,10 @@ void safetensors_destroy(struct safetensors *file) {
     cJSON_Delete(file->header);
     memory_free(file->name);
     memory_free(file);
+}
+
+const char *safetensors_name(const struct safetensors *file) {
+    return file->name;
 }
 
 size_t safetensors_count(const struct safetensors *file) {
@@ -430,36 +387,19 @@ const float *safetensors_floats(const struct safetensors_tensor *tensor) {
     return tensor->dtype == CHARNN_DTYPE_F32 && aligned ? (const void *)tensor->data : NULL;
 }
 
-/* What makes floats of elements of that dtype; NULL where they are no floating-point numbers. */
-static floats_reader *find_reader(enum safetensors_dtype dtype) {
-    switch (dtype) {
-    case CHARNN_DTYPE_F32:
-        return floats_from_f32;
-    case CHARNN_DTYPE_F64:
-        return floats_from_f64;
-    case CHARNN_DTYPE_F16:
-        return floats_from_f16;
-    case CHARNN_DTYPE_BF16:
-        return floats_from_bf16;
-    default:
-        return NULL;
-    }
-}
-
 enum status safetensors_check_floats(const struct safetensors *file,
                                      const struct safetensors_tensor *tensor, struct error *error) {
-    if (find_reader(tensor->dtype) == NULL) {
-        return malformed(file, error,
-                         "tensor \"%s\" has dtype %s, where F32, F64, F16 or BF16 is needed",
-                         json_label(tensor->name).text, dtypes[tensor->dtype].name);
+    if (!safetensors_dtype_is_float(tensor->dtype)) {
+        return refuse_tensor(file, tensor->name, error,
+                             "has dtype %s; expected F32, F64, F16 or BF16",
+                             safetensors_dtype_name(tensor->dtype));
     }
     return CHARNN_OK;
 }
 
 void safetensors_read_floats(const struct safetensors_tensor *tensor, size_t first, size_t count,
                              float *out) {
-    floats_reader *read = find_reader(tensor->dtype);
-    assert(read != NULL);
     assert(first <= tensor->elements && count <= tensor->elements - first);
-    read(tensor->data + first * dtypes[tensor->dtype].size, count, out);
+    const unsigned char *data = tensor->data + first * safetensors_dtype_size(tensor->dtype);
+    safetensors_dtype_to_floats(tensor->dtype, data, count, out);
 }

@@ -11,12 +11,47 @@
 #include <string.h>
 
 struct safetensors_writer {
+    const char *path;
+    cJSON *header;
+    cJSON *metadata; /* in the header */
     struct atomic_file *file;
-    struct xxh64 hash; /* of what is written */
-    size_t *sizes;     /* [count], bytes of each tensor */
-    size_t count;
-    size_t added;
+    struct xxh64 hash; /* of all bytes written */
+    size_t declared;   /* bytes of data */
+    size_t written;
 };
+
+enum status safetensors_writer_create(const char *path, struct safetensors_writer **writer,
+                                      struct error *error) {
+    *writer = NULL;
+    struct safetensors_writer *made;
+    if (MEMORY_NEW(&made, 1, "a safetensors file", error) != CHARNN_OK) {
+        return error->status;
+    }
+    made->path = path;
+    made->hash = xxh64_start(0);
+    /* The checksum comes first so that its place is known. Its digits are written last. */
+    if (json_create_object(&made->header, error) != CHARNN_OK ||
+        json_add_object(made->header, CHARNN_SAFETENSORS_METADATA, &made->metadata, error) !=
+            CHARNN_OK ||
+        json_add_string(made->metadata, CHARNN_CHECKSUM_KEY, CHARNN_CHECKSUM_BLANK, error) !=
+            CHARNN_OK ||
+        json_add_string(made->metadata, CHARNN_CHECKSUM_KIND_KEY, CHARNN_CHECKSUM_KIND, error) !=
+            CHARNN_OK) {
+        safetensors_writer_destroy(made);
+        return error->status;
+    }
+    *writer = made;
+    return CHARNN_OK;
+}
+
+void safetensors_writer_destroy(struct safetensors_writer *writer) {
+    if (writer == NULL) {
+        return;
+    }
+    atomic_file_destroy(writer->file);
+    cJSON_Delete(writer->header);
+    memory_free(writer);
+}
 
 static enum status check_text(const char *path, const char *text, struct error *error) {
     if (json_is_utf8(text)) {
@@ -26,43 +61,13 @@ static enum status check_text(const char *path, const char *text, struct error *
                      json_label(text).text);
 }
 
-/* The seal comes first, so that its place is known; its digits are written when all else is. */
-static enum status add_checksum(cJSON *metadata, struct error *error) {
-    if (json_add_string(metadata, CHARNN_CHECKSUM_KEY, CHARNN_CHECKSUM_BLANK, error) != CHARNN_OK) {
+enum status safetensors_writer_add_metadata(struct safetensors_writer *writer, const char *key,
+                                            const char *value, struct error *error) {
+    if (check_text(writer->path, key, error) != CHARNN_OK ||
+        check_text(writer->path, value, error) != CHARNN_OK) {
         return error->status;
     }
-    return json_add_string(metadata, CHARNN_CHECKSUM_KIND_KEY, CHARNN_CHECKSUM_KIND, error);
-}
-
-static enum status add_notes(const char *path, const struct safetensors_note *notes, size_t count,
-                             cJSON *header, struct error *error) {
-    cJSON *metadata;
-    if (json_add_object(header, CHARNN_SAFETENSORS_METADATA, &metadata, error) != CHARNN_OK ||
-        add_checksum(metadata, error) != CHARNN_OK) {
-        return error->status;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (check_text(path, notes[i].key, error) != CHARNN_OK ||
-            check_text(path, notes[i].value, error) != CHARNN_OK ||
-            json_add_string(metadata, notes[i].key, notes[i].value, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
-}
-
-/* The bytes of a tensor; *end moves from where it begins in the data to where it ends. */
-static enum status measure(const char *path, const struct safetensors_declaration *tensor,
-                           size_t *size, size_t *end, struct error *error) {
-    bool fits = true;
-    *size = safetensors_dtype_size(tensor->dtype);
-    for (size_t i = 0; i < tensor->rank && fits; i++) {
-        fits = size_multiply(*size, tensor->shape[i], size);
-    }
-    if (!fits || !size_add(*end, *size, end) || *end > CHARNN_JSON_LARGEST_WHOLE) {
-        return error_set(error, CHARNN_ERROR_DATA, "cannot write %s: it would be too large", path);
-    }
-    return CHARNN_OK;
+    return json_add_string(writer->metadata, key, value, error);
 }
 
 enum status safetensors_describe(cJSON *entry, enum safetensors_dtype dtype, const size_t *shape,
@@ -80,55 +85,33 @@ enum status safetensors_describe(cJSON *entry, enum safetensors_dtype dtype, con
     return CHARNN_OK;
 }
 
-static enum status add_tensor(const struct safetensors_declaration *tensor, size_t begin,
-                              size_t end, cJSON *header, struct error *error) {
+enum status safetensors_writer_declare(struct safetensors_writer *writer, const char *name,
+                                       enum safetensors_dtype dtype, const size_t *shape,
+                                       size_t rank, struct error *error) {
+    assert(rank <= CHARNN_SAFETENSORS_RANK);
+    assert(strcmp(name, CHARNN_SAFETENSORS_METADATA) != 0);
+    size_t begin = writer->declared;
+    size_t size = safetensors_dtype_size(dtype);
+    bool fits = true;
+    for (size_t i = 0; i < rank && fits; i++) {
+        fits = size_multiply(size, shape[i], &size);
+    }
+    if (!fits || !size_add(begin, size, &writer->declared) ||
+        writer->declared > CHARNN_JSON_LARGEST_WHOLE) {
+        return error_set(error, CHARNN_ERROR_DATA, "cannot write %s: it would be too large",
+                         writer->path);
+    }
     cJSON *entry;
     cJSON *offsets;
-    if (json_add_object(header, tensor->name, &entry, error) != CHARNN_OK ||
-        safetensors_describe(entry, tensor->dtype, tensor->shape, tensor->rank, error) !=
-            CHARNN_OK ||
+    if (check_text(writer->path, name, error) != CHARNN_OK ||
+        json_add_object(writer->header, name, &entry, error) != CHARNN_OK ||
+        safetensors_describe(entry, dtype, shape, rank, error) != CHARNN_OK ||
         json_add_array(entry, "data_offsets", &offsets, error) != CHARNN_OK ||
         json_add_size(offsets, NULL, begin, error) != CHARNN_OK ||
-        json_add_size(offsets, NULL, end, error) != CHARNN_OK) {
+        json_add_size(offsets, NULL, writer->declared, error) != CHARNN_OK) {
         return error->status;
     }
     return CHARNN_OK;
-}
-
-static enum status add_tensors(const char *path, const struct safetensors_declaration *tensors,
-                               size_t count, size_t *sizes, cJSON *header, struct error *error) {
-    size_t end = 0;
-    for (size_t i = 0; i < count; i++) {
-        assert(tensors[i].rank <= CHARNN_SAFETENSORS_RANK);
-        assert(strcmp(tensors[i].name, CHARNN_SAFETENSORS_METADATA) != 0);
-        size_t begin = end;
-        if (check_text(path, tensors[i].name, error) != CHARNN_OK ||
-            measure(path, &tensors[i], &sizes[i], &end, error) != CHARNN_OK ||
-            add_tensor(&tensors[i], begin, end, header, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
-}
-
-/* The JSON of the header, without padding; released with memory_free(). */
-static enum status compose_header(const char *path, const struct safetensors_declaration *tensors,
-                                  size_t count, const struct safetensors_note *notes,
-                                  size_t note_count, size_t *sizes, char **text,
-                                  struct error *error) {
-    cJSON *header;
-    if (json_create_object(&header, error) != CHARNN_OK) {
-        return error->status;
-    }
-    enum status status = add_notes(path, notes, note_count, header, error);
-    if (status == CHARNN_OK) {
-        status = add_tensors(path, tensors, count, sizes, header, error);
-    }
-    if (status == CHARNN_OK) {
-        status = json_print(header, false, text, error);
-    }
-    cJSON_Delete(header);
-    return status;
 }
 
 static enum status put(struct safetensors_writer *writer, const void *data, size_t size,
@@ -138,84 +121,53 @@ static enum status put(struct safetensors_writer *writer, const void *data, size
 }
 
 /* Writes the length and the JSON, padded with spaces to where the data begins. */
-static enum status write_header(struct safetensors_writer *writer, const char *path,
-                                const char *text, struct error *error) {
-    size_t size = strlen(text);
+static enum status write_header(struct safetensors_writer *writer, const char *json,
+                                struct error *error) {
+    size_t size = strlen(json);
     if (size > CHARNN_SAFETENSORS_HEADER - CHARNN_ALIGNMENT) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "cannot write %s: its header would have %zu bytes, more than the %d "
-                         "allowed",
-                         path, size, CHARNN_SAFETENSORS_HEADER);
+                         "cannot write %s: its header would have %zu bytes, above the limit %d",
+                         writer->path, size, CHARNN_SAFETENSORS_HEADER);
     }
+    assert(strncmp(json, CHARNN_CHECKSUM_LEAD, sizeof CHARNN_CHECKSUM_LEAD - 1) == 0);
     char padding[CHARNN_ALIGNMENT];
     memset(padding, ' ', sizeof padding);
     size_t used = CHARNN_SAFETENSORS_LENGTH + size;
     size_t padding_size = size_round_up(used, CHARNN_ALIGNMENT) - used;
     uint64_t length = size + padding_size;
-    assert(strncmp(text, CHARNN_CHECKSUM_LEAD, sizeof CHARNN_CHECKSUM_LEAD - 1) == 0);
     if (put(writer, &length, sizeof length, error) != CHARNN_OK ||
-        put(writer, text, size, error) != CHARNN_OK ||
-        put(writer, padding, padding_size, error) != CHARNN_OK) {
+        put(writer, json, size, error) != CHARNN_OK) {
         return error->status;
     }
-    return CHARNN_OK;
+    return put(writer, padding, padding_size, error);
 }
 
-enum status safetensors_writer_create(const char *path,
-                                      const struct safetensors_declaration *tensors, size_t count,
-                                      const struct safetensors_note *notes, size_t note_count,
-                                      struct safetensors_writer **writer, struct error *error) {
-    *writer = NULL;
-    void *memory;
-    if (memory_allocate(1, sizeof **writer, "a safetensors file", &memory, error) != CHARNN_OK) {
+enum status safetensors_writer_begin_data(struct safetensors_writer *writer, struct error *error) {
+    char *json = NULL;
+    if (json_print(writer->header, false, &json, error) != CHARNN_OK) {
         return error->status;
     }
-    struct safetensors_writer *made = memory;
-    made->count = count;
-    made->hash = xxh64_start(0);
-    char *header = NULL;
-    enum status status = memory_allocate(count, sizeof *made->sizes, "tensors", &memory, error);
-    made->sizes = memory;
+    enum status status = atomic_file_create(writer->path, &writer->file, error);
     if (status == CHARNN_OK) {
-        status =
-            compose_header(path, tensors, count, notes, note_count, made->sizes, &header, error);
+        status = write_header(writer, json, error);
     }
-    if (status == CHARNN_OK) {
-        status = atomic_file_create(path, &made->file, error);
-    }
-    if (status == CHARNN_OK) {
-        status = write_header(made, path, header, error);
-    }
-    memory_free(header);
-    if (status != CHARNN_OK) {
-        safetensors_writer_destroy(made);
-        return status;
-    }
-    *writer = made;
-    return CHARNN_OK;
+    memory_free(json);
+    return status;
 }
 
-enum status safetensors_writer_add(struct safetensors_writer *writer, const void *data,
-                                   struct error *error) {
-    assert(writer->added < writer->count);
-    return put(writer, data, writer->sizes[writer->added++], error);
+enum status safetensors_writer_write(struct safetensors_writer *writer, const void *data,
+                                     size_t size, struct error *error) {
+    assert(size <= writer->declared - writer->written);
+    writer->written += size;
+    return put(writer, data, size, error);
 }
 
 enum status safetensors_writer_commit(struct safetensors_writer *writer, struct error *error) {
-    assert(writer->added == writer->count);
+    assert(writer->written == writer->declared);
     const struct checksum_digits digits = checksum_digits(xxh64_end(&writer->hash));
     if (atomic_file_rewrite(writer->file, CHARNN_CHECKSUM_PLACE, digits.text,
                             CHARNN_CHECKSUM_DIGITS, error) != CHARNN_OK) {
         return error->status;
     }
     return atomic_file_commit(writer->file, error);
-}
-
-void safetensors_writer_destroy(struct safetensors_writer *writer) {
-    if (writer == NULL) {
-        return;
-    }
-    atomic_file_destroy(writer->file);
-    memory_free(writer->sizes);
-    memory_free(writer);
 }

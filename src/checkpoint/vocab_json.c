@@ -6,22 +6,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char *const encoding_names[] = {
-    [CHARNN_ENCODING_AUTO] = "auto",
-    [CHARNN_ENCODING_UTF8] = "utf8",
-    [CHARNN_ENCODING_BYTES] = "bytes",
-};
-
-/* No character is as long as these. */
+/* Longer than one character, so no other symbol has these names. */
 static const char unknown_name[] = "<unknown>";
 static const char end_name[] = "<end>";
 
 const char *encoding_name(enum encoding encoding) {
-    return encoding_names[encoding];
+    return encoding == CHARNN_ENCODING_BYTES ? "bytes" : "utf8";
 }
-
-/* ---- writing ----------------------------------------------------------------------------------
- */
 
 static cJSON *create_symbol(uint32_t code) {
     if (symbol_is_special(code)) {
@@ -51,27 +42,19 @@ static enum status add_symbols(cJSON *symbols, const struct vocab *vocab, struct
 enum status vocab_to_json(const struct vocab *vocab, char **text, struct error *error) {
     cJSON *json;
     cJSON *symbols;
+    enum status status = CHARNN_OK;
     *text = NULL;
-    if (json_create_object(&json, error) != CHARNN_OK) {
-        return error->status;
-    }
-    enum status status =
-        json_add_string(json, "encoding", encoding_name(vocab_encoding(vocab)), error);
-    if (status == CHARNN_OK) {
-        status = json_add_array(json, "symbols", &symbols, error);
-    }
-    if (status == CHARNN_OK) {
-        status = add_symbols(symbols, vocab, error);
-    }
-    if (status == CHARNN_OK) {
-        status = json_print(json, false, text, error);
+    if (json_create_object(&json, error) != CHARNN_OK ||
+        json_add_string(json, "encoding", encoding_name(vocab_encoding(vocab)), error) !=
+            CHARNN_OK ||
+        json_add_array(json, "symbols", &symbols, error) != CHARNN_OK ||
+        add_symbols(symbols, vocab, error) != CHARNN_OK ||
+        json_print(json, false, text, error) != CHARNN_OK) {
+        status = error->status;
     }
     cJSON_Delete(json);
     return status;
 }
-
-/* ---- reading ----------------------------------------------------------------------------------
- */
 
 static enum status read_encoding(const cJSON *json, const char *where, enum encoding *encoding,
                                  struct error *error) {
@@ -79,50 +62,41 @@ static enum status read_encoding(const cJSON *json, const char *where, enum enco
     if (json_get_string(json, where, "encoding", &name, error) != CHARNN_OK) {
         return error->status;
     }
-    bool bytes = strcmp(name, encoding_names[CHARNN_ENCODING_BYTES]) == 0;
-    if (!bytes && strcmp(name, encoding_names[CHARNN_ENCODING_UTF8]) != 0) {
+    *encoding = strcmp(name, "bytes") == 0 ? CHARNN_ENCODING_BYTES : CHARNN_ENCODING_UTF8;
+    if (strcmp(name, encoding_name(*encoding)) != 0) {
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: \"encoding\" is \"%s\"; it must be \"utf8\" or \"bytes\"", where,
                          json_label(name).text);
     }
-    *encoding = bytes ? CHARNN_ENCODING_BYTES : CHARNN_ENCODING_UTF8;
     return CHARNN_OK;
 }
 
 static enum status read_symbol(const cJSON *item, const char *where, size_t index, uint32_t *code,
                                struct error *error) {
     size_t byte;
+    const char *text = cJSON_GetStringValue(item);
     if (json_to_size(item, &byte) && byte <= 0xFF) {
         *code = byte < 0x80 ? (uint32_t)byte : (uint32_t)(CHARNN_RAW_BYTE + byte);
-        return CHARNN_OK;
-    }
-    if (!cJSON_IsString(item)) {
+    } else if (text == NULL) {
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: symbol %zu is neither a string nor a byte from 0 to 255", where,
                          index);
-    }
-    if (strcmp(item->valuestring, unknown_name) == 0) {
+    } else if (strcmp(text, unknown_name) == 0) {
         *code = CHARNN_SYMBOL_UNKNOWN;
-        return CHARNN_OK;
-    }
-    if (strcmp(item->valuestring, end_name) == 0) {
+    } else if (strcmp(text, end_name) == 0) {
         *code = CHARNN_SYMBOL_END;
-        return CHARNN_OK;
-    }
-    const unsigned char *bytes = (const unsigned char *)item->valuestring;
-    size_t length = strlen(item->valuestring);
-    if (length == 0 || symbol_decode(CHARNN_ENCODING_UTF8, bytes, length, code) != length) {
+    } else if (text[0] == '\0' || symbol_decode(CHARNN_ENCODING_UTF8, (const unsigned char *)text,
+                                                strlen(text), code) != strlen(text)) {
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: symbol %zu, \"%s\", is not exactly one character", where, index,
-                         json_label(item->valuestring).text);
+                         json_label(text).text);
     }
     return CHARNN_OK;
 }
 
-/* `codes` has room for all entries of `symbols`. */
-static enum status create_from_symbols(const cJSON *symbols, enum encoding encoding,
-                                       const char *where, uint32_t *codes, struct vocab **vocab,
-                                       struct error *error) {
+/* `codes` has room for all of `symbols`. */
+static enum status create_vocab(const cJSON *symbols, enum encoding encoding, const char *where,
+                                uint32_t *codes, struct vocab **vocab, struct error *error) {
     size_t count = 0;
     const cJSON *item;
     cJSON_ArrayForEach(item, symbols) {
@@ -141,21 +115,18 @@ enum status vocab_from_json(const char *text, const char *where, struct vocab **
     cJSON *json;
     const cJSON *symbols;
     enum encoding encoding = CHARNN_ENCODING_UTF8;
-    void *codes = NULL;
+    uint32_t *codes = NULL;
+    enum status status = CHARNN_OK;
     *vocab = NULL;
     if (json_parse_object(text, strlen(text), where, &json, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = read_encoding(json, where, &encoding, error);
-    if (status == CHARNN_OK) {
-        status = json_get_array(json, where, "symbols", &symbols, error);
-    }
-    if (status == CHARNN_OK) {
-        status = memory_allocate((size_t)cJSON_GetArraySize(symbols), sizeof(uint32_t),
-                                 "the vocabulary's symbols", &codes, error);
-    }
-    if (status == CHARNN_OK) {
-        status = create_from_symbols(symbols, encoding, where, codes, vocab, error);
+    if (read_encoding(json, where, &encoding, error) != CHARNN_OK ||
+        json_get_array(json, where, "symbols", &symbols, error) != CHARNN_OK ||
+        MEMORY_NEW(&codes, (size_t)cJSON_GetArraySize(symbols), "the vocabulary's symbols",
+                   error) != CHARNN_OK ||
+        create_vocab(symbols, encoding, where, codes, vocab, error) != CHARNN_OK) {
+        status = error->status;
     }
     memory_free(codes);
     cJSON_Delete(json);

@@ -1,8 +1,8 @@
 /*
  * A vocabulary as JSON: {"encoding":"utf8","symbols":["\n"," ","a",233]}, in the order of the ids.
- * A string is the character that it holds, or "<unknown>", the unknown symbol; a number the byte of
- * that value: in what is written, 0 or one from 128 on, which no JSON string can hold here; in what
- * is read, any.
+ * A string is one character, or "<unknown>" or "<end>" for the special symbols of text/vocab.h. A
+ * number is a byte. Only bytes that a string cannot hold here are written so, 0 and those from 128.
+ * When read, a number from 1 to 127 is that character.
  */
 #ifndef CHARNN_CHECKPOINT_VOCAB_JSON_H
 #define CHARNN_CHECKPOINT_VOCAB_JSON_H
@@ -10,17 +10,15 @@
 #include "base/error.h"
 #include "text/vocab.h"
 
-/* "utf8" or "bytes" */
+/* "utf8" or "bytes". */
 const char *encoding_name(enum encoding encoding);
 
-/* The text, on one line. Ownership: the caller's, released with memory_free(). */
+/* Text on one line. Ownership: the caller's, memory_free(). */
 CHARNN_MUST_CHECK enum status vocab_to_json(const struct vocab *vocab, char **text,
                                             struct error *error);
 
-/*
- * The vocabulary in a text. `where` names the text in errors (base/json.h):
- * CHARNN_ERROR_FORMAT. Ownership: the caller's, vocab_destroy().
- */
+/* The reverse. `where` names the text in errors (base/json.h), which are CHARNN_ERROR_FORMAT.
+ * Ownership: the caller's, vocab_destroy(). */
 CHARNN_MUST_CHECK enum status vocab_from_json(const char *text, const char *where,
                                               struct vocab **vocab, struct error *error);
 

@@ -1,5 +1,5 @@
+#include "cli/commands.h"
 #include "cli/eval/eval.h"
-#include "cli/options/command.h"
 
 enum status cmd_eval(struct invocation *invocation, struct error *error) {
     struct eval eval = {

@@ -1,178 +1,59 @@
 #include "base/json.h"
-#include "base/memory.h"
 #include "checkpoint/checkpoint.h"
-#include "checkpoint/names.h"
-#include "checkpoint/safetensors.h"
-#include "checkpoint/safetensors_writer.h"
+#include "cli/commands.h"
 #include "cli/info/build.h"
-#include "cli/info/text.h"
-#include "cli/options/command.h"
-#include "cli/sample/settings.h"
+#include "cli/info/json.h"
+#include "cli/info/print.h"
+#include "cli/info/settings.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/terminal.h"
 
-#include <string.h>
-
-static enum status describe_model(const struct checkpoint *checkpoint, cJSON *json,
-                                  struct error *error) {
-    const struct model_shape *shape = checkpoint_shape(checkpoint);
-    const char *path = checkpoint_path(checkpoint);
-    const char *version = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_VERSION);
-    if (json_add_string(json, "path", json_is_utf8(path) ? path : json_label(path).text, error) !=
-            CHARNN_OK ||
-        json_add_size(json, "format", CHARNN_CHECKPOINT_FORMAT, error) != CHARNN_OK ||
-        (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||
-        json_add_string(json, "model", shape->cell->name, error) != CHARNN_OK ||
-        json_add_size(json, "rnn_size", shape->hidden, error) != CHARNN_OK ||
-        json_add_size(json, "num_layers", shape->layers, error) != CHARNN_OK ||
-        json_add_bool(json, "peephole", shape->peephole, error) != CHARNN_OK ||
-        json_add_size(json, "parameters", info_parameter_count(checkpoint), error) != CHARNN_OK) {
-        return error->status;
-    }
-    return json_add_size(json, "vocab_size", shape->vocab, error);
-}
-
-/* Adds a text of the metadata, which is JSON, as it is; null where there is none. */
-static enum status add_metadata(const struct checkpoint *checkpoint, const char *key,
-                                const char *name, cJSON *json, struct error *error) {
-    const char *text = safetensors_metadata(checkpoint_file(checkpoint), key);
-    if (cJSON_AddRawToObject(json, name, text != NULL ? text : "null") == NULL) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for a description as JSON");
-    }
-    return CHARNN_OK;
-}
-
-static enum status add_copy(cJSON *json, const char *name, const cJSON *item, struct error *error) {
-    cJSON *copy = item != NULL ? cJSON_Duplicate(item, true) : cJSON_CreateNull();
-    if (copy == NULL || !cJSON_AddItemToObject(json, name, copy)) {
-        cJSON_Delete(copy);
-        return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for a description as JSON");
-    }
-    return CHARNN_OK;
-}
-
-/* Whether a member of the settings is no setting. */
-static bool is_apart(const char *name) {
-    return strcmp(name, "files") == 0 || strcmp(name, "origin") == 0;
-}
-
-/* The settings as --config reads them; apart from these the files of the training text, and where
- * the weights began. */
-static enum status describe_settings(const struct checkpoint *checkpoint, cJSON *json,
-                                     struct error *error) {
-    const cJSON *config = checkpoint_config(checkpoint);
-    const cJSON *item;
-    cJSON *settings;
-    enum status status = json_add_object(json, "settings", &settings, error);
-    cJSON_ArrayForEach(item, config) {
-        if (status != CHARNN_OK) {
-            break;
-        }
-        if (cJSON_IsNumber(item)) { /* a copy would be printed with fewer digits */
-            status = json_add_double(settings, item->string, item->valuedouble, error);
-        } else if (!is_apart(item->string)) {
-            status = add_copy(settings, item->string, item, error);
-        }
-    }
-    if (status == CHARNN_OK) {
-        status = add_copy(json, "files", cJSON_GetObjectItemCaseSensitive(config, "files"), error);
-    }
-    if (status == CHARNN_OK) {
-        status =
-            add_copy(json, "origin", cJSON_GetObjectItemCaseSensitive(config, "origin"), error);
-    }
-    return status;
-}
-
-static enum status describe_tensor(const struct safetensors_tensor *tensor, cJSON *list,
-                                   struct error *error) {
-    cJSON *entry;
-    if (json_add_object(list, NULL, &entry, error) != CHARNN_OK ||
-        json_add_string(entry, "name", tensor->name, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return safetensors_describe(entry, tensor->dtype, tensor->shape, tensor->rank, error);
-}
-
-static enum status describe(const struct checkpoint *checkpoint, cJSON *json, struct error *error) {
-    cJSON *tensors;
-    if (describe_model(checkpoint, json, error) != CHARNN_OK ||
-        add_metadata(checkpoint, CHARNN_KEY_VOCAB, "vocab", json, error) != CHARNN_OK ||
-        describe_settings(checkpoint, json, error) != CHARNN_OK ||
-        add_metadata(checkpoint, CHARNN_KEY_TRAINING, "training", json, error) != CHARNN_OK ||
-        json_add_array(json, "tensors", &tensors, error) != CHARNN_OK) {
-        return error->status;
-    }
-    const struct safetensors *file = checkpoint_file(checkpoint);
-    for (size_t i = 0; i < safetensors_count(file); i++) {
-        if (describe_tensor(safetensors_at(file, i), tensors, error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    return CHARNN_OK;
-}
-
-/* The checkpoint as JSON on one line; for NULL this program. */
+/* `checkpoint` NULL: describes this program. */
 static enum status print_json(FILE *out, const struct checkpoint *checkpoint, struct error *error) {
     cJSON *json;
-    char *text = NULL;
     enum status status = json_create_object(&json, error);
     if (status == CHARNN_OK) {
-        status = checkpoint != NULL ? describe(checkpoint, json, error)
+        status = checkpoint != NULL ? info_describe(checkpoint, json, error)
                                     : build_info_describe(json, error);
     }
     if (status == CHARNN_OK) {
-        status = json_print(json, false, &text, error);
+        status = stream_write_json(out, json, error);
     }
-    if (status == CHARNN_OK) {
-        status = stream_write(out, text, strlen(text), error);
-    }
-    if (status == CHARNN_OK) {
-        status = stream_write(out, "\n", 1, error);
-    }
-    memory_free(text);
     cJSON_Delete(json);
     return status;
 }
 
-static enum status print_checkpoint(struct invocation *invocation, struct error *error) {
+static enum status print(struct invocation *invocation, const struct checkpoint *checkpoint,
+                         struct error *error) {
     const struct info_settings *settings = invocation->settings;
-    struct checkpoint *checkpoint;
-    enum status status = checkpoint_open(invocation->options.arguments[0], &checkpoint, error);
-    if (status == CHARNN_OK && settings->json) {
-        status = print_json(invocation->out, checkpoint, error);
-    } else if (status == CHARNN_OK) {
-        info_print(invocation->out, checkpoint, terminal_width(invocation->out));
-    }
-    if (status == CHARNN_OK) {
-        status = stream_flush(invocation->out, error);
-    }
-    checkpoint_close(checkpoint);
-    return status;
-}
-
-/* Also where no kernels can be used, to show which could. */
-static enum status print_build(struct invocation *invocation, struct error *error) {
-    const struct info_settings *settings = invocation->settings;
-    enum status status = CHARNN_OK;
+    FILE *out = invocation->out;
     if (settings->json) {
-        status = print_json(invocation->out, NULL, error);
+        if (print_json(out, checkpoint, error) != CHARNN_OK) {
+            return error->status;
+        }
+    } else if (checkpoint != NULL) {
+        info_print(out, checkpoint, terminal_width(out));
     } else {
-        build_info_print(invocation->out);
+        build_info_print(out);
     }
-    if (status == CHARNN_OK) {
-        status = stream_flush(invocation->out, error);
-    }
-    return status == CHARNN_OK ? command_check_kernels(error) : status;
+    return stream_flush(out, error);
 }
 
 enum status cmd_info(struct invocation *invocation, struct error *error) {
     const struct info_settings *settings = invocation->settings;
     if (settings->build) {
-        return print_build(invocation, error);
+        /* Printed even if no kernels can be used, to show which could. */
+        enum status status = print(invocation, NULL, error);
+        return status == CHARNN_OK ? command_check_kernels(error) : status;
     }
     if (command_check_kernels(error) != CHARNN_OK) {
         return error->status;
     }
-    return print_checkpoint(invocation, error);
+    struct checkpoint *checkpoint;
+    enum status status = checkpoint_open(invocation->options.arguments[0], &checkpoint, error);
+    if (status == CHARNN_OK) {
+        status = print(invocation, checkpoint, error);
+    }
+    checkpoint_close(checkpoint);
+    return status;
 }

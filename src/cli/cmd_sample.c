@@ -4,7 +4,7 @@
  * into bytes, looks for stop texts, and calls sampling_write() in output.c.
  */
 #include "base/random.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
 #include "cli/sample/sampling.h"
 
 static enum status draw(struct sampling *s, size_t streams, struct options *options,

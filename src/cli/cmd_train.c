@@ -1,5 +1,6 @@
 /* charnn train: opens what the run needs, trains, and reports how it ended. */
 #include "base/memory.h"
+#include "cli/commands.h"
 #include "cli/train/run.h"
 #include "cli/train/signals.h"
 

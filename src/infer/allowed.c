@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-/* Gives the vocabulary's symbols in the text the value. */
 static void mark(const struct vocab *vocab, const char *text, bool value, bool *allowed) {
     const unsigned char *bytes = (const unsigned char *)text;
     size_t size = strlen(text);
@@ -19,35 +18,34 @@ static void mark(const struct vocab *vocab, const char *text, bool value, bool *
 
 enum status allowed_create(const struct vocab *vocab, const char *only, const char *forbid,
                            bool **allowed, struct error *error) {
-    *allowed = NULL;
+    size_t size = vocab_size(vocab);
     int32_t unknown = vocab_unknown(vocab);
     int32_t end = vocab_end(vocab);
+    *allowed = NULL;
     if (only[0] == '\0' && forbid[0] == '\0' && unknown < 0) {
         return CHARNN_OK;
     }
-    void *memory;
-    if (memory_allocate(vocab_size(vocab), sizeof **allowed, "the allowed characters", &memory,
-                        error) != CHARNN_OK) {
+    bool *made;
+    if (MEMORY_NEW(&made, size, "the allowed characters", error) != CHARNN_OK) {
         return error->status;
     }
-    *allowed = memory;
-    memset(*allowed, only[0] == '\0', vocab_size(vocab) * sizeof **allowed);
-    mark(vocab, only, true, *allowed);
-    mark(vocab, forbid, false, *allowed);
+    memset(made, only[0] == '\0', size * sizeof *made);
+    mark(vocab, only, true, made);
+    mark(vocab, forbid, false, made);
     if (unknown >= 0) {
-        (*allowed)[unknown] = false;
+        made[unknown] = false;
     }
     if (end >= 0) {
-        (*allowed)[end] = true;
+        made[end] = true;
     }
-    for (size_t i = 0; i < vocab_size(vocab); i++) {
-        if ((*allowed)[i] && (int32_t)i != end) {
+    for (size_t i = 0; i < size; i++) {
+        if (made[i] && (int32_t)i != end) {
+            *allowed = made;
             return CHARNN_OK;
         }
     }
-    memory_free(*allowed);
-    *allowed = NULL;
+    memory_free(made);
     return error_set(error, CHARNN_ERROR_DATA,
-                     "no character is left to write: of those that the model knows, --only and "
-                     "--forbid leave none");
+                     "no character is left to write: --only and --forbid together exclude every "
+                     "character that the model knows");
 }

@@ -1,4 +1,4 @@
-/* Which symbols may be written, from lists of characters. */
+/* The symbols that may be written, from lists of characters. */
 #ifndef CHARNN_INFER_ALLOWED_H
 #define CHARNN_INFER_ALLOWED_H
 
@@ -7,10 +7,11 @@
 #include <stdbool.h>
 
 /*
- * allowed[V]: those of `only` (all, where it is empty) but those of `forbid` and the unknown
- * symbol, which stands for no character, and always the end symbol; NULL where that leaves all.
- * Characters that the vocabulary lacks are passed over. Errors: CHARNN_ERROR_DATA where none is
- * left; CHARNN_ERROR_MEMORY. Ownership: the caller's, memory_free().
+ * allowed[V]: the characters of `only` (all if it is empty) without those of `forbid`. The end
+ * symbol is always allowed, the unknown symbol never, because it stands for no character. NULL if
+ * every symbol is allowed. Characters that the vocabulary lacks are ignored. Errors:
+ * CHARNN_ERROR_DATA if no character is left; CHARNN_ERROR_MEMORY. Ownership: the caller's,
+ * memory_free().
  */
 CHARNN_MUST_CHECK enum status allowed_create(const struct vocab *vocab, const char *only,
                                              const char *forbid, bool **allowed,

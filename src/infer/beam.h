@@ -1,11 +1,11 @@
 /*
- * Beam search: a look for the likeliest texts. Of all continuations of the texts so far, by one
- * symbol each, the `width` most probable are kept, step by step. A text whose stop text came, or
- * the end symbol of records, is set aside; the search ends at the length, or when `width` texts are
- * set aside. They are then ranked by their nats per symbol, stop texts included, the fewest first.
+ * Beam search for the most probable continuations of a prime. Each step extends every live text by
+ * each symbol and keeps the `width` most probable results. A text that ends with a stop text or the
+ * end symbol is finished. The search stops at the length limit or when `width` texts are finished;
+ * these are ranked by nats per symbol, stop texts included, lowest first.
  *
- * Nothing is random. Of equally probable ones that of the better text so far, then of the lower id,
- * comes first. Results do not depend on the number of threads, bit for bit.
+ * Nothing is random. Of equally probable results, the one of the better text so far comes first,
+ * then the one with the lower id. Results do not depend on the number of threads, bit for bit.
  */
 #ifndef CHARNN_INFER_BEAM_H
 #define CHARNN_INFER_BEAM_H
@@ -17,7 +17,7 @@
 
 struct beam;
 
-/* All is borrowed. */
+/* Everything is borrowed. */
 struct beam_plan {
     struct model *model;
     const struct vocab *vocab;
@@ -35,26 +35,24 @@ CHARNN_MUST_CHECK enum status beam_create(const struct beam_plan *plan, struct b
 void beam_destroy(struct beam *beam);
 
 /*
- * Searches for what follows ids[count], of `length` >= 1 symbols; it begins as a generator does
- * (infer/generator.h). Call it once. Errors: CHARNN_ERROR_DATA where there is neither prime nor a
- * symbol to begin after, or the
- * model gives no probabilities; CHARNN_ERROR_MEMORY.
+ * Searches for continuations of ids[count] of up to `length` >= 1 symbols. Texts start as those of
+ * a generator (infer/generator.h). Call it once. Errors: CHARNN_ERROR_DATA if there is neither a
+ * prime nor a symbol to start after, or a logit is not finite; CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status beam_run(struct beam *beam, const int32_t *ids, size_t count,
                                        size_t length, struct error *error);
 
-/* One of the texts found. */
 struct beam_text {
-    const int32_t *ids; /* until the next call; with the stop text at the end */
+    const int32_t *ids; /* includes the stop text; valid until the next call */
     size_t count;
-    size_t stop; /* bytes of the stop text, 1 for the end symbol; 0: without */
+    size_t stop; /* bytes of the stop text, 1 for the end symbol, 0 for neither */
     double nats; /* -ln of the probability */
 };
 
-/* How many texts were found, 1 to N. */
+/* The number of texts found, 1 to N. */
 size_t beam_count(const struct beam *beam);
 
-/* That of a rank from 0. Errors: CHARNN_ERROR_MEMORY. */
+/* The text of a rank, from 0. Errors: CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status beam_get(struct beam *beam, size_t rank, struct beam_text *text,
                                        struct error *error);
 

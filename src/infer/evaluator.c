@@ -10,40 +10,40 @@
 enum {
     WINDOW_STEPS = 32,
     STREAMS_MOST = 64,
-    SYMBOLS_PER_STREAM = 400, /* at least, so that warming up is no more than a third of the work */
+    SYMBOLS_PER_STREAM = 400, /* at least, so warming up is at most a third of the work */
     WARM_UP = 200,
-    COUNT_CHUNK = 4096
+    CHUNK = 4096
 };
 
-/* One stretch of the text. All counts are of symbols that the vocabulary has. */
+/* A stream scores one piece of the text. All counts are of known symbols. */
 struct stream {
     struct corpus_cursor cursor;
-    int32_t last;    /* the symbol read last */
-    size_t unscored; /* targets that only warm up */
-    size_t scored;   /* targets after those */
+    int32_t last;    /* the last symbol read */
+    size_t unscored; /* targets of the warm-up */
+    size_t scored;   /* targets after it */
 };
 
 struct evaluator {
     struct model *model;
     struct network *network;
-    size_t batch;             /* B, streams at most */
-    size_t symbols;           /* of a part, at most */
-    struct stream *streams;   /* [B] */
-    int32_t *x, *y;           /* [T][B] */
-    float *nats;              /* [T][B] */
-    int32_t ids[COUNT_CHUNK]; /* read ahead of use */
+    size_t batch;           /* B, the most streams */
+    size_t symbols;         /* the most of a part */
+    struct stream *streams; /* [B] */
+    int32_t *x, *y;         /* [T][B] */
+    float *nats;            /* [T][B] */
+    int32_t ids[CHUNK];     /* of one read */
 };
 
-/* What is being scored. */
 struct text {
     const struct corpus *corpus;
     const struct vocab *vocab;
     struct split part;
     size_t known; /* symbols of the part that the vocabulary has */
-    bool changed; /* they are no longer all there */
+    bool changed; /* some of them are gone */
 };
 
-/* S, for a text of so many known symbols. */
+/* --- creation -------------------------------------------------------------------------------- */
+
 static size_t stream_count(size_t symbols, bool exact) {
     size_t streams = symbols / SYMBOLS_PER_STREAM;
     if (exact || streams < 1) {
@@ -52,11 +52,11 @@ static size_t stream_count(size_t symbols, bool exact) {
     return streams < STREAMS_MOST ? streams : STREAMS_MOST;
 }
 
-static struct network_plan plan_of(size_t batch) {
+static struct network_plan plan_for(size_t batch) {
     return (struct network_plan){.batch = batch, .steps = WINDOW_STEPS};
 }
 
-/* The evaluator's own memory; run once to count and once to place. */
+/* Runs once to count and once to place; see base/arena.h. */
 static struct evaluator *lay_out(size_t batch, struct arena *arena) {
     struct evaluator *e = arena_take(arena, 1, sizeof *e);
     struct stream *streams = arena_take(arena, batch, sizeof *streams);
@@ -72,7 +72,7 @@ static struct evaluator *lay_out(size_t batch, struct arena *arena) {
 size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads) {
     struct arena arena = {0};
     size_t batch = stream_count(symbols, exact);
-    struct network_plan plan = plan_of(batch);
+    struct network_plan plan = plan_for(batch);
     (void)lay_out(batch, &arena);
     size_t sum;
     return size_add(arena.used, network_memory(model, &plan, threads), &sum) ? sum : SIZE_MAX;
@@ -82,14 +82,12 @@ enum status evaluator_create(struct model *model, struct thread_pool *pool, size
                              bool exact, struct evaluator **evaluator, struct error *error) {
     *evaluator = NULL;
     size_t batch = stream_count(symbols, exact);
-    struct network_plan plan = plan_of(batch);
+    struct network_plan plan = plan_for(batch);
     struct arena arena = {0};
     (void)lay_out(batch, &arena);
-    void *block;
-    if (memory_allocate(arena.used, 1, "the evaluator", &block, error) != CHARNN_OK) {
+    if (arena_allocate(&arena, "the evaluator", error) != CHARNN_OK) {
         return error->status;
     }
-    arena = (struct arena){.block = block};
     struct evaluator *e = lay_out(batch, &arena);
     e->model = model;
     e->symbols = symbols;
@@ -104,30 +102,32 @@ enum status evaluator_create(struct model *model, struct thread_pool *pool, size
 void evaluator_destroy(struct evaluator *evaluator) {
     if (evaluator != NULL) {
         network_destroy(evaluator->network);
-        memory_free(evaluator); /* the first thing in its own arena */
+        memory_free(evaluator); /* the first object of its arena */
     }
 }
+
+/* --- reading --------------------------------------------------------------------------------- */
 
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Reads up to `count` symbols; keeps those that are known and returns how many. At the end of a
- * text that was changed it says so. */
+/* Reads up to `count` symbols and returns the number of known ones, which are in `ids`. Reading
+ * beyond the end shows that the text was changed. */
 static size_t read_some(struct text *text, struct corpus_cursor *cursor, size_t count,
                         int32_t *ids) {
     size_t read = corpus_read(text->corpus, cursor, text->vocab, count, ids);
-    size_t kept = 0;
+    size_t known = 0;
     text->changed = text->changed || read == 0;
     for (size_t i = 0; i < read; i++) {
         if (ids[i] >= 0) {
-            ids[kept++] = ids[i];
+            ids[known++] = ids[i];
         }
     }
-    return kept;
+    return known;
 }
 
-/* Reads the next `count` known symbols, which are there: they were counted. */
+/* Reads the next `count` known symbols; if the text was changed, the missing ones are 0. */
 static void read_known(struct text *text, struct corpus_cursor *cursor, size_t count,
                        int32_t *ids) {
     size_t have = 0;
@@ -145,55 +145,44 @@ static size_t count_known(struct evaluator *e, struct text *text) {
     size_t left = text->part.end - text->part.begin;
     size_t known = 0;
     while (left > 0) {
-        size_t chunk = smaller(left, COUNT_CHUNK);
+        size_t chunk = smaller(left, CHUNK);
         known += read_some(text, &cursor, chunk, e->ids);
         left -= chunk;
     }
     return known;
 }
 
-/* A place in the text, with the known symbols before it. */
-struct place {
-    struct corpus_cursor cursor;
-    size_t known;
-};
+/* --- scoring --------------------------------------------------------------------------------- */
 
-/* Moves on to where `known` symbols of the part are behind. */
-static void move_place(struct evaluator *e, struct text *text, size_t known, struct place *place) {
-    if (text->known == text->part.end - text->part.begin) {
-        corpus_seek(text->corpus, text->part.begin + known, &place->cursor);
-        place->known = known;
-    }
-    while (place->known < known && !text->changed) {
-        size_t chunk = smaller(known - place->known, COUNT_CHUNK);
-        place->known += read_some(text, &place->cursor, chunk, e->ids);
-    }
-}
-
-/* Cuts the targets, which are the known symbols but the first, evenly. */
+/* Divides the targets, all known symbols but the first, among the streams. */
 static void start_streams(struct evaluator *e, struct text *text) {
     size_t streams = smaller(stream_count(text->known, false), e->batch);
-    struct place place = {0};
-    corpus_seek(text->corpus, text->part.begin, &place.cursor);
+    struct corpus_cursor cursor;
+    size_t known = 0; /* before the cursor */
+    corpus_seek(text->corpus, text->part.begin, &cursor);
     for (size_t s = 0; s < e->batch; s++) {
         struct stream *stream = &e->streams[s];
         *stream = (struct stream){0};
-        if (s < streams) {
-            size_t begin;
-            size_t end;
-            thread_pool_share(text->known - 1, 1, s, streams, &begin, &end);
-            /* Target i is the known symbol i + 1, predicted from all up to i. */
-            size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
-            move_place(e, text, first, &place);
-            stream->cursor = place.cursor;
-            stream->unscored = begin - first;
-            stream->scored = end - begin;
-            read_known(text, &stream->cursor, 1, &stream->last);
+        if (s >= streams) {
+            continue;
         }
+        size_t begin;
+        size_t end;
+        thread_pool_share(text->known - 1, 1, s, streams, &begin, &end);
+        /* Target i is known symbol i + 1, predicted from symbols 0 to i. */
+        size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
+        while (known < first && !text->changed) {
+            known += read_some(text, &cursor, smaller(first - known, CHUNK), e->ids);
+        }
+        stream->cursor = cursor;
+        stream->unscored = begin - first;
+        stream->scored = end - begin;
+        read_known(text, &stream->cursor, 1, &stream->last);
     }
 }
 
-/* Column b of the next window; a stream that has ended reads symbol 0 and is not scored. */
+/* Fills column b of the next window and returns its steps. A stream that has ended reads symbol 0
+ * and is not scored. */
 static size_t fill_column(struct evaluator *e, struct text *text, size_t b) {
     struct stream *stream = &e->streams[b];
     size_t steps = smaller(stream->unscored + stream->scored, WINDOW_STEPS);
@@ -217,6 +206,18 @@ static size_t fill_column(struct evaluator *e, struct text *text, size_t b) {
     return steps;
 }
 
+/* Returns the steps of the window, the most of any column; 0 at the end. */
+static size_t fill_window(struct evaluator *e, struct text *text, size_t *left) {
+    size_t steps = 0;
+    *left = 0;
+    for (size_t b = 0; b < e->batch; b++) {
+        size_t column = fill_column(e, text, b);
+        steps = column > steps ? column : steps;
+        *left += e->streams[b].scored;
+    }
+    return steps;
+}
+
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
                                 const struct vocab *vocab, struct split part,
                                 const struct evaluation_watch *watch) {
@@ -234,18 +235,9 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     start_streams(e, &text);
     network_update_weights(e->network);
     network_reset_state(e->network);
-    for (;;) {
-        size_t steps = 0;
-        size_t left = 0;
-        for (size_t b = 0; b < e->batch; b++) {
-            size_t column = fill_column(e, &text, b);
-            steps = column > steps ? column : steps;
-            left += e->streams[b].scored;
-        }
-        result.changed = text.changed;
-        if (steps == 0 || text.changed) {
-            return result;
-        }
+    size_t steps;
+    size_t left;
+    while ((steps = fill_window(e, &text, &left)) > 0 && !text.changed) {
         network_score(e->network, e->x, e->y, steps, e->nats);
         for (size_t i = 0; i < steps * e->batch; i++) {
             result.nats += (double)e->nats[i];
@@ -254,6 +246,8 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
             watch->tell(watch->context, result.scored - left, result.scored);
         }
     }
+    result.changed = text.changed;
+    return result;
 }
 
 double evaluation_nats_per_symbol(const struct evaluation *evaluation) {

@@ -1,13 +1,13 @@
 /*
  * An evaluator: how well a model predicts each symbol of a text from the ones before it.
  *
- * Symbols that the vocabulary lacks are left out: the text is scored as if they were not in it, and
- * their number is told. Of the m symbols that remain the first is only read, so m - 1 are scored.
+ * Out-of-vocabulary symbols are skipped, as if they were not in the text, and counted. Of the m
+ * remaining symbols the first is only read, so m - 1 are scored.
  *
- * Exact: one stream from the zero state, which is carried from the first to the last symbol.
- * Otherwise the text is cut into S even pieces that run side by side, S being m / 400 but at least
- * 1 and at most 64. A piece that is not the first begins from the zero state 200 symbols earlier
- * (or at the text's beginning), to find its context again, and those are not scored twice.
+ * Exact: one stream carries its state from the first to the last symbol. Otherwise the text is cut
+ * into S even pieces, one for each stream; S = m / 400, but from 1 to 64. Each piece but the first
+ * starts from the zero state 200 symbols early (or at the start of the text), to recover its
+ * context; these symbols are not scored twice.
  *
  * Results do not depend on the number of threads, bit for bit.
  */
@@ -21,22 +21,22 @@
 
 struct evaluation {
     size_t scored;  /* symbols */
-    size_t unknown; /* symbols left out */
-    double nats;    /* sum over the scored ones of -ln p; not finite where the model overflows */
-    bool changed;   /* the text has lost symbols since they were counted: the sum means nothing */
+    size_t unknown; /* out-of-vocabulary symbols */
+    double nats;    /* sum of -ln p over the scored symbols; not finite if the model overflows */
+    bool changed;   /* the text was changed while it was read; the sum means nothing */
 };
 
-/* Is told again and again, by the caller's thread, how many symbols of how many are done with. */
+/* Progress callback, on the caller's thread. */
 struct evaluation_watch {
-    void (*tell)(void *context, size_t done, size_t whole);
+    void (*tell)(void *context, size_t done, size_t whole); /* symbols */
     void *context;
 };
 
 struct evaluator;
 
 /*
- * An evaluator for parts of up to `symbols` symbols. Model and pool are borrowed. Allocates all it
- * needs. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's.
+ * An evaluator for parts of up to `symbols` symbols. Model and pool are borrowed. Allocates all
+ * memory it needs. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's.
  */
 CHARNN_MUST_CHECK enum status evaluator_create(struct model *model, struct thread_pool *pool,
                                                size_t symbols, bool exact,
@@ -45,19 +45,19 @@ CHARNN_MUST_CHECK enum status evaluator_create(struct model *model, struct threa
 /* NULL is fine. */
 void evaluator_destroy(struct evaluator *evaluator);
 
-/* Bytes that evaluator_create() allocates on that many threads; SIZE_MAX if beyond counting. */
+/* Bytes that evaluator_create() allocates on that many threads; SIZE_MAX if that overflows. */
 size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads);
 
 /*
  * Scores a part of the corpus with the weights that the model has now. The vocabulary is the
- * model's and has the corpus's encoding; the part is no longer than was said to create(). The watch
- * may be NULL. Allocates nothing.
+ * model's, in the corpus's encoding; the part has at most `symbols` symbols. The watch may be NULL.
+ * Allocates nothing.
  */
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
                                 const struct vocab *vocab, struct split part,
                                 const struct evaluation_watch *watch);
 
-/* Nats per scored symbol; 0 where none was. */
+/* Nats per scored symbol; 0 if there is none. */
 double evaluation_nats_per_symbol(const struct evaluation *evaluation);
 
 #endif

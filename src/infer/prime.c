@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMED_MOST = 5 };
+enum { NAMED_MOST = 5 }; /* symbols */
 
 static void name_symbol(struct unknown_symbols *unknown, uint32_t code, size_t position) {
     char name[CHARNN_SYMBOL_DESCRIPTION];

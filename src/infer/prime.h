@@ -1,32 +1,29 @@
-/* Prime text as the symbols that a model is to read, also where it does not know all of them. */
+/* Prime text as the symbols that a model reads, even if its vocabulary lacks some of them. */
 #ifndef CHARNN_INFER_PRIME_H
 #define CHARNN_INFER_PRIME_H
 
 #include "text/vocab.h"
 
-/* Symbols of a text that a vocabulary lacks. */
+/* Out-of-vocabulary symbols of a text. */
 struct unknown_symbols {
     size_t count;
-    char named[512]; /* the first of them and their positions, counted in symbols from 1:
-                        "'Q' (U+0051) at position 5, byte 0xFF at position 9 and 3 more" */
+    char named[512]; /* the first of them, positions counted in symbols from 1: "'Q' (U+0051) at
+                        position 5, byte 0xFF at position 9 and 3 more" */
 };
 
 /*
- * Writes the ids of a text's symbols, at most `size`, and returns their number; where
- * `join_newlines` is set, CR LF is LF, and a byte order mark at the start no part of the text, as
- * in a corpus. For one that the vocabulary lacks `replacement` is written, or nothing where that is
- * below 0.
+ * Encodes a text to at most `size` ids and returns their number. With `join_newlines`, CR LF is LF
+ * and a byte order mark at the start is skipped, as in a corpus. An out-of-vocabulary symbol
+ * becomes `replacement`, or is skipped if that is below 0.
  */
 size_t prime_encode(const struct vocab *vocab, bool join_newlines, const unsigned char *text,
                     size_t size, int32_t replacement, int32_t *ids,
                     struct unknown_symbols *unknown);
 
-/* The symbol that a model reads before a text that begins with nothing: the end symbol of records,
- * else the newline, else -1. */
+/* The symbol that a model reads before a text starts: the end symbol, else a newline, else -1. */
 int32_t prime_start(const struct vocab *vocab);
 
-/* What stands for symbols that the vocabulary lacks: its unknown symbol, else the space, else -1.
- */
+/* The replacement for out-of-vocabulary symbols: the unknown symbol, else a space, else -1. */
 int32_t prime_replacement(const struct vocab *vocab);
 
 #endif

@@ -1,94 +1,82 @@
 /*
- * A sampler: draws one symbol after another from logits. It is made of steps, always in this order,
- * each of which sees what the one before it left:
+ * A sampler: draws the next symbols of one or more texts from a model's logits, in this order:
  *
- *   1. symbols that are not allowed have the probability 0
- *   2. repetition penalty: probabilities of the symbols among the last ones are divided by it
- *   3. temperature: probabilities to the power of its inverse
- *   4. top-k    5. top-p    6. min-p, see filters.h
+ *   1. symbols that are not allowed get probability 0
+ *   2. repetition penalty: the probabilities of recent symbols are divided by it
+ *   3. temperature: probabilities are raised to the power 1 / temperature
+ *   4. filters: top-k, then top-p, then min-p (infer/filters.h), each on what the last one kept
+ *   5. a symbol is drawn in proportion to what remains
  *
- * Then one symbol is drawn by the probabilities that are left; argmax takes the greatest after 2.
+ * With argmax the most probable symbol after step 2 is taken.
  *
- * The penalty is that of Keskar et al. 2019 (CTRL) but for one thing: they divide a logit, or
- * multiply it where it is negative, which depends on a constant that all logits may have in common.
+ * The penalty is that of Keskar et al. 2019 (CTRL) with one difference. They divide positive logits
+ * and multiply negative ones, so the result depends on a constant that softmax ignores; here the
+ * probability is divided.
  *
- * One seed has many streams of random numbers, one for each text. A draw is a pure function of the
- * seed, the text's number, the number of draws before it, the symbols noted and the logits, the
- * same on every kernel set with fused multiply-adds.
+ * Every text has a number, which selects its stream of random numbers. A draw is a pure function of
+ * the seed, the text's number, its draws so far, its recent symbols and the logits. All kernel sets
+ * with fused multiply-adds give the same draws.
  */
 #ifndef CHARNN_INFER_SAMPLER_H
 #define CHARNN_INFER_SAMPLER_H
 
 #include "base/error.h"
 #include "base/list.h"
-#include "infer/filters.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is 0 or false is not done. */
+/* 0 and false turn a step off. */
 struct sampler_settings {
-    struct number_list temperatures; /* each > 0; text i has number i modulo their count */
-    bool argmax;                     /* always the likeliest, of equal ones the lowest id */
+    struct number_list temperatures; /* each > 0; text number n uses entry n modulo their count */
+    bool argmax;                     /* of equal probabilities, the lowest id */
     size_t top_k;
     double top_p;
     double min_p;
-    double repetition_penalty; /* at least 1 */
-    size_t repetition_window;  /* symbols */
-    const bool *allowed;       /* [V], at least one true; NULL: all; copied */
+    double repetition_penalty; /* >= 1 */
+    size_t repetition_window;  /* recent symbols that are penalized */
+    const bool *allowed;       /* [V], at least one true, copied; NULL: all */
     uint64_t seed;
 };
 
 struct sampler;
 
 /*
- * A sampler for logits of `vocab` >= 1 symbols, at the beginning of text 0 of the settings' seed;
- * the settings are copied. A temperature whose inverse is beyond float counts as argmax. Errors:
- * CHARNN_ERROR_MEMORY. Ownership: the caller's.
+ * A sampler for `texts` >= 1 texts, numbers 0, 1, ..., over `vocab` >= 1 symbols. The texts share
+ * its memory, so one thread at a time may use it. Settings are copied. If the inverse of a
+ * temperature overflows float, it counts as argmax. Errors: CHARNN_ERROR_MEMORY. Ownership: the
+ * caller's.
  */
 CHARNN_MUST_CHECK enum status sampler_create(const struct sampler_settings *settings, size_t vocab,
-                                             struct sampler **sampler, struct error *error);
-
-/*
- * A sampler with the settings of another, at the beginning of text 0, which works in the memory of
- * that one: not at the same time, nor after its end. So texts that one thread writes in turns leave
- * room in the processor's cache. Errors and ownership as above.
- */
-CHARNN_MUST_CHECK enum status sampler_create_beside(const struct sampler *other,
-                                                    struct sampler **sampler, struct error *error);
+                                             size_t texts, struct sampler **sampler,
+                                             struct error *error);
 
 /* NULL is fine. */
 void sampler_destroy(struct sampler *sampler);
 
-/* Begins text number `text` of this seed. */
-void sampler_restart(struct sampler *sampler, uint64_t seed, uint32_t text);
+/* Starts new texts, numbers first, first + 1, ..., of this seed. */
+void sampler_restart(struct sampler *sampler, uint64_t seed, uint32_t first);
 
-/* Notes that the text goes on with a symbol, for the repetition penalty. Draws are noted already.
- */
-void sampler_note(struct sampler *sampler, int32_t id);
-
-/*
- * Draws an id from logits[vocab]. Allocates nothing. Errors: CHARNN_ERROR_DATA where a logit is NaN
- * or infinite; *id is then not set.
- */
-CHARNN_MUST_CHECK enum status sampler_draw(struct sampler *sampler, const float *logits,
-                                           int32_t *id, struct error *error);
-
-/* Draws an id, each that is allowed as likely as any other. */
-int32_t sampler_draw_uniform(struct sampler *sampler);
+/* Appends ids[count] to the recent symbols of every text; draws append themselves. */
+void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count);
 
 /*
- * The candidates by whose weights sampler_draw() would draw; for argmax those after step 6 at
- * temperature 1. Those of weight 0 are never drawn. Borrowed, until the next call. Errors as
- * sampler_draw().
+ * Draws the next symbol of a text (an index from 0) from logits[V]. Allocates nothing. Errors:
+ * CHARNN_ERROR_DATA if a logit is not finite; then *id is not set.
  */
-CHARNN_MUST_CHECK enum status sampler_weigh(struct sampler *sampler, const float *logits,
-                                            const struct candidates **candidates,
+CHARNN_MUST_CHECK enum status sampler_draw(struct sampler *sampler, size_t text,
+                                           const float *logits, int32_t *id, struct error *error);
+
+/* Draws an allowed symbol, all with equal probability. */
+int32_t sampler_draw_uniform(struct sampler *sampler, size_t text);
+
+/*
+ * weights[V] in proportion to the probabilities of step 5, also with argmax (temperature 1 if its
+ * inverse overflows). Borrowed until the next call. Errors as sampler_draw().
+ */
+CHARNN_MUST_CHECK enum status sampler_weigh(struct sampler *sampler, size_t text,
+                                            const float *logits, const float **weights,
                                             struct error *error);
-
-/* CHARNN_ERROR_DATA, with a sentence about the first of logits[vocab] that is not finite. */
-CHARNN_MUST_CHECK enum status sampler_refuse_logits(const float *logits, size_t vocab,
-                                                    struct error *error);
 
 #endif

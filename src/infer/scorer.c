@@ -12,43 +12,36 @@ enum { STEPS = CHARNN_SCORER_CHUNK };
 
 struct scorer {
     struct scorer_plan plan;
-    const struct kernels *kernels;
-    struct vocab *text_vocab; /* of the corpus, to read also what the model does not know */
-    struct thread_pool *alone;
-    struct network *network; /* of one stream */
+    struct vocab *text_vocab; /* of the corpus: it also has what the model's vocabulary lacks */
+    struct network *network;  /* one stream */
     size_t padded;
-    float *scratch; /* [padded], a copy of logits */
+    float *scratch; /* [padded] */
     struct corpus_cursor cursor;
     size_t left;  /* symbols of the part */
-    int32_t last; /* the known symbol read last; -1: none yet */
+    int32_t last; /* the last known symbol; -1: none yet */
 };
 
 enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
                           struct error *error) {
     assert(plan->part.begin <= plan->part.end && plan->part.end <= corpus_length(plan->corpus));
+    struct scorer *s;
     *scorer = NULL;
-    void *memory;
-    if (memory_allocate(1, sizeof **scorer, "the scorer", &memory, error) != CHARNN_OK) {
+    if (MEMORY_NEW(&s, 1, "the scorer", error) != CHARNN_OK) {
         return error->status;
     }
-    struct scorer *s = memory;
-    s->plan = *plan;
-    s->kernels = kernels_current();
-    s->padded = size_round_up(plan->model->shape.vocab, CHARNN_KERNEL_LANES);
-    s->left = plan->part.end - plan->part.begin;
-    s->last = -1;
+    *s = (struct scorer){.plan = *plan,
+                         .padded = size_round_up(plan->model->shape.vocab, CHARNN_KERNEL_LANES),
+                         .left = plan->part.end - plan->part.begin,
+                         .last = -1};
     corpus_seek(plan->corpus, plan->part.begin, &s->cursor);
     const struct network_plan network = {
         .batch = 1,
         .steps = plan->details ? 1 : STEPS,
         .plain = plan->details && network_better_plain(plan->model),
     };
-    enum status status = memory_allocate(s->padded, sizeof *s->scratch, "logits", &memory, error);
-    s->scratch = status == CHARNN_OK ? memory : NULL;
-    if (status != CHARNN_OK ||
+    if (MEMORY_NEW(&s->scratch, s->padded, "logits", error) != CHARNN_OK ||
         corpus_build_vocab(plan->corpus, &s->text_vocab, error) != CHARNN_OK ||
-        thread_pool_create(1, &s->alone, error) != CHARNN_OK ||
-        network_create(plan->model, s->alone, &network, &s->network, error) != CHARNN_OK) {
+        network_create(plan->model, NULL, &network, &s->network, error) != CHARNN_OK) {
         scorer_destroy(s);
         return error->status;
     }
@@ -59,28 +52,26 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
 void scorer_destroy(struct scorer *scorer) {
     if (scorer != NULL) {
         network_destroy(scorer->network);
-        thread_pool_destroy(scorer->alone);
         vocab_destroy(scorer->text_vocab);
         memory_free(scorer->scratch);
         memory_free(scorer);
     }
 }
 
-/* Whether symbol a was thought likelier than b. */
-static bool is_likelier(const float *logits, size_t a, size_t b) {
+/* Whether symbol a ranks before b: equal logits are ranked by id. */
+static bool ranks_before(const float *logits, size_t a, size_t b) {
     return logits[a] > logits[b] || (a < b && logits[a] == logits[b]);
 }
 
-/* The likeliest symbols and the rank of the true one, from the logits. */
 static void add_details(const float *logits, size_t vocab, size_t target,
                         struct symbol_score *score) {
     size_t best[CHARNN_ALTERNATIVES + 1];
     size_t count = 0;
     score->rank = 1;
     for (size_t i = 0; i < vocab; i++) {
-        score->rank += is_likelier(logits, i, target);
+        score->rank += ranks_before(logits, i, target);
         size_t at = count;
-        for (; at > 0 && is_likelier(logits, i, best[at - 1]); at--) {
+        for (; at > 0 && ranks_before(logits, i, best[at - 1]); at--) {
             best[at] = best[at - 1];
         }
         if (at < CHARNN_ALTERNATIVES) {
@@ -88,15 +79,15 @@ static void add_details(const float *logits, size_t vocab, size_t target,
             count += count < CHARNN_ALTERNATIVES;
         }
     }
-    double sum = score->nats + (double)logits[target]; /* ln of the sum of e^logit */
+    double log_sum = score->nats + (double)logits[target]; /* ln of the sum of e^logit */
     score->alternative_count = count;
     for (size_t i = 0; i < count; i++) {
         score->alternatives[i] = (struct alternative){
-            .id = (int32_t)best[i], .probability = exp((double)logits[best[i]] - sum)};
+            .id = (int32_t)best[i], .probability = exp((double)logits[best[i]] - log_sum)};
     }
 }
 
-/* Scores steps one by one. */
+/* Step by step, with the logits of each. */
 static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, size_t steps,
                         struct symbol_score *const *scores) {
     size_t vocab = s->plan.model->shape.vocab;
@@ -105,13 +96,12 @@ static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, si
         network_forward(s->network, &x[t], 1);
         const float *logits = network_logits(s->network, 0);
         memcpy(s->scratch, logits, vocab * sizeof *logits);
-        s->kernels->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
+        kernels_current()->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
         scores[t]->nats = (double)nats;
         add_details(logits, vocab, (size_t)y[t], scores[t]);
     }
 }
 
-/* Scores them all at once. */
 static void score_window(struct scorer *s, const int32_t *x, const int32_t *y, size_t steps,
                          struct symbol_score *const *scores) {
     float nats[STEPS];

@@ -1,10 +1,9 @@
 /*
- * A scorer: how well a model predicts each single symbol of a text, in order and in one stream: the
- * state begins at zero and is carried from the first to the last symbol, as for an exact evaluator,
- * whose sum is the sum of these, bit for bit.
+ * A scorer: how well a model predicts each symbol of a text. One stream reads the text in order
+ * from the zero state. The sum of the scores is that of an exact evaluator, bit for bit.
  *
- * Symbols that the vocabulary lacks are left out, as if they were not in the text; the first of the
- * others is only read.
+ * Out-of-vocabulary symbols are skipped, as if they were not in the text. The first of the other
+ * symbols is only read.
  */
 #ifndef CHARNN_INFER_SCORER_H
 #define CHARNN_INFER_SCORER_H
@@ -22,40 +21,40 @@ struct alternative {
 
 struct symbol_score {
     uint32_t code;
-    bool known;  /* the vocabulary has it, or an unknown symbol that stands for it */
-    bool scored; /* known, and not the first of these */
-    double nats; /* -ln p; 0 where it is not scored */
+    bool known;  /* the vocabulary has the symbol, or an unknown symbol to stand for it */
+    bool scored; /* known, and not the first known symbol */
+    double nats; /* -ln p; 0 if not scored */
 
-    /* With details, where it is scored. */
-    size_t rank; /* 1: the model thought no other symbol likelier; else 0 */
+    /* Only with details, and if scored. */
+    size_t rank; /* 1: the most probable symbol */
     size_t alternative_count;
-    struct alternative alternatives[CHARNN_ALTERNATIVES]; /* the likeliest first */
+    struct alternative alternatives[CHARNN_ALTERNATIVES]; /* the most probable symbols, in order */
 };
 
 struct scorer;
 
-/* What a scorer works with; all is borrowed. */
+/* Everything is borrowed. */
 struct scorer_plan {
     struct model *model;
     const struct vocab *vocab; /* the model's */
     const struct corpus *corpus;
-    struct split part; /* of the corpus, to be scored */
-    bool details;      /* rank and alternatives, at the cost of going symbol by symbol */
+    struct split part; /* of the corpus, to score */
+    bool details;      /* rank and alternatives; slower, because symbols are read one by one */
 };
 
-/* A scorer at the beginning of the part. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
+/* A scorer at the start of the part. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
 CHARNN_MUST_CHECK enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
                                             struct error *error);
 
 /* NULL is fine. */
 void scorer_destroy(struct scorer *scorer);
 
-/* Symbols that scorer_next() gives at most. */
+/* The most symbols that scorer_next() returns. */
 enum { CHARNN_SCORER_CHUNK = 32 };
 
 /*
- * The next symbols of the text, known or not. Returns their number: less than CHARNN_SCORER_CHUNK
- * only at the end. Allocates nothing.
+ * Scores the next symbols of the text, known or not. Returns their number, less than
+ * CHARNN_SCORER_CHUNK only at the end. Allocates nothing.
  */
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]);
 

@@ -8,8 +8,8 @@
 
 struct stop {
     int32_t *ids;   /* [length] */
-    size_t *border; /* [length]: of the first i + 1 symbols, the longest proper end that is also
-                       their beginning */
+    size_t *border; /* [length]: the longest proper suffix of the first i + 1 symbols that is also
+                       a prefix */
     size_t *bytes;  /* [length + 1]: of the first i symbols */
     size_t length;
 };
@@ -19,7 +19,7 @@ struct stops {
     struct stop stops[CHARNN_LIST_LENGTH];
 };
 
-/* How many symbols match after one more, where `matched` did and are not all. */
+/* The symbols that match after one more, if `matched` < length matched before. */
 static size_t advance(const struct stop *stop, size_t matched, int32_t id) {
     while (matched > 0 && stop->ids[matched] != id) {
         matched = stop->border[matched - 1];
@@ -27,7 +27,6 @@ static size_t advance(const struct stop *stop, size_t matched, int32_t id) {
     return stop->ids[matched] == id ? matched + 1 : 0;
 }
 
-/* What may not be written never comes. */
 static enum status refuse_forbidden(const struct stop *stop, const struct vocab *vocab,
                                     const bool *allowed, const char *what, struct error *error) {
     for (size_t i = 0; allowed != NULL && i < stop->length; i++) {
@@ -35,7 +34,7 @@ static enum status refuse_forbidden(const struct stop *stop, const struct vocab 
             char name[CHARNN_SYMBOL_DESCRIPTION];
             uint32_t code = vocab_code(vocab, stop->ids[i]);
             return error_set(error, CHARNN_ERROR_DATA,
-                             "%s would never come: %s at position %zu may not be written", what,
+                             "%s can never occur: %s at position %zu is not allowed", what,
                              symbol_describe(code, name, sizeof name), i + 1);
         }
     }
@@ -46,23 +45,12 @@ static enum status stop_init(struct stop *stop, const char *text, const struct v
                              bool join_newlines, const bool *allowed, struct error *error) {
     size_t size = strlen(text);
     char what[128];
-    void *memory;
     assert(size > 0);
-    if (memory_allocate(size, sizeof *stop->ids, "a stop text", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    stop->ids = memory;
-    if (memory_allocate(size, sizeof *stop->border, "a stop text", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    stop->border = memory;
-    if (memory_allocate(size + 1, sizeof *stop->bytes, "a stop text", &memory, error) !=
-        CHARNN_OK) {
-        return error->status;
-    }
-    stop->bytes = memory;
     (void)snprintf(what, sizeof what, "the stop text '%.80s'", text);
-    if (vocab_encode_text(vocab, join_newlines, what, (const unsigned char *)text, size, stop->ids,
+    if (MEMORY_NEW(&stop->ids, size, "a stop text", error) != CHARNN_OK ||
+        MEMORY_NEW(&stop->border, size, "a stop text", error) != CHARNN_OK ||
+        MEMORY_NEW(&stop->bytes, size + 1, "a stop text", error) != CHARNN_OK ||
+        vocab_encode_text(vocab, join_newlines, what, (const unsigned char *)text, size, stop->ids,
                           &stop->length, error) != CHARNN_OK ||
         refuse_forbidden(stop, vocab, allowed, what, error) != CHARNN_OK) {
         return error->status;
@@ -78,22 +66,18 @@ static enum status stop_init(struct stop *stop, const char *text, const struct v
 enum status stops_create(const struct text_list *texts, const struct vocab *vocab,
                          bool join_newlines, const bool *allowed, struct stops **stops,
                          struct error *error) {
-    *stops = NULL;
-    void *memory;
-    if (memory_allocate(1, sizeof **stops, "the stop texts", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    struct stops *made = memory;
-    for (size_t i = 0; i < texts->count; i++) {
+    struct stops *made;
+    enum status status = MEMORY_NEW(&made, 1, "the stop texts", error);
+    for (size_t i = 0; status == CHARNN_OK && i < texts->count; i++) {
         made->count++;
-        if (stop_init(&made->stops[i], texts->texts[i], vocab, join_newlines, allowed, error) !=
-            CHARNN_OK) {
-            stops_destroy(made);
-            return error->status;
-        }
+        status = stop_init(&made->stops[i], texts->texts[i], vocab, join_newlines, allowed, error);
+    }
+    if (status != CHARNN_OK) {
+        stops_destroy(made);
+        made = NULL;
     }
     *stops = made;
-    return CHARNN_OK;
+    return status;
 }
 
 void stops_destroy(struct stops *stops) {

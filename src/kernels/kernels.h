@@ -143,17 +143,8 @@ struct kernels {
     void (*average)(const float *values, size_t count, float weight, float *average);
     /* Sum of squares, count padded, in double, 16 interleaved chains added in a fixed order. */
     double (*sum_of_squares)(const float *values, size_t count);
-
-    /*
-     * Of weights from 0 to 1 (infer/filters.h), any count below 2^32, those of at least `least`:
-     * their sum, in double, 16 interleaved chains added in a fixed order; their number; and
-     * leave_from() makes all others 0. least_weight() is the least that is not 0, or 1 where there
-     * is none.
-     */
-    double (*weight_from)(const float *weights, size_t count, float least);
-    size_t (*number_from)(const float *weights, size_t count, float least);
-    void (*leave_from)(float *weights, size_t count, float least);
-    float (*least_weight)(const float *weights, size_t count);
+    /* Sum of any count of values, likewise. */
+    double (*sum)(const float *values, size_t count);
 };
 
 /* Every set built into this program, best first; the last runs anywhere. */

@@ -9,7 +9,6 @@
 #include "kernels/sets.h"
 #include "kernels/simd_products.h"
 #include "kernels/vec.h"
-#include "kernels/weights.h"
 
 #include <assert.h>
 
@@ -229,6 +228,24 @@ static double sum_of_squares(const float *values, size_t count) {
     return sum;
 }
 
+static double sum(const float *values, size_t count) {
+    double lanes[CHARNN_KERNEL_LANES] = {0};
+    size_t whole = count - count % CHARNN_KERNEL_LANES;
+    for (size_t j = 0; j < whole; j += CHARNN_KERNEL_LANES) {
+        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+            lanes[lane] += (double)values[j + lane];
+        }
+    }
+    for (size_t j = whole; j < count; j++) {
+        lanes[j - whole] += (double)values[j];
+    }
+    double total = 0;
+    for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+        total += lanes[lane];
+    }
+    return total;
+}
+
 static bool supported(void) {
 #if defined(KERNEL_SCALAR) || defined(__aarch64__)
     return true;
@@ -267,8 +284,5 @@ const struct kernels KERNEL_NAME(kernels) = {
     .scale = scale,
     .average = average,
     .sum_of_squares = sum_of_squares,
-    .weight_from = weight_from,
-    .number_from = number_from,
-    .leave_from = leave_from,
-    .least_weight = least_weight,
+    .sum = sum,
 };

@@ -1,40 +1,40 @@
 #include "train/optimizer.h"
 
-#include "base/arena.h"
+#include "base/memory.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Floats per partial sum of the norm: a constant, so that the sum does not depend on the threads.
- */
+/* Floats per partial sum of the norm; a constant, so the sum does not depend on the threads. */
 enum { CHUNK = 16 * 1024 };
 
 static const float epsilon = 1e-8F;
 
 struct optimizer {
     struct train_settings settings;
+    const struct rule *rule;
     struct parameters *parameters;
     struct thread_pool *pool;
     const struct kernels *kernels;
     float *average;
-    float *arrays[CHARNN_OPTIMIZER_ARRAYS];
+    float *state;       /* [arrays][parameters->size] */
     double *chunk_sums; /* [chunks] */
     size_t chunks;
     size_t steps;
     double norm;
-    /* of the update under way */
+    /* of the current update */
     double rate;
     float scale;
 };
 
 struct rule {
     size_t arrays;
-    const char *names[CHARNN_OPTIMIZER_ARRAYS]; /* torch.optim's names of the same state */
+    const char *names[CHARNN_OPTIMIZER_ARRAYS]; /* as torch.optim calls them */
     void (*update)(const struct optimizer *optimizer, size_t begin, size_t count);
 };
 
-/* base^exponent by squaring: libm's pow may differ from version to version. */
+/* pow() of libm may differ from version to version. */
 static double integer_power(double base, size_t exponent) {
     double result = 1;
     for (; exponent > 0; exponent /= 2) {
@@ -46,11 +46,11 @@ static double integer_power(double base, size_t exponent) {
 
 static void update_adam(const struct optimizer *o, size_t begin, size_t count) {
     const struct train_settings *s = &o->settings;
-    struct adam_update update = {
+    o->kernels->adam(&(struct adam_update){
         .value = o->parameters->values + begin,
         .gradient = o->parameters->gradients + begin,
-        .mean = o->arrays[0] + begin,
-        .square = o->arrays[1] + begin,
+        .mean = o->state + begin,
+        .square = o->state + o->parameters->size + begin,
         .count = count,
         .beta1 = (float)s->beta1,
         .beta2 = (float)s->beta2,
@@ -59,35 +59,32 @@ static void update_adam(const struct optimizer *o, size_t begin, size_t count) {
         .square_correction = (float)(1 / (1 - integer_power(s->beta2, o->steps))),
         .epsilon = epsilon,
         .weight_decay = (float)s->weight_decay,
-    };
-    o->kernels->adam(&update);
+    });
 }
 
 static void update_rmsprop(const struct optimizer *o, size_t begin, size_t count) {
-    struct rmsprop_update update = {
+    o->kernels->rmsprop(&(struct rmsprop_update){
         .value = o->parameters->values + begin,
         .gradient = o->parameters->gradients + begin,
-        .square = o->arrays[0] + begin,
+        .square = o->state + begin,
         .count = count,
         .decay = (float)o->settings.decay_rate,
         .rate = (float)o->rate,
         .epsilon = epsilon,
         .weight_decay = (float)o->settings.weight_decay,
-    };
-    o->kernels->rmsprop(&update);
+    });
 }
 
 static void update_sgd(const struct optimizer *o, size_t begin, size_t count) {
-    struct sgd_update update = {
+    o->kernels->sgd(&(struct sgd_update){
         .value = o->parameters->values + begin,
         .gradient = o->parameters->gradients + begin,
-        .velocity = o->arrays[0] + begin,
+        .velocity = o->state + begin,
         .count = count,
         .momentum = (float)o->settings.momentum,
         .rate = (float)o->rate,
         .weight_decay = (float)o->settings.weight_decay,
-    };
-    o->kernels->sgd(&update);
+    });
 }
 
 static const struct rule rules[] = {
@@ -96,58 +93,49 @@ static const struct rule rules[] = {
     [CHARNN_OPTIMIZER_SGD] = {1, {"optim.momentum_buffer"}, update_sgd},
 };
 
-static const struct rule *rule_of(const struct train_settings *settings) {
-    return &rules[settings->optimizer];
-}
-
 static size_t count_chunks(size_t floats) {
     return (floats + CHUNK - 1) / CHUNK;
 }
 
-static struct optimizer *lay_out(const struct train_settings *settings, size_t floats,
-                                 struct arena *arena) {
-    struct optimizer counted = {0};
-    struct optimizer *placed = arena_take(arena, 1, sizeof *placed);
-    struct optimizer *o = placed != NULL ? placed : &counted;
-    for (size_t i = 0; i < rule_of(settings)->arrays; i++) {
-        o->arrays[i] = arena_take_floats(arena, 1, 1, floats);
-    }
-    o->chunks = count_chunks(floats);
-    o->chunk_sums = arena_take(arena, o->chunks, sizeof *o->chunk_sums);
-    return placed;
-}
-
 size_t optimizer_memory(const struct train_settings *settings, size_t floats) {
-    struct arena arena = {0};
-    (void)lay_out(settings, floats, &arena);
-    return arena.used;
+    return sizeof(struct optimizer) + rules[settings->optimizer].arrays * floats * sizeof(float) +
+           count_chunks(floats) * sizeof(double);
 }
 
 enum status optimizer_create(const struct train_settings *settings, struct parameters *parameters,
                              float *average, struct thread_pool *pool, struct optimizer **optimizer,
                              struct error *error) {
-    void *block;
+    struct optimizer *o;
     *optimizer = NULL;
-    if (memory_allocate(optimizer_memory(settings, parameters->size), 1, "the optimizer", &block,
-                        error) != CHARNN_OK) {
+    if (MEMORY_NEW(&o, 1, "the optimizer", error) != CHARNN_OK) {
         return error->status;
     }
-    struct arena arena = {.block = block};
-    struct optimizer *o = lay_out(settings, parameters->size, &arena);
     o->settings = *settings;
+    o->rule = &rules[settings->optimizer];
     o->parameters = parameters;
     o->pool = pool;
     o->kernels = kernels_current();
     o->average = average;
+    o->chunks = count_chunks(parameters->size);
+    if (MEMORY_NEW(&o->state, o->rule->arrays * parameters->size, "the optimizer", error) !=
+            CHARNN_OK ||
+        MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK) {
+        optimizer_destroy(o);
+        return error->status;
+    }
     *optimizer = o;
     return CHARNN_OK;
 }
 
-void optimizer_destroy(struct optimizer *optimizer) {
-    memory_free(optimizer); /* the first thing in its own arena */
+void optimizer_destroy(struct optimizer *o) {
+    if (o != NULL) {
+        memory_free(o->chunk_sums);
+        memory_free(o->state);
+        memory_free(o);
+    }
 }
 
-/* The floats of chunk `index`; all are whole vectors, as the parameters are padded. */
+/* Always whole vectors, because parameters are padded. */
 static size_t chunk_size(const struct optimizer *o, size_t index) {
     size_t rest = o->parameters->size - index * CHUNK;
     return rest < CHUNK ? rest : CHUNK;
@@ -191,7 +179,7 @@ static void step_task(void *context, size_t index, size_t count) {
         if (o->scale < 1.0F) {
             o->kernels->scale(gradients, size, o->scale);
         }
-        rule_of(&o->settings)->update(o, first, size);
+        o->rule->update(o, first, size);
         memset(gradients, 0, size * sizeof *gradients);
         if (o->average != NULL) {
             o->kernels->average(o->parameters->values + first, size, (float)(1 - average),
@@ -217,13 +205,9 @@ void optimizer_set_steps(struct optimizer *o, size_t steps) {
 }
 
 size_t optimizer_array_count(const struct optimizer *o) {
-    return rule_of(&o->settings)->arrays;
+    return o->rule->arrays;
 }
 
-float *optimizer_array(const struct optimizer *o, size_t index) {
-    return o->arrays[index];
-}
-
-const char *optimizer_array_name(const struct optimizer *o, size_t index) {
-    return rule_of(&o->settings)->names[index];
+struct optimizer_array optimizer_array(const struct optimizer *o, size_t index) {
+    return (struct optimizer_array){o->rule->names[index], o->state + index * o->parameters->size};
 }

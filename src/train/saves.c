@@ -1,163 +1,116 @@
-/* A run's checkpoints: which are written under which names, and what happens where one cannot be.
- */
-#include "base/file.h"
-#include "train/trainer_internal.h"
+#include "train/saves.h"
+
+#include "train/snapshot.h"
+#include "train/training_json.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* Both names that a checkpoint may have; false where they do not fit. */
-static bool make_paths(const struct trainer *t, const char *name, char path[CHARNN_PATH_LENGTH],
-                       char kept[CHARNN_PATH_LENGTH]) {
-    struct error error = {0};
-    return trainer_checkpoint_path(t->parts.settings, name, path, CHARNN_PATH_LENGTH, &error) ==
-               CHARNN_OK &&
-           trainer_aside_path(t->parts.settings, name, kept, CHARNN_PATH_LENGTH, &error) ==
-               CHARNN_OK;
-}
-
-/*
- * Gives a checkpoint that was due a second name before another takes its own. Where the file system
- * has no links, the run loses what that is for: `best` stays the one of its end, and a run that
- * diverges goes back to the newest checkpoint.
- */
-static void keep_scheduled(const struct trainer *t, const char *name) {
-    char path[CHARNN_PATH_LENGTH];
-    char kept[CHARNN_PATH_LENGTH];
-    if (make_paths(t, name, path, kept)) {
-        (void)unlink(kept);
-        if (link(path, kept) != 0) {
-            return;
-        }
+static bool save(struct trainer *t, enum train_save kind, const char *path) {
+    const struct train_observer *observer = t->observer;
+    struct error *failure = &t->failure[kind];
+    *failure = (struct error){0};
+    if (snapshot_write(t, path, kind == CHARNN_SAVE_LAST, failure) != CHARNN_OK) {
+        bool again = kind != CHARNN_SAVE_NUMBERED && !t->ending;
+        observer->save_failed(observer->context, failure, again);
+        return false;
     }
-}
-
-static void drop_kept(const struct trainer *t, const char *name) {
-    char path[CHARNN_PATH_LENGTH];
-    char kept[CHARNN_PATH_LENGTH];
-    if (make_paths(t, name, path, kept)) {
-        (void)unlink(kept);
-    }
-}
-
-static bool save(struct trainer *t, enum train_save kind, const char *name,
-                 const struct train_observer *observer) {
-    struct error error = {0};
-    char path[CHARNN_PATH_LENGTH];
-    bool resumable = kind == CHARNN_SAVE_LAST;
-    t->failing[kind] =
-        trainer_checkpoint_path(t->parts.settings, name, path, sizeof path, &error) != CHARNN_OK ||
-        snapshot_write(t, path, resumable, &error) != CHARNN_OK;
-    if (t->failing[kind]) {
-        t->failure[kind] = error;
-        if (observer->save_failed != NULL) {
-            observer->save_failed(observer->context, &error,
-                                  kind != CHARNN_SAVE_NUMBERED && !t->ending);
-        }
-    } else if (observer->saved != NULL) {
+    if (observer->saved != NULL) {
         observer->saved(observer->context, path);
     }
-    return !t->failing[kind];
+    return true;
 }
 
-void save_last(struct trainer *t, bool due, const struct train_observer *observer) {
-    size_t scheduled_before = t->scheduled_step;
-    if (!recovery_check_weights(t)) {
+/* A file system may have no hard links. Then a final `best` stays, and a rollback goes to the
+ * newest `last`. */
+static void save_aside(const char *path, const char *aside) {
+    (void)unlink(aside);
+    (void)!link(path, aside);
+}
+
+void save_begin(struct trainer *t) {
+    (void)unlink(t->paths.best_aside); /* left by an earlier run */
+    save_last(t, true);
+}
+
+void save_last(struct trainer *t, bool scheduled) {
+    struct train_progress *p = &t->progress;
+    size_t scheduled_before = p->scheduled_step;
+    if (scheduled) {
+        p->scheduled_step = p->step; /* set first, because the file holds it */
+    } else if (t->saved_step == p->scheduled_step) {
+        save_aside(t->paths.last, t->paths.last_aside);
+    }
+    if (!save(t, CHARNN_SAVE_LAST, t->paths.last)) {
+        p->scheduled_step = scheduled_before;
         return;
     }
-    if (due) {
-        t->scheduled_step = t->progress.step;
-    } else if (t->saved_step == t->scheduled_step) {
-        keep_scheduled(t, "last");
-    }
-    if (!save(t, CHARNN_SAVE_LAST, "last", observer)) {
-        t->scheduled_step = scheduled_before;
-        return;
-    }
-    t->saved_step = t->progress.step;
-    if (due) {
-        drop_kept(t, "last");
+    t->saved_step = p->step;
+    if (scheduled) {
+        (void)unlink(t->paths.last_aside);
     }
 }
 
-void save_begin(struct trainer *t, const struct train_observer *observer) {
-    drop_kept(t, "best"); /* of an earlier run */
-    save_last(t, true, observer);
-}
-
-bool save_best(struct trainer *t, bool due, const struct train_observer *observer) {
-    if (!due) {
-        keep_scheduled(t, "best");
+bool save_best(struct trainer *t, bool scheduled) {
+    if (!scheduled) {
+        save_aside(t->paths.best, t->paths.best_aside);
     }
-    return save(t, CHARNN_SAVE_BEST, "best", observer);
+    return save(t, CHARNN_SAVE_BEST, t->paths.best);
 }
 
-void save_numbered(struct trainer *t, const struct train_observer *observer) {
+void save_numbered(struct trainer *t) {
     char name[64];
-    if (recovery_check_weights(t)) {
-        (void)snprintf(name, sizeof name, "step-%08zu", t->progress.step);
-        (void)save(t, CHARNN_SAVE_NUMBERED, name, observer);
+    char path[CHARNN_PATH_LENGTH];
+    (void)snprintf(name, sizeof name, "step-%08zu", t->progress.step);
+    if (trainer_checkpoint_path(t->parts.settings, name, path, sizeof path,
+                                &t->failure[CHARNN_SAVE_NUMBERED]) == CHARNN_OK) {
+        (void)save(t, CHARNN_SAVE_NUMBERED, path);
     }
 }
 
-/* Whether a kept checkpoint is there and of this run; that of another, whose checkpoints were in
- * this folder, is removed. */
-static bool is_kept(const struct trainer *t, const char *kept, size_t step) {
+/* Whether this run's file is saved aside. A file that another run in this folder has left is
+ * removed.
+ */
+static bool has_aside(const struct trainer *t, const char *aside, size_t step) {
     struct error error = {0};
     struct checkpoint *checkpoint;
-    if (checkpoint_open(kept, &checkpoint, &error) != CHARNN_OK) {
-        return false; /* mostly there is none */
+    if (checkpoint_open(aside, &checkpoint, &error) != CHARNN_OK) {
+        return false;
     }
-    bool is_own = snapshot_is_of_run(t, checkpoint, step);
+    bool is_own = training_json_is_of_run(t, checkpoint, step);
     checkpoint_close(checkpoint);
     if (!is_own) {
-        (void)unlink(kept);
+        (void)unlink(aside);
     }
     return is_own;
 }
 
-enum status save_scheduled_path(const struct trainer *t, char *path, size_t size,
-                                struct error *error) {
-    if (t->saved_step != t->scheduled_step) {
-        if (trainer_aside_path(t->parts.settings, "last", path, size, error) != CHARNN_OK) {
-            return error->status;
-        }
-        if (is_kept(t, path, t->scheduled_step)) {
-            return CHARNN_OK;
-        }
-    }
-    return trainer_checkpoint_path(t->parts.settings, "last", path, size, error);
+const char *save_scheduled_last(const struct trainer *t) {
+    return t->saved_step != t->progress.scheduled_step &&
+                   has_aside(t, t->paths.last_aside, t->progress.scheduled_step)
+               ? t->paths.last_aside
+               : t->paths.last;
 }
 
-void save_restore_best(const struct trainer *t) {
-    char path[CHARNN_PATH_LENGTH];
-    char kept[CHARNN_PATH_LENGTH];
-    if (make_paths(t, "best", path, kept) && is_kept(t, kept, t->progress.best_step) &&
-        rename(kept, path) == 0) {
-        (void)unlink(kept); /* rename() leaves both names where they are of one file */
+void save_restore_scheduled(const struct trainer *t) {
+    if (has_aside(t, t->paths.best_aside, t->progress.best_step) &&
+        rename(t->paths.best_aside, t->paths.best) == 0) {
+        (void)unlink(t->paths.best_aside); /* rename() does nothing if both names are of one file */
     }
-    if (t->saved_step == t->scheduled_step) {
-        drop_kept(t, "last"); /* a crash may have left it */
+    if (t->saved_step == t->progress.scheduled_step) {
+        (void)unlink(t->paths.last_aside);
     }
-}
-
-static bool is_last_there(const struct trainer *t) {
-    struct error error = {0};
-    char path[CHARNN_PATH_LENGTH];
-    return trainer_has_saved(t) &&
-           trainer_checkpoint_path(t->parts.settings, "last", path, sizeof path, &error) ==
-               CHARNN_OK &&
-           access(path, F_OK) == 0;
 }
 
 enum status save_check(const struct trainer *t, struct error *error) {
-    if (t->failing[CHARNN_SAVE_LAST] && is_last_there(t)) {
-        const struct error *failure = &t->failure[CHARNN_SAVE_LAST];
-        return error_set(error, failure->status, "%s; the one that is there is of step %zu",
-                         failure->message, t->saved_step);
+    const struct error *last = &t->failure[CHARNN_SAVE_LAST];
+    if (last->status != CHARNN_OK && t->saved_step != SIZE_MAX &&
+        access(t->paths.last, F_OK) == 0) {
+        return error_set(error, last->status, "%s; the existing file is from step %zu",
+                         last->message, t->saved_step);
     }
     for (size_t i = 0; i < CHARNN_SAVES; i++) {
-        if (t->failing[i]) {
+        if (t->failure[i].status != CHARNN_OK) {
             *error = t->failure[i];
             return error->status;
         }

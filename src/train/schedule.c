@@ -2,15 +2,15 @@
 
 #include "base/math.h"
 
-/* One decay after another, as a run that multiplies its rate would. */
+/* One product per decay, to be rounded like char-rnn's rate. */
 static double decayed(const struct train_settings *s, double epochs) {
     double factor = 1;
-    double last = 0; /* the factor before, to stop where it no longer changes */
-    double due = s->learning_rate_decay_after;
-    while (due <= epochs && factor != last) {
+    double last = 0; /* previous factor; the loop stops when it no longer changes */
+    double next = s->learning_rate_decay_after;
+    while (next <= epochs && factor != last) {
         last = factor;
         factor *= s->learning_rate_decay;
-        due += s->learning_rate_decay_every;
+        next += s->learning_rate_decay_every;
     }
     return factor;
 }

@@ -1,7 +1,4 @@
-/*
- * The settings of a training run, as plain values. The command line fills them from its option
- * table (cli/options/options.h), whose ranges and defaults are the only ones.
- */
+/* The settings of a training run. Ranges and defaults are in the command line's option table. */
 #ifndef CHARNN_TRAIN_SETTINGS_H
 #define CHARNN_TRAIN_SETTINGS_H
 
@@ -24,15 +21,15 @@ struct train_settings {
     size_t num_layers;
     bool peephole;
     double dropout;
-    double init_scale; /* uniform +-init_scale for every parameter */
+    double init_scale; /* parameters start uniform in +-init_scale */
 
     /* data */
-    const char *data_dir; /* its input.txt, where no files are named; NULL or "" for none */
-    const char *glob;     /* of files in folders; "" for all */
+    const char *data_dir; /* its input.txt is the text if no file is named; NULL or "": none */
+    const char *glob;     /* of files in folders; "": all */
     int encoding;         /* enum encoding */
-    int newlines;         /* 0: as they are; 1: CR LF becomes LF */
-    const char *records;  /* what separates records, see text/records.h; "" for none */
-    size_t min_count;     /* rarer characters are one unknown symbol */
+    int newlines;         /* 0: unchanged; 1: CR LF becomes LF */
+    const char *records;  /* the records' separator (text/records.h); "": no records */
+    size_t min_count;     /* rarer characters become one out-of-vocabulary symbol */
     double train_frac;
     double val_frac;
     size_t batch_size;
@@ -45,16 +42,16 @@ struct train_settings {
     double learning_rate_decay;       /* factor per interval */
     double learning_rate_decay_after; /* epochs before the first decay */
     double learning_rate_decay_every; /* epochs between decays */
-    size_t warmup_steps;              /* linear from 0 */
-    double decay_rate;                /* RMSProp's smoothing constant */
+    size_t warmup_steps;              /* the rate rises linearly from 0 */
+    double decay_rate;                /* RMSProp: decay of the squares' average */
     double beta1, beta2;              /* Adam */
     double momentum;                  /* SGD */
-    double weight_decay;              /* decoupled: per step, times the rate */
-    double grad_clip;                 /* elements to +-this; 0: off */
-    double grad_norm;                 /* global norm to at most this; 0: off */
+    double weight_decay;              /* decoupled; times the rate */
+    double grad_clip;                 /* clips elements to +-grad_clip; 0: off */
+    double grad_norm;                 /* clips the global norm; 0: off */
     size_t accumulate;                /* windows per update */
     double average;                   /* decay of the running average of weights; 0: off */
-    size_t max_bad_steps;             /* not finite, in a row, until the run has diverged */
+    size_t max_bad_steps;             /* skipped in a row before the run has diverged */
     int on_divergence;                /* enum divergence_kind */
 
     /* length of the run; 0: no limit */
@@ -64,16 +61,16 @@ struct train_settings {
     size_t patience; /* validations without improvement */
 
     /* reports and files */
-    size_t eval_val_every; /* steps; 0: at each epoch's end only */
+    size_t eval_val_every; /* steps; 0: only after each epoch */
     size_t print_every;    /* steps between plain progress lines */
     size_t sample_every;   /* steps; 0: never */
     size_t sample_length;
     double sample_temperature;
     const char *checkpoint_dir;
-    const char *savefile;    /* prefix of checkpoint names; "" for none */
+    const char *savefile;    /* prefix of checkpoint names; NULL or "": none */
     size_t checkpoint_every; /* steps between numbered checkpoints; 0: none */
-    const char *log;         /* JSON lines; "" for none */
-    const char *init_from;   /* checkpoint; "" for none */
+    const char *log;         /* file of JSON lines; "": none */
+    const char *init_from;   /* checkpoint; "": none */
     bool resume;
 
     uint64_t seed;

@@ -1,106 +1,70 @@
-/* The validations of a run, due and at its end, and what is kept of them. */
+#include "train/validation.h"
+
 #include "base/clock.h"
 #include "base/memory.h"
-#include "train/trainer_internal.h"
+#include "train/saves.h"
+#include "train/text_errors.h"
 
 #include <math.h>
 
-static enum status add_history(struct trainer *t, struct error *error) {
-    enum status status = MEMORY_GROW(&t->history, &t->history_capacity, t->history_count,
-                                     t->history_count + 1, "the history", error);
-    if (status == CHARNN_OK) {
-        t->history[t->history_count++] = (struct train_validation){
-            .step = t->progress.step,
-            .epoch = trainer_epoch(t),
-            .train = t->progress.train,
-            .val = t->progress.val,
-        };
-    }
-    return status;
-}
-
-static void mark(struct trainer *t) {
-    t->provisional = true;
-    t->scheduled = (struct train_mark){
-        .progress = t->progress, .loss = t->loss, .history_count = t->history_count};
-}
-
 void validation_forget(struct trainer *t) {
-    if (t->provisional) {
-        t->provisional = false;
-        t->progress = t->scheduled.progress;
-        t->loss = t->scheduled.loss;
-        t->history_count = t->scheduled.history_count;
+    if (t->final) {
+        t->final = false;
+        t->progress = t->scheduled;
     }
 }
 
-/* Scores the validation part; *improved: it is the best so far, as it is without such a part. */
-static enum status score(struct trainer *t, bool *improved, struct error *error) {
+static enum status add_to_history(struct trainer *t, struct error *error) {
     struct train_progress *p = &t->progress;
-    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
-                                             t->plan.splits[CHARNN_SPLIT_VAL], NULL);
-    *improved = true;
-    if (result.changed) {
-        return trainer_refuse_change(t, error);
+    if (MEMORY_GROW(&t->history, &t->history_capacity, p->validations, p->validations + 1,
+                    "the history", error) != CHARNN_OK) {
+        return error->status;
     }
-    if (result.scored == 0) {
-        return CHARNN_OK;
-    }
-    *improved = false;
-    double val = evaluation_nats_per_symbol(&result);
-    if (!isfinite(val)) {
-        t->diverged = "validation loss";
-        return CHARNN_OK;
-    }
-    p->val = val;
-    *improved = !(p->val >= p->best_val);
+    t->history[p->validations++] = (struct train_validation){p->step, p->epoch, p->train, p->val};
     return CHARNN_OK;
 }
 
-enum status validation_run(struct trainer *t, struct train_report *report, bool due,
-                           const struct train_observer *observer, struct error *error) {
+enum status validation_run(struct trainer *t, bool scheduled, const char **what,
+                           struct error *error) {
     struct train_progress *p = &t->progress;
-    if (!recovery_check_weights(t)) {
-        return CHARNN_OK;
+    t->final = !scheduled;
+    t->scheduled = *p;
+    if (p->loss.count > 0) {
+        p->train = p->loss.sum / (double)p->loss.count;
+        p->loss = (struct train_mean){0};
     }
-    t->provisional = false;
-    if (!due) {
-        mark(t);
+    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
+                                             t->plan.splits[CHARNN_SPLIT_VAL], NULL);
+    double val = evaluation_nats_per_symbol(&result);
+    *what = isfinite(val) ? NULL : "validation loss";
+    if (result.changed) {
+        return train_text_changed(p->step, error);
     }
-    if (t->loss.count > 0) {
-        p->train = t->loss.sum / (double)t->loss.count;
-        t->loss = (struct train_mean){0};
-    }
-    bool improved;
-    if (score(t, &improved, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (t->diverged != NULL) {
+    if (*what != NULL) {
         return CHARNN_OK;
     }
     struct train_progress before = *p;
+    p->val = result.scored > 0 ? val : p->val;
+    bool improved = result.scored == 0 || !(val >= p->best_val);
     if (improved) {
         p->best_val = p->val;
         p->best_step = p->step;
-        p->best_epoch = trainer_epoch(t);
+        p->best_epoch = p->epoch;
     }
-    if (due) {
+    if (scheduled) {
         p->validations_since_best = improved ? 0 : p->validations_since_best + 1;
     }
     p->seconds = clock_seconds() - t->started;
-    t->valued_step = p->step;
-    report->scheduled = due;
-    if (observer->validation != NULL) {
-        observer->validation(observer->context, report, improved);
-    }
-    if (add_history(t, error) != CHARNN_OK) {
+    t->report.scheduled = scheduled;
+    t->observer->validation(t->observer->context, &t->report, improved);
+    if (add_to_history(t, error) != CHARNN_OK) {
         return error->status;
     }
-    if (improved && !save_best(t, due, observer)) {
+    if (improved && !save_best(t, scheduled)) {
         p->best_val = before.best_val;
         p->best_step = before.best_step;
         p->best_epoch = before.best_epoch;
     }
-    save_last(t, due, observer);
+    save_last(t, scheduled);
     return CHARNN_OK;
 }

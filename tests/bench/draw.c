@@ -86,7 +86,7 @@ static enum status draw_create(const struct bench_case *bench_case, struct threa
     }
     s->settings.allowed = row->forbids ? s->allowed : NULL;
     fill_logits(s, row->flat);
-    if (sampler_create(&s->settings, VOCAB, &s->sampler, error) != CHARNN_OK) {
+    if (sampler_create(&s->settings, VOCAB, 1, &s->sampler, error) != CHARNN_OK) {
         draw_destroy(s);
         return error->status;
     }
@@ -97,7 +97,7 @@ static enum status draw_create(const struct bench_case *bench_case, struct threa
 
 static enum status draw_all(struct draw_state *s, struct sampler *sampler, struct error *error) {
     for (size_t i = 0; i < DRAWS; i++) {
-        if (sampler_draw(sampler, s->logits[i % ROWS], &s->ids[i], error) != CHARNN_OK) {
+        if (sampler_draw(sampler, 0, s->logits[i % ROWS], &s->ids[i], error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -115,7 +115,7 @@ static enum status draw_check(void *state, struct error *error) {
     struct sampler *reference;
     int32_t expected[DRAWS];
     hooks_set_kernels(hooks_reference_kernels());
-    enum status status = sampler_create(&s->settings, VOCAB, &reference, error);
+    enum status status = sampler_create(&s->settings, VOCAB, 1, &reference, error);
     if (status == CHARNN_OK) {
         status = draw_all(s, reference, error);
         sampler_destroy(reference);

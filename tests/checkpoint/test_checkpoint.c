@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Each test has two paths of its own, of files that are there and empty. */
+/* Each test has two paths of its own. Both name empty files. */
 static char path[TEMPORARY_PATH];
 static char other_path[TEMPORARY_PATH];
 
@@ -50,7 +50,7 @@ static struct checkpoint *open_checkpoint(const char *name) {
     return checkpoint;
 }
 
-/* checkpoint_load_flat() by that many threads. */
+/* checkpoint_load_flat() with that many threads. */
 static enum status load_flat(const struct checkpoint *checkpoint, const char *prefix,
                              const struct parameters *parameters, size_t threads, float *values,
                              struct error *error) {
@@ -95,7 +95,7 @@ static struct model *make_model(struct cell_variant variant, size_t vocab, size_
     return model;
 }
 
-/* A flat array with numbers of its own in every place but the padding. */
+/* A flat array with a different number in every element. Padding is zero. */
 static float *make_flat(const struct parameters *parameters, uint32_t seed) {
     struct generator generator = {seed};
     float *flat = calloc(parameters->size, sizeof *flat);
@@ -115,7 +115,7 @@ static float *make_flat(const struct parameters *parameters, uint32_t seed) {
 
 static const uint32_t abc[] = {'a', 'b', 'c'};
 
-/* The file has the model's tensors, and so many others after them. */
+/* The file has the model's tensors, followed by `others` more. */
 static void check_tensors(const struct checkpoint *checkpoint, const struct parameters *p,
                           size_t others) {
     for (size_t i = 0; i < p->count; i++) {
@@ -127,7 +127,7 @@ static void check_tensors(const struct checkpoint *checkpoint, const struct para
     ck_assert_uint_eq(safetensors_count(checkpoint_file(checkpoint)), p->count + others);
 }
 
-/* Writes a model with everything around it, reads it and compares. */
+/* Writes a model with flat arrays and a state, reads it back and compares. */
 static void check_round_trip(struct cell_variant variant, size_t hidden, size_t layers) {
     static const float state[2][5] = {{1, -2, 3.5F, 0.1F, -0.0F}, {1e-40F, 1e30F, 7, 8, 9}};
     struct vocab *vocab = make_vocab(CHARNN_ENCODING_UTF8, abc, 3);
@@ -208,7 +208,7 @@ static void destroy_contents(const struct checkpoint_contents *contents) {
     model_destroy((struct model *)contents->model);
 }
 
-START_TEST(the_weights_are_the_models_own_where_none_are_given) {
+START_TEST(weights_default_to_those_of_the_model) {
     struct error error = {0};
     struct checkpoint_contents contents = make_contents();
     write_checkpoint(path, &contents);
@@ -249,7 +249,7 @@ START_TEST(the_metadata_is_as_specified) {
 }
 END_TEST
 
-START_TEST(settings_and_training_are_kept_but_the_shape_is_the_models) {
+START_TEST(the_models_shape_overrides_the_settings) {
     struct error error = {0};
     struct checkpoint_contents contents = make_contents();
     cJSON *config = NULL;
@@ -280,7 +280,7 @@ START_TEST(settings_and_training_are_kept_but_the_shape_is_the_models) {
     ck_assert_uint_eq(seed, 123);
     ck_assert_str_eq(cJSON_GetObjectItem(config, "model")->valuestring, "gru");
 
-    /* The parsed settings may be written again. */
+    /* Parsed settings can be written again. */
     contents.config = checkpoint_config(checkpoint);
     contents.training = checkpoint_training(checkpoint);
     write_checkpoint(other_path, &contents);
@@ -321,7 +321,7 @@ START_TEST(the_same_contents_give_the_same_bytes) {
 }
 END_TEST
 
-START_TEST(what_cannot_be_written_is_an_error) {
+START_TEST(a_failed_write_is_an_error) {
     struct error error = {0};
     struct checkpoint_contents contents = make_contents();
     ck_assert_int_eq(checkpoint_write("/no/such/folder/x", &contents, &error), CHARNN_ERROR_IO);
@@ -365,7 +365,7 @@ START_TEST(every_kind_of_symbol_survives) {
 }
 END_TEST
 
-START_TEST(test_vocab_with_the_unknown_symbol) {
+START_TEST(the_unknown_symbol_survives) {
     const uint32_t codes[] = {'<', CHARNN_SYMBOL_UNKNOWN, 0xE9};
     check_vocab_text(CHARNN_ENCODING_UTF8, codes, 3,
                      "{\"encoding\":\"utf8\",\"symbols\":[\"<\",\"<unknown>\",\"é\"]}");
@@ -406,7 +406,7 @@ START_TEST(escapes_and_small_numbers_are_symbols_too) {
 }
 END_TEST
 
-/* cJSON's own notion of a place differs between its versions, so it is not compared. */
+/* The position that cJSON reports differs between its versions, so it is not compared. */
 static void check_message(const struct error *error, const char *expected) {
     const char *place = strstr(error->message, " near byte ");
     if (place != NULL) {
@@ -482,9 +482,16 @@ END_TEST
 /* ---- files that are refused -------------------------------------------------------------------
  */
 
-/* The tensors of a network of one rnn layer of 2 units over 3 symbols. */
+struct declaration {
+    const char *name;
+    enum safetensors_dtype dtype;
+    size_t rank;
+    size_t shape[3];
+};
+
+/* The tensors of one rnn layer of 2 units over 3 symbols. */
 enum { SMALL_TENSORS = 6, SMALL_DATA = 4096 };
-static const struct safetensors_declaration small_tensors[SMALL_TENSORS] = {
+static const struct declaration small_tensors[SMALL_TENSORS] = {
     {"rnn.weight_ih_l0", CHARNN_DTYPE_F32, 2, {2, 3}},
     {"rnn.weight_hh_l0", CHARNN_DTYPE_F32, 2, {2, 2}},
     {"rnn.bias_ih_l0", CHARNN_DTYPE_F32, 1, {2}},
@@ -496,55 +503,67 @@ static const struct safetensors_declaration small_tensors[SMALL_TENSORS] = {
 #define SMALL_CONFIG "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1}"
 #define SMALL_VOCAB "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"c\"]}"
 
-/* How a file differs from a good one with that network. */
+/* How a file differs from a valid one with those tensors. */
 struct deviation {
-    const char *format, *config, *vocab, *training; /* NULL: the good ones, and no training */
-    const char *without;                            /* a key or a tensor left out */
-    struct safetensors_declaration tensor; /* put in the place of its namesake, or at the end */
+    const char *format, *config, *vocab, *training; /* NULL: valid ones, no training */
+    const char *without;                            /* key or tensor left out */
+    struct declaration tensor; /* replaces the tensor of that name, or comes last */
 };
+
+/* Declares the tensors and returns the size of their data in bytes. */
+static size_t declare_tensors(struct safetensors_writer *writer, const struct deviation *deviation,
+                              const char *without) {
+    struct error error = {0};
+    const struct declaration *other = &deviation->tensor;
+    bool replaced = other->name == NULL;
+    size_t bytes = 0;
+    for (size_t i = 0; i <= SMALL_TENSORS; i++) {
+        const struct declaration *tensor = i < SMALL_TENSORS ? &small_tensors[i] : other;
+        if (i == SMALL_TENSORS ? replaced : strcmp(tensor->name, without) == 0) {
+            continue;
+        }
+        if (!replaced && strcmp(tensor->name, other->name) == 0) {
+            tensor = other;
+            replaced = true;
+        }
+        size_t size = safetensors_dtype_size(tensor->dtype);
+        for (size_t j = 0; j < tensor->rank; j++) {
+            size *= tensor->shape[j];
+        }
+        check_status(safetensors_writer_declare(writer, tensor->name, tensor->dtype, tensor->shape,
+                                                tensor->rank, &error),
+                     &error);
+        bytes += size;
+    }
+    return bytes;
+}
 
 static void write_deviation(const struct deviation *deviation, const void *data) {
     struct error error = {0};
-    const struct safetensors_note notes[] = {
+    const char *const metadata[][2] = {
         {"charnn.format", deviation->format != NULL ? deviation->format : "1"},
         {"charnn.config", deviation->config != NULL ? deviation->config : SMALL_CONFIG},
         {"charnn.vocab", deviation->vocab != NULL ? deviation->vocab : SMALL_VOCAB},
         {"charnn.training", deviation->training},
     };
-    struct safetensors_note used_notes[4];
-    struct safetensors_declaration tensors[SMALL_TENSORS + 1];
     const char *without = deviation->without != NULL ? deviation->without : "";
-    size_t note_count = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < 4; i++) {
-        if (notes[i].value != NULL && strcmp(notes[i].key, without) != 0) {
-            used_notes[note_count++] = notes[i];
-        }
-    }
-    bool replaced = deviation->tensor.name == NULL;
-    for (size_t i = 0; i < SMALL_TENSORS; i++) {
-        if (strcmp(small_tensors[i].name, without) == 0) {
-            continue;
-        }
-        bool here = !replaced && strcmp(small_tensors[i].name, deviation->tensor.name) == 0;
-        tensors[count++] = here ? deviation->tensor : small_tensors[i];
-        replaced = replaced || here;
-    }
-    if (!replaced) {
-        tensors[count++] = deviation->tensor;
-    }
     struct safetensors_writer *writer = NULL;
-    check_status(
-        safetensors_writer_create(path, tensors, count, used_notes, note_count, &writer, &error),
-        &error);
-    for (size_t i = 0; i < count; i++) {
-        check_status(safetensors_writer_add(writer, data, &error), &error);
+    check_status(safetensors_writer_create(path, &writer, &error), &error);
+    for (size_t i = 0; i < sizeof metadata / sizeof metadata[0]; i++) {
+        const char *const *entry = metadata[i];
+        if (entry[1] != NULL && strcmp(entry[0], without) != 0) {
+            check_status(safetensors_writer_add_metadata(writer, entry[0], entry[1], &error),
+                         &error);
+        }
     }
+    size_t bytes = declare_tensors(writer, deviation, without);
+    check_status(safetensors_writer_begin_data(writer, &error), &error);
+    check_status(safetensors_writer_write(writer, data, bytes, &error), &error);
     check_status(safetensors_writer_commit(writer, &error), &error);
     safetensors_writer_destroy(writer);
 }
 
-/* `message` begins after the path. */
+/* `message` is what follows the path. */
 static void check_refused(const char *message) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
@@ -556,8 +575,11 @@ static void check_refused(const char *message) {
     check_message(&rest, message);
 }
 
-#define NEEDED " is needed for 1 rnn layer of 2 units over 3 symbols"
+#define NEEDED " for 1 rnn layer of 2 units over 3 symbols"
 #define NO_CHECKPOINT " is a safetensors file but not a charnn checkpoint: its metadata lacks "
+#define ONE_OF_TWO                                                                                 \
+    ": \"records\" in charnn.config and \"<end>\" in charnn.vocab require each other, but "        \
+    "only one is present"
 #define HOW_TO_ADD "; models/README.md says how to add it"
 
 static const struct {
@@ -567,26 +589,25 @@ static const struct {
     {{.without = "charnn.format"}, NO_CHECKPOINT "\"charnn.format\"" HOW_TO_ADD},
     {{.without = "charnn.config"}, NO_CHECKPOINT "\"charnn.config\"" HOW_TO_ADD},
     {{.without = "charnn.vocab"}, NO_CHECKPOINT "\"charnn.vocab\"" HOW_TO_ADD},
-    {{.format = "2"},
-     " is of format version 2, newer than this charnn reads (1); use a newer charnn"},
+    {{.format = "2"}, ": format version 2 is newer than this charnn reads (1); use a newer charnn"},
     {{.format = "10", .config = "[]"},
-     " is of format version 10, newer than this charnn reads (1); use a newer charnn"},
+     ": format version 10 is newer than this charnn reads (1); use a newer charnn"},
     {{.format = "99999999999999999999"},
-     " is of format version 99999999999999999999, newer than this charnn reads (1); use a newer "
+     ": format version 99999999999999999999 is newer than this charnn reads (1); use a newer "
      "charnn"},
-    {{.format = "0"}, ": charnn.format is \"0\", which is not the number of a version"},
-    {{.format = "01"}, ": charnn.format is \"01\", which is not the number of a version"},
-    {{.format = "-1"}, ": charnn.format is \"-1\", which is not the number of a version"},
-    {{.format = ""}, ": charnn.format is \"\", which is not the number of a version"},
-    {{.format = "1.0"}, ": charnn.format is \"1.0\", which is not the number of a version"},
-    {{.format = "one\n"}, ": charnn.format is \"one?\", which is not the number of a version"},
+    {{.format = "0"}, ": charnn.format is \"0\", which is not a version number"},
+    {{.format = "01"}, ": charnn.format is \"01\", which is not a version number"},
+    {{.format = "-1"}, ": charnn.format is \"-1\", which is not a version number"},
+    {{.format = ""}, ": charnn.format is \"\", which is not a version number"},
+    {{.format = "1.0"}, ": charnn.format is \"1.0\", which is not a version number"},
+    {{.format = "one\n"}, ": charnn.format is \"one?\", which is not a version number"},
     {{.config = "lstm"}, ": charnn.config cannot be read as JSON: something unexpected near byte"},
     {{.config = "[]"}, ": charnn.config is not a JSON object"},
     {{.config = "{\"rnn_size\":2,\"num_layers\":1}"}, ": charnn.config lacks \"model\""},
     {{.config = "{\"model\":1,\"rnn_size\":2,\"num_layers\":1}"},
      ": charnn.config: \"model\" must be a string"},
     {{.config = "{\"model\":\"LSTM\",\"rnn_size\":2,\"num_layers\":1}"},
-     ": charnn.config: \"model\" is \"LSTM\"; this charnn knows lstm, gru, rnn"},
+     ": charnn.config: \"model\" is \"LSTM\"; this charnn supports lstm, gru, rnn"},
     {{.config = "{\"model\":\"rnn\",\"num_layers\":1}"}, ": charnn.config lacks \"rnn_size\""},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2}"}, ": charnn.config lacks \"num_layers\""},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":0,\"num_layers\":1}"},
@@ -606,11 +627,10 @@ static const struct {
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"records\":5}"},
      ": charnn.config: \"records\" must be a string"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"records\":\"line\"}"},
-     ": charnn.vocab lacks \"<end>\", the end of records, which \"records\" asks for"},
-    {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"<end>\"]}"},
-     ": charnn.config lacks \"records\", though the vocabulary has the end of records"},
+     ONE_OF_TWO},
+    {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"<end>\"]}"}, ONE_OF_TWO},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":true}"},
-     ": charnn.config: \"peephole\" is true, but the model is rnn, which has none"},
+     ": charnn.config: \"peephole\" is true, but rnn has no peepholes"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":1}"},
      ": charnn.config: \"peephole\" must be true or false"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"rnn_size\":2,\"num_layers\":1}"},
@@ -618,37 +638,37 @@ static const struct {
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":65536,\"num_layers\":1024}"},
      ": the file is far too small for 1024 rnn layers of 65536 units over 3 symbols"},
     {{.config = "{\"model\":\"lstm\",\"rnn_size\":2,\"num_layers\":2,\"peephole\":true}"},
-     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; one of shape [8, 3] is needed for 2 lstm "
-     "layers of 2 units with peepholes over 3 symbols"},
+     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; expected [8, 3] for 2 lstm layers "
+     "of 2 units with peepholes over 3 symbols"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1024}"},
-     ": tensor \"rnn.weight_ih_l1\" is missing; one of shape [2, 2] is needed for 1024 rnn layers "
+     ": tensor \"rnn.weight_ih_l1\" is missing; expected shape [2, 2] for 1024 rnn layers "
      "of 2 units over 3 symbols"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"cd\"]}"},
      ": charnn.vocab: symbol 2, \"cd\", is not exactly one character"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[]}"},
      ": charnn.vocab: the vocabulary is empty"},
     {{.vocab = "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\"]}"},
-     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; one of shape [2, 2] is needed for 1 rnn "
-     "layer of 2 units over 2 symbols"},
+     ": tensor \"rnn.weight_ih_l0\" has shape [2, 3]; expected [2, 2] for 1 rnn layer of 2 "
+     "units over 2 symbols"},
     {{.training = "[]"}, ": charnn.training is not a JSON object"},
     {{.training = ""}, ": charnn.training is empty, which is not JSON"},
     {{.without = "rnn.bias_hh_l0"},
-     ": tensor \"rnn.bias_hh_l0\" is missing; one of shape [2]" NEEDED},
-    {{.without = "decoder.bias"}, ": tensor \"decoder.bias\" is missing; one of shape [3]" NEEDED},
+     ": tensor \"rnn.bias_hh_l0\" is missing; expected shape [2]" NEEDED},
+    {{.without = "decoder.bias"},
+     ": tensor \"decoder.bias\" is missing; expected shape [3]" NEEDED},
     {{.tensor = {"rnn.weight_hh_l0", CHARNN_DTYPE_F32, 2, {4, 1}}},
-     ": tensor \"rnn.weight_hh_l0\" has shape [4, 1]; one of shape [2, 2]" NEEDED},
+     ": tensor \"rnn.weight_hh_l0\" has shape [4, 1]; expected [2, 2]" NEEDED},
     {{.tensor = {"rnn.bias_ih_l0", CHARNN_DTYPE_F32, 2, {2, 1}}},
-     ": tensor \"rnn.bias_ih_l0\" has shape [2, 1]; one of shape [2]" NEEDED},
+     ": tensor \"rnn.bias_ih_l0\" has shape [2, 1]; expected [2]" NEEDED},
     {{.tensor = {"rnn.bias_ih_l0", CHARNN_DTYPE_F32, 0, {0}}},
-     ": tensor \"rnn.bias_ih_l0\" has shape []; one of shape [2]" NEEDED},
+     ": tensor \"rnn.bias_ih_l0\" has shape []; expected [2]" NEEDED},
     {{.tensor = {"decoder.weight", CHARNN_DTYPE_I32, 2, {3, 2}}},
-     ": tensor \"decoder.weight\" has dtype I32, where F32, F64, F16 or BF16 is needed"},
+     ": tensor \"decoder.weight\" has dtype I32; expected F32, F64, F16 or BF16"},
     {{.tensor = {"rnn.weight_ih_l0_reverse", CHARNN_DTYPE_F32, 2, {2, 3}}},
-     ": tensor \"rnn.weight_ih_l0_reverse\" has no place; it does not belong to 1 rnn layer of 2 "
-     "units over 3 symbols"},
+     ": tensor \"rnn.weight_ih_l0_reverse\" does not belong to 1 rnn layer of 2 units over 3 "
+     "symbols"},
     {{.tensor = {"rnn.weight_ih_l1", CHARNN_DTYPE_F32, 2, {2, 2}}},
-     ": tensor \"rnn.weight_ih_l1\" has no place; it does not belong to 1 rnn layer of 2 units "
-     "over 3 symbols"},
+     ": tensor \"rnn.weight_ih_l1\" does not belong to 1 rnn layer of 2 units over 3 symbols"},
 };
 
 static const float zeros[SMALL_DATA / sizeof(float)];
@@ -659,7 +679,7 @@ START_TEST(a_bad_file_is_refused) {
 }
 END_TEST
 
-START_TEST(what_is_not_needed_may_be_there) {
+START_TEST(unknown_tensors_and_settings_are_ignored) {
     static const struct deviation good = {
         .training = "{}",
         .config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":false,\"x\":{}}",
@@ -673,15 +693,15 @@ START_TEST(what_is_not_needed_may_be_there) {
 }
 END_TEST
 
-START_TEST(what_is_no_file_is_refused) {
+START_TEST(a_missing_file_is_refused) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
     ck_assert_int_eq(checkpoint_open("/no/such/file", &checkpoint, &error), CHARNN_ERROR_IO);
     ck_assert_str_eq(error.message, "cannot open /no/such/file: No such file or directory");
     ck_assert_int_eq(checkpoint_open("/", &checkpoint, &error), CHARNN_ERROR_IO);
     ck_assert_ptr_null(checkpoint);
-    check_refused(" is not a safetensors file: it has 0 bytes, and the length of the header alone "
-                  "takes 8");
+    check_refused(" is not a safetensors file: it has 0 bytes, fewer than the 8 of the header "
+                  "length");
 }
 END_TEST
 
@@ -702,7 +722,7 @@ static void write_element(const struct checkpoint *checkpoint, const char *tenso
     ck_assert_int_eq(fclose(stream), 0);
 }
 
-/* And seals it. */
+/* write_element(), then updates the checksum. */
 static void patch(const struct checkpoint *checkpoint, const char *tensor, size_t element,
                   const void *value, size_t size) {
     write_element(checkpoint, tensor, element, value, size);
@@ -711,8 +731,7 @@ static void patch(const struct checkpoint *checkpoint, const char *tensor, size_
 
 static void assert_not_finite(const struct error *error, const char *tensor, size_t element) {
     char message[512];
-    (void)snprintf(message, sizeof message,
-                   "%s: tensor \"%s\" holds a value that is not a finite float, at element %zu",
+    (void)snprintf(message, sizeof message, "%s: tensor \"%s\": element %zu is not a finite float",
                    path, tensor, element);
     ck_assert_int_eq(error->status, CHARNN_ERROR_FORMAT);
     ck_assert_str_eq(error->message, message);
@@ -752,7 +771,7 @@ END_TEST
 static const size_t thread_counts[] = {1, 2, 3, 7};
 enum { THREAD_COUNTS = sizeof thread_counts / sizeof thread_counts[0] };
 
-/* More than one thread is of use for this one, which has parameters of many pieces. */
+/* Large enough for more than one thread; its parameters have many pieces. */
 static struct checkpoint_contents make_large_contents(void) {
     return (struct checkpoint_contents){
         .model = make_model((struct cell_variant){"lstm", false}, 3, 530, 1),
@@ -760,7 +779,7 @@ static struct checkpoint_contents make_large_contents(void) {
     };
 }
 
-/* Makes the header of the file at `path` so much longer that no float lies where one may. */
+/* Makes the header of the file at `path` one byte longer, so that all floats are misaligned. */
 static void misalign_file(void) {
     struct error error = {0};
     struct file_bytes bytes;
@@ -769,7 +788,7 @@ static void misalign_file(void) {
     memcpy(&length, bytes.data, sizeof length);
     size_t header = sizeof length + length;
     length++;
-    ck_assert_int_eq(unlink(path), 0); /* its bytes are there until they are given back */
+    ck_assert_int_eq(unlink(path), 0); /* the mapping keeps the bytes */
     FILE *stream = fopen(path, "wb");
     ck_assert_ptr_nonnull(stream);
     ck_assert_uint_eq(fwrite(&length, sizeof length, 1, stream), 1);
@@ -781,7 +800,7 @@ static void misalign_file(void) {
     checksum_update_file(path);
 }
 
-/* The file at `path` holds `values`, whichever threads read it. */
+/* The file at `path` has the weights `values`, for any number of threads. */
 static void check_weights(const float *values, size_t size) {
     struct error error = {0};
     struct checkpoint *checkpoint = open_checkpoint(path);
@@ -811,14 +830,14 @@ START_TEST(threads_read_the_same_weights) {
     contents.values = values;
     write_checkpoint(path, &contents);
     check_weights(values, p->size);
-    misalign_file(); /* so that they are copied first */
+    misalign_file(); /* floats cannot be used in place */
     check_weights(values, p->size);
     free(values);
     destroy_contents(&contents);
 }
 END_TEST
 
-START_TEST(where_no_thread_can_be_started_one_reads) {
+START_TEST(one_thread_reads_if_no_other_can_be_started) {
     struct error error = {0};
     struct checkpoint_contents contents = make_large_contents();
     write_checkpoint(path, &contents);
@@ -851,8 +870,8 @@ static void check_damaged(size_t threads) {
     ck_assert_int_eq(strncmp(error.message, start, strlen(start)), 0);
 }
 
-/* The seal is checked while others read. */
-START_TEST(threads_that_read_notice_damage) {
+/* One thread checks the checksum while others read. */
+START_TEST(threads_that_read_detect_damage) {
     struct error error = {0};
     const float other_value = 0.25F;
     const float nan_value = NAN;
@@ -882,7 +901,7 @@ START_TEST(threads_that_read_notice_damage) {
 }
 END_TEST
 
-/* Of two bad weights the first is told, whichever a thread meets first. */
+/* With two bad weights the error names the first in order, for any number of threads. */
 static void check_first_bad(const struct checkpoint_contents *contents, const char *tensor,
                             size_t element, const char *later, size_t later_element) {
     struct error error = {0};
@@ -904,7 +923,7 @@ static void check_first_bad(const struct checkpoint_contents *contents, const ch
     free(flat);
 }
 
-START_TEST(threads_tell_the_first_bad_weight) {
+START_TEST(threads_report_the_first_bad_weight) {
     struct checkpoint_contents small = make_contents();
     check_first_bad(&small, "rnn.weight_hh_l0", 3, "decoder.bias", 0);
     destroy_contents(&small);
@@ -930,16 +949,16 @@ START_TEST(arrays_for_resuming_are_checked) {
     ck_assert_int_eq(load_flat(checkpoint, "optim.exp_avg", p, 1, flat, &error),
                      CHARNN_ERROR_FORMAT);
     (void)snprintf(message, sizeof message,
-                   "%s: tensor \"optim.exp_avg.rnn.weight_ih_l0\" has shape [3, 2]; one of shape "
-                   "[8, 3] is needed for resuming the run",
+                   "%s: tensor \"optim.exp_avg.rnn.weight_ih_l0\" has shape [3, 2]; expected "
+                   "[8, 3] for resuming the run",
                    path);
     ck_assert_str_eq(error.message, message);
     float values[6];
     ck_assert_int_eq(checkpoint_load_tensor(checkpoint, "state.h_l0", 3, 2, values, &error),
                      CHARNN_ERROR_FORMAT);
     (void)snprintf(message, sizeof message,
-                   "%s: tensor \"state.h_l0\" is missing; one of shape [3, 2] is needed for "
-                   "resuming the run",
+                   "%s: tensor \"state.h_l0\" is missing; expected shape [3, 2] for resuming the "
+                   "run",
                    path);
     ck_assert_str_eq(error.message, message);
     checkpoint_close(checkpoint);
@@ -948,38 +967,38 @@ START_TEST(arrays_for_resuming_are_checked) {
 }
 END_TEST
 
-/* ---- files that others made -------------------------------------------------------------------
+/* ---- files of other programs ------------------------------------------------------------------
  */
 
-/* A network of one stream over a checkpoint's model. */
-struct prefill {
+/* A checkpoint's model as a network of one stream. */
+struct loaded {
     struct checkpoint *checkpoint;
     struct model *model;
     struct thread_pool *pool;
     struct network *network;
 };
 
-static struct prefill open_reader(const char *name, size_t steps) {
+static struct loaded open_network(const char *name, size_t steps) {
     struct error error = {0};
-    struct prefill reader = {.checkpoint = open_checkpoint(name)};
+    struct loaded loaded = {.checkpoint = open_checkpoint(name)};
     const struct network_plan plan = {.batch = 1, .steps = steps};
-    check_status(checkpoint_load_model(reader.checkpoint, false, 1, &reader.model, &error), &error);
-    check_status(thread_pool_create(1, &reader.pool, &error), &error);
-    check_status(network_create(reader.model, reader.pool, &plan, &reader.network, &error), &error);
-    return reader;
+    check_status(checkpoint_load_model(loaded.checkpoint, false, 1, &loaded.model, &error), &error);
+    check_status(thread_pool_create(1, &loaded.pool, &error), &error);
+    check_status(network_create(loaded.model, loaded.pool, &plan, &loaded.network, &error), &error);
+    return loaded;
 }
 
-static void close_reader(const struct prefill *reader) {
-    network_destroy(reader->network);
-    thread_pool_destroy(reader->pool);
-    model_destroy(reader->model);
-    checkpoint_close(reader->checkpoint);
+static void close_network(const struct loaded *loaded) {
+    network_destroy(loaded->network);
+    thread_pool_destroy(loaded->pool);
+    model_destroy(loaded->model);
+    checkpoint_close(loaded->checkpoint);
 }
 
-static const double *expected_values(const struct prefill *reader, const char *name, size_t count) {
+static const double *expected_values(const struct loaded *loaded, const char *name, size_t count) {
     static double values[128];
     const struct safetensors_tensor *tensor =
-        safetensors_find(checkpoint_file(reader->checkpoint), name);
+        safetensors_find(checkpoint_file(loaded->checkpoint), name);
     ck_assert_ptr_nonnull(tensor);
     ck_assert_int_eq(tensor->dtype, CHARNN_DTYPE_F64);
     ck_assert_uint_eq(tensor->elements, count);
@@ -992,47 +1011,47 @@ START_TEST(a_model_of_pytorch_scores_as_in_pytorch) {
     enum { LONGEST = 128 };
     const struct tolerance tolerance = {.absolute = 1e-5, .relative = 1e-4};
     struct error error = {0};
-    struct prefill reader = open_reader("tests/golden/lstm.safetensors", LONGEST);
-    const char *text = metadata(reader.checkpoint, "expected.text");
+    struct loaded loaded = open_network("tests/golden/lstm.safetensors", LONGEST);
+    const char *text = metadata(loaded.checkpoint, "expected.text");
     int32_t ids[LONGEST];
     size_t count = 0;
     ck_assert_ptr_nonnull(text);
     ck_assert_uint_le(strlen(text), LONGEST);
-    check_status(vocab_encode_text(checkpoint_vocab(reader.checkpoint), false, "the text",
+    check_status(vocab_encode_text(checkpoint_vocab(loaded.checkpoint), false, "the text",
                                    (const unsigned char *)text, strlen(text), ids, &count, &error),
                  &error);
-    ck_assert_uint_eq(vocab_size(checkpoint_vocab(reader.checkpoint)), 10);
+    ck_assert_uint_eq(vocab_size(checkpoint_vocab(loaded.checkpoint)), 10);
     ck_assert_uint_eq(count, 34);
-    ck_assert_uint_eq(checkpoint_shape(reader.checkpoint)->layers, 2);
-    ck_assert(!checkpoint_shape(reader.checkpoint)->peephole);
+    ck_assert_uint_eq(checkpoint_shape(loaded.checkpoint)->layers, 2);
+    ck_assert(!checkpoint_shape(loaded.checkpoint)->peephole);
 
     float nats[LONGEST];
     double sum = 0;
-    network_score(reader.network, ids, ids + 1, count - 1, nats);
-    assert_floats(nats, expected_values(&reader, "expected.nats", count - 1), count - 1, tolerance,
+    network_score(loaded.network, ids, ids + 1, count - 1, nats);
+    assert_floats(nats, expected_values(&loaded, "expected.nats", count - 1), count - 1, tolerance,
                   "nats");
     for (size_t i = 0; i + 1 < count; i++) {
         sum += (double)nats[i];
     }
     sum /= (double)(count - 1);
-    assert_doubles(&sum, expected_values(&reader, "expected.loss", 1), 1, tolerance, "loss");
-    network_forward(reader.network, ids + count - 1, 1);
-    assert_floats(network_logits(reader.network, 0),
-                  expected_values(&reader, "expected.logits", 10), 10, tolerance, "logits");
-    close_reader(&reader);
+    assert_doubles(&sum, expected_values(&loaded, "expected.loss", 1), 1, tolerance, "loss");
+    network_forward(loaded.network, ids + count - 1, 1);
+    assert_floats(network_logits(loaded.network, 0),
+                  expected_values(&loaded, "expected.logits", 10), 10, tolerance, "logits");
+    close_network(&loaded);
 }
 END_TEST
 
 START_TEST(the_example_of_the_specification_works) {
-    struct prefill reader = open_reader("tests/golden/ab.safetensors", 1);
+    struct loaded loaded = open_network("tests/golden/ab.safetensors", 1);
     for (int32_t id = 0; id < 2; id++) {
-        network_forward(reader.network, &id, 1);
-        const float *logits = network_logits(reader.network, 0);
+        network_forward(loaded.network, &id, 1);
+        const float *logits = network_logits(loaded.network, 0);
         const double expected = 3 * tanh(3);
         assert_floats(&logits[1 - id], &expected, 1, (struct tolerance){.absolute = 1e-6}, "next");
         ck_assert_float_eq(logits[id], -logits[1 - id]);
     }
-    close_reader(&reader);
+    close_network(&loaded);
 }
 END_TEST
 
@@ -1041,26 +1060,26 @@ Suite *checkpoint_suite(void) {
     TCase *files = tcase_create("files");
     tcase_add_checked_fixture(files, make_paths, remove_paths);
     tcase_add_loop_test(files, every_cell_survives_bit_for_bit, 0, (int)cell_variant_count());
-    tcase_add_test(files, the_weights_are_the_models_own_where_none_are_given);
+    tcase_add_test(files, weights_default_to_those_of_the_model);
     tcase_add_test(files, the_metadata_is_as_specified);
-    tcase_add_test(files, settings_and_training_are_kept_but_the_shape_is_the_models);
+    tcase_add_test(files, the_models_shape_overrides_the_settings);
     tcase_add_test(files, the_same_contents_give_the_same_bytes);
-    tcase_add_test(files, what_cannot_be_written_is_an_error);
+    tcase_add_test(files, a_failed_write_is_an_error);
     tcase_add_loop_test(files, a_bad_file_is_refused, 0,
                         (int)(sizeof bad_files / sizeof bad_files[0]));
-    tcase_add_test(files, what_is_not_needed_may_be_there);
-    tcase_add_test(files, what_is_no_file_is_refused);
+    tcase_add_test(files, unknown_tensors_and_settings_are_ignored);
+    tcase_add_test(files, a_missing_file_is_refused);
     tcase_add_test(files, weights_must_be_finite_floats);
     tcase_add_test(files, threads_read_the_same_weights);
-    tcase_add_test(files, where_no_thread_can_be_started_one_reads);
-    tcase_add_test(files, threads_that_read_notice_damage);
-    tcase_add_test(files, threads_tell_the_first_bad_weight);
+    tcase_add_test(files, one_thread_reads_if_no_other_can_be_started);
+    tcase_add_test(files, threads_that_read_detect_damage);
+    tcase_add_test(files, threads_report_the_first_bad_weight);
     tcase_add_test(files, arrays_for_resuming_are_checked);
     suite_add_tcase(suite, files);
     TCase *vocabs = tcase_create("vocabularies");
     tcase_add_test(vocabs, every_kind_of_symbol_survives);
     tcase_add_test(vocabs, every_byte_survives);
-    tcase_add_test(vocabs, test_vocab_with_the_unknown_symbol);
+    tcase_add_test(vocabs, the_unknown_symbol_survives);
     tcase_add_test(vocabs, escapes_and_small_numbers_are_symbols_too);
     tcase_add_loop_test(vocabs, a_bad_vocabulary_is_refused, 0,
                         (int)(sizeof bad_vocabs / sizeof bad_vocabs[0]));

@@ -1,4 +1,4 @@
-/* Checkpoints that are damaged: cut short anywhere, or with any bit changed. */
+/* Damaged checkpoints: truncated anywhere, or with any bit changed. */
 #include "base/json.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/checksum.h"
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A sealed checkpoint in memory, and an open file of its size that is what `path` names. */
+/* A checkpoint with a checksum in memory, and the open file `path` of the same size. */
 static unsigned char *whole;
 static size_t whole_size;
 static char path[TEMPORARY_PATH];
@@ -24,7 +24,7 @@ static void put(const void *bytes, size_t size, size_t offset) {
     ck_assert_int_eq(pwrite(file, bytes, size, (off_t)offset), (ssize_t)size);
 }
 
-/* Alone and together with its model, which come to the same end. */
+/* Opens it with and without its model, which must give the same result. */
 static enum status open_it(struct error *error) {
     struct error again = {0};
     struct checkpoint *checkpoint = NULL;
@@ -46,10 +46,10 @@ static void check_opens(void) {
     ck_assert_msg(open_it(&error) == CHARNN_OK, "%s", error.message);
 }
 
-/* A sentence about the damage, beginning with the path. */
+/* The error is a sentence that begins with the path. */
 static void check_refused(const char *what, size_t place) {
     struct error error = {0};
-    ck_assert_msg(open_it(&error) == CHARNN_ERROR_FORMAT, "not noticed: %s, at %zu", what, place);
+    ck_assert_msg(open_it(&error) == CHARNN_ERROR_FORMAT, "not detected: %s, at %zu", what, place);
     ck_assert_int_eq(strncmp(error.message, path, strlen(path)), 0);
     ck_assert_uint_gt(strlen(error.message), strlen(path) + 10);
 }
@@ -101,16 +101,16 @@ static void tear_down(void) {
     ck_assert_int_eq(unlink(path), 0);
 }
 
-START_TEST(every_truncation_is_noticed) {
+START_TEST(every_truncation_is_detected) {
     check_opens();
     for (size_t size = whole_size; size-- > 0;) {
         ck_assert_int_eq(ftruncate(file, (off_t)size), 0);
-        check_refused("cut short", size);
+        check_refused("truncated", size);
     }
 }
 END_TEST
 
-START_TEST(every_changed_bit_is_noticed) {
+START_TEST(every_changed_bit_is_detected) {
     for (size_t place = 0; place < whole_size; place++) {
         for (unsigned bit = 0; bit < 8; bit++) {
             unsigned char changed = (unsigned char)(whole[place] ^ 1U << bit);
@@ -123,13 +123,13 @@ START_TEST(every_changed_bit_is_noticed) {
 }
 END_TEST
 
-START_TEST(an_added_byte_is_noticed) {
+START_TEST(an_added_byte_is_detected) {
     put("x", 1, whole_size);
-    check_refused_with(": 1 byte at the end belongs to no tensor");
+    check_refused_with(": the tensors end at byte 204 of the data, which ends at byte 205");
 }
 END_TEST
 
-/* Puts `text` in the place of what is as long as it and begins with `old`. */
+/* Overwrites the first occurrence of `old` with `text`. */
 static void replace(const char *old, const char *text) {
     for (size_t i = 0; i + strlen(old) <= whole_size; i++) {
         if (memcmp(whole + i, old, strlen(old)) == 0) {
@@ -148,10 +148,9 @@ START_TEST(damage_is_named) {
     memcpy(recorded, whole + CHARNN_CHECKSUM_PLACE, CHARNN_CHECKSUM_DIGITS);
     checksum_update(whole, whole_size);
     put(whole + whole_size - 1, 1, whole_size - 1);
-    (void)snprintf(
-        message, sizeof message,
-        " is damaged: its checksum is %.*s, and %s when it was written; use another copy",
-        CHARNN_CHECKSUM_DIGITS, (const char *)whole + CHARNN_CHECKSUM_PLACE, recorded);
+    (void)snprintf(message, sizeof message,
+                   " is damaged: its checksum is %.*s, but %s was recorded; use another copy",
+                   CHARNN_CHECKSUM_DIGITS, (const char *)whole + CHARNN_CHECKSUM_PLACE, recorded);
     check_refused_with(message);
     put(whole, whole_size, 0);
     check_opens();
@@ -159,12 +158,12 @@ START_TEST(damage_is_named) {
 END_TEST
 
 #define NOT_ITS_PLACE                                                                              \
-    " is damaged, or was saved anew by another program: its checksum, \"charnn.xxh64\" in the "    \
-    "metadata, is not where charnn writes it; whoever changed the file on purpose must leave it "  \
-    "out"
+    " is damaged or was saved again by another program: its checksum is not where charnn writes "  \
+    "it; a program that changes the file must remove \"charnn.xxh64\" and \"charnn.checksum\" "    \
+    "from its metadata"
 #define NOT_KNOWN(kind)                                                                            \
-    " is damaged, or made by a newer charnn: its checksum is of the kind \"" kind                  \
-    "\", and this charnn knows \"xxh64\""
+    " is damaged or was written by a newer charnn: its checksum is of kind \"" kind                \
+    "\"; this charnn supports \"xxh64\""
 
 static const struct {
     const char *old, *text, *message;
@@ -174,13 +173,13 @@ static const struct {
     {"\"xxh64\"", "\"xxh65\"", NOT_KNOWN("xxh65")},
 };
 
-START_TEST(a_checksum_is_whole_or_not_there) {
+START_TEST(half_a_checksum_is_refused) {
     replace(half_checksums[_i].old, half_checksums[_i].text);
     check_refused_with(half_checksums[_i].message);
 }
 END_TEST
 
-/* As where another program writes the same strings in another order. */
+/* Another program may write the same strings in another order. */
 START_TEST(a_checksum_in_another_place_is_refused) {
     static const char kind[] = "\"charnn.checksum\":\"xxh64\",";
     unsigned char *entries = whole + CHARNN_SAFETENSORS_LENGTH + strlen("{\"__metadata__\":{");
@@ -205,11 +204,11 @@ Suite *damage_suite(void) {
     TCase *test = tcase_create("damage");
     tcase_add_checked_fixture(test, set_up, tear_down);
     tcase_set_timeout(test, 60);
-    tcase_add_test(test, every_truncation_is_noticed);
-    tcase_add_test(test, every_changed_bit_is_noticed);
-    tcase_add_test(test, an_added_byte_is_noticed);
+    tcase_add_test(test, every_truncation_is_detected);
+    tcase_add_test(test, every_changed_bit_is_detected);
+    tcase_add_test(test, an_added_byte_is_detected);
     tcase_add_test(test, damage_is_named);
-    tcase_add_loop_test(test, a_checksum_is_whole_or_not_there, 0,
+    tcase_add_loop_test(test, half_a_checksum_is_refused, 0,
                         (int)(sizeof half_checksums / sizeof half_checksums[0]));
     tcase_add_test(test, a_checksum_in_another_place_is_refused);
     tcase_add_test(test, a_file_without_a_checksum_opens);

@@ -1,4 +1,5 @@
-/* What files charnn opens, now and for ever, which ones it refuses, and with how little memory. */
+/* Which files charnn opens, now and in later versions, which ones it refuses, and its memory use.
+ */
 #include "base/file.h"
 #include "base/json.h"
 #include "checkpoint/checkpoint.h"
@@ -14,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* ---- beside the official Python package -------------------------------------------------------
+/* ---- comparison with the official Python package ----------------------------------------------
  */
 
 static cJSON *read_table(void) {
@@ -74,7 +75,7 @@ START_TEST(the_python_package_agrees) {
 }
 END_TEST
 
-/* ---- files of this version, which must open for ever ------------------------------------------
+/* ---- format version 1, which must always open -------------------------------------------------
  */
 
 static void check_values(const struct checkpoint *checkpoint, const char *name, float first,
@@ -122,7 +123,7 @@ END_TEST
 
 enum { BYTES_FOR_A_BYTE = 32, BYTES_IN_ANY_CASE = 2 << 20, HOSTILE = 400000 };
 
-/* A text that grows. */
+/* A growing text. */
 struct text {
     char *bytes;
     size_t size;
@@ -140,7 +141,7 @@ static void append_often(struct text *text, const char *more) {
     }
 }
 
-/* Opens a file with that header and some data, whatever comes of it. */
+/* Opens a file with that header and zeros for data; only the memory taken counts. */
 static void check_memory(const struct text *header, size_t data_size, const char *what) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
@@ -165,7 +166,7 @@ static void check_memory(const struct text *header, size_t data_size, const char
     ck_assert_int_eq(close(file), 0);
 }
 
-/* What begins a header, what comes often in it, and what ends it. */
+/* How a header begins, what it repeats, and how it ends. */
 static const struct {
     const char *what, *begin, *often, *end;
 } hostile_headers[] = {
@@ -190,7 +191,7 @@ static const struct {
      ",[0,0]", "]\"}}"},
 };
 
-START_TEST(memory_is_in_proportion_to_the_file) {
+START_TEST(memory_is_proportional_to_the_file) {
     struct text header = {.bytes = malloc(HOSTILE + 1000)};
     ck_assert_ptr_nonnull(header.bytes);
     append(&header, hostile_headers[_i].begin);
@@ -209,7 +210,7 @@ Suite *formats_suite(void) {
     tcase_add_test(test, the_python_package_agrees);
     tcase_add_test(test, a_resumable_file_of_format_1_opens);
     if (faults_available()) {
-        tcase_add_loop_test(test, memory_is_in_proportion_to_the_file, 0,
+        tcase_add_loop_test(test, memory_is_proportional_to_the_file, 0,
                             (int)(sizeof hostile_headers / sizeof hostile_headers[0]));
     }
     suite_add_tcase(suite, test);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A file in a block of exactly its size, so that a sanitizer sees any read beyond it. */
+/* A file in a block of exactly its size, so that a sanitizer detects any read beyond it. */
 struct image {
     unsigned char *bytes;
     size_t size;
@@ -44,7 +44,7 @@ static struct safetensors *read_image(const struct image *image) {
     return file;
 }
 
-/* cJSON's own notion of a place differs between its versions, so it is not compared. */
+/* The position that cJSON reports differs between its versions, so it is not compared. */
 static void check_message(const struct error *error, const char *expected) {
     const char *place = strstr(error->message, " near byte ");
     if (place != NULL) {
@@ -76,16 +76,48 @@ static void remove_path(void) {
     ck_assert_int_eq(unlink(path), 0);
 }
 
+struct declaration {
+    const char *name;
+    enum safetensors_dtype dtype;
+    size_t rank;
+    size_t shape[CHARNN_SAFETENSORS_RANK];
+};
+
+struct note {
+    const char *key, *value;
+};
+
+/* A writer that is ready for the data. */
+static enum status begin_file(const char *target, const struct declaration *tensors, size_t count,
+                              const struct note *notes, size_t note_count,
+                              struct safetensors_writer **writer, struct error *error) {
+    enum status status = safetensors_writer_create(target, writer, error);
+    for (size_t i = 0; i < note_count && status == CHARNN_OK; i++) {
+        status = safetensors_writer_add_metadata(*writer, notes[i].key, notes[i].value, error);
+    }
+    for (size_t i = 0; i < count && status == CHARNN_OK; i++) {
+        status = safetensors_writer_declare(*writer, tensors[i].name, tensors[i].dtype,
+                                            tensors[i].shape, tensors[i].rank, error);
+    }
+    return status == CHARNN_OK ? safetensors_writer_begin_data(*writer, error) : status;
+}
+
+static size_t bytes_of(const struct declaration *tensor) {
+    size_t size = safetensors_dtype_size(tensor->dtype);
+    for (size_t i = 0; i < tensor->rank; i++) {
+        size *= tensor->shape[i];
+    }
+    return size;
+}
+
 /* Writes a file; data[i] belongs to tensors[i]. */
-static void write_file(const struct safetensors_declaration *tensors, size_t count,
-                       const struct safetensors_note *notes, size_t note_count,
-                       const void *const *data) {
+static void write_file(const struct declaration *tensors, size_t count, const struct note *notes,
+                       size_t note_count, const void *const *data) {
     struct error error = {0};
     struct safetensors_writer *writer = NULL;
-    enum status status =
-        safetensors_writer_create(path, tensors, count, notes, note_count, &writer, &error);
+    enum status status = begin_file(path, tensors, count, notes, note_count, &writer, &error);
     for (size_t i = 0; i < count && status == CHARNN_OK; i++) {
-        status = safetensors_writer_add(writer, data[i], &error);
+        status = safetensors_writer_write(writer, data[i], bytes_of(&tensors[i]), &error);
     }
     if (status == CHARNN_OK) {
         status = safetensors_writer_commit(writer, &error);
@@ -109,8 +141,8 @@ static const char small_header[] =
 
 START_TEST(a_small_file_has_the_expected_bytes) {
     static const float values[2] = {1.0F, -2.0F};
-    const struct safetensors_declaration tensor = {"w", CHARNN_DTYPE_F32, 2, {1, 2}};
-    const struct safetensors_note note = {"k", "v"};
+    const struct declaration tensor = {"w", CHARNN_DTYPE_F32, 2, {1, 2}};
+    const struct note note = {"k", "v"};
     const void *data[] = {values};
     write_file(&tensor, 1, &note, 1, data);
 
@@ -128,8 +160,8 @@ START_TEST(a_small_file_has_the_expected_bytes) {
 }
 END_TEST
 
-START_TEST(a_header_that_ends_where_data_may_begin_has_no_padding) {
-    const struct safetensors_note note = {"123456789012345678901234567890123456", ""};
+START_TEST(an_aligned_header_has_no_padding) {
+    const struct note note = {"123456789012345678901234567890123456", ""};
     write_file(NULL, 0, &note, 1, NULL);
     struct image image = load_path(path);
     ck_assert_uint_eq(image.size, 128);
@@ -139,8 +171,8 @@ START_TEST(a_header_that_ends_where_data_may_begin_has_no_padding) {
 }
 END_TEST
 
-static void check_tensor(const struct safetensors *file,
-                         const struct safetensors_declaration *expected, const void *data) {
+static void check_tensor(const struct safetensors *file, const struct declaration *expected,
+                         const void *data) {
     const struct safetensors_tensor *tensor = safetensors_find(file, expected->name);
     ck_assert_ptr_nonnull(tensor);
     ck_assert_str_eq(tensor->name, expected->name);
@@ -152,17 +184,17 @@ static void check_tensor(const struct safetensors *file,
         elements *= expected->shape[i];
     }
     ck_assert_uint_eq(tensor->elements, elements);
-    ck_assert_uint_eq(tensor->size, elements * safetensors_dtype_size(expected->dtype));
+    ck_assert_uint_eq(tensor->size, bytes_of(expected));
     ck_assert(tensor->size == 0 || memcmp(tensor->data, data, tensor->size) == 0);
 }
 
-START_TEST(what_is_written_is_read) {
+START_TEST(a_written_file_is_read_back) {
     static const float floats[6] = {0.0F, -0.0F, 1e-45F, 3.4e38F, 0.1F, -7.0F};
     static const double doubles[2] = {0.1, -1e300};
     static const int64_t wholes[3] = {INT64_MIN, 0, INT64_MAX};
     static const uint16_t halves[256] = {0x3C00, 0xFFFF};
     static const unsigned char bytes[3] = {0, 127, 255};
-    static const struct safetensors_declaration tensors[] = {
+    static const struct declaration tensors[] = {
         {"b.weight", CHARNN_DTYPE_F32, 2, {3, 2}},
         {"a.weight", CHARNN_DTYPE_F64, 1, {2}},
         {"wholes", CHARNN_DTYPE_I64, 1, {3}},
@@ -171,7 +203,7 @@ START_TEST(what_is_written_is_read) {
         {"", CHARNN_DTYPE_F32, 0, {0}},
         {"quoted \"\\\n\xE2\x82\xAC", CHARNN_DTYPE_U8, 1, {3}},
     };
-    static const struct safetensors_note notes[] = {
+    static const struct note notes[] = {
         {"charnn.format", "1"},
         {"json", "{\"a\": \"b\\n\"}\n\x01 \xF0\x9F\x98\x80"},
         {"", ""},
@@ -200,7 +232,7 @@ START_TEST(what_is_written_is_read) {
 }
 END_TEST
 
-START_TEST(a_file_of_nothing_is_fine) {
+START_TEST(an_empty_file_is_fine) {
     write_file(NULL, 0, NULL, 0, NULL);
     struct image image = load_path(path);
     ck_assert_uint_eq(image.size, 128);
@@ -215,25 +247,22 @@ START_TEST(a_file_of_nothing_is_fine) {
 }
 END_TEST
 
-static void check_not_created(const char *target, const struct safetensors_declaration *tensor,
-                              const struct safetensors_note *note, enum status status,
-                              const char *message) {
+static void check_not_created(const char *target, const struct declaration *tensor,
+                              const struct note *note, enum status status, const char *message) {
     struct error error = {0};
     struct safetensors_writer *writer = NULL;
-    ck_assert_int_eq(safetensors_writer_create(target, tensor, 1, note, 1, &writer, &error),
-                     status);
-    ck_assert_ptr_null(writer);
+    ck_assert_int_eq(begin_file(target, tensor, 1, note, 1, &writer, &error), status);
     ck_assert_str_eq(error.message, message);
+    safetensors_writer_destroy(writer);
 }
 
-START_TEST(what_cannot_be_written_is_refused) {
-    const struct safetensors_declaration good = {"w", CHARNN_DTYPE_F32, 1, {1}};
-    const struct safetensors_declaration broken = {"w\xFF", CHARNN_DTYPE_F32, 1, {1}};
-    const struct safetensors_declaration huge = {
-        "w", CHARNN_DTYPE_F32, 2, {(size_t)1 << 31, (size_t)1 << 31}};
-    const struct safetensors_declaration large = {"w", CHARNN_DTYPE_U8, 1, {(size_t)1 << 53}};
-    const struct safetensors_note note = {"k", "v"};
-    const struct safetensors_note broken_note = {"k", "caf\xE9"};
+START_TEST(invalid_contents_are_refused) {
+    const struct declaration good = {"w", CHARNN_DTYPE_F32, 1, {1}};
+    const struct declaration broken = {"w\xFF", CHARNN_DTYPE_F32, 1, {1}};
+    const struct declaration huge = {"w", CHARNN_DTYPE_F32, 2, {(size_t)1 << 31, (size_t)1 << 31}};
+    const struct declaration large = {"w", CHARNN_DTYPE_U8, 1, {(size_t)1 << 53}};
+    const struct note note = {"k", "v"};
+    const struct note broken_note = {"k", "caf\xE9"};
     check_not_created("x", &broken, &note, CHARNN_ERROR_DATA,
                       "cannot write x: \"w?\" is not UTF-8");
     check_not_created("x", &good, &broken_note, CHARNN_ERROR_DATA,
@@ -248,12 +277,12 @@ START_TEST(what_cannot_be_written_is_refused) {
 }
 END_TEST
 
-START_TEST(a_file_not_committed_leaves_the_old_one) {
-    const struct safetensors_note note = {"k", "v"};
+START_TEST(an_uncommitted_file_leaves_the_old_one) {
+    const struct note note = {"k", "v"};
     write_file(NULL, 0, &note, 1, NULL);
     struct error error = {0};
     struct safetensors_writer *writer = NULL;
-    ck_assert_int_eq(safetensors_writer_create(path, NULL, 0, NULL, 0, &writer, &error), CHARNN_OK);
+    ck_assert_int_eq(begin_file(path, NULL, 0, NULL, 0, &writer, &error), CHARNN_OK);
     safetensors_writer_destroy(writer);
     struct image image = load_path(path);
     struct safetensors *file = read_image(&image);
@@ -271,7 +300,7 @@ static void check_floats(const struct safetensors *file, const char *name, const
     ck_assert_uint_eq(tensor->elements, count);
     ck_assert_int_eq(safetensors_check_floats(file, tensor, &error), CHARNN_OK);
     float *values = malloc(count * sizeof *values);
-    /* From every element on; compared as bits, so that -0 is not 0. */
+    /* From every first element; compares bits, because -0 == 0. */
     for (size_t first = 0; first <= count; first++) {
         safetensors_read_floats(tensor, first, count - first, values);
         ck_assert(memcmp(values, expected + first, (count - first) * sizeof *values) == 0);
@@ -298,9 +327,9 @@ START_TEST(a_file_made_in_python_is_read) {
 
     static const int64_t wholes[] = {-1, INT64_C(1) << 40};
     static const unsigned char bytes[] = {0, 127, 255};
-    const struct safetensors_declaration whole = {"whole", CHARNN_DTYPE_I64, 1, {2}};
-    const struct safetensors_declaration byte = {"bytes", CHARNN_DTYPE_U8, 1, {3}};
-    const struct safetensors_declaration empty = {"empty", CHARNN_DTYPE_F32, 2, {0, 4}};
+    const struct declaration whole = {"whole", CHARNN_DTYPE_I64, 1, {2}};
+    const struct declaration byte = {"bytes", CHARNN_DTYPE_U8, 1, {3}};
+    const struct declaration empty = {"empty", CHARNN_DTYPE_F32, 2, {0, 4}};
     check_tensor(file, &whole, wholes);
     check_tensor(file, &byte, bytes);
     check_tensor(file, &empty, bytes);
@@ -313,7 +342,7 @@ START_TEST(a_file_made_in_python_is_read) {
     ck_assert_int_eq(safetensors_check_floats(file, safetensors_find(file, "whole"), &error),
                      CHARNN_ERROR_FORMAT);
     ck_assert_str_eq(error.message,
-                     "x: tensor \"whole\" has dtype I64, where F32, F64, F16 or BF16 is needed");
+                     "x: tensor \"whole\" has dtype I64; expected F32, F64, F16 or BF16");
     safetensors_destroy(file);
     free(image.bytes);
 }
@@ -336,19 +365,17 @@ START_TEST(tensors_may_come_in_any_order) {
 }
 END_TEST
 
-/* The entry of an F32 tensor "t" of shape [2], with something in place of a part. */
+/* The entry of a tensor "t". */
 #define ENTRY(dtype, shape, offsets)                                                               \
     "{\"t\":{\"dtype\":" dtype ",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
 #define BYTE_AT(name, begin, end)                                                                  \
     "\"" name "\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[" begin "," end "]}"
 #define NOT_SIZES                                                                                  \
-    "x: the data_offsets of tensor \"t\" are not two whole numbers from 0 to 9007199254740991"
+    "x: tensor \"t\" has data_offsets that are not two integers from 0 to 9007199254740991"
 #define NOT_WHOLE(place)                                                                           \
-    "x: the header has, at byte " place ", a number that is not written as a whole number from 0 " \
-    "on"
+    "x: the number at byte " place " of the header is not written as a non-negative integer"
 #define NOT_EXTENT                                                                                 \
-    "x: the shape of tensor \"t\" has an entry that is not a whole number from 0 to "              \
-    "9007199254740991"
+    "x: tensor \"t\" has a dimension that is not an integer from 0 to 9007199254740991"
 
 static const struct {
     const char *header;
@@ -356,9 +383,9 @@ static const struct {
     const char *message;
 } malformed_headers[] = {
     /* the JSON */
-    {"", 0, "x is not a safetensors file: its header does not begin with \"{\""},
-    {" {}", 0, "x is not a safetensors file: its header does not begin with \"{\""},
-    {"[]", 0, "x is not a safetensors file: its header does not begin with \"{\""},
+    {"", 0, "x is not a safetensors file: the header does not begin with \"{\""},
+    {" {}", 0, "x is not a safetensors file: the header does not begin with \"{\""},
+    {"[]", 0, "x is not a safetensors file: the header does not begin with \"{\""},
     {"{", 0, "x: the header cannot be read as JSON: something unexpected near byte"},
     {"{}x", 0, "x: the header cannot be read as JSON: something unexpected near byte"},
     {"{}  {}", 0, "x: the header cannot be read as JSON: something unexpected near byte"},
@@ -370,25 +397,25 @@ static const struct {
     {"{\"a\nb\":1}", 0, "x: the header cannot be read as JSON: a control character at byte 3"},
     {"{\"a\":01}", 0, "x: the header cannot be read as JSON: a malformed number at byte 5"},
     /* entries */
-    {"{\"t\":1}", 0, "x: the entry of tensor \"t\" is not an object"},
-    {"{\"t\":[]}", 0, "x: the entry of tensor \"t\" is not an object"},
-    {"{\"\\u001b[2J\":1}", 0, "x: the entry of tensor \"?[2J\" is not an object"},
-    {"{\"t\":{}}", 0, "x: the entry of tensor \"t\" lacks \"dtype\""},
-    {"{\"t\":{\"dtype\":\"F32\",\"data_offsets\":[0,0]}}", 0,
-     "x: the entry of tensor \"t\" lacks \"shape\""},
-    {"{\"t\":{\"dtype\":\"F32\",\"shape\":[0]}}", 0,
-     "x: the entry of tensor \"t\" lacks \"data_offsets\""},
+    {"{\"t\":1}", 0, "x: tensor \"t\" has an entry that is not an object"},
+    {"{\"t\":[]}", 0, "x: tensor \"t\" has an entry that is not an object"},
+    {"{\"\\u001b[2J\":1}", 0, "x: tensor \"?[2J\" has an entry that is not an object"},
+    {"{\"t\":{}}", 0, "x: tensor \"t\" lacks \"dtype\""},
+    {"{\"t\":{\"dtype\":\"F32\",\"data_offsets\":[0,0]}}", 0, "x: tensor \"t\" lacks \"shape\""},
+    {"{\"t\":{\"dtype\":\"F32\",\"shape\":[0]}}", 0, "x: tensor \"t\" lacks \"data_offsets\""},
     {"{\"t\":{\"dtype\":\"F32\",\"shape\":[0],\"shape\":[0],\"data_offsets\":[0,0]}}", 0,
-     "x: the entry of tensor \"t\" has the key \"shape\" twice"},
+     "x: tensor \"t\" has an unknown key or the same key twice"},
     {"{\"t\":{\"dtype\":\"F32\",\"Shape\":[0],\"data_offsets\":[0,0]}}", 0,
-     "x: the entry of tensor \"t\" has the unknown key \"Shape\""},
+     "x: tensor \"t\" lacks \"shape\""},
+    {"{\"t\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0],\"Shape\":[0]}}", 0,
+     "x: tensor \"t\" has an unknown key or the same key twice"},
     /* dtype */
-    {ENTRY("7", "[2]", "[0,8]"), 8, "x: the dtype of tensor \"t\" is not a string"},
+    {ENTRY("7", "[2]", "[0,8]"), 8, "x: tensor \"t\" has a dtype that is not a string"},
     {ENTRY("\"f32\"", "[2]", "[0,8]"), 8, "x: tensor \"t\" has the unknown dtype \"f32\""},
     {ENTRY("\"\"", "[2]", "[0,8]"), 8, "x: tensor \"t\" has the unknown dtype \"\""},
     /* shape */
-    {ENTRY("\"F32\"", "2", "[0,8]"), 8, "x: the shape of tensor \"t\" is not a list"},
-    {ENTRY("\"F32\"", "{\"a\":2}", "[0,8]"), 8, "x: the shape of tensor \"t\" is not a list"},
+    {ENTRY("\"F32\"", "2", "[0,8]"), 8, "x: tensor \"t\" has a shape that is not a list"},
+    {ENTRY("\"F32\"", "{\"a\":2}", "[0,8]"), 8, "x: tensor \"t\" has a shape that is not a list"},
     {ENTRY("\"F32\"", "[\"2\"]", "[0,8]"), 8, NOT_EXTENT},
     {ENTRY("\"F32\"", "[null]", "[0,8]"), 8, NOT_EXTENT},
     {ENTRY("\"F32\"", "[true]", "[0,8]"), 8, NOT_EXTENT},
@@ -401,11 +428,11 @@ static const struct {
     {ENTRY("\"F32\"", "[1,1,1,1,1,1,1,1,2]", "[0,8]"), 8,
      "x: tensor \"t\" has more than 8 dimensions"},
     {ENTRY("\"F32\"", "[4294967296,4294967296]", "[0,8]"), 8,
-     "x: the shape of tensor \"t\" is impossibly large"},
+     "x: tensor \"t\" has an impossibly large shape"},
     {ENTRY("\"F32\"", "[4294967296,4294967296,0]", "[0,8]"), 8,
-     "x: the shape of tensor \"t\" is impossibly large"},
+     "x: tensor \"t\" has an impossibly large shape"},
     {ENTRY("\"F64\"", "[2147483648,2147483648]", "[0,8]"), 8,
-     "x: the shape of tensor \"t\" is impossibly large"},
+     "x: tensor \"t\" has an impossibly large shape"},
     {ENTRY("\"F32\"", "[3]", "[0,8]"), 8,
      "x: tensor \"t\" has 8 bytes of data, but its dtype and shape need 12"},
     {ENTRY("\"F32\"", "[]", "[0,8]"), 8,
@@ -421,21 +448,23 @@ static const struct {
     {ENTRY("\"F32\"", "[2]", "[0,18446744073709551624]"), 8, NOT_SIZES},
     {ENTRY("\"F32\"", "[2]", "[8,0]"), 8, "x: tensor \"t\" begins at byte 8 but ends at byte 0"},
     {ENTRY("\"F32\"", "[2]", "[0,8]"), 7,
-     "x: tensor \"t\" ends at byte 8 of the data, but only 7 are there; the file is cut short or "
-     "damaged"},
+     "x: tensor \"t\" ends at byte 8 of the data, which has only 7 bytes; the file is truncated "
+     "or damaged"},
     {ENTRY("\"F32\"", "[2]", "[9007199254740983,9007199254740991]"), 8,
-     "x: tensor \"t\" ends at byte 9007199254740991 of the data, but only 8 are there; the file is "
-     "cut short or damaged"},
-    /* the whole */
+     "x: tensor \"t\" ends at byte 9007199254740991 of the data, which has only 8 bytes; the file "
+     "is truncated or damaged"},
+    /* layout */
     {"{" BYTE_AT("a", "0", "2") "," BYTE_AT("b", "1", "3") "}", 3,
-     "x: the data of tensors \"a\" and \"b\" overlap"},
+     "x: tensor \"b\" overlaps tensor \"a\""},
     {"{" BYTE_AT("b", "0", "2") "," BYTE_AT("a", "0", "2") "}", 2,
-     "x: the data of tensors \"a\" and \"b\" overlap"},
+     "x: tensor \"b\" overlaps tensor \"a\""},
     {"{" BYTE_AT("b", "5", "7") "," BYTE_AT("a", "0", "2") "}", 7,
-     "x: 3 bytes before tensor \"b\" belong to no tensor"},
-    {"{" BYTE_AT("a", "1", "3") "}", 3, "x: 1 byte before tensor \"a\" belongs to no tensor"},
-    {"{" BYTE_AT("a", "0", "2") "}", 3, "x: 1 byte at the end belongs to no tensor"},
-    {"{}", 1, "x: 1 byte at the end belongs to no tensor"},
+     "x: tensor \"b\" begins at byte 5 of the data and leaves a gap from byte 2"},
+    {"{" BYTE_AT("a", "1", "3") "}", 3,
+     "x: tensor \"a\" begins at byte 1 of the data and leaves a gap from byte 0"},
+    {"{" BYTE_AT("a", "0", "2") "}", 3,
+     "x: the tensors end at byte 2 of the data, which ends at byte 3"},
+    {"{}", 1, "x: the tensors end at byte 0 of the data, which ends at byte 1"},
     {"{" BYTE_AT("a", "0", "2") "," BYTE_AT("a", "2", "4") "}", 4,
      "x: the header has the key \"a\" twice"},
     {"{" BYTE_AT("a", "0", "2") "," BYTE_AT("\\u0061", "2", "4") "}", 4,
@@ -445,8 +474,8 @@ static const struct {
      "x: the header has the key \"__metadata__\" twice"},
     {"{\"__metadata__\":[]}", 0, "x: \"__metadata__\" is not an object"},
     {"{\"__metadata__\":null}", 0, "x: \"__metadata__\" is not an object"},
-    {"{\"__metadata__\":{\"k\":1}}", 0, "x: the metadata \"k\" is not a string"},
-    {"{\"__metadata__\":{\"k\":{}}}", 0, "x: the metadata \"k\" is not a string"},
+    {"{\"__metadata__\":{\"k\":1}}", 0, "x: the metadata value of \"k\" is not a string"},
+    {"{\"__metadata__\":{\"k\":{}}}", 0, "x: the metadata value of \"k\" is not a string"},
     {"{\"__metadata__\":{\"k\":\"a\",\"l\":\"b\",\"k\":\"a\"}}", 0,
      "x: the metadata has the key \"k\" twice"},
     {"{\"__metadata__\":{\"k\":\"a\\u0000b\"}}", 0,
@@ -468,7 +497,7 @@ START_TEST(deep_nesting_is_refused) {
                   "x: the header cannot be read as JSON: values nested too deeply at byte 132");
     memset(header + 5, ' ', 1900);
     memset(header + 2105, ' ', 1900);
-    check_refused(make_image(header, 0), "x: the entry of tensor \"t\" is not an object");
+    check_refused(make_image(header, 0), "x: tensor \"t\" has an entry that is not an object");
 }
 END_TEST
 
@@ -476,37 +505,42 @@ static void check_refused_bytes(const void *bytes, size_t size, const char *mess
     check_refused(copy_image(bytes, size), message);
 }
 
-START_TEST(what_is_no_safetensors_file_is_named) {
+START_TEST(other_kinds_of_files_are_recognized) {
     static const char text[] = "It was the best of times, it was the worst of times";
     static const char latin[] = "caf\xE9\tau lait\r\n";
-    check_refused_bytes("", 0,
-                        "x is not a safetensors file: it has 0 bytes, and the length of the header "
-                        "alone takes 8");
-    check_refused_bytes("1234567", 7,
-                        "x is not a safetensors file: it has 7 bytes, and the length of the header "
-                        "alone takes 8");
-    check_refused_bytes(text, strlen(text),
-                        "x is not a safetensors file: it looks like plain text; name a checkpoint");
-    check_refused_bytes(latin, strlen(latin),
-                        "x is not a safetensors file: it looks like plain text; name a checkpoint");
-    check_refused_bytes("PK\3\4\0\0\0\0\0\0", 10,
-                        "x is not a safetensors file: it is a ZIP archive, perhaps made by "
-                        "torch.save; save it anew with safetensors.torch.save_file");
+    check_refused_bytes(
+        "", 0,
+        "x is not a safetensors file: it has 0 bytes, fewer than the 8 of the header "
+        "length");
+    check_refused_bytes(
+        "1234567", 7,
+        "x is not a safetensors file: it has 7 bytes, fewer than the 8 of the header "
+        "length");
+    check_refused_bytes(
+        text, strlen(text),
+        "x is not a safetensors file: it looks like plain text; name a checkpoint instead");
+    check_refused_bytes(
+        latin, strlen(latin),
+        "x is not a safetensors file: it looks like plain text; name a checkpoint instead");
+    check_refused_bytes(
+        "PK\3\4\0\0\0\0\0\0", 10,
+        "x is not a safetensors file: it is a ZIP archive, perhaps from torch.save; "
+        "save it with safetensors.torch.save_file instead");
     check_refused_bytes("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0", 10,
-                        "x is not a safetensors file: its header would have 18446744073709551615 "
-                        "bytes, more than the 100000000 allowed");
+                        "x is not a safetensors file: the header length is 18446744073709551615 "
+                        "bytes, above the limit 100000000");
     check_refused_bytes("\x01\xE1\xF5\x05\0\0\0\0{}", 10,
-                        "x is not a safetensors file: its header would have 100000001 bytes, more "
-                        "than the 100000000 allowed");
+                        "x is not a safetensors file: the header length is 100000001 bytes, above "
+                        "the limit 100000000");
     check_refused_bytes("\x03\0\0\0\0\0\0\0{}", 10,
-                        "x is not a safetensors file, or is cut short: its header would have 3 "
-                        "bytes, but only 2 follow");
+                        "x is not a safetensors file: the header length is 3 bytes, but only 2 "
+                        "follow; perhaps the file is truncated");
     check_refused_bytes("\0\0\0\0\0\0\0\0", 8,
-                        "x is not a safetensors file: its header does not begin with \"{\"");
+                        "x is not a safetensors file: the header does not begin with \"{\"");
 }
 END_TEST
 
-START_TEST(a_file_cut_anywhere_is_refused) {
+START_TEST(a_truncated_file_is_refused) {
     struct image whole = load_path("tests/golden/python.safetensors");
     for (size_t size = 0; size < whole.size; size++) {
         struct image part = copy_image(whole.bytes, size);
@@ -522,7 +556,7 @@ START_TEST(a_file_cut_anywhere_is_refused) {
 }
 END_TEST
 
-/* Whatever becomes of one byte, the file is read within its bounds or refused with a sentence. */
+/* With any byte changed, the file is read within its bounds or refused with a sentence. */
 START_TEST(a_changed_byte_does_no_harm) {
     struct image whole = load_path("tests/golden/python.safetensors");
     size_t refused = 0;
@@ -567,11 +601,11 @@ Suite *safetensors_suite(void) {
     TCase *writing = tcase_create("writing");
     tcase_add_checked_fixture(writing, make_path, remove_path);
     tcase_add_test(writing, a_small_file_has_the_expected_bytes);
-    tcase_add_test(writing, a_header_that_ends_where_data_may_begin_has_no_padding);
-    tcase_add_test(writing, what_is_written_is_read);
-    tcase_add_test(writing, a_file_of_nothing_is_fine);
-    tcase_add_test(writing, what_cannot_be_written_is_refused);
-    tcase_add_test(writing, a_file_not_committed_leaves_the_old_one);
+    tcase_add_test(writing, an_aligned_header_has_no_padding);
+    tcase_add_test(writing, a_written_file_is_read_back);
+    tcase_add_test(writing, an_empty_file_is_fine);
+    tcase_add_test(writing, invalid_contents_are_refused);
+    tcase_add_test(writing, an_uncommitted_file_leaves_the_old_one);
     suite_add_tcase(suite, writing);
     TCase *reading = tcase_create("reading");
     tcase_add_test(reading, a_file_made_in_python_is_read);
@@ -583,8 +617,8 @@ Suite *safetensors_suite(void) {
     tcase_add_loop_test(refusing, a_malformed_header_is_refused, 0,
                         sizeof malformed_headers / sizeof malformed_headers[0]);
     tcase_add_test(refusing, deep_nesting_is_refused);
-    tcase_add_test(refusing, what_is_no_safetensors_file_is_named);
-    tcase_add_test(refusing, a_file_cut_anywhere_is_refused);
+    tcase_add_test(refusing, other_kinds_of_files_are_recognized);
+    tcase_add_test(refusing, a_truncated_file_is_refused);
     tcase_add_test(refusing, a_changed_byte_does_no_harm);
     suite_add_tcase(suite, refusing);
     return suite;

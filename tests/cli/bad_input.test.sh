@@ -334,7 +334,7 @@ while_training() {
 
 test_text_that_becomes_shorter() {
     while_training ': >long.txt'
-    expect_stderr_contains 'charnn: a file that is being read was made shorter by another program'
+    expect_stderr_contains 'charnn: a file was truncated while it was read'
 }
 
 test_text_that_is_written_over() {

@@ -108,7 +108,7 @@ test_it_is_given_up_in_the_end() {
         --model rnn --eval-val-every 18 --max-steps 0
     expect_status 1
     expect_stderr_contains 'with 1/1024 of the learning rate' \
-        'charnn train: training diverged again and again from the same checkpoint: the '
+        'charnn train: training diverged repeatedly from the same checkpoint: the '
     expect_finite cv/*.safetensors
 }
 

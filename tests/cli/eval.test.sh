@@ -311,7 +311,7 @@ test_options_that_have_no_effect_are_refused() {
     expect_refusal 2 --copy-run --copy-check
     for option in --against --heat-html --copy-check; do
         evaluate "$CHECKPOINT" "$SHARED/text.txt" --per-line $option ''
-        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+        expect_refusal 2 "$option: '' is not allowed; it takes a non-empty text"
     done
     # --heat-html and --copy-check also work beside a table or --heat.
     for table in --per-line --per-char --heat; do

@@ -33,13 +33,13 @@ test_help_shows_ranges_defaults_and_examples() {
     expect_stdout_contains '--rnn-size N ' '(from 1 to 65536; default' 'for example 512' 'default lstm)'
 }
 
-# What is the most of a list is said before it is too much.
-test_help_shows_the_most_of_lists() {
+# The help states the maximum length of a list.
+test_help_shows_the_maximum_of_lists() {
     charnn sample --help
     tr -s ' \n' ' ' <"$REPORT/out" >line
-    grep -qF 'after the last it begins anew (each above 0 to 100; at most 16; default 1; for' line ||
-        fail 'expected the most temperatures'
-    grep -qF 'may be given several times (at most 16; for example' line || fail 'expected the most stops'
+    grep -qF 'one value per text (each above 0 and at most 100; at most 16; default 1; for' line ||
+        fail 'expected the maximum of temperatures'
+    grep -qF 'may be given several times (at most 16; for example' line || fail 'expected the maximum of stops'
     list=1
     stops='--stop x'
     for _ in 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
@@ -56,12 +56,12 @@ test_help_shows_the_most_of_lists() {
     expect_refusal 2 --stop '16'
 }
 
-# The manual page names every variable that the sources ask for.
+# The manual page names every environment variable that the sources read.
 test_manual_lists_the_environment() {
     charnn help --man
     sed -n '/^\.SH ENVIRONMENT/,/^\.SH FILES/p' "$REPORT/out" >section
     find "$ROOT/src" -name "*.c" -exec cat {} + | sed -n 's/.*getenv("\([A-Z_]*\)").*/\1/p' | sort -u >asked
-    [ "$(wc -l <asked)" -ge 5 ] || fail 'expected to find what the sources ask for'
+    [ "$(wc -l <asked)" -ge 5 ] || fail 'expected to find the variables in the sources'
     while read -r name; do
         grep -qx "\\\\fB$name\\\\fR" section || fail "expected $name in the manual page: $(cat section)"
     done <asked
@@ -99,13 +99,13 @@ test_option_without_its_value() {
     expect_refusal 2 '--rnn-size needs a value'
 }
 
-test_help_asks_for_nothing_else() {
+test_help_needs_no_arguments() {
     charnn sample --help --temperature
     expect_status 0
     expect_no_stderr
 }
 
-test_options_of_char_rnn_without_effect_are_said_once() {
+test_ignored_options_of_char_rnn_are_reported_once() {
     make_text text.txt
     charnn train -gpuid -1 -opencl 0 -accurate_gpu_timing text.txt -rnn_size 4 -num_layers 1 \
         -batch_size 2 -seq_length 10 -max_steps 1 -checkpoint_dir cv

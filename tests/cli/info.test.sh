@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What `charnn info` says of a checkpoint.
+# The output of `charnn info`.
 
 test_info_of_a_small_checkpoint() {
     cp "$ROOT/tests/golden/ab.safetensors" .
@@ -121,7 +121,7 @@ test_info_needs_one_file() {
     expect_refusal 2 "'b'"
 }
 
-# The sets of kernels as `info --build` lists them, "NAME supported" or "NAME not", one a line.
+# The kernels that `info --build` lists: "NAME supported" or "NAME not", one per line.
 list_kernels() {
     sed -n '/^Kernels$/,/^$/{
         s/^  \([a-z0-9]*\)  *supported.*/\1 supported/p
@@ -141,16 +141,16 @@ test_info_of_the_build() {
     grep -Eqx '  cJSON         [0-9]+\.[0-9]+\.[0-9]+' "$REPORT/out" || fail 'no version of cJSON'
     for library in zlib zstd libedit; do
         grep -Eqx "  $(printf %-13s $library) ([0-9.]+|none: [a-z .-]*cannot be [a-z]+)" "$REPORT/out" ||
-            fail "expected a word on $library"
+            fail "expected a row for $library"
     done
-    threads=$(sed -n 's/^  \([0-9]*\)  *one for each processor that may be used$/\1/p' "$REPORT/out")
+    threads=$(sed -n 's/^  \([0-9]*\)  *default: one per available processor$/\1/p' "$REPORT/out")
     if command -v nproc >/dev/null 2>&1; then
         [ "$threads" = "$(env -u OMP_NUM_THREADS nproc)" ] || fail "expected $(nproc) threads"
     fi
     list_kernels >kernels
     [ "$(tail -n 1 kernels)" = 'scalar supported' ] || fail 'expected the scalar kernels last'
     best=$(sed -n 's/ supported$//p' kernels | head -n 1)
-    grep -Eqx "  $best +supported; in use: the best that this processor supports" "$REPORT/out" ||
+    grep -Eqx "  $best +supported; in use: the fastest that this processor supports" "$REPORT/out" ||
         fail "expected the kernels $best to be in use"
     [ "$(grep -c 'in use' "$REPORT/out")" -eq 1 ] || fail 'expected one set to be in use'
     cp "$REPORT/out" build
@@ -164,14 +164,14 @@ test_info_of_the_build_with_named_kernels() {
     charnn info --build
     expect_status 0
     expect_no_stderr
-    grep -Eqx '  scalar +supported; in use: named by CHARNN_KERNELS' "$REPORT/out" ||
+    grep -Eqx '  scalar +supported; in use: set by CHARNN_KERNELS' "$REPORT/out" ||
         fail 'expected the scalar kernels to be in use'
     [ "$(grep -c 'in use' "$REPORT/out")" -eq 1 ] || fail 'expected one set to be in use'
 }
 
 test_info_of_the_build_where_no_kernels_can_be_used() {
     sentence="CHARNN_KERNELS: 'v9' names no kernels that this program has and this processor can \
-run; unset it to have the best chosen"
+run; unset it to use the best ones"
     charnn info --build
     list_kernels >kernels
     CHARNN_KERNELS=v9
@@ -213,7 +213,7 @@ test_info_of_the_build_as_json() {
     expect_stdout_contains '{"name":"scalar","supported":true,"in_use":false}'
 }
 
-# What is told of a library is whether the program is linked with it.
+# A library has a version exactly if the program is linked with it.
 test_info_of_the_libraries() {
     ldd "$CHARNN" >linked 2>/dev/null || skip 'no ldd here, or the program is linked statically'
     charnn info --build

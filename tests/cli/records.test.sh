@@ -269,13 +269,13 @@ test_refusals() {
     train empty.txt --records line
     expect_refusal 1 'empty.txt has no records'
     train empty.txt --records "$(printf '\377')"
-    expect_refusal 2 '--records: what separates records must be UTF-8'
+    expect_refusal 2 '--records: the separator must be valid UTF-8'
     printf 'one line of some length, and no more' >one.txt
     train one.txt --records line --max-steps 1
     expect_status 0
     expect_stderr_contains 'note        the text is a single record'
     train one.txt --records line --train-frac 0.1
-    expect_refusal 1 'use a longer text of more --records'
+    expect_refusal 1 'use a text with more records'
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line

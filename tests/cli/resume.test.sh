@@ -109,7 +109,7 @@ test_the_validation_at_an_end_leaves_no_trace() {
         resume --max-steps 100
         expect_same_files whole/last.safetensors cv/last.safetensors
         expect_same_tensors whole/best.safetensors cv/best.safetensors
-        # As it would be if the best had been found by another.
+        # `last` does not depend on the files saved aside.
         rm -rf cv
         train text.txt "$@" --max-steps $k
         rm -f cv/.scheduled-*

@@ -274,7 +274,7 @@ test_stop() {
     expect_same_files ended "$REPORT/out"
     for option in --stop --only --forbid --copy-check --primetext-file; do
         sample $option ''
-        expect_refusal 2 "$option: '' is not allowed; it takes a text that is not empty"
+        expect_refusal 2 "$option: '' is not allowed; it takes a non-empty text"
     done
     sample --copy-run 5
     expect_refusal 2 --copy-run --copy-check
@@ -285,9 +285,9 @@ test_stop() {
     sample --stop 'the QUICK'
     expect_refusal 1 "'Q'" 'position 5'
     sample -l 100 --stop the --forbid h
-    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'is not allowed'
     sample -l 100 --stop the --only et
-    expect_refusal 1 "'the'" "'h'" 'position 2' 'may not be written'
+    expect_refusal 1 "'the'" "'h'" 'position 2' 'is not allowed'
 }
 
 # Texts of different lengths, with and without a limit.

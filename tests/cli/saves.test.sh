@@ -17,7 +17,7 @@ train_faulty() {
 
 # expect_checkpoints: the folder holds only checkpoints, and all can be opened.
 expect_checkpoints() {
-    # shellcheck disable=SC2010 # for names that are known
+    # shellcheck disable=SC2010 # the names are known
     ls -A cv | grep -vE '^(best|last|step-[0-9]+|\.scheduled-(best|last))\.safetensors$|^\.lock$' >other || :
     [ ! -s other ] || fail "expected no other files: $(cat other)"
     for checkpoint in cv/*.safetensors; do
@@ -62,7 +62,7 @@ test_a_save_that_fails_at_the_end() {
         train_faulty "$fault"
         expect_status 1
         expect_stderr_contains 'charnn train: cannot ' 'cv/last.safetensors' \
-            '; the one that is there is of step '
+            '; the existing file is from step '
         expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --threads 1"
         expect_checkpoints
         charnn train --resume --checkpoint-dir cv
@@ -83,7 +83,7 @@ test_files_that_cannot_be_created() {
     train_faulty "open:$middle-:EACCES"
     expect_status 1
     expect_stderr_contains 'cv/last.safetensors: Permission denied; will retry with the next checkpoint' '  step 40  ' \
-        'cv/last.safetensors: Permission denied; the one that is there is of step 10'
+        'cv/last.safetensors: Permission denied; the existing file is from step 10'
     expect_checkpoints
     charnn train --resume --checkpoint-dir cv
     expect_status 0
@@ -127,7 +127,7 @@ test_a_save_that_fails_at_a_signal() {
     status=0
     wait "$pid" || status=$?
     expect_status 1
-    expect_stderr_contains '; the one that is there is of step 0'
+    expect_stderr_contains '; the existing file is from step 0'
     "$CHARNN" info --json cv/last.safetensors | grep -qF '"step":0,' || fail 'expected the first checkpoint'
 }
 
@@ -300,7 +300,7 @@ test_full_disk() {
     expect_status 1
     expect_no_stdout
     expect_line 'warning     cannot write cv/best.safetensors: File too large'
-    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: File too large; the one that is there is of step 3' ] ||
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: cannot write cv/last.safetensors: File too large; the existing file is from step 3' ] ||
         fail 'expected a sentence about the checkpoint'
     ls before >expected
     ls cv >list
@@ -387,7 +387,7 @@ test_folder_that_becomes_read_only() {
     wait_for '^warning ' "$REPORT/err"
     stop
     expect_status 1
-    expect_stderr_contains 'cv/last.safetensors: Permission denied; the one that is there is of step ' \
+    expect_stderr_contains 'cv/last.safetensors: Permission denied; the existing file is from step ' \
         "resume      charnn train --resume --checkpoint-dir 'cv'"
     ! grep -q '^saved ' "$REPORT/err" || fail 'expected nothing to be saved'
     expect_same_files before cv/last.safetensors
@@ -405,7 +405,7 @@ test_folder_that_is_removed() {
     stop
     expect_status 1
     expect_line 'note        nothing was saved, so the run cannot be resumed'
-    ! grep -qF 'the one that is there' "$REPORT/err" || fail 'expected no checkpoint to be told of'
+    ! grep -qF 'the existing file' "$REPORT/err" || fail 'expected no checkpoint to be told of'
     "$CHARNN" info elsewhere/last.safetensors >/dev/null || fail 'expected a whole checkpoint'
 }
 

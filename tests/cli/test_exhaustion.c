@@ -3,7 +3,7 @@
  * on. Each time the command says so in a sentence, and gives back all that it took.
  */
 #include "base/json.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
 #include "suites.h"
 #include "support/faults.h"
 #include "support/temporary.h"
@@ -42,7 +42,7 @@ static enum status run(const char *line, struct error *error) {
     char *argv[ARGUMENTS + 1] = {NULL};
     int argc = 0;
     char *rest = NULL;
-    const struct command_spec *command = NULL;
+    const struct command *command = NULL;
     struct invocation invocation;
     FILE *out = fmemopen(written, sizeof written, "w");
     FILE *err = fmemopen(said, sizeof said, "w");
@@ -56,8 +56,8 @@ static enum status run(const char *line, struct error *error) {
     }
     *error = (struct error){0};
     said[0] = '\0';
-    ck_assert_int_eq(command_find(argv[0], &command, error), CHARNN_OK);
-    enum status status = invocation_init(&invocation, command, argc, argv, out, err, error);
+    ck_assert_int_eq(command_find(charnn_commands, argv[0], &command, error), CHARNN_OK);
+    enum status status = invocation_init(&invocation, command->spec, argc, argv, out, err, error);
     if (status == CHARNN_OK) {
         status = command->run(&invocation, error);
     }

@@ -352,7 +352,7 @@ test_command_line_of_char_rnn() {
     expect_status 0
     expect_no_stdout
     for name in accurate-gpu-timing gpuid opencl; do
-        expect_line "charnn train: --$name is accepted for char-rnn's command lines and has no effect here"
+        expect_line "charnn train: --$name is accepted for compatibility with char-rnn and has no effect"
         [ "$(grep -c -e "--$name" "$REPORT/err")" -eq 1 ] || fail "expected to be told of $name once"
     done
     expect_stderr_contains 'done        all epochs done at step 95'

@@ -1,4 +1,4 @@
-/* Checkpoints: any bytes are refused with a sentence or give a model of finite weights. */
+/* Checkpoints: any bytes are refused with a sentence or yield a model with finite weights. */
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/xxh64.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Changed bytes would hardly ever get past the seal: it is made to fit. */
+/* Almost no changed file would pass the checksum, so the checksum is corrected. */
 static void fix_checksum(uint8_t *bytes, size_t size) {
     static const char lead[] = CHARNN_CHECKSUM_LEAD;
     const size_t place = CHARNN_CHECKSUM_PLACE;

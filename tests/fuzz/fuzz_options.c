@@ -5,7 +5,8 @@
  * file for --config.
  */
 #include "base/json.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
+#include "cli/options/json.h"
 #include "fuzz/input.h"
 
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void parse(const struct command_spec *command, int argc, char *argv[]) {
 int fuzz_input(const uint8_t *data, size_t size) {
     static char config[] = "--config";
     struct error error = {0};
-    const struct command_spec *command;
+    const struct command *command;
     char *argv[ARGUMENTS + 3];
     int argc = 0;
     json_install_allocator();
@@ -48,8 +49,8 @@ int fuzz_input(const uint8_t *data, size_t size) {
         argv[argc++] = (char *)input_file(data + used + 1, size - used - 1);
     }
     argv[argc] = NULL;
-    if (argc > 0 && command_find(argv[0], &command, &error) == CHARNN_OK) {
-        parse(command, argc, argv);
+    if (argc > 0 && command_find(charnn_commands, argv[0], &command, &error) == CHARNN_OK) {
+        parse(command->spec, argc, argv);
     }
     free(text);
     return 0;

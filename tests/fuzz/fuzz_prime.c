@@ -1,6 +1,7 @@
 /* `charnn sample --primetext-file`: any text primes the model or gives an error message. */
 #include "base/json.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
+#include "cli/sample/settings.h"
 #include "fuzz/input.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ int fuzz_input(const uint8_t *data, size_t size) {
     enum status status =
         invocation_init(&invocation, &sample_command, ARGC, argv, out, stderr, &error);
     if (status == CHARNN_OK) {
-        status = sample_command.run(&invocation, &error);
+        status = cmd_sample(&invocation, &error);
     }
     input_check(status == CHARNN_OK || strlen(error.message) > 10, "an error message");
     /* The output is the prime, unchanged, and 3 symbols. */

@@ -1,4 +1,4 @@
-/* Beam search: compared with trying every text, and with the likeliest symbol at each step. */
+/* Beam search, compared with an exhaustive search and with argmax. */
 #include "infer/beam.h"
 #include "nn/network.h"
 #include "suites.h"
@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SYMBOLS = 5, LENGTH = 4, ALL = 625 }; /* 5 to the 4 */
+enum { SYMBOLS = 5, LENGTH = 4, ALL = 625 }; /* 5^4 texts */
 
 struct fixture {
     struct thread_pool *pool;
@@ -81,8 +81,8 @@ static double nats_of(struct fixture *f, const int32_t *ids, size_t count) {
     return nats;
 }
 
-/* As wide as there are texts it finds them all, the likeliest first. */
-START_TEST(wide_enough_finds_the_likeliest) {
+/* A beam as wide as the number of texts finds all of them, the most probable first. */
+START_TEST(full_width_finds_every_text) {
     static const char *const cells[] = {"lstm", "gru", "rnn"};
     struct fixture f;
     double best = INFINITY;
@@ -119,8 +119,7 @@ START_TEST(wide_enough_finds_the_likeliest) {
 }
 END_TEST
 
-/* Of width 1 it is argmax. */
-START_TEST(of_width_one_is_argmax) {
+START_TEST(width_one_is_argmax) {
     static const int32_t prime[3] = {1, 0, 2};
     enum { LONG = 60 };
     struct fixture f;
@@ -149,7 +148,7 @@ START_TEST(of_width_one_is_argmax) {
 }
 END_TEST
 
-START_TEST(wider_is_not_worse_and_threads_do_not_matter) {
+START_TEST(wider_is_never_worse) {
     static const size_t widths[] = {1, 4, 32};
     double before = INFINITY;
     for (size_t w = 0; w < 3; w++) {
@@ -169,7 +168,7 @@ START_TEST(wider_is_not_worse_and_threads_do_not_matter) {
 }
 END_TEST
 
-START_TEST(stops_and_what_is_allowed) {
+START_TEST(stops_and_allowed_symbols) {
     static const bool allowed[SYMBOLS] = {true, true, true, false, false};
     struct fixture f;
     fixture_init(&f, "lstm", 1, &(struct text_list){1, {"ab"}});
@@ -196,7 +195,7 @@ START_TEST(stops_and_what_is_allowed) {
 }
 END_TEST
 
-START_TEST(refuses_weights_that_are_no_numbers) {
+START_TEST(refuses_logits_that_are_not_finite) {
     struct fixture f;
     struct error error = {0};
     struct beam *beam;
@@ -215,11 +214,11 @@ Suite *beam_suite(void) {
     Suite *suite = suite_create("beam");
     TCase *beam = tcase_create("beam");
     tcase_set_timeout(beam, 60);
-    tcase_add_loop_test(beam, wide_enough_finds_the_likeliest, 0, 3);
-    tcase_add_test(beam, of_width_one_is_argmax);
-    tcase_add_test(beam, wider_is_not_worse_and_threads_do_not_matter);
-    tcase_add_test(beam, stops_and_what_is_allowed);
-    tcase_add_test(beam, refuses_weights_that_are_no_numbers);
+    tcase_add_loop_test(beam, full_width_finds_every_text, 0, 3);
+    tcase_add_test(beam, width_one_is_argmax);
+    tcase_add_test(beam, wider_is_never_worse);
+    tcase_add_test(beam, stops_and_allowed_symbols);
+    tcase_add_test(beam, refuses_logits_that_are_not_finite);
     suite_add_tcase(suite, beam);
     return suite;
 }

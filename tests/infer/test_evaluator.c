@@ -1,4 +1,4 @@
-/* The evaluator: compared with its definition, step by step and in double precision. */
+/* The evaluator, compared with its definition, computed step by step in double precision. */
 #include "infer/evaluator.h"
 #include "nn/network.h"
 #include "suites.h"
@@ -145,7 +145,7 @@ static double naive_stream(struct fixture *f, const char *text, size_t start, si
     return nats;
 }
 
-/* The pieces of evaluator.h. */
+/* The pieces as defined in evaluator.h. */
 static double naive_pieces(struct fixture *f, const char *text, size_t length) {
     size_t streams = length / 400;
     streams = streams < 1 ? 1 : streams > 64 ? 64 : streams;
@@ -185,7 +185,7 @@ START_TEST(exact_is_one_stream) {
 }
 END_TEST
 
-START_TEST(otherwise_pieces) {
+START_TEST(not_exact_is_pieces) {
     static const size_t lengths[] = {2, 799, 800, 801, 1201, 5003, 26001};
     struct fixture f;
     fixture_init(&f, cells[_i], 1);
@@ -193,7 +193,7 @@ START_TEST(otherwise_pieces) {
         char *text = make_text(lengths[i]);
         struct evaluation got = evaluate(&f, text, false);
         assert_nats(got, naive_pieces(&f, text, lengths[i]), lengths[i] - 1);
-        /* The start 200 characters early leaves next to nothing of the cut. */
+        /* With 200 characters of warm-up the cut makes next to no difference. */
         struct evaluation exact = evaluate(&f, text, true);
         ck_assert_double_eq_tol(evaluation_nats_per_symbol(&got),
                                 evaluation_nats_per_symbol(&exact), 1e-5);
@@ -206,7 +206,7 @@ START_TEST(otherwise_pieces) {
 }
 END_TEST
 
-START_TEST(threads_do_not_matter) {
+START_TEST(threads_do_not_change_results) {
     static const size_t lengths[] = {500, 3001, 27000};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         struct evaluation first[2];
@@ -230,7 +230,7 @@ END_TEST
 
 /* --- unknown symbols ----------------------------------------------------------------------- */
 
-/* The text with `count` characters in it that the vocabulary lacks, also at both ends. */
+/* The text with `count` out-of-vocabulary characters inserted, some of them at both ends. */
 static char *add_unknown(const char *text, size_t count) {
     size_t length = strlen(text);
     char *more = malloc(length + 2 * count + 1);
@@ -238,8 +238,8 @@ static char *add_unknown(const char *text, size_t count) {
     size_t n = 0;
     size_t added = 0;
     for (size_t i = 0; i <= length; i++) {
-        size_t due = i == length ? count : count * i / length + 1;
-        while (added < due) {
+        size_t wanted = i == length ? count : count * i / length + 1;
+        while (added < wanted) {
             memcpy(more + n, "\xC3\xA9", 2);
             n += 2;
             added++;
@@ -251,7 +251,7 @@ static char *add_unknown(const char *text, size_t count) {
     return more;
 }
 
-START_TEST(unknown_symbols_are_left_out) {
+START_TEST(unknown_symbols_are_skipped) {
     static const size_t lengths[] = {0, 1, 2, 700, 3001};
     struct fixture f;
     fixture_init(&f, "lstm", 2);
@@ -321,7 +321,7 @@ struct overwriting {
     size_t size;
 };
 
-/* Nothing that the model knows is left of the text. */
+/* Replaces the whole text by characters that the model does not know. */
 static void overwrite(void *context, size_t done, size_t whole) {
     const struct overwriting *overwriting = context;
     (void)done;
@@ -334,7 +334,7 @@ static void overwrite(void *context, size_t done, size_t whole) {
     ck_assert_int_eq(fclose(file), 0);
 }
 
-START_TEST(a_text_that_changes_is_noticed) {
+START_TEST(notices_a_changed_text) {
     struct fixture f;
     fixture_init(&f, "lstm", 2);
     for (int exact = 0; exact < 2; exact++) {
@@ -364,7 +364,7 @@ START_TEST(a_text_that_changes_is_noticed) {
 }
 END_TEST
 
-/* One evaluator, larger than needed, for several parts and changing weights. */
+/* One evaluator, larger than needed, for several parts and other weights. */
 START_TEST(can_be_used_again) {
     struct fixture f;
     struct error error = {0};
@@ -413,9 +413,9 @@ Suite *evaluator_suite(void) {
     TCase *scores = tcase_create("scores");
     tcase_set_timeout(scores, SLOW_SECONDS);
     tcase_add_loop_test(scores, exact_is_one_stream, 0, 3);
-    tcase_add_loop_test(scores, otherwise_pieces, 0, 3);
-    tcase_add_test(scores, threads_do_not_matter);
-    tcase_add_test(scores, unknown_symbols_are_left_out);
+    tcase_add_loop_test(scores, not_exact_is_pieces, 0, 3);
+    tcase_add_test(scores, threads_do_not_change_results);
+    tcase_add_test(scores, unknown_symbols_are_skipped);
     suite_add_tcase(suite, scores);
 
     TCase *use = tcase_create("use");
@@ -423,7 +423,7 @@ Suite *evaluator_suite(void) {
     tcase_add_test(use, a_part_is_a_text_of_its_own);
     tcase_add_test(use, too_short_to_score);
     tcase_add_test(use, can_be_used_again);
-    tcase_add_test(use, a_text_that_changes_is_noticed);
+    tcase_add_test(use, notices_a_changed_text);
     tcase_add_test(use, memory_follows_the_streams);
     suite_add_tcase(suite, use);
     return suite;

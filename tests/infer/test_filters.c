@@ -28,8 +28,15 @@ static void sort_ids(const float *weights, size_t count, uint32_t *ids) {
     qsort(ids, count, sizeof *ids, compare_ids);
 }
 
-/* Of several kinds: many equal, over many orders of magnitude, all in one bucket, rare zeros, a few
- * with most of the weight. */
+static struct candidates list(const float *weights, size_t count) {
+    static uint64_t keys[MOST];
+    struct candidates candidates = {.keys = keys};
+    candidates_list(&candidates, weights, count);
+    return candidates;
+}
+
+/* Several kinds: uniform, many equal, many orders of magnitude, a narrow range, all equal, half of
+ * them 0, and a few with most of the weight. */
 static void fill(float *weights, size_t count, int kind) {
     uint32_t state = 7;
     for (size_t i = 0; i < count; i++) {
@@ -54,7 +61,6 @@ START_TEST(top_k_keeps_the_greatest) {
     static float weights[MOST];
     static float kept[MOST];
     static uint32_t ids[MOST];
-    static uint32_t scratch[MOST];
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         size_t count = sizes[s];
         size_t ks[] = {1, 2, count / 3 + 1, count - count / 10, count, count + 1, SIZE_MAX};
@@ -62,8 +68,9 @@ START_TEST(top_k_keeps_the_greatest) {
         sort_ids(weights, count, ids);
         for (size_t k = 0; k < sizeof ks / sizeof ks[0]; k++) {
             memcpy(kept, weights, sizeof kept);
-            struct candidates candidates = {kernels_current(), kept, scratch, count};
+            struct candidates candidates = list(kept, count);
             filter_top_k(&candidates, ks[k]);
+            candidates_apply(&candidates, kept, count);
             for (size_t i = 0; i < count; i++) {
                 float expected = i < ks[k] ? weights[ids[i]] : 0;
                 assert_each(kept[ids[i]] == expected, "%zu of %zu, rank %zu", ks[k], count, i);
@@ -73,11 +80,10 @@ START_TEST(top_k_keeps_the_greatest) {
 }
 END_TEST
 
-START_TEST(top_p_keeps_the_fewest) {
+START_TEST(top_p_keeps_the_smallest_set) {
     static float weights[MOST];
     static float kept[MOST];
     static uint32_t ids[MOST];
-    static uint32_t scratch[MOST];
     static const double ps[] = {1e-9, 0.1, 0.5123, 0.9, 0.9999, 1};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         size_t count = sizes[s];
@@ -89,13 +95,14 @@ START_TEST(top_p_keeps_the_fewest) {
         }
         for (size_t p = 0; p < sizeof ps / sizeof ps[0]; p++) {
             memcpy(kept, weights, sizeof kept);
-            struct candidates candidates = {kernels_current(), kept, scratch, count};
+            struct candidates candidates = list(kept, count);
             filter_top_p(&candidates, ps[p]);
+            candidates_apply(&candidates, kept, count);
             double sum = 0;
             for (size_t i = 0; i < count; i++) {
                 float weight = weights[ids[i]];
                 double missing = ps[p] * total - sum;
-                if (fabs(missing) > 1e-9 * total) { /* where rounding does not decide */
+                if (fabs(missing) > 1e-9 * total) { /* rounding does not decide */
                     assert_each(kept[ids[i]] == (missing > 0 ? weight : 0), "%g of %zu, rank %zu",
                                 ps[p], count, i);
                 }
@@ -106,7 +113,7 @@ START_TEST(top_p_keeps_the_fewest) {
 }
 END_TEST
 
-START_TEST(min_p_keeps_by_the_greatest) {
+START_TEST(min_p_keeps_from_a_share_of_the_greatest) {
     static const float weights[6] = {0.5F, 1, 0, 0.2F, 0.1F, 0.5F};
     static const struct {
         double p;
@@ -121,8 +128,9 @@ START_TEST(min_p_keeps_by_the_greatest) {
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         float kept[6];
         memcpy(kept, weights, sizeof kept);
-        struct candidates candidates = {kernels_current(), kept, NULL, 6};
+        struct candidates candidates = list(kept, 6);
         filter_min_p(&candidates, cases[c].p);
+        candidates_apply(&candidates, kept, 6);
         for (size_t i = 0; i < 6; i++) {
             ck_assert_float_eq(kept[i], cases[c].kept[i]);
         }
@@ -134,8 +142,8 @@ Suite *filters_suite(void) {
     Suite *suite = suite_create("filters");
     TCase *filters = tcase_create("filters");
     tcase_add_loop_test(filters, top_k_keeps_the_greatest, 0, KINDS);
-    tcase_add_loop_test(filters, top_p_keeps_the_fewest, 0, KINDS);
-    tcase_add_test(filters, min_p_keeps_by_the_greatest);
+    tcase_add_loop_test(filters, top_p_keeps_the_smallest_set, 0, KINDS);
+    tcase_add_test(filters, min_p_keeps_from_a_share_of_the_greatest);
     suite_add_tcase(suite, filters);
     return suite;
 }

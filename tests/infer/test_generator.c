@@ -1,4 +1,4 @@
-/* The generator: compared with a network that is run step by step. */
+/* The generator, compared with a network that runs step by step. */
 #include "infer/generator.h"
 #include "kernels/kernels.h"
 #include "nn/network.h"
@@ -17,7 +17,7 @@ struct fixture {
     struct vocab *vocab;
 };
 
-/* Letters, and after them a newline if wanted. */
+/* A vocabulary of letters, and a newline after them if wanted. */
 static void fixture_init_of_size(struct fixture *f, const char *cell, size_t hidden, bool newline,
                                  size_t threads) {
     struct error error = {0};
@@ -76,7 +76,7 @@ static void generate_new(struct fixture *f, uint64_t seed, const int32_t *prime,
     generator_destroy(generator);
 }
 
-/* The same by the definition: one step at a time, always the likeliest. */
+/* argmax by its definition, one step at a time. */
 static void naive_argmax(struct fixture *f, const int32_t *prime, size_t prime_count, size_t count,
                          int32_t *ids) {
     struct error error = {0};
@@ -150,7 +150,7 @@ START_TEST(prime_in_pieces_is_the_same) {
 }
 END_TEST
 
-/* What was written counts as read when more is given to read. */
+/* Symbols that were written have been read, too. */
 START_TEST(prime_after_writing) {
     struct fixture f;
     fixture_init(&f, "gru", true, 1);
@@ -173,7 +173,7 @@ START_TEST(prime_after_writing) {
 }
 END_TEST
 
-START_TEST(begins_as_after_a_newline) {
+START_TEST(starts_after_a_newline) {
     struct fixture f;
     fixture_init(&f, "lstm", true, 1);
     static const int32_t newline[1] = {11};
@@ -186,8 +186,8 @@ START_TEST(begins_as_after_a_newline) {
 }
 END_TEST
 
-/* Without a newline: over many seeds each symbol comes first about equally often. */
-START_TEST(begins_with_any_symbol) {
+/* Without a newline, each symbol comes first about equally often over many seeds. */
+START_TEST(starts_with_any_symbol) {
     struct fixture f;
     fixture_init(&f, "lstm", false, 1);
     enum { SEEDS = 2200 };
@@ -205,7 +205,7 @@ START_TEST(begins_with_any_symbol) {
             ck_assert_mem_eq(got + 1, expected, sizeof expected);
         }
     }
-    for (size_t i = 0; i < 11; i++) { /* 200 expected, 13.5 the standard deviation */
+    for (size_t i = 0; i < 11; i++) { /* mean 200, standard deviation 13.5 */
         ck_assert_uint_gt(counts[i], 140);
         ck_assert_uint_lt(counts[i], 260);
     }
@@ -214,7 +214,7 @@ START_TEST(begins_with_any_symbol) {
 }
 END_TEST
 
-START_TEST(seed_decides_and_threads_do_not) {
+START_TEST(depends_on_the_seed_alone) {
     int32_t first[TEXT];
     int32_t again[TEXT];
     for (size_t threads = 1; threads <= 3; threads++) {
@@ -260,7 +260,7 @@ END_TEST
 
 enum { TEXTS = 70, FEW_TEXTS = 7, SHORT_TEXT = 40, TEXTS_SEED = 6 };
 
-/* The first `text_count` texts of the seed, made alone. */
+/* The first `text_count` texts of the seed, each written alone. */
 static void generate_alone(struct fixture *f, const int32_t *prime, size_t prime_count,
                            size_t text_count, int32_t texts[TEXTS][SHORT_TEXT]) {
     const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = TEXTS_SEED};
@@ -273,8 +273,8 @@ static void generate_alone(struct fixture *f, const int32_t *prime, size_t prime
     generator_destroy(generator);
 }
 
-/* Compares the next symbols of the texts from `first` on, made in so many steps at once, with those
- * made alone. */
+/* Compares the next symbols of texts `first` and following, written in up to `steps_most` steps at
+ * once, with texts written alone. */
 static void check_group(struct generator *generator, int32_t texts[TEXTS][SHORT_TEXT], size_t first,
                         size_t count, size_t length, size_t steps_most) {
     size_t steps;
@@ -293,7 +293,7 @@ static void check_group(struct generator *generator, int32_t texts[TEXTS][SHORT_
     }
 }
 
-/* In groups of `streams`, the last of which may have idle streams. */
+/* In groups of `streams` texts; in the last group streams may be idle. */
 static void check_groups(struct fixture *f, size_t streams, const int32_t *prime,
                          size_t prime_count, size_t text_count, int32_t texts[TEXTS][SHORT_TEXT]) {
     const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = TEXTS_SEED};
@@ -310,7 +310,7 @@ static void check_groups(struct fixture *f, size_t streams, const int32_t *prime
     generator_destroy(generator);
 }
 
-START_TEST(texts_at_once_are_those_made_alone) {
+START_TEST(texts_do_not_depend_on_their_group) {
     ck_assert_int_eq(setenv("CHARNN_KERNELS", kernels_table[_i]->name, 1), 0);
     static const char *const cells[] = {"lstm", "gru", "rnn"};
     static const size_t streams[] = {1, 2, 3, 17, 64, TEXTS};
@@ -333,8 +333,8 @@ START_TEST(texts_at_once_are_those_made_alone) {
 }
 END_TEST
 
-/* Also without a newline, where even the first symbols differ. */
-START_TEST(texts_at_once_begin_as_alone) {
+/* Without a newline even the first symbols differ. */
+START_TEST(starts_do_not_depend_on_the_group) {
     static int32_t texts[TEXTS][SHORT_TEXT];
     for (int newline = 0; newline < 2; newline++) {
         static const int32_t none[1];
@@ -347,8 +347,8 @@ START_TEST(texts_at_once_begin_as_alone) {
 }
 END_TEST
 
-/* Beyond a processor's cache the threads share one network. */
-START_TEST(texts_at_once_of_a_large_model) {
+/* A network larger than the processor's cache is common to all threads. */
+START_TEST(large_models_share_a_network) {
     static int32_t texts[TEXTS][SHORT_TEXT];
     static const int32_t prime[2] = {7, 3};
     struct fixture f;
@@ -400,7 +400,7 @@ START_TEST(memory_is_that_of_the_network) {
 }
 END_TEST
 
-/* At the first symbol, or where that is drawn without the model, at the second. */
+/* At the first symbol, or at the second if the first is drawn without the model. */
 START_TEST(unusable_weights_are_an_error) {
     for (size_t i = 0; i < 8; i++) {
         size_t streams = 1 + i / 2;
@@ -446,18 +446,18 @@ Suite *generator_suite(void) {
     tcase_add_test(texts, continues_the_prime);
     tcase_add_test(texts, prime_in_pieces_is_the_same);
     tcase_add_test(texts, prime_after_writing);
-    tcase_add_test(texts, begins_as_after_a_newline);
-    tcase_add_test(texts, begins_with_any_symbol);
-    tcase_add_test(texts, seed_decides_and_threads_do_not);
+    tcase_add_test(texts, starts_after_a_newline);
+    tcase_add_test(texts, starts_with_any_symbol);
+    tcase_add_test(texts, depends_on_the_seed_alone);
     tcase_add_test(texts, restart_forgets_and_sees_new_weights);
     tcase_add_test(texts, memory_is_that_of_the_network);
     suite_add_tcase(suite, texts);
 
     TCase *many = tcase_create("many texts");
     tcase_set_timeout(many, 120);
-    kernel_sets_add_test(many, texts_at_once_are_those_made_alone);
-    tcase_add_test(many, texts_at_once_begin_as_alone);
-    tcase_add_test(many, texts_at_once_of_a_large_model);
+    kernel_sets_add_test(many, texts_do_not_depend_on_their_group);
+    tcase_add_test(many, starts_do_not_depend_on_the_group);
+    tcase_add_test(many, large_models_share_a_network);
     tcase_add_test(many, restart_forgets_many_texts);
     tcase_add_test(many, refuses_more_streams_than_memory);
     tcase_add_test(many, unusable_weights_are_an_error);

@@ -1,4 +1,4 @@
-/* Copies: compared with trying every run at every place. */
+/* Memorization, compared with a search for every run at every position. */
 #include "infer/memorization.h"
 #include "suites.h"
 #include "support/temporary.h"
@@ -45,14 +45,14 @@ static size_t naive_run(const char *corpus, size_t size, const uint32_t *codes, 
     return longest;
 }
 
-/* With `records` they are the corpus's lines, of which none is empty; no code is '\n'. */
+/* With `records` each line of the corpus is one, and none is empty; no code is '\n'. */
 static void check(const char *corpus_text, size_t size, bool records, const uint32_t *codes,
                   size_t count, size_t run) {
     struct corpus *corpus = open_text(corpus_text, size, records ? "line" : NULL);
     struct memorization_report report = find(corpus, codes, count, run);
     size_t longest = 0;
     size_t copied = 0;
-    size_t end = 0; /* of the runs so far */
+    size_t end = 0; /* of the long runs so far */
     size_t characters = 0;
     for (size_t i = 0; i < count; i++) {
         size_t length = naive_run(corpus_text, size, codes + i, count - i);
@@ -64,15 +64,15 @@ static void check(const char *corpus_text, size_t size, bool records, const uint
     ck_assert_uint_eq(report.characters, characters);
     ck_assert_uint_eq(report.longest, longest);
     ck_assert_uint_eq(report.copied, copied);
-    for (size_t i = 0; i < longest; i++) { /* it says truly where */
+    for (size_t i = 0; i < longest; i++) { /* the run is at both positions */
         ck_assert_uint_eq(codes[report.text_begin + i],
                           (unsigned char)corpus_text[report.corpus_begin - records + i]);
     }
     corpus_close(corpus);
 }
 
-/* Over alphabets of one to five letters, the last of which the corpus lacks. */
-START_TEST(compared_with_trying_all) {
+/* Over alphabets of one to five letters; the corpus lacks the fifth. */
+START_TEST(agrees_with_a_naive_search) {
     uint32_t state = (uint32_t)_i;
     for (uint32_t letters = 1; letters <= 5; letters++) {
         char corpus[CORPUS];
@@ -85,7 +85,7 @@ START_TEST(compared_with_trying_all) {
             state = state * 1664525 + 1013904223;
             codes[i] = (state >> 8) % 29 == 0 ? CHARNN_SYMBOL_END : 'a' + (state >> 16) % letters;
         }
-        for (size_t i = 20; i < 50; i++) { /* and a long run */
+        for (size_t i = 20; i < 50; i++) { /* a long run */
             codes[i] = (unsigned char)corpus[100 + i];
         }
         static const size_t runs[] = {0, 1, 4, 29, 1000};
@@ -104,7 +104,7 @@ START_TEST(compared_with_trying_all) {
 }
 END_TEST
 
-START_TEST(characters_beyond_ascii_and_nothing) {
+START_TEST(other_characters_and_empty_texts) {
     static const uint32_t codes[] = {0x20AC, 'x', 0x20AC, 0xE9, 'y', CHARNN_RAW_BYTE + 0xFF};
     static const char text[] = "ab\342\202\254\303\251y\377 x\342\202\254";
     struct corpus *corpus = open_text(text, sizeof text - 1, NULL);
@@ -114,21 +114,21 @@ START_TEST(characters_beyond_ascii_and_nothing) {
     ck_assert_uint_eq(report.corpus_begin, 2);
     ck_assert_uint_eq(report.copied, 4);
     ck_assert_uint_eq(report.characters, 6);
-    static const uint32_t strange[] = {'Q', CHARNN_SYMBOL_END, 'Z'};
-    report = find(corpus, strange, 3, 0);
+    static const uint32_t foreign[] = {'Q', CHARNN_SYMBOL_END, 'Z'};
+    report = find(corpus, foreign, 3, 0);
     ck_assert_uint_eq(report.longest, 0);
     ck_assert_uint_eq(report.copied, 0);
     ck_assert_uint_eq(report.characters, 2);
-    report = find(corpus, strange + 1, 1, 0);
+    report = find(corpus, foreign + 1, 1, 0);
     ck_assert_uint_eq(report.characters, 0);
-    report = find(corpus, strange, 0, 0);
+    report = find(corpus, foreign, 0, 0);
     ck_assert_uint_eq(report.characters, 0);
     corpus_close(corpus);
 }
 END_TEST
 
-/* An end is in no run, though it stands in both. */
-START_TEST(records_are_apart) {
+/* The end symbol is in no run, although text and corpus have it. */
+START_TEST(runs_do_not_cross_records) {
     static const uint32_t codes[] = {
         CHARNN_SYMBOL_END, 'b', 'c', 'd', CHARNN_SYMBOL_END, 'e', 'f', 'x', 'g', 'h', 'i',
         CHARNN_SYMBOL_END};
@@ -146,11 +146,11 @@ END_TEST
 
 Suite *memorization_suite(void) {
     Suite *suite = suite_create("memorization");
-    TCase *copies = tcase_create("copies");
-    tcase_set_timeout(copies, 60);
-    tcase_add_loop_test(copies, compared_with_trying_all, 0, 12);
-    tcase_add_test(copies, records_are_apart);
-    tcase_add_test(copies, characters_beyond_ascii_and_nothing);
-    suite_add_tcase(suite, copies);
+    TCase *memorization = tcase_create("memorization");
+    tcase_set_timeout(memorization, 60);
+    tcase_add_loop_test(memorization, agrees_with_a_naive_search, 0, 12);
+    tcase_add_test(memorization, runs_do_not_cross_records);
+    tcase_add_test(memorization, other_characters_and_empty_texts);
+    suite_add_tcase(suite, memorization);
     return suite;
 }

@@ -1,4 +1,4 @@
-/* What a model reads of a prime that it knows in part, and what it may write. */
+/* Encoding a prime with out-of-vocabulary symbols, and allowed symbols. */
 #include "base/memory.h"
 #include "infer/allowed.h"
 #include "infer/prime.h"
@@ -21,7 +21,7 @@ static size_t encode(const struct vocab *vocab, const char *text, int32_t replac
                         unknown);
 }
 
-START_TEST(known_text_is_read_as_it_is) {
+START_TEST(encodes_known_text) {
     static const int32_t expected[4] = {3, 0, 2, 1};
     struct vocab *vocab = create_vocab(4);
     struct unknown_symbols unknown;
@@ -57,7 +57,7 @@ START_TEST(unknown_is_skipped_or_replaced) {
 }
 END_TEST
 
-START_TEST(many_unknown_are_counted) {
+START_TEST(names_a_few_unknown) {
     struct vocab *vocab = create_vocab(4);
     struct unknown_symbols unknown;
     int32_t ids[8];
@@ -79,7 +79,7 @@ static void check_allowed(const struct vocab *vocab, const char *only, const cha
     memory_free(allowed);
 }
 
-START_TEST(plain_lines_have_no_mark_and_no_returns) {
+START_TEST(byte_order_mark_and_returns_are_skipped) {
     static const int32_t expected[3] = {0, 2, 1};
     static const unsigned char text[8] = "\357\273\277a b\r\n";
     struct vocab *vocab = create_vocab(4);
@@ -113,7 +113,6 @@ START_TEST(allowed_symbols) {
 }
 END_TEST
 
-/* It stands for what a vocabulary lacks, and for no character. */
 START_TEST(unknown_symbol_is_read_but_not_written) {
     static const uint32_t with_unknown[4] = {'a', 'b', ' ', CHARNN_SYMBOL_UNKNOWN};
     static const int32_t replaced[3] = {0, 3, 1};
@@ -137,10 +136,10 @@ END_TEST
 Suite *prime_suite(void) {
     Suite *suite = suite_create("prime");
     TCase *prime = tcase_create("prime");
-    tcase_add_test(prime, known_text_is_read_as_it_is);
+    tcase_add_test(prime, encodes_known_text);
     tcase_add_test(prime, unknown_is_skipped_or_replaced);
-    tcase_add_test(prime, many_unknown_are_counted);
-    tcase_add_test(prime, plain_lines_have_no_mark_and_no_returns);
+    tcase_add_test(prime, names_a_few_unknown);
+    tcase_add_test(prime, byte_order_mark_and_returns_are_skipped);
     tcase_add_test(prime, allowed_symbols);
     tcase_add_test(prime, unknown_symbol_is_read_but_not_written);
     suite_add_tcase(suite, prime);

@@ -1,4 +1,4 @@
-/* The sampler: how often it draws what, and at the limits of its settings. */
+/* The sampler: frequencies of draws, and the limits of its settings. */
 #include "infer/sampler.h"
 #include "kernels/kernels.h"
 #include "suites.h"
@@ -15,17 +15,21 @@ static struct sampler *create(double temperature, bool argmax, uint64_t seed, si
     struct sampler_settings settings = {
         .temperatures = {1, {temperature}}, .argmax = argmax, .seed = seed};
     struct sampler *sampler;
-    enum status status = sampler_create(&settings, vocab, &sampler, &error);
+    enum status status = sampler_create(&settings, vocab, 1, &sampler, &error);
     ck_assert_msg(status == CHARNN_OK, "%s", error.message);
     return sampler;
 }
 
-static int32_t draw(struct sampler *sampler, const float *logits) {
+static int32_t draw_of(struct sampler *sampler, size_t text, const float *logits) {
     struct error error = {0};
     int32_t id = -1;
-    enum status status = sampler_draw(sampler, logits, &id, &error);
+    enum status status = sampler_draw(sampler, text, logits, &id, &error);
     assert_each(status == CHARNN_OK, "%s", error.message);
     return id;
+}
+
+static int32_t draw(struct sampler *sampler, const float *logits) {
+    return draw_of(sampler, 0, logits);
 }
 
 /* --- frequencies --------------------------------------------------------------------------- */
@@ -44,7 +48,7 @@ static void check_counts(const size_t *counts, const double *probabilities, size
     ck_assert_double_lt(statistic, (double)count + 5 * sqrt(2 * (double)count));
 }
 
-/* Draws with the logits ln p + a constant; what is expected is p^(1/temperature), normalized. */
+/* Draws from the logits ln p + a constant; expects p^(1/temperature), normalized. */
 static void check_distribution(const double *probabilities, size_t count, double temperature,
                                float constant) {
     float logits[64];
@@ -77,7 +81,7 @@ START_TEST(draws_by_probability) {
     check_distribution(uneven, 5, 1, 0);
     check_distribution(uneven, 5, 1, -700);
     check_distribution(uneven, 5, 1, 700);
-    /* Around the width of a vector: none of the padding is ever drawn. */
+    /* Sizes around the width of a vector: padding is never drawn. */
     static const size_t sizes[] = {1, 15, 16, 17, 33};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         double rising[64];
@@ -103,7 +107,7 @@ START_TEST(uniform_draws_are_uniform) {
     size_t counts[7] = {0};
     struct sampler *sampler = create(1, true, SEED, 7);
     for (size_t i = 0; i < DRAWS; i++) {
-        int32_t id = sampler_draw_uniform(sampler);
+        int32_t id = sampler_draw_uniform(sampler, 0);
         ck_assert(id >= 0 && id < 7);
         counts[id]++;
     }
@@ -119,7 +123,7 @@ END_TEST
 
 enum { FEW = 6 };
 
-/* Logits of these probabilities, less by a constant that must not matter. */
+/* Their logits include a constant, which must not matter. */
 static const double few_probabilities[FEW] = {0.05, 0.4, 0.1, 0.25, 0.15, 0.05};
 
 static void few_logits(float logits[FEW]) {
@@ -128,7 +132,7 @@ static void few_logits(float logits[FEW]) {
     }
 }
 
-/* What is expected of settings, once the symbols `noted` have gone before. */
+/* Settings and the distribution after the symbols `noted`. */
 struct expectation {
     struct sampler_settings settings;
     int32_t noted[4];
@@ -153,11 +157,11 @@ static const struct expectation expectations[] = {
     {.settings = {.temperatures = {1, {1}}, .top_p = 1}, .weights = {5, 40, 10, 25, 15, 5}},
     {.settings = {.temperatures = {1, {1}}, .min_p = 0.3}, .weights = {0, 40, 0, 25, 15, 0}},
     {.settings = {.temperatures = {1, {1}}, .min_p = 1}, .weights = {0, 1, 0, 0, 0, 0}},
-    /* Top-p looks at what top-k left: of 80 in 100 these two have 65, more than 0.8 of it. */
+    /* Top-p applies to what top-k kept: 65 is more than 0.8 of 40 + 25 + 15. */
     {.settings = {.temperatures = {1, {1}}, .top_k = 3, .top_p = 0.8},
      .weights = {0, 40, 0, 25, 0, 0}},
     {.settings = {.temperatures = {1, {1}}, .top_p = 0.8 - 1e-5}, .weights = {0, 40, 0, 25, 15, 0}},
-    /* And all look at probabilities after the temperature. */
+    /* All filters apply after the temperature. */
     {.settings = {.temperatures = {1, {0.5}}, .top_p = 0.8}, .weights = {0, 64, 0, 25, 0, 0}},
     {.settings = {.temperatures = {1, {0.5}}, .min_p = 0.15}, .weights = {0, 64, 0, 25, 0, 0}},
     {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two},
@@ -166,7 +170,7 @@ static const struct expectation expectations[] = {
      .weights = {0, 0, 0, 25, 15, 0}},
     {.settings = {.temperatures = {1, {1}}, .allowed = not_the_first_two, .min_p = 0.5},
      .weights = {0, 0, 0, 25, 15, 0}},
-    /* Once, however often the symbol is among the last three; before the temperature. */
+    /* A symbol that is recent twice is penalized once, before the temperature. */
     {.settings = {.temperatures = {1, {1}}, .repetition_penalty = 2, .repetition_window = 3},
      .noted = {4, 1, 3, 1},
      .noted_count = 4,
@@ -191,22 +195,18 @@ enum { EXPECTATIONS = sizeof expectations / sizeof expectations[0] };
 static struct sampler *create_expected(const struct expectation *expectation) {
     struct error error = {0};
     struct sampler *sampler;
-    ck_assert_int_eq(sampler_create(&expectation->settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&expectation->settings, FEW, 1, &sampler, &error), CHARNN_OK);
     sampler_restart(sampler, SEED, 0);
-    for (size_t i = 0; i < expectation->noted_count; i++) {
-        sampler_note(sampler, expectation->noted[i]);
-    }
+    sampler_note(sampler, expectation->noted, expectation->noted_count);
     return sampler;
 }
 
-/* The weights that the sampler draws by, of all symbols. */
 static void weigh(struct sampler *sampler, const float *logits, double weights[FEW]) {
     struct error error = {0};
-    const struct candidates *candidates;
-    ck_assert_int_eq(sampler_weigh(sampler, logits, &candidates, &error), CHARNN_OK);
-    ck_assert_uint_eq(candidates->count, FEW);
+    const float *got;
+    ck_assert_int_eq(sampler_weigh(sampler, 0, logits, &got, &error), CHARNN_OK);
     for (size_t i = 0; i < FEW; i++) {
-        weights[i] = (double)candidates->weights[i];
+        weights[i] = (double)got[i];
     }
 }
 
@@ -242,8 +242,8 @@ START_TEST(settings_give_exact_probabilities) {
 }
 END_TEST
 
-/* Pearson's statistic over those that can be drawn at all, as in check_counts(). */
-START_TEST(settings_give_those_frequencies) {
+/* Pearson's statistic over symbols that can be drawn, as in check_counts(). */
+START_TEST(settings_give_the_frequencies) {
     const struct expectation *expectation = &expectations[_i];
     float logits[FEW];
     double expected[FEW];
@@ -256,11 +256,11 @@ START_TEST(settings_give_those_frequencies) {
     for (size_t i = 0; i < DRAWS; i++) {
         counts[draw(sampler, logits)]++;
         for (size_t n = 0; n < expectation->settings.repetition_window; n++) {
-            if (expectation->noted_count > 0) { /* the same last symbols for every draw */
+            if (expectation->noted_count > 0) { /* the same recent symbols for every draw */
                 size_t window = expectation->settings.repetition_window;
                 size_t count = expectation->noted_count;
                 size_t first = count > window ? count - window : 0;
-                sampler_note(sampler, expectation->noted[first + n % (count - first)]);
+                sampler_note(sampler, &expectation->noted[first + n % (count - first)], 1);
             }
         }
     }
@@ -276,7 +276,7 @@ START_TEST(settings_give_those_frequencies) {
 }
 END_TEST
 
-START_TEST(argmax_minds_what_is_allowed_and_repeated) {
+START_TEST(argmax_respects_allowed_and_penalty) {
     static const struct sampler_settings settings = {.temperatures = {1, {1}},
                                                      .argmax = true,
                                                      .allowed = not_the_first_two,
@@ -286,8 +286,8 @@ START_TEST(argmax_minds_what_is_allowed_and_repeated) {
     struct sampler *sampler;
     float logits[FEW];
     few_logits(logits);
-    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
-    /* 0.25 / 2 is less than 0.15; then both are halved, and so it stays. */
+    ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
+    /* 0.25 / 2 is less than 0.15; then both are halved. */
     static const int32_t expected[] = {3, 4, 3, 3, 4, 3, 3};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         ck_assert_int_eq(draw(sampler, logits), expected[i]);
@@ -296,7 +296,7 @@ START_TEST(argmax_minds_what_is_allowed_and_repeated) {
 }
 END_TEST
 
-START_TEST(temperatures_go_in_turns) {
+START_TEST(texts_take_turns_at_temperatures) {
     static const struct sampler_settings settings = {.temperatures = {3, {1, 1e-300, 2}}};
     static const struct {
         uint32_t text;
@@ -307,7 +307,7 @@ START_TEST(temperatures_go_in_turns) {
     double weights[FEW];
     float logits[FEW];
     few_logits(logits);
-    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         sampler_restart(sampler, SEED, texts[i].text);
         weigh(sampler, logits, weights);
@@ -321,16 +321,16 @@ START_TEST(temperatures_go_in_turns) {
 }
 END_TEST
 
-START_TEST(uniform_draws_mind_what_is_allowed) {
+START_TEST(uniform_draws_respect_allowed) {
     static const struct sampler_settings settings = {.temperatures = {1, {1}},
                                                      .allowed = not_the_first_two};
     static const double even[4] = {0.25, 0.25, 0.25, 0.25};
     struct error error = {0};
     struct sampler *sampler;
     size_t counts[FEW] = {0};
-    ck_assert_int_eq(sampler_create(&settings, FEW, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, FEW, 1, &sampler, &error), CHARNN_OK);
     for (size_t i = 0; i < DRAWS; i++) {
-        counts[sampler_draw_uniform(sampler)]++;
+        counts[sampler_draw_uniform(sampler, 0)]++;
     }
     ck_assert_uint_eq(counts[0] + counts[1], 0);
     check_counts(counts + 2, even, 4);
@@ -353,7 +353,7 @@ START_TEST(draws_from_a_large_vocabulary) {
         logits[ids[i]] = (float)log(probabilities[i]);
         allowed[ids[i]] = true;
     }
-    ck_assert_int_eq(sampler_create(&settings, MANY, &sampler, &error), CHARNN_OK);
+    ck_assert_int_eq(sampler_create(&settings, MANY, 1, &sampler, &error), CHARNN_OK);
     for (size_t i = 0; i < DRAWS / 10; i++) {
         int32_t id = draw(sampler, logits);
         size_t which = 0;
@@ -362,8 +362,8 @@ START_TEST(draws_from_a_large_vocabulary) {
         }
         counts[which]++;
     }
-    ck_assert_uint_eq(counts[4], 0); /* of all the others */
-    for (size_t i = 0; i < 4; i++) { /* within 5 standard deviations */
+    ck_assert_uint_eq(counts[4], 0); /* the other symbols */
+    for (size_t i = 0; i < 4; i++) { /* to 5 standard deviations */
         double mean = probabilities[i] * DRAWS / 10;
         ck_assert_double_eq_tol((double)counts[i], mean, 5 * sqrt(mean));
     }
@@ -404,7 +404,7 @@ START_TEST(low_temperature_is_argmax) {
 }
 END_TEST
 
-START_TEST(refuses_logits_that_are_no_numbers) {
+START_TEST(refuses_logits_that_are_not_finite) {
     static const float bad[] = {NAN, INFINITY, -INFINITY};
     for (size_t b = 0; b < 3; b++) {
         for (size_t at = 0; at < 3; at++) {
@@ -414,7 +414,7 @@ START_TEST(refuses_logits_that_are_no_numbers) {
                 int32_t id = 77;
                 struct sampler *sampler = create(1, argmax == 1, SEED, 3);
                 logits[at] = bad[b];
-                ck_assert_int_eq(sampler_draw(sampler, logits, &id, &error), CHARNN_ERROR_DATA);
+                ck_assert_int_eq(sampler_draw(sampler, 0, logits, &id, &error), CHARNN_ERROR_DATA);
                 ck_assert_int_eq(id, 77);
                 ck_assert_str_ne(error.message, "");
                 sampler_destroy(sampler);
@@ -449,7 +449,7 @@ START_TEST(draws_are_the_same_on_every_kernel_set) {
     ck_assert_int_eq(setenv("CHARNN_KERNELS", kernels->name, 1), 0);
     struct sampler *sampler = create(0.8, false, 12345678901234567, 20);
     for (size_t text = 0; text < sizeof expected_draws / sizeof expected_draws[0]; text++) {
-        if (text > 0) { /* a new one is at text 0 */
+        if (text > 0) { /* a new sampler is at text 0 */
             sampler_restart(sampler, 12345678901234567, expected_draws[text].text);
         }
         for (size_t i = 0; i < 24; i++) {
@@ -482,8 +482,8 @@ START_TEST(seed_decides) {
 }
 END_TEST
 
-/* Each has its text, its random numbers and its last symbols. */
-START_TEST(samplers_side_by_side_are_samplers) {
+/* Each has its own random numbers, temperature and recent symbols. */
+START_TEST(texts_of_a_sampler_are_independent) {
     enum { VOCAB = 300 };
     bool allowed[VOCAB];
     const struct sampler_settings settings = {.temperatures = {2, {1, 3}},
@@ -495,30 +495,27 @@ START_TEST(samplers_side_by_side_are_samplers) {
                                               .seed = SEED};
     struct error error = {0};
     struct sampler *alone[2];
-    struct sampler *beside[2];
+    struct sampler *both;
     float logits[VOCAB];
     for (size_t i = 0; i < VOCAB; i++) {
         allowed[i] = i % 6 != 0;
     }
     for (uint32_t i = 0; i < 2; i++) {
-        ck_assert_int_eq(sampler_create(&settings, VOCAB, &alone[i], &error), CHARNN_OK);
+        ck_assert_int_eq(sampler_create(&settings, VOCAB, 1, &alone[i], &error), CHARNN_OK);
         sampler_restart(alone[i], SEED, i);
     }
-    ck_assert_int_eq(sampler_create(&settings, VOCAB, &beside[0], &error), CHARNN_OK);
-    ck_assert_int_eq(sampler_create_beside(beside[0], &beside[1], &error), CHARNN_OK);
-    sampler_restart(beside[1], SEED, 1);
+    ck_assert_int_eq(sampler_create(&settings, VOCAB, 2, &both, &error), CHARNN_OK);
     for (size_t step = 0; step < 200; step++) {
         for (size_t i = 0; i < 2; i++) {
             for (size_t j = 0; j < VOCAB; j++) {
                 logits[j] = (float)((step + 1) * (j + 7) * (i + 3) % 101) / 30;
             }
-            ck_assert_int_eq(draw(beside[i], logits), draw(alone[i], logits));
+            ck_assert_int_eq(draw_of(both, i, logits), draw(alone[i], logits));
         }
     }
-    for (size_t i = 0; i < 2; i++) {
-        sampler_destroy(alone[i]);
-        sampler_destroy(beside[1 - i]);
-    }
+    sampler_destroy(alone[0]);
+    sampler_destroy(alone[1]);
+    sampler_destroy(both);
 }
 END_TEST
 
@@ -528,7 +525,7 @@ START_TEST(refuses_a_vocabulary_beyond_memory) {
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct error error = {0};
         struct sampler *sampler = (void *)&error;
-        ck_assert_int_eq(sampler_create(&settings, sizes[i], &sampler, &error),
+        ck_assert_int_eq(sampler_create(&settings, sizes[i], 1, &sampler, &error),
                          CHARNN_ERROR_MEMORY);
         ck_assert_ptr_null(sampler);
     }
@@ -547,18 +544,18 @@ Suite *sampler_suite(void) {
     TCase *filters = tcase_create("filters");
     tcase_set_timeout(filters, 60);
     tcase_add_loop_test(filters, settings_give_exact_probabilities, 0, EXPECTATIONS);
-    tcase_add_loop_test(filters, settings_give_those_frequencies, 0, EXPECTATIONS);
-    tcase_add_test(filters, argmax_minds_what_is_allowed_and_repeated);
-    tcase_add_test(filters, temperatures_go_in_turns);
-    tcase_add_test(filters, uniform_draws_mind_what_is_allowed);
+    tcase_add_loop_test(filters, settings_give_the_frequencies, 0, EXPECTATIONS);
+    tcase_add_test(filters, argmax_respects_allowed_and_penalty);
+    tcase_add_test(filters, texts_take_turns_at_temperatures);
+    tcase_add_test(filters, uniform_draws_respect_allowed);
     tcase_add_test(filters, draws_from_a_large_vocabulary);
     suite_add_tcase(suite, filters);
 
     TCase *limits = tcase_create("limits");
     tcase_add_test(limits, argmax_takes_the_lowest_of_equals);
     tcase_add_test(limits, low_temperature_is_argmax);
-    tcase_add_test(limits, refuses_logits_that_are_no_numbers);
-    tcase_add_test(limits, samplers_side_by_side_are_samplers);
+    tcase_add_test(limits, refuses_logits_that_are_not_finite);
+    tcase_add_test(limits, texts_of_a_sampler_are_independent);
     tcase_add_test(limits, refuses_a_vocabulary_beyond_memory);
     suite_add_tcase(suite, limits);
 

@@ -1,4 +1,4 @@
-/* The scorer: its sum is the evaluator's, its details those of the logits. */
+/* The scorer, compared with the evaluator and with the logits. */
 #include "infer/evaluator.h"
 #include "infer/scorer.h"
 #include "nn/network.h"
@@ -22,7 +22,7 @@ struct fixture {
     char text[LENGTH + 1];
 };
 
-/* With `strangers` every seventh character is not in the vocabulary, the first among them. */
+/* With `strangers`, the first and then every seventh character is out of vocabulary. */
 static void fixture_init(struct fixture *f, const char *cell, size_t symbols, bool strangers) {
     struct error error = {0};
     uint32_t codes[SYMBOLS];
@@ -95,7 +95,7 @@ static struct evaluation evaluate(struct fixture *f, struct split part) {
 static struct symbol_score scores[LENGTH + CHARNN_SCORER_CHUNK];
 static struct symbol_score detailed[LENGTH + CHARNN_SCORER_CHUNK];
 
-START_TEST(sum_is_that_of_the_evaluator) {
+START_TEST(sum_equals_the_evaluators) {
     static const char *const cells[] = {"lstm", "gru", "rnn"};
     static const struct split parts[] = {{0, LENGTH}, {5, 69}, {40, 42}, {7, 8}, {9, 9}};
     for (int strangers = 0; strangers < 2; strangers++) {
@@ -125,7 +125,7 @@ START_TEST(sum_is_that_of_the_evaluator) {
 }
 END_TEST
 
-/* Compares what is said of a symbol with the logits that it was scored by. */
+/* Compares a score's details with the logits. */
 static void check_details(const struct symbol_score *score, const float *logits, size_t symbols,
                           int32_t target) {
     double sum = 0;
@@ -139,17 +139,17 @@ static void check_details(const struct symbol_score *score, const float *logits,
     ck_assert_uint_eq(score->alternative_count, symbols < 5 ? symbols : 5);
     for (size_t a = 0; a < score->alternative_count; a++) {
         const struct alternative *alternative = &score->alternatives[a];
-        size_t likelier = 0;
+        size_t before = 0;
         for (size_t i = 0; i < symbols; i++) {
-            likelier += logits[i] > logits[alternative->id];
+            before += logits[i] > logits[alternative->id];
         }
-        ck_assert_uint_eq(likelier, a);
+        ck_assert_uint_eq(before, a);
         ck_assert_double_eq_tol(alternative->probability,
                                 exp((double)logits[alternative->id]) / sum, 1e-6);
     }
 }
 
-START_TEST(details_are_those_of_the_logits) {
+START_TEST(details_match_the_logits) {
     static const size_t sizes[] = {SYMBOLS, 3};
     for (size_t s = 0; s < 2; s++) {
         struct fixture f;
@@ -173,8 +173,7 @@ START_TEST(details_are_those_of_the_logits) {
 }
 END_TEST
 
-/* Equal logits: the lower id counts as the likelier. */
-START_TEST(equal_symbols_have_an_order) {
+START_TEST(equal_logits_rank_by_id) {
     struct fixture f;
     fixture_init(&f, "gru", SYMBOLS, false);
     model_initialize(f.model, 0, 5);
@@ -195,9 +194,9 @@ Suite *scorer_suite(void) {
     Suite *suite = suite_create("scorer");
     TCase *scorer = tcase_create("scorer");
     tcase_set_timeout(scorer, SLOW_SECONDS);
-    tcase_add_loop_test(scorer, sum_is_that_of_the_evaluator, 0, 3);
-    tcase_add_test(scorer, details_are_those_of_the_logits);
-    tcase_add_test(scorer, equal_symbols_have_an_order);
+    tcase_add_loop_test(scorer, sum_equals_the_evaluators, 0, 3);
+    tcase_add_test(scorer, details_match_the_logits);
+    tcase_add_test(scorer, equal_logits_rank_by_id);
     suite_add_tcase(suite, scorer);
     return suite;
 }

@@ -1,4 +1,4 @@
-/* Stop texts: found at every place where a search for them finds them. */
+/* Stop texts, compared with a search at every symbol. */
 #include "infer/stops.h"
 #include "suites.h"
 
@@ -6,7 +6,7 @@
 
 enum { SYMBOLS = 4 };
 
-static const uint32_t codes[SYMBOLS] = {'a', 'b', '\n', 0x20AC}; /* the last of three bytes */
+static const uint32_t codes[SYMBOLS] = {'a', 'b', '\n', 0x20AC}; /* the last has three bytes */
 
 static struct vocab *create_vocab(void) {
     struct error error = {0};
@@ -23,13 +23,12 @@ static struct stops *create(const struct vocab *vocab, const struct text_list *t
     return stops;
 }
 
-/* Whether the text ends with this. */
 static bool ends_with(const char *text, size_t size, const char *end) {
     size_t length = strlen(end);
     return length <= size && memcmp(text + size - length, end, length) == 0;
 }
 
-/* The longest beginning of a stop text that the text ends with, but for whole ones. */
+/* The longest proper prefix of a stop text that the text ends with. */
 static size_t naive_pending(const char *text, size_t size, const struct text_list *stops) {
     size_t most = 0;
     for (size_t s = 0; s < stops->count; s++) {
@@ -69,7 +68,7 @@ static void check_list(const struct text_list *list) {
     vocab_destroy(vocab);
 }
 
-START_TEST(found_wherever_they_are) {
+START_TEST(found_wherever_they_occur) {
     static const struct text_list lists[] = {
         {0},
         {1, {"a"}},
@@ -99,7 +98,6 @@ START_TEST(lengths_are_bytes) {
 }
 END_TEST
 
-/* As a corpus is read, where it is to be read so. */
 START_TEST(newlines_are_joined) {
     struct vocab *vocab = create_vocab();
     struct error error = {0};
@@ -116,7 +114,7 @@ START_TEST(newlines_are_joined) {
 }
 END_TEST
 
-START_TEST(refuses_what_never_comes) {
+START_TEST(refuses_what_can_never_occur) {
     struct vocab *vocab = create_vocab();
     struct error error = {0};
     struct stops *stops = (void *)&error;
@@ -133,7 +131,7 @@ START_TEST(refuses_what_never_comes) {
     ck_assert_ptr_null(stops);
     ck_assert_str_eq(
         error.message,
-        "the stop text 'ab' would never come: 'b' (U+0062) at position 2 may not be written");
+        "the stop text 'ab' can never occur: 'b' (U+0062) at position 2 is not allowed");
     vocab_destroy(vocab);
 }
 END_TEST
@@ -141,10 +139,10 @@ END_TEST
 Suite *stops_suite(void) {
     Suite *suite = suite_create("stops");
     TCase *stops = tcase_create("stops");
-    tcase_add_test(stops, found_wherever_they_are);
+    tcase_add_test(stops, found_wherever_they_occur);
     tcase_add_test(stops, lengths_are_bytes);
     tcase_add_test(stops, newlines_are_joined);
-    tcase_add_test(stops, refuses_what_never_comes);
+    tcase_add_test(stops, refuses_what_can_never_occur);
     suite_add_tcase(suite, stops);
     return suite;
 }

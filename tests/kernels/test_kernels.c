@@ -488,39 +488,25 @@ START_TEST(fused_sets_round_once) {
 }
 END_TEST
 
-START_TEST(weights_are_summed_counted_and_left) {
+START_TEST(values_are_summed) {
     const struct kernels *kernels = kernels_table[_i];
     for (size_t count = 0; count <= 5 * LANES; count++) {
         struct noise noise = {0};
-        struct guarded weights;
-        guarded_init_input(&weights, count);
-        guarded_fill_all(&weights, &noise);
+        struct guarded values;
+        guarded_init_input(&values, count);
+        guarded_fill_all(&values, &noise);
         double sum = 0;
-        size_t number = 0;
-        float least = 1;
         for (size_t j = 0; j < count; j++) {
-            float unit = fabsf(weights.data[j]) < 1 ? fabsf(weights.data[j]) : 1;
-            weights.data[j] = j % 3 == 0 ? 0 : floorf(unit * 1000) / 1024; /* sums are exact */
-            least = weights.data[j] > 0 ? fminf(least, weights.data[j]) : least;
-            sum += weights.data[j] >= 0.25F ? (double)weights.data[j] : 0;
-            number += weights.data[j] >= 0.25F;
+            values.data[j] = floorf(values.data[j] * 1000) / 1024; /* sums are exact */
+            sum += (double)values.data[j];
         }
-        ck_assert_double_eq(kernels->weight_from(weights.data, count, 0.25F), sum);
-        ck_assert_uint_eq(kernels->number_from(weights.data, count, 0.25F), number);
-        ck_assert_float_eq(kernels->least_weight(weights.data, count), least);
-        float left[5 * LANES];
-        memcpy(left, weights.data, count * sizeof *left);
-        kernels->leave_from(left, count, 0.25F);
-        for (size_t j = 0; j < count; j++) {
-            float weight = weights.data[j];
-            assert_each(left[j] == (weight >= 0.25F ? weight : 0), "weight %zu of %zu", j, count);
-        }
-        guarded_deinit(&weights);
+        ck_assert_double_eq(kernels->sum(values.data, count), sum);
+        guarded_deinit(&values);
     }
 }
 END_TEST
 
-START_TEST(sums_of_weights_are_in_one_order) {
+START_TEST(sums_are_in_one_order) {
     const struct kernels *kernels = kernels_table[_i];
     enum { COUNT = 1000 };
     float weights[COUNT];
@@ -529,13 +515,12 @@ START_TEST(sums_of_weights_are_in_one_order) {
         weights[j] = expf(-37 * (float)(j * 7 % COUNT) / COUNT);
     }
     for (size_t count = COUNT - LANES; count <= COUNT; count++) {
-        ck_assert_double_eq(kernels->weight_from(weights, count, 0),
-                            kernels_scalar.weight_from(weights, count, 0));
+        ck_assert_double_eq(kernels->sum(weights, count), kernels_scalar.sum(weights, count));
     }
     for (size_t j = COUNT; j > 0; j--) {
         backwards += (double)weights[j - 1];
     }
-    double sum = kernels->weight_from(weights, COUNT, 0);
+    double sum = kernels->sum(weights, COUNT);
     ck_assert_double_ne(sum, backwards);
     ck_assert_double_eq_tol(sum, backwards, 1e-12);
 }
@@ -752,8 +737,8 @@ Suite *kernels_suite(void) {
         clip_keeps_nan,
         sum_of_squares_is_in_double,
         fused_sets_round_once,
-        weights_are_summed_counted_and_left,
-        sums_of_weights_are_in_one_order,
+        values_are_summed,
+        sums_are_in_one_order,
         optimizers_update_every_element,
     };
     Suite *suite = suite_create("kernels");

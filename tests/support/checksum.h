@@ -1,13 +1,14 @@
-/* Seals (checkpoint/checksum.h) of files that tests change. Trouble fails the running test. */
+/* Updates the checksum (checkpoint/checksum.h) of files that tests change. An error fails the test.
+ */
 #ifndef CHARNN_TESTS_SUPPORT_CHECKSUM_H
 #define CHARNN_TESTS_SUPPORT_CHECKSUM_H
 
 #include <stddef.h>
 
-/* Gives a sealed file, its bytes in memory, the checksum of what it holds now. */
+/* Replaces the checksum in a file, bytes[size], by the right one. */
 void checksum_update(unsigned char *bytes, size_t size);
 
-/* Likewise the file at `path`. */
+/* The same for the file at `path`. */
 void checksum_update_file(const char *path);
 
 #endif

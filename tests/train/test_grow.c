@@ -1,4 +1,4 @@
-/* Growing a model: what it has stays to the bit, and what is new is as in a new model. */
+/* model_grow(): old weights keep their bits, new ones are those of a new model. */
 #include "base/memory.h"
 #include "suites.h"
 #include "train/grow.h"
@@ -30,7 +30,7 @@ static float *export(const struct model *model, size_t parameter) {
 START_TEST(rows_are_added) {
     const struct cell *cell = cell_at((size_t)_i);
     struct model *old = make_model(cell, OLD);
-    struct model *fresh = make_model(cell, NEW); /* of the same seed */
+    struct model *fresh = make_model(cell, NEW); /* with the same seed */
     struct model *grown;
     struct error error = {0};
     ck_assert_int_eq(model_grow(old, NEW, 0.5, SEED, &grown, &error), CHARNN_OK);

@@ -1,4 +1,4 @@
-/* The optimizers: PyTorch's losses and parameters, and the promises of train/optimizer.h. */
+/* Optimizers: PyTorch's losses and parameters, and the contracts of train/optimizer.h. */
 #include "suites.h"
 #include "support/compare.h"
 #include "support/engine.h"
@@ -57,7 +57,7 @@ static struct train_settings golden_settings(const struct golden_case *golden) {
     return settings;
 }
 
-/* Starts as the golden file's case does: parameters drawn, state zero. */
+/* The initial state of the golden case: random parameters, carried state zero. */
 static void start_engine(struct engine *engine, const struct golden_case *golden, size_t threads,
                          struct generator *generator) {
     struct reference_shape shape = golden_shape(golden);
@@ -148,7 +148,7 @@ struct subject {
     float *average;
 };
 
-/* An RNN's parameters with values, and with an average that equals them. */
+/* Parameters of an RNN, and an average that equals them. */
 static void subject_init(struct subject *s, size_t vocab, size_t hidden, size_t threads) {
     struct error error = {0};
     struct model_shape shape = {
@@ -168,7 +168,7 @@ static void subject_deinit(struct subject *s) {
     thread_pool_destroy(s->pool);
 }
 
-/* Gradients of update `number`, padding zero. */
+/* Random gradients for update `number`; padding stays zero. */
 static void set_gradients(struct subject *s, uint32_t number) {
     struct generator generator = {.state = number};
     float *dense = calloc(s->parameters->elements, sizeof *dense);
@@ -183,7 +183,7 @@ static void set_gradients(struct subject *s, uint32_t number) {
     free(dense);
 }
 
-/* Where the elements of the last vector, the decoder's bias, are: side by side. */
+/* The decoder's bias, whose elements lie side by side. */
 static float *bias_of(struct subject *s, float *flat) {
     return flat + model_decoder_bias(s->model)->offset;
 }
@@ -219,7 +219,7 @@ START_TEST(norm_shows_what_is_not_finite) {
         ck_assert(!isfinite(optimizer_measure(optimizer)));
         optimizer_destroy(optimizer);
     }
-    /* Clipping by value leaves NaN alone, and so it still shows. */
+    /* Clipping by value does not hide a NaN. */
     struct train_settings settings = usual;
     settings.grad_clip = 1;
     struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
@@ -230,7 +230,7 @@ START_TEST(norm_shows_what_is_not_finite) {
 }
 END_TEST
 
-/* By value first; the norm is of what is left, before it is scaled. */
+/* The norm is measured after clipping by value and before scaling. */
 START_TEST(clipping_by_value_then_norm) {
     struct subject s;
     subject_init(&s, 5, 3, 1);
@@ -306,7 +306,7 @@ START_TEST(step_clears_gradients_and_counts) {
 }
 END_TEST
 
-/* Weight decay acts on the value before the update, apart from the gradient. */
+/* Weight decay uses the value before the update, not the gradient. */
 START_TEST(weight_decay_is_decoupled) {
     for (int kind = 0; kind < OPTIMIZERS; kind++) {
         struct subject s;
@@ -332,8 +332,8 @@ START_TEST(weight_decay_is_decoupled) {
 }
 END_TEST
 
-/* average += (value - average) (1 - a), a = min(0.95, (1 + t) / (10 + t)): for 171 steps or more
- * the first is the smaller. */
+/* average += (value - average) (1 - a), a = min(0.95, (1 + t) / (10 + t)), which is 0.95 from t =
+ * 171 on. */
 START_TEST(average_is_the_recurrence) {
     enum { STEPS = 200 };
     struct subject s;
@@ -366,7 +366,7 @@ END_TEST
 
 /* --- resuming and threads ------------------------------------------------------------------ */
 
-/* Several chunks of the norm's partial sums, the last of them not full. */
+/* Several chunks of partial sums, the last one not full. */
 enum { LARGE_VOCAB = 150, LARGE_HIDDEN = 200 };
 
 static struct train_settings every_setting(int kind) {
@@ -379,7 +379,7 @@ static struct train_settings every_setting(int kind) {
     return settings;
 }
 
-/* Updates first + 1 to last; the norm of the last gradient. */
+/* Does updates first + 1 to last; returns the norm of the last gradient. */
 static double run_steps(struct subject *s, struct optimizer *optimizer, uint32_t first,
                         uint32_t last) {
     double norm = 0;
@@ -408,8 +408,8 @@ START_TEST(threads_do_not_change_bits) {
             ck_assert(memcmp(many.parameters->values, one.parameters->values, bytes) == 0);
             ck_assert(memcmp(many.average, one.average, bytes) == 0);
             for (size_t array = 0; array < optimizer_array_count(first); array++) {
-                ck_assert(memcmp(optimizer_array(second, array), optimizer_array(first, array),
-                                 bytes) == 0);
+                ck_assert(memcmp(optimizer_array(second, array).values,
+                                 optimizer_array(first, array).values, bytes) == 0);
             }
             optimizer_destroy(second);
             subject_deinit(&many);
@@ -435,7 +435,7 @@ START_TEST(arrays_and_steps_are_all_that_resuming_needs) {
         memcpy(resumed.parameters->values, s.parameters->values, bytes);
         memcpy(resumed.average, s.average, bytes);
         for (size_t i = 0; i < optimizer_array_count(whole); i++) {
-            memcpy(optimizer_array(rest, i), optimizer_array(whole, i), bytes);
+            memcpy(optimizer_array(rest, i).values, optimizer_array(whole, i).values, bytes);
         }
         optimizer_set_steps(rest, 4);
         (void)run_steps(&s, whole, 4, 7);
@@ -465,9 +465,10 @@ START_TEST(arrays_have_pytorchs_names) {
         struct optimizer *optimizer = create(&settings, s.parameters, NULL, s.pool);
         ck_assert_uint_eq(optimizer_array_count(optimizer), names[kind][1] != NULL ? 2 : 1);
         for (size_t i = 0; i < optimizer_array_count(optimizer); i++) {
-            ck_assert_str_eq(optimizer_array_name(optimizer, i), names[kind][i]);
+            struct optimizer_array array = optimizer_array(optimizer, i);
+            ck_assert_str_eq(array.name, names[kind][i]);
             for (size_t k = 0; k < s.parameters->size; k++) {
-                if (optimizer_array(optimizer, i)[k] != 0) {
+                if (array.values[k] != 0) {
                     ck_abort_msg("%s is not zero at first", names[kind][i]);
                 }
             }

@@ -6,7 +6,7 @@
 
 static const struct tolerance rounding = {.relative = 1e-14, .absolute = 1e-300};
 
-/* char-rnn's: rate 0.002, 0.97 for each epoch from the tenth on. */
+/* char-rnn's defaults: rate 0.002, times 0.97 after each epoch from the tenth on. */
 static const struct train_settings char_rnn = {
     .schedule = CHARNN_SCHEDULE_STEP,
     .learning_rate = 0.002,
@@ -23,7 +23,7 @@ static void check_rate(const struct train_settings *settings, struct schedule_po
 }
 
 /*
- * train.lua, where i counts the windows from 1 and ntrain of them are an epoch: after window i, if
+ * In train.lua, i counts windows from 1, and ntrain windows make an epoch. After window i, if
  * i % ntrain == 0 and i / ntrain >= learning_rate_decay_after, the rate is multiplied.
  */
 START_TEST(step_is_char_rnns_sequence) {
@@ -72,7 +72,7 @@ START_TEST(step_without_decay_is_constant) {
 }
 END_TEST
 
-/* A very long run must neither take for ever nor fall below 0. */
+/* A very long run must not make the loop endless. */
 START_TEST(step_decays_to_nothing) {
     struct train_settings s = char_rnn;
     s.learning_rate_decay = 0.1;
@@ -96,13 +96,13 @@ START_TEST(cosine_is_half_a_wave) {
         struct schedule_position position = {.step = 7, .epochs = 3, .progress = expected[i][0]};
         check_rate(&s, position, 0.004 * expected[i][1]);
     }
-    /* At its end and beyond, nothing but rounding is left. */
+    /* Zero up to rounding at the end of the run and beyond. */
     ck_assert(fabs(schedule_rate(&s, (struct schedule_position){.progress = 1})) <= 0.004 * 1e-15);
     ck_assert(fabs(schedule_rate(&s, (struct schedule_position){.progress = 7})) <= 0.004 * 1e-15);
 }
 END_TEST
 
-/* The decay belongs to the other schedule. */
+/* Decay is for the step schedule only. */
 START_TEST(cosine_does_not_decay) {
     struct train_settings s = char_rnn;
     s.schedule = CHARNN_SCHEDULE_COSINE;

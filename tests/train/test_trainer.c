@@ -1,6 +1,6 @@
 /*
- * Training runs: that a run in pieces is the same run, on any number of threads; how runs end; what
- * is kept. All on a small text of its own.
+ * Training runs on a small text: a resumed run equals an uninterrupted one, on any number of
+ * threads; why runs end; which checkpoints they leave.
  */
 #include "base/file.h"
 #include "checkpoint/safetensors.h"
@@ -13,7 +13,8 @@
 #include "support/temporary.h"
 #include "text/batches.h"
 #include "train/schedule.h"
-#include "train/trainer_internal.h"
+#include "train/state.h"
+#include "train/trainer.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ static struct path path_of(const char *name) {
     return path;
 }
 
-/* The first `length` letters of a text in which most letters follow from the one before. */
+/* `length` letters, most of which are determined by the letter before. */
 static void write_text(const char *name, size_t length) {
     struct generator generator = {.state = 1};
     struct path path = path_of(name);
@@ -92,10 +93,10 @@ static const struct train_settings usual = {
     .seed = 3,
 };
 
-/* 960 letters to train on: 959 / (5 * 7). */
+/* 959 inputs / (5 * 7). */
 enum { WINDOWS_PER_EPOCH = 27 };
 
-/* Everything that matters switched on. */
+/* With every option that affects the weights. */
 static struct train_settings everything(const char *model, int optimizer) {
     struct train_settings s = usual;
     s.model = model;
@@ -120,19 +121,20 @@ struct run {
     struct trainer *trainer;
     char directory[2 * TEMPORARY_PATH];
 
-    /* how it goes */
-    size_t stop_after;  /* the step after which it is stopped as if by a signal; 0: never */
-    size_t spoil_after; /* the step after which its carried state is NaN; 0: never */
+    /* control and results */
+    size_t stop_after;  /* step after which it is stopped as by a signal; 0: never */
+    size_t spoil_after; /* step after which its carried state becomes NaN; 0: never */
     struct train_requests requests;
     enum train_end end;
-    size_t skips_before; /* it was restored */
+    size_t skips_before; /* when it was restored */
     size_t steps, skips, validations, improvements, saves, save_failures, rollbacks;
     double last_loss;
     struct train_report report; /* of the last step */
     char last_saved[2 * TEMPORARY_PATH];
 };
 
-/* All but the trainer; `text` is in the folder, checkpoints go to `name` there. */
+/* Makes everything but the trainer. `text` is a file and `name` the checkpoint directory, both in
+ * the test's folder. */
 static void run_prepare(struct run *run, const struct train_settings *settings, const char *text,
                         const char *name, size_t threads) {
     struct error error = {0};
@@ -270,7 +272,7 @@ static void run_restore(struct run *run, const char *checkpoint_name) {
     run->skips_before = trainer_progress(run->trainer)->skipped;
 }
 
-/* A whole run in a folder of its own. */
+/* An uninterrupted run. */
 static void train_whole(const struct train_settings *settings, const char *name, size_t threads) {
     struct run run;
     run_init(&run, settings, name, threads);
@@ -278,7 +280,7 @@ static void train_whole(const struct train_settings *settings, const char *name,
     run_deinit(&run);
 }
 
-/* A run that a signal ends after `step`. */
+/* A run stopped by a signal after `step`. */
 static void train_until(const struct train_settings *settings, const char *name, size_t step,
                         size_t threads) {
     struct run run;
@@ -306,8 +308,8 @@ static void check_same_tensors(const struct checkpoint *a, const struct checkpoi
     }
 }
 
-/* Two checkpoints of the folder: every tensor alike, so that the first that differs is named; and
- * where the runs have the same history, every byte. */
+/* Compares each tensor, to name the first that differs; and if the histories are equal too, all
+ * bytes. */
 static void check_same(const char *name, const char *other, bool history, const char *what) {
     struct error error = {0};
     struct checkpoint *a = open_checkpoint(name);
@@ -335,10 +337,8 @@ static void check_same(const char *name, const char *other, bool history, const 
 static const char *const models[] = {"lstm", "gru", "rnn"};
 enum { MODELS = sizeof models / sizeof models[0], OPTIMIZERS = 3 };
 
-/*
- * Stopped inside an epoch, after a validation, at an epoch's end, inside a later epoch; and taken
- * up again, on another number of threads.
- */
+/* Stopped inside an epoch, after a validation, after an epoch and inside a later epoch; resumed on
+ * another number of threads. */
 START_TEST(a_run_in_two_pieces_is_the_same_run) {
     static const size_t breaks[] = {3, 20, WINDOWS_PER_EPOCH, 41};
     struct train_settings s = everything(models[_i / OPTIMIZERS], _i % OPTIMIZERS);
@@ -377,7 +377,7 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
         run_deinit(&run);
     }
     check_same("whole/" LAST, "pieces/" LAST, false, "many pieces");
-    /* The last signal left nothing to do but the validation at the run's end. */
+    /* Only the final validation is left to do. */
     struct run over;
     run_init(&over, &s, "pieces", 1);
     run_restore(&over, "pieces/" LAST);
@@ -387,7 +387,7 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
     run_deinit(&over);
     check_same("whole/" LAST, "pieces/" LAST, true, "many pieces");
     check_same("whole/" BEST, "pieces/" BEST, true, "many pieces");
-    /* And now nothing at all. */
+    /* Nothing is left to do. */
     run_init(&over, &s, "pieces", 1);
     run_restore(&over, "pieces/" LAST);
     run_train(&over);
@@ -403,7 +403,6 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
 }
 END_TEST
 
-/* A signal while nothing has happened since the last checkpoint. */
 START_TEST(a_run_may_stop_before_its_first_step) {
     struct run run;
     run_init(&run, &usual, "stopped", 1);
@@ -456,7 +455,7 @@ START_TEST(resuming_from_weights_alone_is_refused) {
 }
 END_TEST
 
-/* What another optimizer or batch size needs is not in the file. */
+/* The file lacks the arrays of another optimizer or batch size. */
 START_TEST(resuming_with_other_arrays_is_refused) {
     struct error error = {0};
     struct train_settings s = usual;
@@ -496,13 +495,13 @@ START_TEST(validation_does_not_disturb_training) {
     s.eval_val_every = 1;
     train_whole(&s, "often", 2);
     check_same("rarely/" LAST, "often/" LAST, false, s.model);
-    s.val_frac = 0; /* the text to train on is the same */
+    s.val_frac = 0; /* the training split is the same */
     train_whole(&s, "never", 1);
     check_same("rarely/" LAST, "never/" LAST, false, s.model);
 }
 END_TEST
 
-/* Trains in a process of its own, as the choice of a set is made once. */
+/* In a process of its own, because a process chooses its kernels once. */
 static void train_on_set(const struct train_settings *settings, const struct kernels *kernels,
                          const char *name) {
     pid_t child = fork();
@@ -523,7 +522,7 @@ static void train_on_set(const struct train_settings *settings, const struct ker
 START_TEST(instruction_sets_do_not_change_bits) {
     const char *fork_mode = getenv("CK_FORK");
     if (fork_mode != NULL && strcmp(fork_mode, "no") == 0) {
-        return; /* the choice is made already */
+        return; /* the kernels are chosen already */
     }
     struct train_settings s = everything(models[_i], _i % OPTIMIZERS);
     s.max_steps = 30;
@@ -543,14 +542,14 @@ START_TEST(instruction_sets_do_not_change_bits) {
 }
 END_TEST
 
-/* Seed and dropout matter; or what is equal above would be equal for no good reason. */
+/* The seed matters; otherwise the equalities above would prove nothing. */
 START_TEST(other_seeds_give_other_weights) {
     struct train_settings s = everything("rnn", CHARNN_OPTIMIZER_ADAM);
     s.max_steps = 3;
     struct run run[2];
     for (size_t i = 0; i < 2; i++) {
         run_prepare(&run[i], &s, "text", "seeds", 1);
-        run[i].settings.seed = s.seed + i; /* after the weights were drawn */
+        run[i].settings.seed = s.seed + i; /* after the weights were initialized */
         struct error error = {0};
         ck_assert_int_eq(run_create_trainer(&run[i], &error), CHARNN_OK);
         run_train(&run[i]);
@@ -562,7 +561,7 @@ START_TEST(other_seeds_give_other_weights) {
 }
 END_TEST
 
-/* One window again and again, with weights that stay: only its masks can make the loss another. */
+/* One window repeated, at a rate of 0: only the dropout masks can change the loss. */
 START_TEST(every_window_has_masks_of_its_own) {
     enum { STEPS = 4 };
     write_text("short", 20);
@@ -633,7 +632,7 @@ START_TEST(the_nearest_limit_counts) {
 }
 END_TEST
 
-/* Of 20 letters 16 are to train on, so 15 inputs. */
+/* The training split has 16 of 20 letters, so 15 inputs. */
 START_TEST(a_short_text_reduces_the_batch) {
     static const struct {
         size_t batch, steps, fit_batch, fit_steps, windows;
@@ -690,19 +689,19 @@ START_TEST(a_run_ends_after_its_steps) {
     ck_assert_int_eq(run.end, CHARNN_END_STEPS);
     const struct train_progress *progress = trainer_progress(run.trainer);
     ck_assert(progress->step == 60 && progress->windows == 60);
-    /* Two epochs' ends, and the end of the run. */
+    /* After two epochs and at the end of the run. */
     ck_assert_uint_eq(run.steps, 60);
     ck_assert_uint_eq(run.validations, 3);
-    /* At each of them, and before the first step. */
+    /* After each validation and before the first step. */
     ck_assert_uint_eq(run.saves, 1 + run.validations + run.improvements);
     ck_assert_double_eq(run.report.steps_done, 1);
     ck_assert(isinf(run.report.seconds_left));
-    ck_assert_double_eq(run.report.epoch, 60.0 / WINDOWS_PER_EPOCH);
+    ck_assert_double_eq(run.report.progress->epoch, 60.0 / WINDOWS_PER_EPOCH);
     ck_assert_uint_eq(run.report.characters, 35);
     struct schedule_position last = {.step = 59, .progress = 59.0 / 60};
     ck_assert_double_eq(run.report.rate, schedule_rate(&s, last));
     ck_assert(isfinite(run.report.gradient_norm) && run.report.gradient_norm > 0);
-    /* It has learned: to know nothing costs ln 12. */
+    /* It has learned: a blind guess costs ln 12 = 2.48. */
     ck_assert_double_lt(progress->val, 2.3);
     ck_assert_double_lt(progress->train, 2.3);
     run_deinit(&run);
@@ -717,9 +716,9 @@ START_TEST(a_run_ends_after_its_epochs) {
     run_train(&run);
     ck_assert_int_eq(run.end, CHARNN_END_EPOCHS);
     ck_assert_uint_eq(trainer_progress(run.trainer)->step, 54);
-    ck_assert_uint_eq(run.validations, 2); /* not twice at the end */
+    ck_assert_uint_eq(run.validations, 2); /* the end needs no other */
     run_deinit(&run);
-    /* Updates of four windows: the last one goes beyond the epochs' end. */
+    /* Updates of four windows; the last one ends after the second epoch. */
     s.accumulate = 4;
     run_init(&run, &s, "run", 1);
     run_train(&run);
@@ -740,12 +739,12 @@ START_TEST(a_run_ends_after_its_seconds) {
     run_train(&run);
     ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
     ck_assert_uint_eq(run.steps, 1);
-    ck_assert_double_lt(run.report.steps_done, 1); /* of the epochs' */
+    ck_assert_double_lt(run.report.steps_done, 1); /* by steps */
     ck_assert_double_le(run.report.seconds_left, 0);
     ck_assert_uint_eq(run.validations, 1);
     ck_assert(trainer_progress(run.trainer)->seconds > 0);
     run_deinit(&run);
-    /* They count anew where a run is resumed. */
+    /* A resumed run counts from zero. */
     run_init(&run, &s, "run", 1);
     run_restore(&run, "run/" LAST);
     run_train(&run);
@@ -756,7 +755,7 @@ START_TEST(a_run_ends_after_its_seconds) {
 }
 END_TEST
 
-/* At a rate of 0 nothing ever improves after the first validation. */
+/* At a rate of 0 only the first validation is an improvement. */
 START_TEST(a_run_ends_when_patience_does) {
     struct train_settings s = usual;
     s.learning_rate = 0;
@@ -810,7 +809,7 @@ START_TEST(divergence_is_an_error_and_saves_nothing) {
 }
 END_TEST
 
-/* Weights beyond floats: the validation that would save them notices. */
+/* The weights overflow; the check before the validation notices. */
 START_TEST(divergence_shows_in_validation) {
     struct error error = {0};
     struct train_settings s = usual;
@@ -823,16 +822,14 @@ START_TEST(divergence_shows_in_validation) {
     run_init(&run, &s, "run", 1);
     ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(error.message, "the model at step 1 is not finite"));
-    ck_assert_uint_eq(run.saves, 1); /* that before the first step */
+    ck_assert_uint_eq(run.saves, 1); /* before the first step */
     run_deinit(&run);
     ck_assert(!exists("run/" BEST));
 }
 END_TEST
 
-/*
- * Decay makes the weights 2.8 times as large with each step, beyond floats before the validation at
- * step 100. At half the rate they become smaller.
- */
+/* Weight decay multiplies the weights by -2.8 in each step, so they overflow before the validation
+ * at step 100; at half the rate they shrink. */
 static struct train_settings explosive(const char *model) {
     struct train_settings s = everything(model, CHARNN_OPTIMIZER_SGD);
     s.schedule = CHARNN_SCHEDULE_STEP;
@@ -840,7 +837,7 @@ static struct train_settings explosive(const char *model) {
     s.learning_rate = 3.8;
     s.weight_decay = 1;
     s.batch_size = 2;
-    s.seq_length = 3; /* 159 windows an epoch */
+    s.seq_length = 3; /* 159 windows per epoch */
     s.eval_val_every = 100;
     s.max_steps = 130;
     return s;
@@ -855,17 +852,17 @@ START_TEST(a_diverged_run_goes_back_and_on_with_half_the_rate) {
     const struct train_progress *progress = trainer_progress(run.trainer);
     ck_assert(run.rollbacks == 1 && progress->rollbacks == 1);
     ck_assert_uint_eq(progress->step, 130);
-    ck_assert_uint_gt(run.steps, 180); /* the first ones were done again */
+    ck_assert_uint_gt(run.steps, 180); /* some were repeated */
     ck_assert(isfinite(progress->val) && isfinite(progress->train));
     ck_assert_double_eq(run.report.rate, 1.9);
     run_deinit(&run);
-    run_init(&run, &s, "run", 1); /* nothing in the file is not finite */
+    run_init(&run, &s, "run", 1); /* everything in the file is finite */
     run_restore(&run, "run/" LAST);
     run_deinit(&run);
 }
 END_TEST
 
-/* Wherever it is stopped: before, after and between rollbacks. */
+/* Stopped before, between and after rollbacks. */
 START_TEST(a_diverging_run_in_pieces_is_the_same_run) {
     struct train_settings s = explosive(models[_i]);
     train_whole(&s, "whole", 1);
@@ -884,7 +881,7 @@ START_TEST(a_diverging_run_in_pieces_is_the_same_run) {
 }
 END_TEST
 
-/* Every step is bad, at any rate: that is said after ten tries. */
+/* Every step is bad at any rate; the run fails after ten rollbacks. */
 START_TEST(a_run_that_always_diverges_is_given_up) {
     struct error error = {0};
     struct train_settings s = usual;
@@ -894,15 +891,14 @@ START_TEST(a_run_that_always_diverges_is_given_up) {
     s.learning_rate_decay_after = 100;
     run_init(&run, &s, "run", 1);
     ck_assert_int_eq(run_try(&run, &error), CHARNN_ERROR_DATA);
-    ck_assert_ptr_nonnull(strstr(error.message, "again and again from the same checkpoint"));
+    ck_assert_ptr_nonnull(strstr(error.message, "repeatedly from the same checkpoint"));
     ck_assert_uint_eq(run.rollbacks, 10);
     ck_assert_uint_eq(trainer_progress(run.trainer)->step, 1 + s.max_bad_steps);
     run_deinit(&run);
 }
 END_TEST
 
-/* A single step whose gradient is not finite is left out, and the run goes on as it is. */
-/* What was skipped is counted over all courses, and on when the run is resumed. */
+/* Skipped steps that were undone count too, also after resuming. */
 START_TEST(skipped_steps_are_counted_through_rollbacks) {
     struct train_settings s = explosive("rnn");
     struct run run;
@@ -923,7 +919,7 @@ START_TEST(skipped_steps_are_counted_through_rollbacks) {
 }
 END_TEST
 
-START_TEST(a_bad_step_is_left_out) {
+START_TEST(a_bad_step_is_skipped) {
     struct train_settings s = usual;
     struct run run;
     s.max_steps = 10;
@@ -941,9 +937,9 @@ START_TEST(a_bad_step_is_left_out) {
 }
 END_TEST
 
-/* --- what is kept -------------------------------------------------------------------------- */
+/* --- checkpoints --------------------------------------------------------------------------- */
 
-/* Training long enough on so little text spoils the validation, so that `best` is not `last`. */
+/* Long training on a small text overfits, so `best` is not `last`. */
 START_TEST(best_is_the_best_validation) {
     struct train_settings s = usual;
     s.rnn_size = 24;
@@ -984,7 +980,7 @@ START_TEST(best_is_the_best_validation) {
 }
 END_TEST
 
-/* Without a validation text the newest weights are the best there are. */
+/* Without a validation text the newest weights count as the best. */
 START_TEST(without_validation_the_newest_is_best) {
     struct train_settings s = usual;
     s.val_frac = 0;
@@ -1040,7 +1036,7 @@ START_TEST(numbered_checkpoints_are_kept) {
     ck_assert(!exists("run/name-step-00000025.safetensors"));
     ck_assert(exists("run/name-last.safetensors") && exists("run/name-best.safetensors"));
     ck_assert(!exists("run/" LAST));
-    /* It is the run as it was then. */
+    /* It holds the state at its step. */
     s.checkpoint_every = 0;
     s.savefile = "";
     s.max_steps = 10;
@@ -1082,7 +1078,7 @@ END_TEST
 
 /* --- accumulation -------------------------------------------------------------------------- */
 
-/* The mean gradient of the first `windows` windows, all at the initial weights. */
+/* The mean gradient of the first `windows` windows at the initial weights. */
 static void mean_gradient(struct run *run, size_t windows, double *mean) {
     struct error error = {0};
     struct batches *batches;
@@ -1110,7 +1106,6 @@ static void mean_gradient(struct run *run, size_t windows, double *mean) {
     batches_destroy(batches);
 }
 
-/* One update of N windows is one with their mean gradient. */
 START_TEST(accumulation_is_the_mean_gradient) {
     for (size_t windows = 1; windows <= 6; windows++) {
         struct train_settings s = usual;
@@ -1177,7 +1172,7 @@ Suite *trainer_suite(void) {
     tcase_add_loop_test(test, a_diverging_run_in_pieces_is_the_same_run, 0, MODELS);
     tcase_add_test(test, a_run_that_always_diverges_is_given_up);
     tcase_add_test(test, skipped_steps_are_counted_through_rollbacks);
-    tcase_add_test(test, a_bad_step_is_left_out);
+    tcase_add_test(test, a_bad_step_is_skipped);
     tcase_add_loop_test(test, best_is_the_best_validation, 0, 2);
     tcase_add_test(test, without_validation_the_newest_is_best);
     tcase_add_test(test, checkpoints_keep_the_average);
@@ -1185,7 +1180,7 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, paths_of_checkpoints);
     tcase_add_test(test, a_folder_that_cannot_be_made_is_an_error);
     suite_add_tcase(suite, test);
-    TCase *threads = tcase_create("threads"); /* what .ci/run has the thread sanitizer see */
+    TCase *threads = tcase_create("threads"); /* .ci/run runs it under the thread sanitizer */
     tcase_set_timeout(threads, SLOW_SECONDS);
     tcase_add_checked_fixture(threads, set_up, remove_folder);
     tcase_add_loop_test(threads, threads_do_not_change_bits, 0, MODELS);

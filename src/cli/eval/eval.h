@@ -3,8 +3,8 @@
 #define CHARNN_CLI_EVAL_EVAL_H
 
 #include "checkpoint/checkpoint.h"
+#include "cli/eval/settings.h"
 #include "cli/options/options.h"
-#include "cli/sample/settings.h"
 #include "infer/evaluator.h"
 
 #include <stdio.h>

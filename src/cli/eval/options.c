@@ -1,8 +1,8 @@
+#include "cli/eval/settings.h"
 #include "cli/options/command.h"
 #include "cli/sample/copy_check.h"
-#include "cli/sample/settings.h"
 
-#define FIELD(kind, field) CHARNN_OPTION_FIELD(kind, struct eval_settings, field)
+#define OPTION(...) CHARNN_OPTION(struct eval_settings, __VA_ARGS__)
 
 static const char *const splits[] = {
     [CHARNN_SPLIT_TRAIN] = "train", [CHARNN_SPLIT_VAL] = "val", [CHARNN_SPLIT_TEST] = "test",
@@ -10,118 +10,87 @@ static const char *const splits[] = {
 };
 
 static const struct option_spec rows[] = {
-    {.name = "split",
-     FIELD(CHOICE, split),
-     .choices = splits,
-     .fallback = "none",
-     .argument = "NAME",
-     .help = "score only this part of the training text, cut as it was for training; without FILE "
-             "the text that the run was trained on is read again",
-     .heading = "Options"},
-    {.name = "exact",
-     FIELD(FLAG, exact),
-     .help = "read the text in one stream from its first to its last character; slower than "
-             "in up to 64 pieces side by side, which begin 200 characters early to find their "
-             "context"},
-    {.name = "json",
-     FIELD(FLAG, json),
-     .help = "print the result as JSON; of lines or characters as JSON lines, an object for each; "
-             "not with --heat"},
-    {.name = "threads",
-     FIELD(SIZE, threads),
-     .range = CHARNN_RANGE_FROM_TO(0, 1024),
-     .fallback = "0",
-     .argument = "N",
-     .help =
-         "threads to compute and to read models with; the result is the same for any number; 0: "
-         "one per processor"},
+    OPTION("split", CHOICE, split, "NAME", "none",
+           "score only this part of the training text, split as for training; without FILE the "
+           "files of the training run are read",
+           .choices = splits, .heading = "Options"),
+    OPTION("exact", FLAG, exact, NULL, NULL,
+           "read the text as one stream; slower than the default, which scores up to 64 pieces in "
+           "parallel, each after a warm-up of 200 characters"),
+    OPTION("json", FLAG, json, NULL, NULL,
+           "print JSON; with --per-line or --per-char JSON lines, one object per row"),
+    OPTION("threads", SIZE, threads, "N", "0",
+           "number of threads, which does not change the result; 0: one per processor",
+           .range = CHARNN_RANGE_FROM_TO(0, 1024)),
     CHARNN_OPTION_HELP_ROW,
 
-    {.name = "per-line",
-     FIELD(FLAG, per_line),
-     .help =
-         "a row for each line: its number, characters scored and characters unknown, nats, bits "
-         "per character, and the line",
-     .heading = "Lines and characters (these read the text as --exact does)"},
-    {.name = "per-char",
-     FIELD(FLAG, per_char),
-     .help = "a row for each character: position, line, the character, nats, bits, its rank among "
-             "all, and the five likeliest with their probabilities"},
-    {.name = "against",
-     FIELD(STRING, against),
-     .argument = "CHECKPOINT",
-     .help = "with --per-line: also the nats of the line by another model, and the log-odds, those "
-             "less the model's own: above 0 where the model expects the line more than the other",
-     .example = "other.safetensors"},
-    {.name = "heat",
-     FIELD(FLAG, heat),
-     .help = "show the text, each character coloured by its surprise; where standard output is no "
-             "terminal or NO_COLOR is set, with digits below each line, from 1 (at least 1 bit) to "
-             "7 (at least 11); a mark that stands on a character shares its digit, the greater"},
-    {.name = "heat-html",
-     FIELD(STRING, heat_html),
-     .argument = "FILE",
-     .help = "write the same as a page for a browser, which also tells what was likelier",
-     .example = "heat.html"},
+    OPTION("per-line", FLAG, per_line, NULL, NULL,
+           "one row per line: line number, characters scored, unknown characters, nats, bits per "
+           "character, text",
+           .heading = "Lines and characters (these imply --exact)"),
+    OPTION("per-char", FLAG, per_char, NULL, NULL,
+           "one row per character: position, line, character, nats, bits, rank, and the five most "
+           "likely characters with their probabilities"),
+    OPTION("against", STRING, against, "CHECKPOINT", NULL,
+           "with --per-line: add the nats of this second model and the log-odds, which is its nats "
+           "minus the first model's: positive if the first model predicts the line better",
+           .example = "other.safetensors"),
+    OPTION("heat", FLAG, heat, NULL, NULL,
+           "show the text, each character coloured by its surprise; without colours (NO_COLOR, or "
+           "standard output is not a terminal) as digits below each line, from 1 (1 bit or more) "
+           "to 7 (11 bits or more); a combining mark shares the digit of its base character"),
+    OPTION("heat-html", STRING, heat_html, "FILE", NULL,
+           "write the coloured text as an HTML page, which also shows likelier characters",
+           .example = "heat.html"),
 
-    {.name = "copy-check",
-     FIELD(STRING, copy_check),
-     .argument = "FILE",
-     .help = "tell what of the text stands verbatim in FILE: the share of its characters that are "
-             "in long runs, and the longest run; of records none goes on in the next, and their "
-             "ends are not counted; on standard error where a table or the text takes the place of "
-             "the sum",
-     .example = "input.txt",
-     .heading = "Copies"},
-    {.name = "copy-run",
-     FIELD(SIZE, copy_run),
-     .range = CHARNN_RANGE_FROM_TO(0, 1e9),
-     .fallback = "30",
-     .argument = "N",
-     .help = "runs longer than N characters count as copied"},
+    OPTION("copy-check", STRING, copy_check, "FILE", NULL,
+           "report what the text copies from FILE verbatim: the fraction of characters in long "
+           "runs, and the longest run; no run spans two records; printed on standard error if a "
+           "table or --heat is printed on standard output",
+           .example = "input.txt", .heading = "Memorization"),
+    OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
+           .range = CHARNN_RANGE_FROM_TO(0, 1e9)),
 };
 
 static const struct command_example examples[] = {
-    {"charnn eval cv/best.safetensors other.txt", "How well the model foresees another text."},
+    {"charnn eval cv/best.safetensors other.txt", "Measure how well the model predicts a text."},
     {"charnn eval --split test cv/best.safetensors",
-     "The same for the part of the training text that training never saw."},
+     "Measure it on the part of the training text that was held out for tests."},
     {"charnn eval --per-line cv/best.safetensors app.log | sort -t\"$(printf '\\t')\" -k5,5gr | "
      "head",
-     "The ten lines that surprise the model most."},
+     "Show the ten most surprising lines."},
     {"charnn eval --per-char --json cv/best.safetensors draft.txt | jq 'select(.rank > 20)'",
-     "Characters that are perhaps mistyped, and what was expected."},
+     "List characters that may be typing errors."},
     {"charnn eval --per-line --against ham.safetensors spam.safetensors mail.txt",
-     "Which of two models expects each line more."},
+     "Show which of two models predicts each line better."},
     {"charnn eval --heat cv/best.safetensors draft.txt",
-     "Shows on the terminal where the text surprises."},
-    {"charnn eval --heat-html heat.html cv/best.safetensors draft.txt", "The same as a page."},
+     "Show in the terminal where the text is surprising."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
-     "How much of a text was copied from another."},
+     "Measure how much of a text is copied from another."},
+    {NULL, NULL},
 };
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
     const struct eval_settings *eval = settings;
     if (options->argument_count < 2 && eval->split == CHARNN_SPLITS) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "the text to score is missing: name a FILE after the checkpoint, or score "
-                         "a part of the training text with --split");
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "no text to score: name a FILE after the checkpoint, or choose a part of the "
+            "training text with --split");
     }
     if (eval->per_line + eval->per_char + eval->heat > 1) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--per-line, --per-char and --heat each write to standard output; give "
-                         "one of them");
+                         "give only one of --per-line, --per-char and --heat");
     }
     if (eval->json && eval->heat) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--heat shows the text itself, which --json cannot; give one of them, or "
-                         "--per-char --json for the numbers");
+                         "--heat has no JSON output; use --per-char --json");
     }
     if (copy_check_options(options, eval->copy_check, error) != CHARNN_OK) {
         return error->status;
     }
     if (eval->against[0] != '\0' && !eval->per_line) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--against compares lines; give --per-line with it");
+        return error_set(error, CHARNN_ERROR_USAGE, "--against needs --per-line");
     }
     return CHARNN_OK;
 }
@@ -139,35 +108,27 @@ const struct command_spec eval_command = {
     .argument_minimum = 1,
     .argument_maximum = SIZE_MAX,
     .description =
-        "Scores a text: the number of characters, and how well the model predicts each "
-        "from those before, in nats and bits per character and as perplexity. Several "
-        "files are joined to one text; - is standard input.\n\n"
-        "The first character is only read. Characters that the model does not know are "
-        "left out, as if they were not in the text; a model that was trained with "
-        "--min-count reads and scores them as its unknown character instead. Their "
-        "number is told, and where the first different ones are. On a terminal a live "
-        "line tells how far the scoring is, unless rows or the text go elsewhere than to "
-        "a file meanwhile.\n\n"
-        "With --per-line or --per-char a table takes the place of the sum: columns are "
-        "separated by tabs, and the first row names them. The model reads the text in "
-        "one stream, so each number is what it thinks after all that came before, "
-        "earlier lines among it, and the numbers add up to "
-        "what --exact gives. The end "
-        "of a line belongs to it. In the columns of text \\t, \\n, \\r and \\\\ stand "
-        "for a tab, a newline, a carriage return and a backslash, and \\x with two "
-        "digits for a byte that is no character. Against another model only characters "
-        "that both know are counted.\n\n"
-        "Of a model of records (train --records) the text is cut into records by the "
-        "same rule, and what separates them is neither scored nor shown. The model "
-        "reads an end before each, with a state of zero, so that all characters of a "
-        "record are scored; its end is scored, too, and counts as a character. "
-        "--per-char calls it <end>; --per-line, --heat and --heat-html take it for the "
-        "end of a line. So lines, and the positions of characters, are numbered as if "
-        "nothing but one newline were between two records. --split takes whole "
-        "records, and --against a model of the same rule.",
+        "Prints the number of characters in a text and how well the model predicts each of them "
+        "from those before it, as nats and bits per character and as perplexity. Several files are "
+        "joined to one text; - is standard input.\n\n"
+        "The first character is not scored. Characters that are not in the vocabulary are removed; "
+        "their number and the positions of the first ones are printed. A model trained with "
+        "--min-count instead reads and scores them as its unknown character. A live line on the "
+        "terminal shows progress, unless other output goes there.\n\n"
+        "--per-line and --per-char print a table instead of the totals: columns are separated by "
+        "tabs, the first row has their names. The model reads the whole text, so each row depends "
+        "on all earlier text, and the sums over all rows are the totals of --exact. The newline is "
+        "part of a line. Text columns contain \\t, \\n, \\r and \\\\ for a tab, a newline, a "
+        "carriage return and a backslash, and \\x with two digits for a byte that is not part of a "
+        "character. --against scores only characters that are in both vocabularies.\n\n"
+        "For a model of records (train --records) the text is split into records by the same "
+        "rule; separators are neither scored nor shown. Each record starts with a zero hidden "
+        "state and an end symbol as input, so all its characters are scored. The end symbol after "
+        "it is scored too and counts as a character: --per-char shows it as <end>, the other "
+        "reports as the end of a line. Lines and positions are numbered as if a single newline "
+        "separated the records. --split takes whole records. --against needs a model of the same "
+        "rule.",
     .options = &table,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
-    .run = cmd_eval,
 };

@@ -28,7 +28,7 @@ static enum status score_total(struct eval *eval, const struct evaluation_watch 
 static enum status score_with_meter(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     struct meter meter;
-    const struct evaluation_watch meter_watch = {.tell = meter_tell, .context = &meter};
+    const struct evaluation_watch meter_watch = {.tell = meter_update, .context = &meter};
     bool quiet = eval_shows_symbols(settings) && !stream_is_file(eval->out);
     const struct evaluation_watch *watch = quiet ? NULL : &meter_watch;
     meter_begin(&meter, eval->err);

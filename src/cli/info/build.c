@@ -20,26 +20,22 @@
 #define COMPILER "unknown"
 #endif
 
-/* The Makefile gives the flags that its user chose. */
+/* Set by the Makefile. */
 #ifndef CHARNN_BUILD_FLAGS
 #define CHARNN_BUILD_FLAGS ""
 #endif
 
-enum { STANDARD_SIZE = 8 };
-
-/* __STDC_VERSION__ is the year and month of the standard. */
-static const char *c_standard(char text[STANDARD_SIZE]) {
-    (void)snprintf(text, STANDARD_SIZE, "C%02ld", __STDC_VERSION__ / 100 % 100);
-    return text;
-}
+/* __STDC_VERSION__ is the year and month of the standard: "C11" for 201112. */
+static const char c_standard[] = {'C', '0' + __STDC_VERSION__ / 1000 % 10,
+                                  '0' + __STDC_VERSION__ / 100 % 10, '\0'};
 
 enum { LIBRARIES = 3 };
 
-/* A library that may be left out. */
+/* An optional library. */
 struct library {
     const char *name;
-    const char *version; /* NULL where it was */
-    const char *without;
+    const char *version; /* NULL: the program was built without it */
+    const char *without; /* what is then missing */
 };
 
 static void list_libraries(struct library libraries[LIBRARIES]) {
@@ -58,7 +54,7 @@ static bool kernels_are_named(void) {
 
 static void print_kernels(FILE *out) {
     const char *reason =
-        kernels_are_named() ? "named by CHARNN_KERNELS" : "the best that this processor supports";
+        kernels_are_named() ? "set by CHARNN_KERNELS" : "the fastest that this processor supports";
     (void)fprintf(out, "\nKernels\n");
     for (size_t i = 0; i < kernels_count; i++) {
         const struct kernels *kernels = kernels_table[i];
@@ -70,11 +66,10 @@ static void print_kernels(FILE *out) {
 }
 
 void build_info_print(FILE *out) {
-    char standard[STANDARD_SIZE];
     struct library libraries[LIBRARIES];
     list_libraries(libraries);
     (void)fprintf(out, "charnn %s\n\nBuild\n", CHARNN_VERSION);
-    (void)fprintf(out, "  compiler      %s, %s\n", COMPILER, c_standard(standard));
+    (void)fprintf(out, "  compiler      %s, %s\n", COMPILER, c_standard);
     if (CHARNN_BUILD_FLAGS[0] != '\0') {
         (void)fprintf(out, "  flags         %s\n", CHARNN_BUILD_FLAGS);
     }
@@ -85,11 +80,10 @@ void build_info_print(FILE *out) {
                       library->version != NULL ? library->version : library->without);
     }
     print_kernels(out);
-    (void)fprintf(out, "\nThreads\n  %-13zu one for each processor that may be used\n",
+    (void)fprintf(out, "\nThreads\n  %-13zu default: one per available processor\n",
                   thread_pool_default_size());
 }
 
-/* The versions; null where the program was built without. */
 static enum status describe_libraries(cJSON *json, struct error *error) {
     struct library libraries[LIBRARIES];
     list_libraries(libraries);
@@ -100,7 +94,7 @@ static enum status describe_libraries(cJSON *json, struct error *error) {
         const char *name = libraries[i].name;
         const char *version = libraries[i].version;
         if (version == NULL && cJSON_AddNullToObject(json, name) == NULL) {
-            return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the report");
+            return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for a description as JSON");
         }
         if (version != NULL && json_add_string(json, name, version, error) != CHARNN_OK) {
             return error->status;
@@ -129,10 +123,9 @@ static enum status describe_kernels(cJSON *json, struct error *error) {
 }
 
 enum status build_info_describe(cJSON *json, struct error *error) {
-    char standard[STANDARD_SIZE];
     if (json_add_string(json, "version", CHARNN_VERSION, error) != CHARNN_OK ||
         json_add_string(json, "compiler", COMPILER, error) != CHARNN_OK ||
-        json_add_string(json, "c_standard", c_standard(standard), error) != CHARNN_OK ||
+        json_add_string(json, "c_standard", c_standard, error) != CHARNN_OK ||
         json_add_string(json, "flags", CHARNN_BUILD_FLAGS, error) != CHARNN_OK ||
         describe_libraries(json, error) != CHARNN_OK ||
         describe_kernels(json, error) != CHARNN_OK) {

@@ -1,4 +1,4 @@
-/* This program described: how it was built, and what it makes of this machine. */
+/* This program described: how it was built, and how it computes on this machine. */
 #ifndef CHARNN_CLI_INFO_BUILD_H
 #define CHARNN_CLI_INFO_BUILD_H
 
@@ -7,11 +7,8 @@
 #include <cJSON.h>
 #include <stdio.h>
 
-/*
- * For a person: version, compiler, libraries, kernel sets with the one in use, threads. Where
- * CHARNN_KERNELS names no set that can be used, none is in use. Writes are not checked one by one;
- * see cli/terminal/stream.h.
- */
+/* For a person: version, compiler, libraries, kernels, threads. No kernels are in use if
+ * CHARNN_KERNELS names none that work here. Writes are not checked; see cli/terminal/stream.h. */
 void build_info_print(FILE *out);
 
 /* The same, added to a JSON object. Errors: CHARNN_ERROR_MEMORY. */

@@ -1,51 +1,35 @@
 #include "cli/options/completion.h"
 
-#include "cli/options/command.h"
-#include "cli/options/value.h"
-
-static void print_commands(FILE *out) {
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        (void)fprintf(out, "%s%s", i > 0 ? " " : "", command->name);
-    }
-}
+#include "cli/options/table.h"
 
 /* "--model --rnn-size ... --no-peephole" */
 static void print_option_names(FILE *out, const struct option_table *table) {
     for (size_t i = 0; i < table->count; i++) {
         const struct option_spec *spec = &table->rows[i];
         (void)fprintf(out, "%s--%s", i > 0 ? " " : "", spec->name);
-        if (spec->type == CHARNN_OPTION_FLAG && spec->saved) {
+        if (option_has_negation(spec)) {
             (void)fprintf(out, " --no-%s", spec->name);
         }
     }
 }
 
-/* The values worth offering: the choices, or a number's default, which so becomes known. */
-static void print_values(FILE *out, const struct option_table *table,
-                         const struct option_spec *spec) {
+/* The i-th value to offer, or NULL: a name that the option accepts; for a number the default, so
+ * that the user sees it. */
+static const char *value_at(const struct option_table *table, const struct option_spec *spec,
+                            size_t i) {
     if (option_is_number(spec)) {
-        (void)fputs(spec->fallback, out);
-        return;
+        return i == 0 ? spec->fallback : NULL;
     }
-    const char *choice;
-    for (size_t i = 0; (choice = option_choice(table, spec, i)) != NULL; i++) {
-        (void)fprintf(out, "%s%s", i > 0 ? " " : "", choice);
-    }
+    return spec->type != CHARNN_OPTION_FLAG ? option_choice(table, spec, i) : NULL;
 }
 
-static bool has_values(const struct option_table *table, const struct option_spec *spec) {
-    if (option_is_number(spec)) {
-        return spec->fallback != NULL;
-    }
-    return spec->type != CHARNN_OPTION_FLAG && option_choice(table, spec, 0) != NULL;
-}
-
-/* Branches of the shell's `case $command:$previous`, one for each option with known values. */
+/* A branch of the shell's `case $command:$previous` for each option that has values to offer. */
 static void print_value_branches(FILE *out, const struct command_spec *command) {
-    for (size_t i = 0; i < command->options->count; i++) {
-        const struct option_spec *spec = &command->options->rows[i];
-        if (!has_values(command->options, spec)) {
+    const struct option_table *table = command->options;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_spec *spec = &table->rows[i];
+        const char *value;
+        if (value_at(table, spec, 0) == NULL) {
             continue;
         }
         (void)fprintf(out, "    %s:%s", command->name, spec->name);
@@ -53,7 +37,9 @@ static void print_value_branches(FILE *out, const struct command_spec *command) 
             (void)fprintf(out, " | %s:%c", command->name, spec->letter);
         }
         (void)fputs(") words=\"", out);
-        print_values(out, command->options, spec);
+        for (size_t j = 0; (value = value_at(table, spec, j)) != NULL; j++) {
+            (void)fprintf(out, "%s%s", j > 0 ? " " : "", value);
+        }
         (void)fputs("\" ;;\n", out);
     }
 }
@@ -65,7 +51,7 @@ static const char prologue[] =
     "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
     "    local command=${COMP_WORDS[1]} words='' word\n"
     "    COMPREPLY=()\n"
-    "    # --name=value comes as three words\n"
+    "    # bash splits --name=value into three words\n"
     "    if [ \"$current\" = = ]; then\n"
     "        current=''\n"
     "    elif [ \"$previous\" = = ]; then\n"
@@ -80,7 +66,7 @@ static const char prologue[] =
     "    case $command:$previous in\n";
 
 static const char epilogue[] = "    esac\n"
-                               "    # where nothing fits, bash completes file names\n"
+                               "    # if nothing matches, bash completes file names\n"
                                "    while IFS= read -r word; do\n"
                                "        COMPREPLY+=(\"$word\")\n"
                                "    done < <(compgen -W \"$words\" -- \"$current\")\n"
@@ -88,21 +74,22 @@ static const char epilogue[] = "    esac\n"
                                "\n"
                                "complete -o bashdefault -o default -F _charnn charnn\n";
 
-void completion_print(FILE *out) {
-    const struct command_spec *command;
+void completion_print(FILE *out, const struct command *commands) {
     (void)fputs(prologue, out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        print_value_branches(out, command);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        print_value_branches(out, command->spec);
     }
     (void)fputs("    *)\n        case $command:$current in\n", out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        (void)fprintf(out, "        %s:-*) words=\"", command->name);
-        print_option_names(out, command->options);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        (void)fprintf(out, "        %s:-*) words=\"", command->spec->name);
+        print_option_names(out, command->spec->options);
         (void)fputs("\" ;;\n", out);
     }
     (void)fputs("        :-*) words=\"--help --version\" ;;\n        : | :[!-]* | help:*) words=\"",
                 out);
-    print_commands(out);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        (void)fprintf(out, "%s%s", command > commands ? " " : "", command->spec->name);
+    }
     (void)fputs("\" ;;\n        esac\n        ;;\n", out);
     (void)fputs(epilogue, out);
 }

@@ -1,13 +1,14 @@
-/* Completion of command lines in bash, made from the tables of commands and options. */
+/* The bash completion script, printed from the tables of commands and options. */
 #ifndef CHARNN_CLI_OPTIONS_COMPLETION_H
 #define CHARNN_CLI_OPTIONS_COMPLETION_H
 
-#include <stdio.h>
+#include "cli/options/command.h"
 
 /*
- * Prints a script that defines the function _charnn and registers it: commands, options, choices
- * and defaults as values, and file names for all else. It needs bash 3.2 and nothing besides.
+ * Prints a script for bash 3.2 or later. It completes commands, option names, the names that an
+ * option accepts, the default of a number (to show it), and file names elsewhere. Writes are not
+ * checked.
  */
-void completion_print(FILE *out);
+void completion_print(FILE *out, const struct command *commands);
 
 #endif

@@ -1,19 +1,20 @@
 #include "cli/options/help.h"
 
-#include "cli/options/value.h"
+#include "cli/options/describe.h"
+#include "cli/options/text.h"
 #include "cli/terminal/wrap.h"
 
 #include <string.h>
 
 enum { MARGIN = 2, OPTION_COLUMN = 28, COMMAND_COLUMN = 11 };
 
-/* Whole lines of text from `indent` on. */
+/* A paragraph. */
 static void write_text(struct wrap *wrap, size_t indent, const char *text) {
     wrap_add_text(wrap, indent, text);
     wrap_end_line(wrap);
 }
 
-/* A term in the left column and its explanation in the right one. */
+/* A term in the left column, its explanation in the right one. */
 static void write_entry(struct wrap *wrap, size_t column, const char *term, const char *text) {
     wrap_spaces_to(wrap, MARGIN);
     (void)fputs(term, wrap->out);
@@ -30,22 +31,22 @@ static void write_heading(struct wrap *wrap, const char *heading) {
 }
 
 void help_format_option(const struct option_spec *spec, char *text, size_t size) {
-    bool clears = spec->type == CHARNN_OPTION_FLAG && spec->saved;
-    bool spaced = spec->argument != NULL;
-    int used = 0;
+    struct text out = text_start(text, size);
     if (spec->letter != 0) {
-        used = snprintf(text, size, "-%c, ", spec->letter);
+        text_add(&out, "-%c, ", spec->letter);
     }
-    (void)snprintf(text + used, size - (size_t)used, "--%s%s%s%s", clears ? "[no-]" : "",
-                   spec->name, spaced ? " " : "", spaced ? spec->argument : "");
+    text_add(&out, "--%s%s", option_has_negation(spec) ? "[no-]" : "", spec->name);
+    if (spec->argument != NULL) {
+        text_add(&out, " %s", spec->argument);
+    }
 }
 
 void help_format_description(const struct option_table *table, const struct option_spec *spec,
                              char *text, size_t size) {
+    struct text out = text_start(text, size);
     char note[CHARNN_OPTION_TEXT];
     option_describe_note(table, spec, note, sizeof note);
-    bool noted = note[0] != '\0';
-    (void)snprintf(text, size, "%s%s%s%s", spec->help, noted ? " (" : "", note, noted ? ")" : "");
+    text_add(&out, note[0] != '\0' ? "%s (%s)" : "%s", spec->help, note);
 }
 
 static void write_options(struct wrap *wrap, const struct option_table *table) {
@@ -66,27 +67,20 @@ static void write_presets(struct wrap *wrap, const struct option_table *table) {
     for (size_t i = 0; i < table->preset_count; i++) {
         const struct option_preset *preset = &table->presets[i];
         char text[2 * CHARNN_OPTION_TEXT];
-        size_t used =
-            (size_t)snprintf(text, sizeof text, "Preset %s: %s.", preset->name, preset->summary);
-        for (const struct option_value *value = preset->values;
-             value->name != NULL && used < sizeof text; value++) {
-            used += (size_t)snprintf(text + used, sizeof text - used, " --%s=%s", value->name,
-                                     value->text);
-        }
+        (void)snprintf(text, sizeof text, "Preset %s: %s. %s", preset->name, preset->summary,
+                       preset->values);
         wrap_end_line(wrap);
         write_text(wrap, 0, text);
     }
 }
 
-static void write_examples(struct wrap *wrap, const struct command_spec *command) {
-    if (command->example_count > 0) {
-        write_heading(wrap, "Examples");
-    }
-    for (size_t i = 0; i < command->example_count; i++) {
+static void write_examples(struct wrap *wrap, const struct command_example *example) {
+    write_heading(wrap, "Examples");
+    for (; example->line != NULL; example++) {
         wrap_spaces_to(wrap, MARGIN);
-        (void)fputs(command->examples[i].line, wrap->out);
+        (void)fputs(example->line, wrap->out);
         wrap_end_line(wrap);
-        write_text(wrap, MARGIN + 4, command->examples[i].meaning);
+        write_text(wrap, MARGIN + 4, example->meaning);
     }
 }
 
@@ -96,23 +90,22 @@ void help_print_command(FILE *out, const struct command_spec *command, size_t wi
     write_text(&wrap, 0, command->description);
     write_options(&wrap, command->options);
     write_presets(&wrap, command->options);
-    write_examples(&wrap, command);
+    write_examples(&wrap, command->examples);
 }
 
-void help_print_program(FILE *out, size_t width) {
+void help_print_program(FILE *out, const struct command *commands, size_t width) {
     struct wrap wrap = wrap_start(out, width);
     (void)fputs("Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
     write_text(&wrap, 0,
-               "charnn learns the characters of a text and writes more text like it, with a "
-               "recurrent neural network.");
+               "Learns the characters of a text with a recurrent neural network and writes more "
+               "text like it.");
     write_heading(&wrap, "Commands");
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        write_entry(&wrap, COMMAND_COLUMN, command->name, command->summary);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        write_entry(&wrap, COMMAND_COLUMN, command->spec->name, command->spec->summary);
     }
     wrap_end_line(&wrap);
     write_text(&wrap, 0,
-               "'charnn COMMAND --help' describes a command and its options. 'charnn --version' "
+               "'charnn COMMAND --help' describes a command and its options; 'charnn --version' "
                "prints the version. An option may be written --rnn-size 512, --rnn-size=512 or, "
                "as in char-rnn, -rnn_size 512.");
 }

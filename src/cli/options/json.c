@@ -1,11 +1,10 @@
-/* The settings of a run as JSON: written, read from a file, and continued. */
+#include "cli/options/json.h"
+
 #include "base/json.h"
-#include "base/file.h"
-#include "base/memory.h"
-#include "cli/options/options.h"
+#include "cli/options/describe.h"
+#include "cli/options/text.h"
 #include "cli/options/value.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,14 +56,15 @@ enum status options_to_json(const struct option_table *table, const void *settin
     return status;
 }
 
-/* A JSON value as the text of a flag; NULL where its type is not the option's. */
+/* A JSON value as the text that the option reads; NULL if its type is wrong. */
 static const char *text_of(const struct option_spec *spec, const cJSON *item, char *number,
                            size_t size) {
     if (option_is_number(spec)) {
         if (!cJSON_IsNumber(item)) {
             return NULL;
         }
-        option_format_number(item->valuedouble, number, size);
+        struct text out = text_start(number, size);
+        text_add_number(&out, item->valuedouble);
         return number;
     }
     if (spec->type == CHARNN_OPTION_FLAG) {
@@ -75,18 +75,19 @@ static const char *text_of(const struct option_spec *spec, const cJSON *item, ch
 
 static enum status refuse_item(const struct option_table *table, const struct option_spec *spec,
                                const cJSON *item, const char *file, struct error *error) {
-    char label[CHARNN_OPTION_TEXT];
-    (void)snprintf(label, sizeof label, "%s: %s", file, item->string);
+    char domain[CHARNN_OPTION_TEXT];
+    char value[CHARNN_OPTION_TEXT];
+    struct text shown = text_start(value, sizeof value);
+    option_describe_domain(table, spec, domain, sizeof domain);
     if (cJSON_IsNumber(item)) {
-        char number[32];
-        option_format_number(item->valuedouble, number, sizeof number);
-        return option_refuse(table, spec, label, number, error);
+        text_add_number(&shown, item->valuedouble);
+    } else {
+        char *json = cJSON_PrintUnformatted(item);
+        text_add(&shown, "%s", json != NULL ? json : "the value");
+        cJSON_free(json);
     }
-    char *shown = cJSON_PrintUnformatted(item);
-    enum status status =
-        option_refuse(table, spec, label, shown != NULL ? shown : "its value", error);
-    cJSON_free(shown);
-    return status;
+    return error_set(error, CHARNN_ERROR_USAGE, "%s: %s: %s is not allowed; it takes %s", file,
+                     item->string, value, domain);
 }
 
 static bool is_note(const struct option_table *table, const char *key) {
@@ -98,14 +99,8 @@ static bool is_note(const struct option_table *table, const char *key) {
     return false;
 }
 
-/* Sets the one option that `item` is about in `settings`; *applied is NULL where it is a note. */
-static enum status apply_item(struct options *options, const cJSON *item, const char *file,
-                              void *settings, const struct option_spec **applied,
-                              struct error *error) {
-    *applied = NULL;
-    if (is_note(options->table, item->string)) {
-        return CHARNN_OK;
-    }
+static enum status read_item(struct options *options, const cJSON *item, const char *file,
+                             void *settings, struct error *error) {
     const struct option_spec *spec = options_find(options->table, item->string);
     if (spec == NULL || !option_has_value(spec)) {
         return error_set(error, CHARNN_ERROR_USAGE, "%s: '%s' is not a known setting", file,
@@ -123,80 +118,16 @@ static enum status apply_item(struct options *options, const cJSON *item, const 
     if (text == NULL || !option_value_set(spec, text, settings)) {
         return refuse_item(options->table, spec, item, file, error);
     }
-    *applied = spec;
     return CHARNN_OK;
 }
 
 enum status options_read_json(struct options *options, const cJSON *json, const char *file,
-                              struct error *error) {
+                              void *settings, struct error *error) {
     for (const cJSON *item = json->child; item != NULL; item = item->next) {
-        const struct option_spec *spec;
-        if (apply_item(options, item, file, options->settings, &spec, error) != CHARNN_OK) {
+        if (!is_note(options->table, item->string) &&
+            read_item(options, item, file, settings, error) != CHARNN_OK) {
             return error->status;
         }
-        if (spec != NULL) {
-            options->origins[spec - options->table->rows] = CHARNN_ORIGIN_CONFIG;
-        }
     }
     return CHARNN_OK;
-}
-
-enum status options_read_file(struct options *options, const char *file, struct error *error) {
-    struct file_bytes bytes;
-    if (file_bytes_init(&bytes, file, error) != CHARNN_OK) {
-        return error->status;
-    }
-    cJSON *json;
-    enum status status =
-        json_parse_object((const char *)bytes.data, bytes.size, file, &json, error);
-    if (status == CHARNN_OK) {
-        status = options_read_json(options, json, file, error);
-        cJSON_Delete(json);
-    }
-    file_bytes_deinit(&bytes);
-    return status;
-}
-
-/* Takes the saved value of one row, or insists that the given one is equal where it must be. */
-static enum status resume_row(struct options *options, size_t index, const void *saved,
-                              const char *file, struct error *error) {
-    const struct option_spec *spec = &options->table->rows[index];
-    if (options->origins[index] == CHARNN_ORIGIN_DEFAULT) {
-        option_value_copy(spec, options->settings, saved);
-    } else if (spec->fixed && !option_value_equal(spec, options->settings, saved)) {
-        char was[CHARNN_OPTION_TEXT];
-        char now[CHARNN_OPTION_TEXT];
-        option_value_format(spec, saved, was, sizeof was);
-        option_value_format(spec, options->settings, now, sizeof now);
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--%s cannot become %s when a run is resumed; it is %s in %s", spec->name,
-                         now, was, file);
-    }
-    return CHARNN_OK;
-}
-
-enum status options_resume(struct options *options, const cJSON *json, const char *file,
-                           struct error *error) {
-    const struct option_table *table = options->table;
-    void *saved;
-    if (memory_allocate(1, table->settings_size, "saved settings", &saved, error) != CHARNN_OK) {
-        return error->status;
-    }
-    options->resumed = saved;
-    enum status status = CHARNN_OK;
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->rows[i].saved) {
-            option_value_set_default(&table->rows[i], saved);
-        }
-    }
-    for (const cJSON *item = json->child; status == CHARNN_OK && item != NULL; item = item->next) {
-        const struct option_spec *spec;
-        status = apply_item(options, item, file, saved, &spec, error);
-    }
-    for (size_t i = 0; status == CHARNN_OK && i < table->count; i++) {
-        if (table->rows[i].saved) {
-            status = resume_row(options, i, saved, file, error);
-        }
-    }
-    return status;
 }

@@ -1,37 +1,45 @@
 #include "cli/options/manual.h"
 
 #include "base/version.h"
-#include "cli/options/command.h"
 #include "cli/options/help.h"
-#include "cli/options/value.h"
+#include "cli/options/text.h"
 
 #include <string.h>
 
-enum { LINE = 70 }; /* columns after which a line of text is broken */
+enum { LINE = 78 }; /* longest line of the source */
 
-/*
- * Text as roff shows it unchanged: a dash or a quote that can be copied, no macro at the start of a
- * line, and paragraphs for empty lines. `broken`: lines may be broken at spaces.
- */
+/* The character as roff source that prints it unchanged. `text` holds it if it needs no escape. */
+static const char *escape(char c, char text[2]) {
+    text[0] = c;
+    text[1] = '\0';
+    return c == '-' ? "\\-" : c == '\\' ? "\\e" : c == '\'' ? "\\(aq" : text;
+}
+
+/* Length of the word at the start of `text`, escaped. */
+static size_t word_length(const char *text) {
+    char buffer[2];
+    size_t length = 0;
+    for (; *text != '\0' && *text != ' ' && *text != '\n'; text++) {
+        length += strlen(escape(*text, buffer));
+    }
+    return length;
+}
+
+/* Text with escapes. An empty line starts a paragraph. `broken`: lines are broken at spaces. */
 static void print_text(FILE *out, const char *text, bool broken) {
     size_t column = 0;
-    for (const char *c = text; *c != '\0'; c++, column++) {
-        if (column == 0 && (*c == '.' || *c == '\'')) {
+    for (const char *c = text; *c != '\0'; c++) {
+        if (column == 0 && (*c == '.' || *c == '\'')) { /* not a macro */
             (void)fputs("\\&", out);
         }
-        if (*c == '\n' && c[1] == '\n') {
-            (void)fputs("\n.PP", out);
-        } else if (*c == '-') {
-            (void)fputs("\\-", out);
-        } else if (*c == '\\') {
-            (void)fputs("\\e", out);
-        } else if (*c == '\'') {
-            (void)fputs("\\(aq", out);
-        } else if (*c == '\n' || (*c == ' ' && broken && column + strcspn(c + 1, " \n") >= LINE)) {
-            (void)fputc('\n', out);
-            column = SIZE_MAX; /* the loop makes it 0 */
+        if (*c == '\n' || (*c == ' ' && broken && column + 1 + word_length(c + 1) > LINE)) {
+            (void)fputs(c[0] == '\n' && c[1] == '\n' ? "\n.PP" : "\n", out);
+            column = 0;
         } else {
-            (void)fputc(*c, out);
+            char buffer[2];
+            const char *source = escape(*c, buffer);
+            (void)fputs(source, out);
+            column += strlen(source);
         }
     }
 }
@@ -47,7 +55,7 @@ static void print_bold(FILE *out, const char *text) {
     (void)fputs("\\fR", out);
 }
 
-/* A tagged paragraph: a bold term and what there is to say. */
+/* A tagged paragraph. */
 static void print_entry(FILE *out, const char *term, const char *text) {
     (void)fputs(".TP\n", out);
     print_bold(out, term);
@@ -61,7 +69,7 @@ static void print_option(FILE *out, const struct option_table *table,
     char text[2 * CHARNN_OPTION_TEXT];
     help_format_option(spec, term, sizeof term);
     help_format_description(table, spec, text, sizeof text);
-    /* The value's name is the last word and is set in italics. */
+    /* The last word names the value and is set in italics. */
     char *value = spec->argument != NULL ? strrchr(term, ' ') : NULL;
     if (value != NULL) {
         *value++ = '\0';
@@ -85,12 +93,7 @@ static void print_presets(FILE *out, const struct option_table *table) {
         (void)fputs(": ", out);
         print_text(out, preset->summary, false);
         (void)fputs(".\n", out);
-        for (const struct option_value *value = preset->values; value->name != NULL; value++) {
-            (void)fputs("\\-\\-", out);
-            print_text(out, value->name, false);
-            (void)fputc('=', out);
-            print_line(out, value->text);
-        }
+        print_line(out, preset->values);
     }
 }
 
@@ -109,80 +112,98 @@ static void print_command_options(FILE *out, const struct command_spec *command)
     print_presets(out, table);
 }
 
-static void print_opening(FILE *out) {
-    (void)fprintf(out, ".TH CHARNN 1 \"%s\" \"charnn %s\" \"User Commands\"\n", CHARNN_RELEASE_DATE,
-                  CHARNN_VERSION);
-    (void)fputs(".SH NAME\ncharnn \\- learn the characters of a text and write more like it\n"
-                ".SH SYNOPSIS\n",
-                out);
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        (void)fprintf(out, "%s\\fBcharnn %s\\fR [\\fIOPTION\\fR]... ", i > 0 ? ".br\n" : "",
-                      command->name);
-        print_line(out, command->arguments);
+static void print_synopsis(FILE *out, const struct command *commands) {
+    (void)fputs(".SH SYNOPSIS\n", out);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        (void)fprintf(out, "\\fBcharnn %s\\fR [\\fIOPTION\\fR]... ", command->spec->name);
+        print_line(out, command->spec->arguments);
+        (void)fputs(".br\n", out);
     }
-    (void)fputs(".br\n\\fBcharnn \\-\\-version\\fR\n", out);
+    (void)fputs("\\fBcharnn \\-\\-version\\fR\n", out);
+}
+
+static void print_description(FILE *out) {
     (void)fputs(".SH DESCRIPTION\n", out);
     print_line(out,
                "charnn trains a recurrent neural network (LSTM, GRU or Elman RNN) to predict the "
-               "next character of a text, and lets the trained model write new text, score given "
-               "text, or describe itself.\n\n"
+               "next character of a text. A trained model writes new text or scores given text.\n\n"
                "Samples and results go to standard output, everything else to standard error.\n\n"
                "An option may be written --rnn-size 512, --rnn-size=512 or, as in char-rnn, "
-               "-rnn_size 512, and may be cut short where that is unambiguous. A value that is not "
-               "allowed is refused. Options may stand before or after other arguments; -- ends "
-               "them.");
+               "-rnn_size 512, and may be shortened if the result is unambiguous. Options may "
+               "stand before or after other arguments; -- ends them. A value out of range is an "
+               "error.");
 }
 
-static void print_closing(FILE *out) {
-    (void)fputs(".SH EXIT STATUS\n", out);
-    print_entry(out, "0", "Done.");
-    print_entry(out, "1", "Failed: what and where is said on standard error.");
-    print_entry(out, "2", "Misuse: an unknown option, or a value that is not allowed.");
-    print_entry(out, "128+N", "Ended by signal N.");
-    (void)fputs(".SH ENVIRONMENT\n", out);
-    print_entry(out, "CHARNN_KERNELS",
-                "The kernels to compute with, where it is set; charnn info --build lists them. "
-                "For tests and comparisons: the best are chosen without it.");
-    print_entry(out, "COLUMNS", "The width of the help text and of live lines, where it is set.");
-    print_entry(out, "NO_COLOR",
-                "Where it is set and not empty, eval --heat shows surprise without colours.");
-    print_entry(out, "TERM",
-                "The kind of terminal: where it is not set, or dumb, there are no colours "
-                "and no live lines; train tells its progress in others.");
-    print_entry(out, "TMPDIR",
-                "The folder for temporary files, which keep texts that are compressed or come from "
-                "a pipe, where it is set; else /tmp.");
-    (void)fputs(".SH FILES\n", out);
-    print_entry(out, "cv/last.safetensors", "The model as training left it, for going on with.");
-    print_entry(out, "cv/best.safetensors", "The model that did best on the validation text.");
-    print_entry(out, "DIR/input.txt", "The training text, where --data-dir DIR is given.");
+struct entry {
+    const char *term;
+    const char *text;
+};
+
+static void print_entries(FILE *out, const char *section, const struct entry *entries) {
+    (void)fprintf(out, ".SH %s\n", section);
+    for (; entries->term != NULL; entries++) {
+        print_entry(out, entries->term, entries->text);
+    }
 }
 
-static void print_examples(FILE *out) {
-    const struct command_spec *command;
+static const struct entry exit_statuses[] = {
+    {"0", "Success."},
+    {"1", "Failure; a message on standard error says what failed."},
+    {"2", "Usage error: an unknown option, or a bad value."},
+    {"128+N", "Ended by signal N."},
+    {NULL, NULL},
+};
+
+static const struct entry variables[] = {
+    {"CHARNN_KERNELS",
+     "Name of the kernels to compute with, for tests and comparisons; charnn info --build lists "
+     "them. Default: the fastest that the processor supports."},
+    {"COLUMNS", "Width of the help and of live lines. Default: the width of the terminal, or 80."},
+    {"NO_COLOR", "If not empty, eval --heat uses no colors."},
+    {"TERM", "If unset or dumb, there are no colors and no live lines; train prints lines of "
+             "progress instead."},
+    {"TMPDIR", "Directory for temporary files, which hold compressed texts and texts from a pipe. "
+               "Default: /tmp."},
+    {NULL, NULL},
+};
+
+static const struct entry files[] = {
+    {"cv/last.safetensors", "The model at the end of training; train --resume continues from it."},
+    {"cv/best.safetensors", "The model with the lowest validation loss."},
+    {"DIR/input.txt", "The training text, if --data-dir DIR is given."},
+    {NULL, NULL},
+};
+
+static void print_examples(FILE *out, const struct command *commands) {
     (void)fputs(".SH EXAMPLES\n", out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        for (size_t j = 0; j < command->example_count; j++) {
-            print_entry(out, command->examples[j].line, command->examples[j].meaning);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        for (const struct command_example *example = command->spec->examples; example->line != NULL;
+             example++) {
+            print_entry(out, example->line, example->meaning);
         }
     }
 }
 
-void manual_print(FILE *out) {
-    const struct command_spec *command;
-    print_opening(out);
+void manual_print(FILE *out, const struct command *commands) {
+    (void)fprintf(out, ".TH CHARNN 1 \"%s\" \"charnn %s\" \"User Commands\"\n", CHARNN_RELEASE_DATE,
+                  CHARNN_VERSION);
+    (void)fputs(".SH NAME\ncharnn \\- learn the characters of a text and write more like it\n",
+                out);
+    print_synopsis(out, commands);
+    print_description(out);
     (void)fputs(".SH COMMANDS\n", out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        print_entry(out, command->name, command->summary);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        print_entry(out, command->spec->name, command->spec->summary);
     }
     (void)fputs(".SH OPTIONS\n", out);
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
-        print_command_options(out, command);
+    for (const struct command *command = commands; command->spec != NULL; command++) {
+        print_command_options(out, command->spec);
     }
-    print_closing(out);
-    print_examples(out);
+    print_entries(out, "EXIT STATUS", exit_statuses);
+    print_entries(out, "ENVIRONMENT", variables);
+    print_entries(out, "FILES", files);
+    print_examples(out, commands);
     (void)fputs(".SH SEE ALSO\n", out);
-    print_line(out, "char-rnn, whose options charnn understands: "
+    print_line(out, "char-rnn, whose option names charnn accepts: "
                     "https://github.com/karpathy/char-rnn");
 }

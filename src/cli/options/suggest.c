@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LONGEST = 40 }; /* longer words get no suggestion */
+enum { LONGEST = 40 }; /* longer words have no suggestions */
 
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
@@ -13,10 +13,8 @@ static int plain(char c) {
     return c == '_' ? '-' : c;
 }
 
-/*
- * Insertions, deletions, changes and swaps of neighbours that make one word the other: the optimal
- * string alignment distance (Damerau 1964), row by row. SIZE_MAX for words beyond LONGEST.
- */
+/* Number of insertions, deletions, substitutions and swaps of neighbours between two words: the
+ * optimal string alignment distance (Damerau 1964). SIZE_MAX for words beyond LONGEST. */
 static size_t edit_distance(const char *a, const char *b) {
     size_t length_a = strlen(a);
     size_t length_b = strlen(b);
@@ -44,7 +42,7 @@ static size_t edit_distance(const char *a, const char *b) {
 }
 
 struct suggestion suggestion_start(const char *word) {
-    /* One slip for every three letters still looks like the same word. */
+    /* Similar: at most one error per three letters. */
     return (struct suggestion){.word = word, .distance = strlen(word) / 3 + 1};
 }
 

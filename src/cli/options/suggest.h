@@ -1,4 +1,4 @@
-/* "Did you mean": the known name nearest to a mistyped one. */
+/* "Did you mean": the known name most similar to a mistyped one. */
 #ifndef CHARNN_CLI_OPTIONS_SUGGEST_H
 #define CHARNN_CLI_OPTIONS_SUGGEST_H
 
@@ -6,13 +6,13 @@
 
 struct suggestion {
     const char *word; /* what was typed */
-    const char *best; /* the nearest candidate that is near enough, or NULL */
-    size_t distance;
+    const char *best; /* the most similar candidate, or NULL if none is similar */
+    size_t distance;  /* of `best`, or the limit */
 };
 
 struct suggestion suggestion_start(const char *word);
 
-/* Looks at one more known name (borrowed). */
+/* Compares with one more known name (borrowed). */
 void suggestion_consider(struct suggestion *suggestion, const char *candidate);
 
 #endif

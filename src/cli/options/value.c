@@ -1,39 +1,12 @@
 #include "cli/options/value.h"
 
 #include "base/json.h"
+#include "cli/options/text.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double largest_whole = (double)CHARNN_JSON_LARGEST_WHOLE;
-
-/* Text being put together; what does not fit is left out. */
-struct text {
-    char *bytes;
-    size_t size;
-    size_t used;
-};
-
-static void text_add(struct text *text, const char *format, ...) CHARNN_PRINTF(2, 3);
-
-static void text_add(struct text *text, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(text->bytes + text->used, text->size - text->used, format, arguments);
-    va_end(arguments);
-    size_t left = text->size - text->used - 1;
-    text->used += length < 0 ? 0 : (size_t)length < left ? (size_t)length : left;
-}
-
-static struct text text_start(char *bytes, size_t size) {
-    assert(size > 0);
-    bytes[0] = '\0';
-    return (struct text){.bytes = bytes, .size = size};
-}
 
 static void *field_of(const struct option_spec *spec, void *settings) {
     return (char *)settings + spec->offset;
@@ -43,39 +16,13 @@ static const void *field_in(const struct option_spec *spec, const void *settings
     return (const char *)settings + spec->offset;
 }
 
-/* Bytes of the field; 0 where there is none. */
-static size_t field_size(const struct option_spec *spec) {
-    static const size_t sizes[] = {
-        [CHARNN_OPTION_FLAG] = sizeof(bool),
-        [CHARNN_OPTION_SIZE] = sizeof(size_t),
-        [CHARNN_OPTION_SEED] = sizeof(uint64_t),
-        [CHARNN_OPTION_DOUBLE] = sizeof(double),
-        [CHARNN_OPTION_CHOICE] = sizeof(int),
-        [CHARNN_OPTION_NAME] = sizeof(const char *),
-        [CHARNN_OPTION_STRING] = sizeof(const char *),
-        [CHARNN_OPTION_NUMBERS] = sizeof(struct number_list),
-        [CHARNN_OPTION_TEXTS] = sizeof(struct text_list),
-        [CHARNN_OPTION_IGNORED] = 0,
-    };
-    return sizes[spec->type];
-}
-
-bool option_has_value(const struct option_spec *spec) {
-    return field_size(spec) > 0;
-}
-
-bool option_is_number(const struct option_spec *spec) {
-    return spec->type == CHARNN_OPTION_SIZE || spec->type == CHARNN_OPTION_SEED ||
-           spec->type == CHARNN_OPTION_DOUBLE;
-}
-
 static bool holds_string(const struct option_spec *spec) {
     return spec->type == CHARNN_OPTION_NAME || spec->type == CHARNN_OPTION_STRING;
 }
 
 static bool parse_whole(const char *text, const struct option_range *range, uint64_t *value) {
-    assert(range->minimum >= 0 && range->maximum <= largest_whole && !range->above &&
-           !range->below);
+    assert(range->minimum >= 0 && range->maximum <= (double)CHARNN_JSON_LARGEST_WHOLE &&
+           !range->above && !range->below);
     if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0') {
         return false;
     }
@@ -187,14 +134,10 @@ bool option_value_set(const struct option_spec *spec, const char *text, void *se
         return parse_numbers(text, &spec->range, field);
     case CHARNN_OPTION_TEXTS:
         return add_text(text, field);
-    case CHARNN_OPTION_HELP:
-    case CHARNN_OPTION_PRESET:
-    case CHARNN_OPTION_CONFIG:
-    case CHARNN_OPTION_IGNORED:
-        break;
+    default:
+        assert(false);
+        return false;
     }
-    assert(false);
-    return false;
 }
 
 void option_value_set_default(const struct option_spec *spec, void *settings) {
@@ -205,12 +148,12 @@ void option_value_set_default(const struct option_spec *spec, void *settings) {
     } else if (holds_string(spec)) {
         *(const char **)field_of(spec, settings) = "";
     } else {
-        memset(field_of(spec, settings), 0, field_size(spec));
+        memset(field_of(spec, settings), 0, spec->size);
     }
 }
 
 void option_value_copy(const struct option_spec *spec, void *to, const void *from) {
-    memcpy(field_of(spec, to), field_in(spec, from), field_size(spec));
+    memcpy(field_of(spec, to), field_in(spec, from), spec->size);
 }
 
 bool option_value_equal(const struct option_spec *spec, const void *a, const void *b) {
@@ -219,7 +162,7 @@ bool option_value_equal(const struct option_spec *spec, const void *a, const voi
     if (holds_string(spec)) {
         return strcmp(*(const char *const *)left, *(const char *const *)right) == 0;
     }
-    return memcmp(left, right, field_size(spec)) == 0;
+    return memcmp(left, right, spec->size) == 0;
 }
 
 const char *option_value_string(const struct option_spec *spec, const void *settings) {
@@ -227,59 +170,10 @@ const char *option_value_string(const struct option_spec *spec, const void *sett
     return *(const char *const *)field_in(spec, settings);
 }
 
-void option_format_number(double number, char *text, size_t size) {
-    for (int precision = 15; precision <= 17; precision++) {
-        (void)snprintf(text, size, "%.*g", precision, number);
-        if (strtod(text, NULL) == number) {
-            break;
-        }
-    }
-}
-
-static void add_double(struct text *text, double value) {
-    char digits[32];
-    option_format_number(value, digits, sizeof digits);
-    text_add(text, "%s", digits);
-}
-
 static void add_numbers(struct text *text, const struct number_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         text_add(text, i > 0 ? "," : "");
-        add_double(text, list->values[i]);
-    }
-}
-
-static void add_character(struct text *out, unsigned char c) {
-    static const char named[] = "\n\t\r\\'";
-    static const char letters[] = "ntr\\'";
-    const char *at = c != '\0' ? strchr(named, c) : NULL;
-    if (at != NULL) {
-        text_add(out, "\\%c", letters[at - named]);
-    } else if (c < 0x20 || c == 0x7F) {
-        text_add(out, "\\x%02x", c);
-    } else {
-        text_add(out, "%c", c);
-    }
-}
-
-void option_shell_word(const char *string, char *word, size_t size) {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "-_./,:+@%=";
-    struct text out = text_start(word, size);
-    bool escaped = false;
-    for (const char *c = string; *c != '\0'; c++) {
-        escaped |= (unsigned char)*c < 0x20 || *c == 0x7F || *c == '\'';
-    }
-    if (string[0] != '\0' && string[strspn(string, plain)] == '\0') {
-        text_add(&out, "%s", string);
-    } else if (!escaped) {
-        text_add(&out, "'%s'", string);
-    } else {
-        text_add(&out, "$'");
-        for (const char *c = string; *c != '\0'; c++) {
-            add_character(&out, (unsigned char)*c);
-        }
-        text_add(&out, "'");
+        text_add_number(text, list->values[i]);
     }
 }
 
@@ -298,7 +192,7 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case CHARNN_OPTION_DOUBLE:
-        add_double(&out, *(const double *)field);
+        text_add_number(&out, *(const double *)field);
         break;
     case CHARNN_OPTION_CHOICE:
         text_add(&out, "%s", spec->choices[*(const int *)field]);
@@ -307,114 +201,12 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%s", *(const char *const *)field);
         break;
     case CHARNN_OPTION_STRING:
-        option_shell_word(*(const char *const *)field, text, size);
+        text_add_shell_word(&out, *(const char *const *)field);
         break;
     case CHARNN_OPTION_NUMBERS:
         add_numbers(&out, field);
         break;
-    case CHARNN_OPTION_TEXTS:
-    case CHARNN_OPTION_HELP:
-    case CHARNN_OPTION_PRESET:
-    case CHARNN_OPTION_CONFIG:
-    case CHARNN_OPTION_IGNORED:
+    default:
         assert(false);
-        break;
     }
-}
-
-const char *option_choice(const struct option_table *table, const struct option_spec *spec,
-                          size_t i) {
-    if (spec->type == CHARNN_OPTION_PRESET) {
-        return i < table->preset_count ? table->presets[i].name : NULL;
-    }
-    if (spec->type == CHARNN_OPTION_FLAG) {
-        static const char *const truths[] = {"true", "false", NULL};
-        return truths[i];
-    }
-    return spec->choices != NULL ? spec->choices[i] : NULL;
-}
-
-/* "lstm, gru or rnn" */
-static void add_choices(struct text *text, const struct option_table *table,
-                        const struct option_spec *spec) {
-    const char *choice;
-    for (size_t i = 0; (choice = option_choice(table, spec, i)) != NULL; i++) {
-        bool last = option_choice(table, spec, i + 1) == NULL;
-        text_add(text, "%s%s", i == 0 ? "" : last ? " or " : ", ", choice);
-    }
-}
-
-/* A limit, in the form that is easiest to read. */
-static void add_bound(struct text *text, double bound) {
-    char digits[32];
-    int length = snprintf(digits, sizeof digits, "%.0f", bound);
-    if (bound == largest_whole) {
-        text_add(text, "2^53-1");
-    } else if (length > 6 && digits[0] == '1' && digits[1 + strspn(digits + 1, "0")] == '\0') {
-        text_add(text, "10^%d", length - 1);
-    } else {
-        add_double(text, bound);
-    }
-}
-
-/* "from 1 to 65536", "above 0", "from 0 to below 1" */
-static void add_range(struct text *text, const struct option_range *range) {
-    text_add(text, range->above ? "above " : "from ");
-    add_bound(text, range->minimum);
-    if (isinf(range->maximum)) {
-        text_add(text, range->above ? "" : " up");
-    } else {
-        text_add(text, range->below ? " to below " : " to ");
-        add_bound(text, range->maximum);
-    }
-}
-
-void option_describe_domain(const struct option_table *table, const struct option_spec *spec,
-                            char *text, size_t size) {
-    struct text out = text_start(text, size);
-    if (option_is_number(spec)) {
-        text_add(&out, spec->type == CHARNN_OPTION_DOUBLE ? "a number " : "a whole number ");
-        add_range(&out, &spec->range);
-    } else if (spec->type == CHARNN_OPTION_NUMBERS) {
-        text_add(&out, "one to %d numbers with commas between them, each ", CHARNN_LIST_LENGTH);
-        add_range(&out, &spec->range);
-    } else if (spec->type == CHARNN_OPTION_TEXTS) {
-        text_add(&out, "a text that is not empty, at most %d times", CHARNN_LIST_LENGTH);
-    } else if (option_choice(table, spec, 0) != NULL) {
-        add_choices(&out, table, spec);
-    } else if (spec->type == CHARNN_OPTION_CONFIG) {
-        text_add(&out, "the name of a file");
-    } else {
-        text_add(&out, spec->may_be_empty ? "a text" : "a text that is not empty");
-    }
-}
-
-void option_describe_note(const struct option_table *table, const struct option_spec *spec,
-                          char *text, size_t size) {
-    struct text out = text_start(text, size);
-    if (option_is_number(spec)) {
-        add_range(&out, &spec->range);
-    } else if (spec->type == CHARNN_OPTION_NUMBERS) {
-        text_add(&out, "each ");
-        add_range(&out, &spec->range);
-        text_add(&out, "; at most %d", CHARNN_LIST_LENGTH);
-    } else if (spec->type == CHARNN_OPTION_TEXTS) {
-        text_add(&out, "at most %d", CHARNN_LIST_LENGTH);
-    } else if (spec->type != CHARNN_OPTION_FLAG) {
-        add_choices(&out, table, spec);
-    }
-    if (spec->fallback != NULL && spec->fallback[0] != '\0') {
-        text_add(&out, "%sdefault %s", out.used > 0 ? "; " : "", spec->fallback);
-    }
-    if (spec->example != NULL) {
-        text_add(&out, "%sfor example %s", out.used > 0 ? "; " : "", spec->example);
-    }
-}
-
-enum status option_refuse(const struct option_table *table, const struct option_spec *spec,
-                          const char *label, const char *shown, struct error *error) {
-    char domain[CHARNN_OPTION_TEXT];
-    option_describe_domain(table, spec, domain, sizeof domain);
-    return error_set(error, CHARNN_ERROR_USAGE, "%s: %s is not allowed; it takes %s", label, shown,
-                     domain);
 }

@@ -1,66 +1,32 @@
-/*
- * The value of a single option: read from text, written as text, described to a person.
- */
+/* The value of one option: the field of its row in a settings struct. */
 #ifndef CHARNN_CLI_OPTIONS_VALUE_H
 #define CHARNN_CLI_OPTIONS_VALUE_H
 
-#include "cli/options/options.h"
-
-enum { CHARNN_OPTION_TEXT = 512 }; /* bytes that hold any description made here */
-
-/* Whether the row has a field in the settings struct. */
-bool option_has_value(const struct option_spec *spec);
-
-/* Whether the value is a number, in JSON and in range. */
-bool option_is_number(const struct option_spec *spec);
+#include "base/error.h"
+#include "cli/options/table.h"
 
 /*
- * Reads `text` strictly (all of it, in range) into the row's field; false, and the field as it
- * was, where it is not allowed. Strings are borrowed. Flags read "true" and "false".
+ * Reads `text` strictly (all of it, in range) into the field; TEXTS appends. Strings are borrowed;
+ * flags read "true" and "false". If the text is not allowed: false, and the field is unchanged.
  */
 CHARNN_MUST_CHECK bool option_value_set(const struct option_spec *spec, const char *text,
                                         void *settings);
 
-/* Gives the row's field its default. */
+/* Gives the field its default. */
 void option_value_set_default(const struct option_spec *spec, void *settings);
 
-/* Copies the row's field. */
+/* Copies the field. */
 void option_value_copy(const struct option_spec *spec, void *to, const void *from);
 
-/* Whether the row's field is the same in both. */
+/* Whether the field is the same in both. */
 bool option_value_equal(const struct option_spec *spec, const void *a, const void *b);
 
-/* The string that the row's field, of a NAME or a STRING, points to. */
+/* The string in the field of a NAME or a STRING. */
 const char *option_value_string(const struct option_spec *spec, const void *settings);
 
-/* The shortest of a number's usual forms that read back as the same double. */
-void option_format_number(double number, char *text, size_t size);
-
-/* A string as a word of the shell (that of bash where it has controls): a, 'b c', $'d\n', ''. Cut
+/* Writes the value (not TEXTS) as option_value_set() reads it; a STRING as a word of the shell. Cut
  * to `size` bytes with the final NUL. */
-void option_shell_word(const char *string, char *word, size_t size);
-
-/* The row's field as text that option_value_set() reads back exactly, but for a STRING, which is a
- * word of the shell; long strings are cut. */
 void option_value_format(const struct option_spec *spec, const void *settings, char *text,
                          size_t size);
-
-/*
- * The i-th name that the option may take, or NULL: of choices, of presets, of flags in JSON.
- */
-const char *option_choice(const struct option_table *table, const struct option_spec *spec,
-                          size_t i);
-
-/* What it takes, for a sentence: "a whole number from 1 to 65536", "lstm, gru or rnn". */
-void option_describe_domain(const struct option_table *table, const struct option_spec *spec,
-                            char *text, size_t size);
-
-/* For the help: "from 1 to 65536; default 128; for example 512"; may be empty. */
-void option_describe_note(const struct option_table *table, const struct option_spec *spec,
-                          char *text, size_t size);
-
-/* Sets the error "LABEL: SHOWN is not allowed; it takes DOMAIN" and returns its status. */
-enum status option_refuse(const struct option_table *table, const struct option_spec *spec,
-                          const char *label, const char *shown, struct error *error);
 
 #endif

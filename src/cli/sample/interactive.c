@@ -1,3 +1,5 @@
+#include "cli/options/describe.h"
+#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"
@@ -74,11 +76,7 @@ static enum status set_value(struct session *s, const struct option_spec *spec, 
     }
     if (!option_value_set(spec, spec->type == CHARNN_OPTION_FLAG && empty ? "true" : value,
                           settings)) {
-        char label[64];
-        char shown[CHARNN_OPTION_TEXT];
-        (void)snprintf(label, sizeof label, ":%s", spec->name);
-        (void)snprintf(shown, sizeof shown, "'%s'", value);
-        return option_refuse(s->options->table, spec, label, shown, error);
+        return option_refuse(s->options->table, spec, ":", value, error);
     }
     return CHARNN_OK;
 }

@@ -36,7 +36,7 @@ const char *format_bytes(size_t bytes, char text[CHARNN_FORMAT_SIZE]) {
 }
 
 const char *format_duration(double seconds, char text[CHARNN_FORMAT_SIZE]) {
-    const double limit = 1e15; /* beyond what a date can mean */
+    const double limit = 1e15; /* fits a size_t; also the result for NAN */
     size_t s = (size_t)(seconds < limit ? (seconds > 0 ? seconds + 0.5 : 0) : limit);
     size_t days = s / 86400;
     size_t hours = s / 3600 % 24;

@@ -1,4 +1,4 @@
-/* Quantities as people read them. Each writes into `text` and gives it back. */
+/* Quantities formatted for people. The functions with a `text` fill it and return it. */
 #ifndef CHARNN_CLI_TERMINAL_FORMAT_H
 #define CHARNN_CLI_TERMINAL_FORMAT_H
 
@@ -15,7 +15,7 @@ const char *format_bytes(size_t bytes, char text[CHARNN_FORMAT_SIZE]);
 /* 9 s, 4:05, 3:20:00, 2 days 3:20:00 */
 const char *format_duration(double seconds, char text[CHARNN_FORMAT_SIZE]);
 
-/* Nats as bits. */
+/* nats / ln 2 */
 double format_bits(double nats);
 
 #endif

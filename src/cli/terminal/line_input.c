@@ -1,10 +1,7 @@
 #include "cli/terminal/line_input.h"
 
-#include "base/memory.h"
-
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #if CHARNN_LIBEDIT
@@ -29,80 +26,44 @@ struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines) {
                                .terminal = isatty(fileno(in)) == 1 && isatty(fileno(out)) == 1};
 }
 
-static enum status add_byte(struct line_input *input, size_t used, char byte, struct error *error) {
-    enum status status =
-        MEMORY_GROW(&input->line, &input->capacity, used, used + 1, "a line of input", error);
-    if (status == CHARNN_OK) {
-        input->line[used] = byte;
-    }
-    return status;
-}
-
 static enum status read_line(struct line_input *input, char **line, struct error *error) {
-    size_t used = 0;
-    int byte;
     errno = 0;
-    while ((byte = fgetc(input->in)) != EOF && byte != '\n') {
-        if (add_byte(input, used++, (char)byte, error) != CHARNN_OK) {
-            return error->status;
+    ssize_t length = getline(&input->line, &input->capacity, input->in);
+    *line = NULL;
+    if (length < 0) {
+        return feof(input->in)
+                   ? CHARNN_OK
+                   : error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot read the input");
+    }
+    if (length > 0 && input->line[length - 1] == '\n') {
+        input->line[--length] = '\0';
+        if (input->join_newlines && length > 0 && input->line[length - 1] == '\r') {
+            input->line[--length] = '\0';
         }
-    }
-    if (ferror(input->in)) {
-        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot read the input");
-    }
-    if (byte == EOF && used == 0) {
-        *line = NULL;
-        return CHARNN_OK;
-    }
-    if (input->join_newlines && byte == '\n' && used > 0 && input->line[used - 1] == '\r') {
-        used--;
-    }
-    if (add_byte(input, used, '\0', error) != CHARNN_OK) {
-        return error->status;
     }
     *line = input->line;
     return CHARNN_OK;
 }
 
+enum status line_input_next(struct line_input *input, const char *prompt, char **line,
+                            struct error *error) {
+    if (!input->terminal) {
+        return read_line(input, line, error);
+    }
 #if CHARNN_LIBEDIT
-
-/* The library's line is its own; the copy is ours, as all other lines are. */
-static enum status edit_line(struct line_input *input, const char *prompt, char **line,
-                             struct error *error) {
-    char *edited = readline(prompt);
-    *line = NULL;
-    if (edited == NULL) {
-        return CHARNN_OK;
+    free(input->line);
+    *line = input->line = readline(prompt);
+    if (*line != NULL && **line != '\0') {
+        (void)add_history(*line);
     }
-    if (edited[0] != '\0') {
-        (void)add_history(edited);
-    }
-    enum status status = CHARNN_OK;
-    size_t size = strlen(edited) + 1;
-    for (size_t i = 0; status == CHARNN_OK && i < size; i++) {
-        status = add_byte(input, i, edited[i], error);
-    }
-    free(edited);
-    *line = input->line;
-    return status;
-}
-
+    return CHARNN_OK;
 #else
-
-static enum status edit_line(struct line_input *input, const char *prompt, char **line,
-                             struct error *error) {
     (void)fprintf(input->out, "%s", prompt);
     (void)fflush(input->out);
     return read_line(input, line, error);
-}
-
 #endif
-
-enum status line_input_next(struct line_input *input, const char *prompt, char **line,
-                            struct error *error) {
-    return input->terminal ? edit_line(input, prompt, line, error) : read_line(input, line, error);
 }
 
 void line_input_deinit(struct line_input *input) {
-    memory_free(input->line);
+    free(input->line);
 }

@@ -1,6 +1,6 @@
 /*
- * Lines that a person types, with editing and history where this program was built with libedit and
- * both ends are a terminal; or that a program sends.
+ * Lines of input. If both ends are a terminal and the program was built with libedit, lines can be
+ * edited and there is a history.
  */
 #ifndef CHARNN_CLI_TERMINAL_LINE_INPUT_H
 #define CHARNN_CLI_TERMINAL_LINE_INPUT_H
@@ -12,21 +12,21 @@
 #include <stdio.h>
 
 struct line_input {
-    FILE *in, *out;     /* borrowed; prompts go to `out` where both are terminals */
+    FILE *in, *out;     /* borrowed; prompts go to `out` if both are terminals */
     bool join_newlines; /* CR LF ends a line, too */
-    bool terminal;
-    char *line; /* the last one */
+    bool terminal;      /* both are terminals */
+    char *line;         /* the last line, from malloc() */
     size_t capacity;
 };
 
-/* The version of libedit's interface, or NULL where the program was built without. */
+/* The version of libedit's interface, or NULL if the program was built without it. */
 const char *line_input_library(void);
 
 struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines);
 
 /*
- * The next line without its end, until the next call; NULL at the end of the input. Bytes after a
- * NUL are passed over. Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY.
+ * The next line without its end, valid until the next call; NULL at the end of the input. A line
+ * ends early at a NUL. Error: CHARNN_ERROR_IO.
  */
 CHARNN_MUST_CHECK enum status line_input_next(struct line_input *input, const char *prompt,
                                               char **line, struct error *error);

@@ -1,4 +1,4 @@
-/* A line on a terminal that is drawn over and over in its place; nothing elsewhere. */
+/* A line that is redrawn in place on a terminal; nothing on other streams. */
 #ifndef CHARNN_CLI_TERMINAL_LIVE_LINE_H
 #define CHARNN_CLI_TERMINAL_LIVE_LINE_H
 
@@ -9,23 +9,23 @@
 struct live_line {
     FILE *stream;
     bool live;       /* the stream is a terminal */
-    bool drawn;      /* it is on the screen */
+    bool drawn;      /* the line is on the screen */
     double drawn_at; /* clock */
 };
 
 /* Borrows the stream. */
 void live_line_init(struct live_line *line, FILE *stream);
 
-/* Whether it is time to draw it (again): five times a second are enough for eyes. */
+/* Whether it is time to draw: at most five times a second, and only if `live`. */
 bool live_line_due(const struct live_line *line, double now);
 
-/* Columns that it may take; a full line would wrap. */
+/* Columns of the line; a full line would wrap. */
 size_t live_line_room(const struct live_line *line);
 
-/* Draws as much of `text`, in ASCII, as there is room for; to be called where it is live. */
+/* Draws as much of an ASCII text as fits. */
 void live_line_draw(struct live_line *line, double now, const char *text);
 
-/* Takes it off the screen, so that something else can be written. */
+/* Removes the line, so that other text can be written. */
 void live_line_clear(struct live_line *line);
 
 #endif

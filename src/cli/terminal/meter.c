@@ -8,7 +8,7 @@ void meter_begin(struct meter *m, FILE *stream) {
     m->started_at = clock_seconds();
 }
 
-void meter_tell(void *meter, size_t done, size_t whole) {
+void meter_update(void *meter, size_t done, size_t total) {
     struct meter *m = meter;
     double now = clock_seconds();
     double seconds = now - m->started_at;
@@ -16,7 +16,7 @@ void meter_tell(void *meter, size_t done, size_t whole) {
         return;
     }
     char done_text[CHARNN_FORMAT_SIZE];
-    char whole_text[CHARNN_FORMAT_SIZE];
+    char total_text[CHARNN_FORMAT_SIZE];
     char speed_text[CHARNN_FORMAT_SIZE];
     char left_text[CHARNN_FORMAT_SIZE];
     char rate[3 * CHARNN_FORMAT_SIZE] = "";
@@ -25,10 +25,10 @@ void meter_tell(void *meter, size_t done, size_t whole) {
         double speed = (double)done / seconds;
         (void)snprintf(rate, sizeof rate, "  %s chars/s  %s left",
                        format_count((size_t)speed, speed_text),
-                       format_duration((double)(whole - done) / speed, left_text));
+                       format_duration((double)(total - done) / speed, left_text));
     }
     (void)snprintf(text, sizeof text, "%s of %s characters%s", format_count(done, done_text),
-                   format_count(whole, whole_text), rate);
+                   format_count(total, total_text), rate);
     live_line_draw(&m->line, now, text);
 }
 

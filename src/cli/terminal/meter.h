@@ -1,5 +1,4 @@
-/* How far a command has come with the characters that it goes through: a live line on a terminal.
- */
+/* Progress of a command through the characters of a text: a live line. */
 #ifndef CHARNN_CLI_TERMINAL_METER_H
 #define CHARNN_CLI_TERMINAL_METER_H
 
@@ -13,11 +12,9 @@ struct meter {
 /* Borrows the stream. */
 void meter_begin(struct meter *meter, FILE *stream);
 
-/* Tells that so many of all are done; after a second also how fast, and what time that leaves.
- * `meter` is a struct meter. */
-void meter_tell(void *meter, size_t done, size_t whole);
+/* Shows progress; after a second also speed and time left. `meter` is a struct meter. */
+void meter_update(void *meter, size_t done, size_t total);
 
-/* Leaves nothing on the screen. */
 void meter_end(struct meter *meter);
 
 #endif

@@ -11,15 +11,15 @@ static enum status refuse_output(int number, struct error *error) {
     if (number == EPIPE) {
         return error_set(error, CHARNN_ERROR_PIPE, "%s", "");
     }
-    if (number == 0) { /* an earlier write failed, and why is forgotten */
+    if (number == 0) { /* an earlier write failed, and its errno is lost */
         return error_set(error, CHARNN_ERROR_IO, "cannot write the output");
     }
     return error_set_errno(error, CHARNN_ERROR_IO, number, "cannot write the output");
 }
 
 bool stream_is_file(FILE *stream) {
-    struct stat about;
-    return fstat(fileno(stream), &about) == 0 && S_ISREG(about.st_mode);
+    struct stat info;
+    return fstat(fileno(stream), &info) == 0 && S_ISREG(info.st_mode);
 }
 
 enum status stream_write(FILE *stream, const void *data, size_t size, struct error *error) {
@@ -61,7 +61,7 @@ enum status stream_flush(FILE *stream, struct error *error) {
 enum status stream_close(FILE *stream, struct error *error) {
     enum status status = stream_flush(stream, error);
     errno = 0;
-    /* EBADF after a good flush: it was closed from the start, and nothing was written. */
+    /* EBADF after a successful flush: the stream was closed from the start, and nothing written. */
     if (fclose(stream) != 0 && status == CHARNN_OK && errno != EBADF) {
         return refuse_output(errno, error);
     }

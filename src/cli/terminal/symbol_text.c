@@ -3,6 +3,7 @@
 #include "text/symbols.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char replacement[] = "\357\277\275"; /* U+FFFD */
 
@@ -18,35 +19,28 @@ static const char *encode(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) {
 }
 
 const char *symbol_escaped(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) {
-    const char *known = code == '\t'   ? "\\t"
-                        : code == '\n' ? "\\n"
-                        : code == '\r' ? "\\r"
-                        : code == '\\' ? "\\\\"
-                                       : NULL;
-    if (known != NULL) {
-        (void)snprintf(text, CHARNN_SYMBOL_TEXT, "%s", known);
-        return text;
-    }
-    if (symbol_is_special(code)) {
+    static const char named[] = "\t\n\r\\";
+    static const char letters[] = "tnr\\";
+    const char *at = code > 0 && code < 0x80 ? strchr(named, (int)code) : NULL;
+    if (at != NULL) {
+        (void)snprintf(text, CHARNN_SYMBOL_TEXT, "\\%c", letters[at - named]);
+    } else if (symbol_is_special(code)) {
         return symbol_in_utf8(code, text);
-    }
-    if (code >= CHARNN_RAW_BYTE || code < 0x20 || code == 0x7F) {
+    } else if (code >= CHARNN_RAW_BYTE || code < 0x20 || code == 0x7F) {
         (void)snprintf(text, CHARNN_SYMBOL_TEXT, "\\x%02x", (unsigned)(code & 0xFFU));
-        return text;
+    } else {
+        return encode(code, text);
     }
-    return encode(code, text);
+    return text;
 }
 
 const char *symbol_in_utf8(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) {
-    if (code == CHARNN_SYMBOL_END) {
-        (void)snprintf(text, CHARNN_SYMBOL_TEXT, "<end>");
-        return text;
+    if (code > 0 && code < CHARNN_RAW_BYTE) {
+        return encode(code, text);
     }
-    if (code == 0 || code >= CHARNN_RAW_BYTE) {
-        (void)snprintf(text, CHARNN_SYMBOL_TEXT, "%s", replacement);
-        return text;
-    }
-    return encode(code, text);
+    (void)snprintf(text, CHARNN_SYMBOL_TEXT, "%s",
+                   code == CHARNN_SYMBOL_END ? "<end>" : replacement);
+    return text;
 }
 
 const char *symbol_shown(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) {

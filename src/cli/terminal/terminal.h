@@ -1,4 +1,4 @@
-/* What the terminal behind a stream, if any, is like. */
+/* The terminal behind a stream. */
 #ifndef CHARNN_CLI_TERMINAL_TERMINAL_H
 #define CHARNN_CLI_TERMINAL_TERMINAL_H
 
@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Whether a person may be looking at `stream`: a terminal that can move its cursor. */
+/* Whether the stream is a terminal that can move its cursor. */
 bool terminal_is_live(FILE *stream);
 
-/* Columns: $COLUMNS where it is a number, else the terminal's, else 80. */
+/* Columns: $COLUMNS if it is a positive number, else the width of the terminal, else 80. */
 size_t terminal_width(FILE *stream);
 
 #endif

@@ -1,5 +1,7 @@
 #include "cli/terminal/wrap.h"
 
+#include "cli/terminal/width.h"
+
 #include <string.h>
 
 enum { NARROWEST = 40, WIDEST = 100 };
@@ -21,8 +23,8 @@ void wrap_spaces_to(struct wrap *wrap, size_t column) {
     }
 }
 
-void wrap_add_word(struct wrap *wrap, size_t indent, const char *word, size_t size,
-                   size_t columns) {
+void wrap_add_word(struct wrap *wrap, size_t indent, const char *word, size_t size) {
+    size_t columns = text_columns(word, size);
     if (wrap->column > indent && wrap->column + 1 + columns > wrap->width) {
         wrap_end_line(wrap);
     }
@@ -35,7 +37,7 @@ void wrap_add_text(struct wrap *wrap, size_t indent, const char *text) {
     while (*text != '\0') {
         size_t length = strcspn(text, " \n");
         if (length > 0) {
-            wrap_add_word(wrap, indent, text, length, length);
+            wrap_add_word(wrap, indent, text, length);
         } else {
             if (*text == '\n') {
                 wrap_end_line(wrap);

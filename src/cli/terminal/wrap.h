@@ -1,6 +1,4 @@
-/*
- * Words set in lines of a width. Writes are not checked one by one; see cli/terminal/stream.h.
- */
+/* Words set in lines of limited width. Writes are not checked; see cli/terminal/stream.h. */
 #ifndef CHARNN_CLI_TERMINAL_WRAP_H
 #define CHARNN_CLI_TERMINAL_WRAP_H
 
@@ -10,24 +8,22 @@
 struct wrap {
     FILE *out;
     size_t width;  /* columns of a line */
-    size_t column; /* columns already written in this line */
+    size_t column; /* columns used in the current line */
 };
 
-/* At the start of a line. A width that is hard to read is made narrower or wider. */
+/* Starts at the beginning of a line. `width` is clamped to what is readable. */
 struct wrap wrap_start(FILE *out, size_t width);
 
 void wrap_end_line(struct wrap *wrap);
 
-/* Spaces up to that column; nothing where the line is already there. */
+/* Adds spaces up to `column`, if the line is shorter. */
 void wrap_spaces_to(struct wrap *wrap, size_t column);
 
-/*
- * Adds a word of `size` bytes that takes so many columns: after a space, or from `indent` on at the
- * start of a line, a new one where it does not fit any more.
- */
-void wrap_add_word(struct wrap *wrap, size_t indent, const char *word, size_t size, size_t columns);
+/* Adds a word of `size` bytes of UTF-8 after a space, or at `indent` in a new line if the current
+ * one has no room. */
+void wrap_add_word(struct wrap *wrap, size_t indent, const char *word, size_t size);
 
-/* Adds the words of an ASCII text; a newline in it ends a line. */
+/* Adds the words of a text; a newline ends the line. */
 void wrap_add_text(struct wrap *wrap, size_t indent, const char *text);
 
 #endif

@@ -1,5 +1,4 @@
-/* The command train but for its options: what is said of it, and whether options fit together. */
-#include "cli/options/command.h"
+/* The command line of train, except for the option table: arguments, description and checks. */
 #include "base/json.h"
 #include "cli/train/options.h"
 #include "train/settings.h"
@@ -7,25 +6,26 @@
 #include <string.h>
 
 static const struct command_example examples[] = {
-    {"charnn train book.txt", "Trains on one file, with checkpoints in cv."},
+    {"charnn train book.txt", "Train on one file, with checkpoints in cv."},
     {"charnn train --rnn-size 512 --num-layers 3 --dropout 0.3 *.txt",
-     "A larger model, on several files as one text."},
+     "Train a larger model on several files, joined to one text."},
     {"charnn train -data_dir data/tinyshakespeare -rnn_size 256 -dropout 0.5",
-     "A command line of char-rnn."},
+     "Use a command line of char-rnn."},
     {"charnn train --records blank recipes.txt",
-     "Learns recipes, which blank lines separate, each as a text of its own."},
+     "Learn recipes that are separated by blank lines, each as an independent text."},
     {"charnn train --records $'\\n%\\n' sayings.txt",
-     "Learns sayings, between which there is a line of nothing but a %."},
+     "Learn sayings that are separated by lines with only a %."},
     {"charnn train --init-from cv/best.safetensors --checkpoint-dir mine letters.txt",
-     "Goes on learning from another text, which may have other characters."},
-    {"charnn train --resume", "Goes on with the run in cv, on the same text."},
+     "Fine-tune a model on another text, which may have new characters."},
+    {"charnn train --resume", "Continue the run in cv on the same text."},
     {"charnn train --resume --max-epochs 80 --learning-rate 0.001",
-     "Goes on for longer, at another rate."},
+     "Continue for longer, with another learning rate."},
     {"charnn train --min-count 5 --newlines lf novel.txt",
-     "Many rare characters, as in Chinese, and lines that end in CR LF."},
+     "Train on a text with many rare characters, such as Chinese, and CR LF line ends."},
     {"charnn train --glob '*.md' docs README.md.gz",
-     "The files of a folder and of those below it, sorted by name, then one that is compressed."},
-    {"git log | charnn train --max-seconds 600 -", "Trains on standard input for ten minutes."},
+     "Train on the Markdown files in a folder and on a compressed file."},
+    {"git log | charnn train --max-seconds 600 -", "Train on standard input for ten minutes."},
+    {NULL, NULL},
 };
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
@@ -33,100 +33,74 @@ static enum status check(const struct options *options, void *settings, struct e
     const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
     if (train->train_frac + train->val_frac > 1 + rounding) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--train-frac %g and --val-frac %g are more than the whole text; "
-                         "together they may be at most 1",
+                         "--train-frac %g and --val-frac %g add up to more than 1",
                          train->train_frac, train->val_frac);
     }
     if (train->peephole && strcmp(train->model, "lstm") != 0) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--peephole is for --model lstm only, and the model is %s", train->model);
+                         "--peephole needs --model lstm, but the model is %s", train->model);
     }
     if (train->resume && train->init_from[0] != '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--resume goes on with a run and --init-from starts a new one; "
-                         "give one of them");
+                         "--resume continues a run and --init-from starts a new one; give only one "
+                         "of them");
     }
     if (!json_is_utf8(train->records)) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--records: what separates records must be UTF-8, to be kept with the "
-                         "model");
+        return error_set(error, CHARNN_ERROR_USAGE, "--records: the separator must be valid UTF-8");
     }
     if (strchr(train->savefile, '/') != NULL) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--savefile: '%s' is not allowed; it takes the beginning of a file name, "
-                         "without '/'",
-                         train->savefile);
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "--savefile: '%s' is not allowed; it takes a prefix of file names, without '/'",
+            train->savefile);
     }
     if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "there is nothing to train on; name a text file, '-' for standard input, "
-                         "or with --data-dir a folder that has an input.txt");
+                         "no text to train on: name a file, '-' for standard input, or with "
+                         "--data-dir a folder that contains input.txt");
     }
     return CHARNN_OK;
 }
 
 const struct command_spec train_command = {
     .name = "train",
-    .summary = "learn from text files",
+    .summary = "train a model on text files",
     .arguments = "[FILE]...",
     .argument_maximum = SIZE_MAX,
     .description =
-        "Trains a recurrent network to predict the next character of a text, by backpropagation "
-        "through time over windows of it, and keeps checkpoints of the last and of the best "
-        "state. Several files are one text, in their order; - is standard input. A folder stands "
-        "for the files in it and in the folders below, sorted by their paths byte for byte, "
-        "without "
-        "those whose names begin with a dot; --glob chooses among them. A file whose name ends in "
-        ".gz or .zst is decompressed, where charnn info --build says that the program can. What is "
-        "compressed or comes from a pipe is kept in a temporary file without a name, in the folder "
-        "that the environment's TMPDIR names, or in /tmp.\n"
-        "\n"
-        "Records: with --records the text is made of records that have nothing to do with each "
-        "other. RULE is line, where each line is one; blank, where lines of nothing but spaces and "
-        "tabs separate them; or else the text that separates them. A newline that it begins with "
-        "is also the start of a file, or an end of a file. What separates records is not learned; "
-        "an end symbol is, after each. Where they are takes 32 bytes for each in a temporary "
-        "file like that. Every epoch reads them in another order, which depends on the "
-        "seed alone; where one begins the state is zero; the parts of --train-frac and "
-        "--val-frac are of whole records, in the order of the text. What sample then writes is "
-        "records.\n"
-        "\n"
-        "Ctrl-C (SIGINT), SIGTERM and SIGHUP end the run after its current step, with a checkpoint "
-        "that --resume continues from; a second one of them ends it at once. SIGUSR1 saves and "
-        "goes on. A new run in the folder of an earlier one calls the earlier checkpoints "
-        "previous-best and previous-last, in the place of still earlier ones; while a run writes "
-        "to a folder, another under the same "
-        "--savefile is refused. --max-seconds counts from the start of training or from the moment "
-        "that it is resumed.\n"
-        "\n"
-        "A resumed run is the same run, bit for bit, as one that was never stopped, on the same "
-        "text and with the settings of its checkpoint. Settings that do not fit its weights cannot "
-        "be changed; changes of others are noted in the log and, unless they only move the end, in "
-        "the checkpoints.\n"
-        "\n"
-        "A step whose loss or gradient is not finite is skipped. After --max-bad-steps of them in "
-        "a row the run goes back to its last checkpoint that was due and halves the rate, or stops "
-        "with --on-divergence stop. Losses that are finite, and yet more than 1 nat worse than a "
-        "blind guess, are warned of once. A checkpoint or a line of the log that cannot be written "
-        "is "
-        "tried again with the next; the exit status is 1 where the last try failed.\n"
-        "\n"
-        "The memory that a run takes is said before it begins. It is about 0.75 MB, and 4 bytes "
-        "for each of these numbers: 2 N for weights and gradients; N for their average; N for "
-        "rmsprop and sgd, 2 N for adam; 3 W for copies of weights as the products need them; "
-        "B T (L (A H + S R) + V) for a window; 2112 L S R + D (L A H + V) for validation; 32768 "
-        "for each thread; the largest matrix, while a checkpoint is written. There are L layers of "
-        "H units, N parameters, V different characters, B streams of T characters; H and V are "
-        "rounded up to multiples of 16. A is 4, for rnn 1; S is 2 for lstm, else 1, twice that "
-        "with "
-        "--records, and in the window 2 more with dropout; R is H, or H + 16 where H is a multiple "
-        "of 128; D is the larger of H and 65536 / (A H), but from 128 to 512, rounded down to a "
-        "multiple of 64. With G gates "
-        "(lstm 4, gru 3, rnn 1), N is G H (V + H + 2) + (L - 1) G H (2 H + 2) + V (H + 1), and W "
-        "is (2 L - 1) G H H + H V. The text is mapped, so its size does not matter.",
+        "Trains a recurrent network to predict the next character of a text, with truncated "
+        "backpropagation through time, and saves checkpoints of the last and of the best model.\n\n"
+        "Files are joined in the given order; - is standard input. A folder stands for all files "
+        "in it and in its subfolders, sorted by path, without names that begin with a dot. Files "
+        "that end in .gz or .zst are decompressed, if charnn info --build lists the library. The "
+        "text is mapped, so it may be larger than memory; compressed and piped texts go to a "
+        "temporary file in $TMPDIR, or /tmp.\n\n"
+        "Records: with --records the text is a list of independent records. RULE is line (each "
+        "line is a record), blank (records are separated by blank lines, which may contain spaces "
+        "and tabs), or the text that separates records. If the separator begins with a newline, it "
+        "also matches at the start of a file, and the newline that ends a file belongs to no "
+        "record. The separator is not learned; instead, an end symbol follows each record. Every "
+        "record starts with a zero hidden state. Every epoch reads the records in a new random "
+        "order, which depends only on the seed. The training, validation and test parts consist of "
+        "whole records, in the order of the text. sample then writes records. The index of records "
+        "takes 32 bytes for each in a temporary file.\n\n"
+        "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run after the current step and save a "
+        "checkpoint that --resume continues from; a second such signal stops it at once. SIGUSR1 "
+        "saves a checkpoint and continues. A new run renames the checkpoints of an earlier run in "
+        "the same folder to previous-best and previous-last, and overwrites older ones of these "
+        "names. Two runs with the same folder and --savefile at the same time are refused.\n\n"
+        "A resumed run gives the same result, bit for bit, as a run that was never stopped, if the "
+        "text and the settings are the same. Settings that the weights or the data depend on "
+        "cannot change. Other changes are recorded in the log and, unless they only move the end "
+        "of the run, in the checkpoints.\n\n"
+        "Steps whose loss or gradient is not finite are skipped. After --max-bad-steps of them in "
+        "a row the run returns to its last scheduled checkpoint and halves the learning rate, or "
+        "stops, see --on-divergence. A warning is printed once if the loss is more than 1 nat "
+        "worse than that of a uniform guess. If a checkpoint or a line of the log cannot be "
+        "written, the run continues and tries again at the next one; the exit status is 1 if the "
+        "last attempt failed.\n\n"
+        "Before training starts, the memory that the run needs is printed.",
     .options = &train_options,
     .examples = examples,
-    .example_count = sizeof examples / sizeof examples[0],
     .check = check,
-    .run = cmd_train,
 };

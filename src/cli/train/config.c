@@ -1,3 +1,4 @@
+#include "cli/options/json.h"
 #include "cli/train/run.h"
 
 #include "base/json.h"

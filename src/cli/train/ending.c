@@ -18,16 +18,11 @@ static const char *end_text(enum train_end end) {
     return texts[end];
 }
 
-static double epochs_done(const struct train_run *run) {
-    return (double)trainer_progress(run->trainer)->windows /
-           (double)trainer_plan(run->trainer)->windows;
-}
-
 static void print_done(struct train_run *run, enum train_end end) {
     const struct train_progress *p = trainer_progress(run->trainer);
     char text[CHARNN_FORMAT_SIZE];
     progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end), p->step,
-                 epochs_done(run), format_duration(p->seconds, text));
+                 p->epoch, format_duration(p->seconds, text));
     bool idle = run->progress.steps == 0 && run->progress.validations == 0;
     if (idle && (end == CHARNN_END_EPOCHS || end == CHARNN_END_STEPS)) {
         progress_say(&run->progress, "note",
@@ -83,7 +78,7 @@ static void print_resume(struct train_run *run) {
 
 void train_print_end(struct train_run *run, enum train_end end) {
     char path[CHARNN_PATH_LENGTH];
-    train_log_end(&run->log, trainer_progress(run->trainer), epochs_done(run), end_text(end));
+    train_log_end(&run->log, trainer_progress(run->trainer), end_text(end));
     print_done(run, end);
     print_best(run);
     if (end != CHARNN_END_SIGNAL) {
@@ -101,7 +96,7 @@ void train_print_end(struct train_run *run, enum train_end end) {
 void train_print_failure(struct train_run *run, const struct error *error) {
     char reason[CHARNN_ERROR_LENGTH + 16];
     (void)snprintf(reason, sizeof reason, "failed: %s", error->message);
-    train_log_end(&run->log, trainer_progress(run->trainer), epochs_done(run), reason);
+    train_log_end(&run->log, trainer_progress(run->trainer), reason);
     if (error->status == CHARNN_ERROR_IO) {
         print_resume(run);
     }

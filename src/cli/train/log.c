@@ -162,7 +162,7 @@ static void add_report(struct line *line, const struct train_log_span *span,
                        const struct train_report *report, double loss) {
     double seconds = clock_seconds() - span->began;
     add_size(line, "step", report->progress->step);
-    add_double(line, "epoch", report->epoch);
+    add_double(line, "epoch", report->progress->epoch);
     add_double(line, "train_loss", loss);
     add_double(line, "val_loss", report->progress->val);
     add_double(line, "learning_rate", report->rate);
@@ -177,7 +177,7 @@ void train_log_step(struct train_log *log, const struct train_report *report) {
     log->since_validation.characters += report->characters;
     if (report->skipped != NULL && begin_line(&line, log, "skip")) {
         add_size(&line, "step", report->progress->step);
-        add_double(&line, "epoch", report->epoch);
+        add_double(&line, "epoch", report->progress->epoch);
         add_string(&line, "what", report->skipped);
         add_size(&line, "skipped", report->progress->skipped);
         end_line(&line);
@@ -214,13 +214,13 @@ void train_log_rollback(struct train_log *log, const struct train_progress *prog
     }
 }
 
-void train_log_end(struct train_log *log, const struct train_progress *progress, double epoch,
+void train_log_end(struct train_log *log, const struct train_progress *progress,
                    const char *reason) {
     struct line line;
     if (begin_line(&line, log, "end")) {
         add_string(&line, "reason", reason);
         add_size(&line, "step", progress->step);
-        add_double(&line, "epoch", epoch);
+        add_double(&line, "epoch", progress->epoch);
         add_double(&line, "train_loss", progress->train);
         add_double(&line, "val_loss", progress->val);
         add_double(&line, "best_val_loss", progress->best_val);

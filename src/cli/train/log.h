@@ -43,7 +43,7 @@ void train_log_validation(struct train_log *log, const struct train_report *repo
 
 void train_log_rollback(struct train_log *log, const struct train_progress *progress, size_t from,
                         const char *what);
-void train_log_end(struct train_log *log, const struct train_progress *progress, double epoch,
+void train_log_end(struct train_log *log, const struct train_progress *progress,
                    const char *reason);
 
 #endif

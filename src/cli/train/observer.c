@@ -79,7 +79,7 @@ enum status train_until_end(struct train_run *run, enum train_end *end, struct e
         .context = run,
         .step = on_step,
         .validation = on_validation,
-        .obeyed = on_obeyed,
+        .saved_on_request = on_obeyed,
         .save_failed = on_save_failed,
         .rolled_back = on_rolled_back,
     };

@@ -1,9 +1,10 @@
-/* The options of charnn train, which fill a struct train_settings. */
+/* The command line of `charnn train`, which fills a struct train_settings. */
 #ifndef CHARNN_CLI_TRAIN_OPTIONS_H
 #define CHARNN_CLI_TRAIN_OPTIONS_H
 
-#include "cli/options/options.h"
+#include "cli/options/command.h"
 
 extern const struct option_table train_options;
+extern const struct command_spec train_command;
 
 #endif

@@ -1,3 +1,4 @@
+#include "cli/options/resume.h"
 #include "cli/train/run.h"
 
 #include "base/file.h"

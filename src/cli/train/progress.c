@@ -81,7 +81,7 @@ static void format_line(const struct progress *p, const struct train_report *rep
     }
     (void)format_count((size_t)p->speed, speed);
     while ((size_t)snprintf(line, size, "epoch %.2f%s  loss %.3f%s  val %s  %s chars/s%s",
-                            report->epoch, epochs, progress->smooth, shown_bits, val, speed,
+                            progress->epoch, epochs, progress->smooth, shown_bits, val, speed,
                             left) > room &&
            shown_bits == bits) {
         shown_bits = "";
@@ -112,7 +112,7 @@ void progress_validation(struct progress *p, const struct train_report *report, 
         (void)snprintf(val, sizeof val, "val %.4f  bits/char %.4f", progress->val,
                        format_bits(progress->val));
     }
-    (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  %s  %s%s\n", report->epoch,
+    (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  %s  %s%s\n", progress->epoch,
                   progress->step, progress->train, val, format_duration(progress->seconds, seconds),
                   has_text && improved ? "  best" : "");
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "train/text_errors.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -97,7 +98,7 @@ enum status train_open_text(struct train_run *run, struct error *error) {
                                    error);
     }
     if (corpus_check_vocab(run->corpus, known, error) != CHARNN_OK) {
-        return trainer_refuse_text(error);
+        return train_text_differs(error);
     }
     return vocab_create(format.encoding, vocab_codes(known), vocab_size(known), &run->vocab, error);
 }

@@ -1,13 +1,21 @@
 /* The command line: the option parser on a small table, and the real tables of the commands. */
 #include "base/json.h"
-#include "cli/options/command.h"
+#include "cli/commands.h"
+#include "cli/eval/settings.h"
+#include "cli/info/settings.h"
 #include "cli/options/completion.h"
+#include "cli/options/describe.h"
 #include "cli/options/help.h"
+#include "cli/options/json.h"
 #include "cli/options/manual.h"
+#include "cli/options/parse.h"
+#include "cli/options/resume.h"
 #include "cli/options/suggest.h"
+#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/settings.h"
 #include "cli/terminal/stream.h"
+#include "cli/train/options.h"
 #include "suites.h"
 #include "train/settings.h"
 
@@ -79,9 +87,8 @@ static const struct option_spec toy_rows[] = {
 
 #undef FIELD
 
-static const struct option_value many_values[] = {
-    {"the-count", "900"}, {"rate", "0.9"}, {"loud", "true"}, {NULL, NULL}};
-static const struct option_preset toy_presets[] = {{"many", "a lot", many_values}};
+static const struct option_preset toy_presets[] = {
+    {"many", "a lot", "--the-count=900 --rate=0.9 --loud=true"}};
 
 static const char *const toy_notes[] = {"files", NULL};
 
@@ -243,7 +250,7 @@ START_TEST(the_last_of_equal_options_counts) {
 END_TEST
 
 #define COUNT_TAKES " is not allowed; it takes a whole number from 1 to 1000"
-#define RATE_TAKES " is not allowed; it takes a number from 0 to below 1"
+#define RATE_TAKES " is not allowed; it takes a number at least 0 and below 1"
 #define SEED_TAKES " is not allowed; it takes a whole number from 0 to 2^53-1"
 
 static const struct {
@@ -278,7 +285,7 @@ static const struct {
     {"--preset few", "--preset: 'few' is not allowed; it takes many"},
     {"--the-count", "--the-count needs a value: a whole number from 1 to 1000"},
     {"-l -c", "--the-count needs a value: a whole number from 1 to 1000"},
-    {"--the-file", "--the-file needs a value: a text that is not empty"},
+    {"--the-file", "--the-file needs a value: a non-empty text"},
     {"--the 3", "'--the' is ambiguous; it could be --the-count, --the-file"},
     {"--foo", "unknown option '--foo'; see 'charnn toy --help'"},
     {"-xoo_bar=3", "unknown option '-xoo_bar'; see 'charnn toy --help'"},
@@ -389,7 +396,7 @@ static const struct {
     {"{\"rate\": true}", ": rate: true" RATE_TAKES},
     {"{\"loud\": 1}", ": loud: 1 is not allowed; it takes true or false"},
     {"{\"cell\": \"cnn\"}", ": cell: \"cnn\" is not allowed; it takes lstm or gru"},
-    {"{\"the_file\": 1}", ": the_file: 1 is not allowed; it takes a text that is not empty"},
+    {"{\"the_file\": 1}", ": the_file: 1 is not allowed; it takes a non-empty text"},
     {"{\"counts\": 1}", ": 'counts' is not a known setting"},
     {"{\"config\": \"x\"}", ": 'config' is not a known setting"},
     {"{\"gpuid\": 0}", ": 'gpuid' is not a known setting"},
@@ -529,10 +536,10 @@ START_TEST(domains_read_well) {
         {CHARNN_RANGE_FROM_TO(1, 65536), CHARNN_OPTION_SIZE, "a whole number from 1 to 65536"},
         {CHARNN_RANGE_FROM_TO(0, 1e12), CHARNN_OPTION_SIZE, "a whole number from 0 to 10^12"},
         {CHARNN_RANGE_FROM_TO(0, 2e6), CHARNN_OPTION_SIZE, "a whole number from 0 to 2000000"},
-        {CHARNN_RANGE_FROM(0), CHARNN_OPTION_DOUBLE, "a number from 0 up"},
+        {CHARNN_RANGE_FROM(0), CHARNN_OPTION_DOUBLE, "a number at least 0"},
         {CHARNN_RANGE_FROM_TO(0.5, 1), CHARNN_OPTION_DOUBLE, "a number from 0.5 to 1"},
-        {CHARNN_RANGE_FROM_BELOW(0, 1), CHARNN_OPTION_DOUBLE, "a number from 0 to below 1"},
-        {CHARNN_RANGE_ABOVE_TO(0, 100), CHARNN_OPTION_DOUBLE, "a number above 0 to 100"},
+        {CHARNN_RANGE_FROM_BELOW(0, 1), CHARNN_OPTION_DOUBLE, "a number at least 0 and below 1"},
+        {CHARNN_RANGE_ABOVE_TO(0, 100), CHARNN_OPTION_DOUBLE, "a number above 0 and at most 100"},
     };
     for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
         const struct option_spec spec = {.type = domains[i].type, .range = domains[i].range};
@@ -565,15 +572,15 @@ static struct invocation invocation;
 static enum status invoke(const char *line) {
     static char words[512];
     static char *argv[WORDS];
-    const struct command_spec *command;
+    const struct command *command;
     error = (struct error){0};
     invocation_deinit(&invocation);
     (void)snprintf(words, sizeof words, "%s", line);
     int argc = split(words, argv);
-    if (command_find(argv[1], &command, &error) != CHARNN_OK) {
+    if (command_find(charnn_commands, argv[1], &command, &error) != CHARNN_OK) {
         return error.status;
     }
-    return invocation_init(&invocation, command, argc - 1, argv + 1, stdout, stderr, &error);
+    return invocation_init(&invocation, command->spec, argc - 1, argv + 1, stdout, stderr, &error);
 }
 
 static void teardown_commands(void) {
@@ -582,8 +589,8 @@ static void teardown_commands(void) {
 }
 
 START_TEST(tables_are_sound) {
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
         const struct option_table *table = command->options;
         ck_assert_ptr_nonnull(table->rows[0].heading);
         for (size_t row = 0; row < table->count; row++) {
@@ -783,24 +790,22 @@ static const struct {
      "--rnn-size: 'abc' is not allowed; it takes a whole number from 1 to 65536"},
     {"train --rnnsize 3 x", "unknown option '--rnnsize'; did you mean '--rnn-size'?"},
     {"train --foo x", "unknown option '--foo'; see 'charnn train --help'"},
-    {"train", "there is nothing to train on; name a text file, '-' for standard input, or with "
-              "--data-dir a folder that has an input.txt"},
+    {"train", "no text to train on: name a file, '-' for standard input, or with --data-dir a "
+              "folder that contains input.txt"},
     {"train --train-frac 0.99 --val-frac 0.05 x",
-     "--train-frac 0.99 and --val-frac 0.05 are more than the whole text; together they may be at "
-     "most 1"},
-    {"train --model gru --peephole x", "--peephole is for --model lstm only, and the model is gru"},
+     "--train-frac 0.99 and --val-frac 0.05 add up to more than 1"},
+    {"train --model gru --peephole x", "--peephole needs --model lstm, but the model is gru"},
     {"train --resume --init-from y x",
-     "--resume goes on with a run and --init-from starts a new one; give one of them"},
-    {"train --checkpoint-dir= x",
-     "--checkpoint-dir: '' is not allowed; it takes a text that is not empty"},
-    {"train --log= x", "--log: '' is not allowed; it takes a text that is not empty"},
+     "--resume continues a run and --init-from starts a new one; give only one of them"},
+    {"train --checkpoint-dir= x", "--checkpoint-dir: '' is not allowed; it takes a non-empty text"},
+    {"train --log= x", "--log: '' is not allowed; it takes a non-empty text"},
     {"train --savefile a/b x",
-     "--savefile: 'a/b' is not allowed; it takes the beginning of a file name, without '/'"},
-    {"sample", "it takes CHECKPOINT, and nothing is given; see 'charnn sample --help'"},
-    {"sample a b", "it takes CHECKPOINT, and 'b' is too much; see 'charnn sample --help'"},
+     "--savefile: 'a/b' is not allowed; it takes a prefix of file names, without '/'"},
+    {"sample", "missing argument: expected CHECKPOINT; see 'charnn sample --help'"},
+    {"sample a b", "unexpected argument 'b'; see 'charnn sample --help'"},
     {"sample a --temperature 0",
-     "--temperature: '0' is not allowed; it takes one to 16 numbers with commas between them, "
-     "each above 0 to 100"},
+     "--temperature: '0' is not allowed; it takes 1 to 16 numbers separated by commas, "
+     "each above 0 and at most 100"},
     {"sample a -n 0", "--num-samples: '0' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n -1",
      "--num-samples: '-1' is not allowed; it takes a whole number from 1 to 10^9"},
@@ -812,15 +817,13 @@ static const struct {
     {"sample a -n two",
      "--num-samples: 'two' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n", "--num-samples needs a value: a whole number from 1 to 10^9"},
-    {"sample a -p x --primetext-file y",
-     "--primetext and --primetext-file both say how the text begins; give one of them"},
-    {"eval a", "the text to score is missing: name a FILE after the checkpoint, or score a part of "
-               "the training text with --split"},
-    {"info", "it takes a CHECKPOINT, or --build, and nothing is given; see 'charnn info --help'"},
-    {"info a b", "it takes [CHECKPOINT], and 'b' is too much; see 'charnn info --help'"},
-    {"info --build a",
-     "--build describes this program, and 'a' is too much; leave one of them out"},
-    {"help --man train", "it gives one thing at a time: a COMMAND, --man or --completion"},
+    {"sample a -p x --primetext-file y", "give only one of --primetext and --primetext-file"},
+    {"eval a", "no text to score: name a FILE after the checkpoint, or choose a part of the "
+               "training text with --split"},
+    {"info", "missing argument: expected CHECKPOINT or --build; see 'charnn info --help'"},
+    {"info a b", "unexpected argument 'b'; see 'charnn info --help'"},
+    {"info --build a", "unexpected argument 'a' with --build, which describes this program"},
+    {"help --man train", "give only one of COMMAND, --man and --completion"},
 };
 
 START_TEST(misuse_of_commands_is_refused_in_words) {
@@ -837,12 +840,12 @@ START_TEST(fractions_may_fill_the_text) {
 END_TEST
 
 /* What a printing function prints; the caller frees it. */
-static char *capture(void (*print)(FILE *out)) {
+static char *capture(void (*print)(FILE *out, const struct command *commands)) {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     ck_assert_ptr_nonnull(out);
-    print(out);
+    print(out, charnn_commands);
     ck_assert_int_eq(fclose(out), 0);
     return text;
 }
@@ -869,8 +872,8 @@ static char *capture_help(const struct command_spec *command, size_t width, bool
 }
 
 START_TEST(help_has_every_option) {
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
         char *text = capture_help(command, 80, true);
         for (size_t row = 0; row < command->options->count; row++) {
             const struct option_spec *spec = &command->options->rows[row];
@@ -909,8 +912,8 @@ END_TEST
 
 START_TEST(help_fits_the_width) {
     static const size_t widths[] = {80, 100, 60};
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
         char *text = capture_help(command, widths[_i], false);
         /* Examples are command lines, to be copied whole. */
         *strstr(text, "\nExamples\n") = '\0';
@@ -932,9 +935,9 @@ START_TEST(manual_has_every_option) {
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         ck_assert_ptr_nonnull(strstr(text, sections[i]));
     }
-    const struct command_spec *command;
     const char *section = strstr(text, ".SH OPTIONS");
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
         char heading[64];
         (void)snprintf(heading, sizeof heading, ".SS charnn %s\n", command->name);
         section = strstr(section, heading);
@@ -1028,8 +1031,8 @@ END_TEST
 
 START_TEST(completion_has_every_option) {
     char *text = capture(completion_print);
-    const struct command_spec *command;
-    for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
         char start[64];
         (void)snprintf(start, sizeof start, "        %s:-*) words=\"", command->name);
         const char *words = strstr(text, start);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdint.h>
 
-/* Fails where `text` is not `expected`; the functions give back what they were given. */
+/* The functions return `text`, which must be `expected`. */
 static void check(const char *got, const char *text, const char *expected) {
     ck_assert_ptr_eq(got, text);
     ck_assert_str_eq(text, expected);

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A terminal of our own; what is written to `stream` is read by `reader`. */
+/* A pseudo-terminal: `reader` reads what is written to `stream`. */
 struct screen {
     int reader;
     FILE *stream;
 };
 
-/* False where the system has none to give. */
+/* False if the system has no pseudo-terminal. */
 static bool screen_open(struct screen *screen) {
     ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);
     ck_assert_int_eq(setenv("COLUMNS", "200", 1), 0);
@@ -35,7 +35,7 @@ static void screen_close(struct screen *screen) {
     ck_assert_int_eq(unsetenv("COLUMNS"), 0);
 }
 
-/* Fails where what has been written since is not this. */
+/* Fails unless `expected` has been written since the last call. */
 static void expect_written(const struct screen *screen, const char *expected) {
     char text[256];
     ssize_t size = read(screen->reader, text, sizeof text - 1);
@@ -44,7 +44,7 @@ static void expect_written(const struct screen *screen, const char *expected) {
     ck_assert_str_eq(text, expected);
 }
 
-/* A meter that began so long ago that the time this test takes does not show. */
+/* A meter that began so long ago that the duration of this test does not matter. */
 static struct meter begin(FILE *stream) {
     struct meter meter;
     meter_begin(&meter, stream);
@@ -52,19 +52,19 @@ static struct meter begin(FILE *stream) {
     return meter;
 }
 
-START_TEST(tells_how_far_it_is) {
+START_TEST(shows_progress) {
     struct screen screen;
     if (!screen_open(&screen)) {
         return;
     }
     struct meter meter = begin(screen.stream);
-    meter_tell(&meter, 0, 25502550); /* says nothing of the speed */
+    meter_update(&meter, 0, 25502550); /* no speed yet */
     ck_assert(!meter.line.drawn);
-    meter_tell(&meter, 25500000, 25502550);
+    meter_update(&meter, 25500000, 25502550);
     ck_assert(meter.line.drawn);
     expect_written(&screen, "\r\033[K25,500,000 of 25,502,550 characters  25 chars/s  1:40 left");
     meter.line.drawn_at += 1e6;
-    meter_tell(&meter, 25501000, 25502550); /* too soon to be drawn again */
+    meter_update(&meter, 25501000, 25502550); /* too soon to draw */
     meter_end(&meter);
     expect_written(&screen, "\r\033[K");
     ck_assert(!meter.line.drawn);
@@ -72,15 +72,15 @@ START_TEST(tells_how_far_it_is) {
 }
 END_TEST
 
-START_TEST(says_no_speed_at_first) {
+START_TEST(shows_no_speed_in_the_first_second) {
     struct screen screen;
     if (!screen_open(&screen)) {
         return;
     }
     struct meter meter;
     meter_begin(&meter, screen.stream);
-    meter.started_at += 1e6; /* so that it is the first second however long this takes */
-    meter_tell(&meter, 100, 10000);
+    meter.started_at += 1e6; /* still the first second, however long this takes */
+    meter_update(&meter, 100, 10000);
     expect_written(&screen, "\r\033[K100 of 10,000 characters");
     screen_close(&screen);
 }
@@ -93,17 +93,17 @@ START_TEST(fits_the_terminal) {
     }
     struct meter meter = begin(screen.stream);
     ck_assert_int_eq(setenv("COLUMNS", "12", 1), 0);
-    meter_tell(&meter, 20000, 20000);
+    meter_update(&meter, 20000, 20000);
     expect_written(&screen, "\r\033[K20,000 of 2");
     screen_close(&screen);
 }
 END_TEST
 
-START_TEST(says_nothing_in_a_file) {
+START_TEST(draws_nothing_in_a_file) {
     FILE *file = tmpfile();
     ck_assert_ptr_nonnull(file);
     struct meter meter = begin(file);
-    meter_tell(&meter, 500, 1000);
+    meter_update(&meter, 500, 1000);
     meter_end(&meter);
     ck_assert_int_eq(ftell(file), 0);
     ck_assert_int_eq(fclose(file), 0);
@@ -113,10 +113,10 @@ END_TEST
 Suite *meter_suite(void) {
     Suite *suite = suite_create("meter");
     TCase *test = tcase_create("meter");
-    tcase_add_test(test, tells_how_far_it_is);
-    tcase_add_test(test, says_no_speed_at_first);
+    tcase_add_test(test, shows_progress);
+    tcase_add_test(test, shows_no_speed_in_the_first_second);
     tcase_add_test(test, fits_the_terminal);
-    tcase_add_test(test, says_nothing_in_a_file);
+    tcase_add_test(test, draws_nothing_in_a_file);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -1,7 +1,9 @@
-/* Columns that characters take. */
+/* Columns of characters on a terminal. */
 #include "cli/terminal/width.h"
 #include "suites.h"
 #include "text/symbols.h"
+
+#include <string.h>
 
 static void check_columns(const uint32_t *codes, size_t count, int columns) {
     for (size_t i = 0; i < count; i++) {
@@ -10,12 +12,12 @@ static void check_columns(const uint32_t *codes, size_t count, int columns) {
     }
 }
 
-/* The first and the last of some ranges among them, and their neighbours. */
+/* With the first and the last character of some ranges, and their neighbours. */
 START_TEST(characters_have_the_columns_of_terminals) {
-    static const uint32_t narrow[] = {0,      0x09,   0x20,    0x61,    0x7E,   0x7F,    0xAD,
-                                      0xE9,   0x2FF,  0x370,   0x605,   0x6DD,  0x10FF,  0x2319,
-                                      0x231C, 0x27FF, 0x303F,  0x4DC0,  0xA4D0, 0xE0A4,  0xFF61,
-                                      0xFFDF, 0xFFFD, 0x1F003, 0x1F005, 0xE000, 0xF0000, 0x10FFFF};
+    static const uint32_t narrow[] = {0,      0x09,    0x20,    0x61,   0x7E,    0x7F,    0xAD,
+                                      0xE9,   0x2FF,   0x370,   0x605,  0x6DD,   0x10FF,  0x2319,
+                                      0x231C, 0x27FF,  0x303F,  0xA4D0, 0xE0A4,  0xFF61,  0xFFDF,
+                                      0xFFFD, 0x1F003, 0x1F005, 0xE000, 0xF0000, 0x10FFFF};
     static const uint32_t wide[] = {0x1100, 0x115F,  0x231A,  0x231B,  0x3000, 0x3041,
                                     0x65E5, 0x9FFF,  0xAC00,  0xD7A3,  0xFF01, 0xFF60,
                                     0xFFE6, 0x1F004, 0x1F600, 0x20000, 0x3FFFD};
@@ -41,11 +43,20 @@ START_TEST(letters_of_most_alphabets_take_one) {
 }
 END_TEST
 
+START_TEST(columns_of_a_text_add_up) {
+    static const char text[] = "a\xC3\xA9\xE6\x97\xA5"
+                               "e\xCC\x81\xFF\n";
+    ck_assert_uint_eq(text_columns(text, strlen(text)), 1 + 1 + 2 + 1 + 0 + 1 + 1);
+    ck_assert_uint_eq(text_columns(text, 0), 0);
+}
+END_TEST
+
 Suite *width_suite(void) {
     Suite *suite = suite_create("width");
     TCase *test = tcase_create("width");
     tcase_add_test(test, characters_have_the_columns_of_terminals);
     tcase_add_test(test, letters_of_most_alphabets_take_one);
+    tcase_add_test(test, columns_of_a_text_add_up);
     suite_add_tcase(suite, test);
     return suite;
 }

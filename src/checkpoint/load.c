@@ -1,0 +1,292 @@
+#include "checkpoint/load.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/plural.h"
+#include "checkpoint/names.h"
+#include "checkpoint/safetensors.h"
+#include "kernels/kernels.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* What a tensor is needed for, in messages: "2 lstm layers of 128 units over 65 symbols". */
+struct purpose {
+    char text[128];
+};
+
+static const char resuming[] = "resuming the run";
+
+static struct purpose purpose_of(const struct model_shape *shape) {
+    struct purpose purpose;
+    (void)snprintf(purpose.text, sizeof purpose.text,
+                   "%zu %s layer%s of %zu units%s over %zu symbols", shape->layers,
+                   shape->cell->name, plural_ending(shape->layers), shape->hidden,
+                   shape->peephole ? " with peepholes" : "", shape->vocab);
+    return purpose;
+}
+
+/* Finds a tensor that must be present, have that shape and hold floats. */
+static enum status find_tensor(const struct safetensors *file, const char *name,
+                               const size_t *shape, size_t rank, const char *purpose,
+                               const struct safetensors_tensor **tensor, struct error *error) {
+    const struct tensor_shape_text expected = tensor_shape_text(shape, rank);
+    const struct safetensors_tensor *found = safetensors_find(file, name);
+    *tensor = found;
+    if (found == NULL) {
+        return safetensors_refuse(file, error, "tensor \"%s\" is missing; expected shape %s for %s",
+                                  name, expected.text, purpose);
+    }
+    if (found->rank != rank || memcmp(found->shape, shape, rank * sizeof *shape) != 0) {
+        return safetensors_refuse(file, error, "tensor \"%s\" has shape %s; expected %s for %s",
+                                  name, tensor_shape_text(found->shape, found->rank).text,
+                                  expected.text, purpose);
+    }
+    return safetensors_check_floats(file, found, error);
+}
+
+static enum status find_parameter(const struct safetensors *file, const char *prefix,
+                                  const struct parameter *parameter, const char *purpose,
+                                  const struct safetensors_tensor **tensor, struct error *error) {
+    const size_t shape[] = {parameter_outputs(parameter), parameter->inputs};
+    return find_tensor(file, flat_name(prefix, parameter).text, shape, parameter->rank, purpose,
+                       tensor, error);
+}
+
+static enum status check_parameters(const struct safetensors *file,
+                                    const struct parameters *parameters, const char *purpose,
+                                    struct error *error) {
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct safetensors_tensor *tensor;
+        if (find_parameter(file, "", &parameters->table[i], purpose, &tensor, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    /* Ignoring such a tensor would change the model. An example is the second direction of a
+     * bidirectional network. */
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        const char *name = safetensors_at(file, i)->name;
+        bool of_model = strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
+        if (of_model && parameters_find(parameters, name) == NULL) {
+            return safetensors_refuse(file, error, "tensor \"%s\" does not belong to %s",
+                                      json_label(name).text, purpose);
+        }
+    }
+    return CHARNN_OK;
+}
+
+enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct error *error) {
+    const struct safetensors *file = checkpoint_file(checkpoint);
+    const struct model_shape *shape = checkpoint_shape(checkpoint);
+    const struct purpose purpose = purpose_of(shape);
+    /* A lower bound of the weights, which take at least two bytes each. For files that are only
+     * slightly too small, the message about a tensor is more precise. */
+    const uint64_t leeway = 1 << 20;
+    uint64_t weights = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
+    if (weights > checkpoint_size(checkpoint) + leeway) {
+        return safetensors_refuse(file, error, "the file is far too small for %s", purpose.text);
+    }
+    struct model *model;
+    if (model_create_table(shape, &model, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = check_parameters(file, &model->parameters, purpose.text, error);
+    model_destroy(model);
+    return status;
+}
+
+/* `values` are the elements of a tensor from `first` on. */
+static enum status check_finite(const struct safetensors *file,
+                                const struct safetensors_tensor *tensor, size_t first, size_t count,
+                                const float *values, struct error *error) {
+    if (kernels_all_finite(values, count)) {
+        return CHARNN_OK;
+    }
+    size_t i = 0;
+    while (i + 1 < count && isfinite(values[i])) {
+        i++;
+    }
+    return safetensors_refuse(file, error, "tensor \"%s\": element %zu is not a finite float",
+                              tensor->name, first + i);
+}
+
+/* A flat array that several threads read piece by piece. A piece is a range of rows of a tensor. */
+struct loading {
+    const struct checkpoint *checkpoint;
+    const char *prefix, *purpose;
+    const struct parameters *parameters;
+    float *values;
+    bool check_checksum; /* the first thread does it before it reads */
+    atomic_size_t next;  /* the next piece that no thread has claimed */
+    atomic_bool failed;
+};
+
+/* Few enough to stay in the cache between reading and importing; a multiple of the floats of a
+ * cache line, so that threads rarely write to the same line. */
+static size_t rows_per_piece(const struct parameter *parameter) {
+    enum { FLOATS = 64 * 1024 };
+    size_t rows = FLOATS / parameter->inputs / CHARNN_LANES * CHARNN_LANES;
+    return rows > CHARNN_LANES ? rows : CHARNN_LANES;
+}
+
+static enum status read_rows(const struct loading *loading, const struct parameter *parameter,
+                             const struct safetensors_tensor *tensor, size_t row, size_t rows,
+                             struct error *error) {
+    size_t first = row * parameter->inputs;
+    size_t count = rows * parameter->inputs;
+    float *copy = NULL;
+    const float *values = safetensors_floats(tensor);
+    if (values != NULL) {
+        values += first;
+    } else {
+        if (MEMORY_NEW(&copy, count, "a copy of a tensor", error) != CHARNN_OK) {
+            return error->status;
+        }
+        safetensors_read_floats(tensor, first, count, copy);
+        values = copy;
+    }
+    enum status status =
+        check_finite(checkpoint_file(loading->checkpoint), tensor, first, count, values, error);
+    if (status == CHARNN_OK) {
+        parameter_import(parameter, row, rows, values, loading->values);
+    }
+    memory_free(copy);
+    return status;
+}
+
+/* Reads pieces that no other thread has claimed until none is left or one fails. */
+static enum status read_pieces(struct loading *loading, bool first, struct error *error) {
+    if (first && loading->check_checksum &&
+        checkpoint_check_checksum(loading->checkpoint, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = CHARNN_OK;
+    size_t claimed = atomic_fetch_add(&loading->next, 1);
+    size_t piece = 0;
+    for (size_t i = 0; i < loading->parameters->count && status == CHARNN_OK; i++) {
+        const struct parameter *parameter = &loading->parameters->table[i];
+        const struct safetensors_tensor *tensor;
+        size_t all = parameter_outputs(parameter);
+        size_t rows = rows_per_piece(parameter);
+        status = find_parameter(checkpoint_file(loading->checkpoint), loading->prefix, parameter,
+                                loading->purpose, &tensor, error);
+        for (size_t row = 0; row < all && status == CHARNN_OK; row += rows, piece++) {
+            if (piece == claimed) {
+                size_t count = all - row < rows ? all - row : rows;
+                status = read_rows(loading, parameter, tensor, row, count, error);
+                claimed = atomic_fetch_add(&loading->next, 1);
+            }
+        }
+    }
+    return status;
+}
+
+static void read_task(void *context, size_t index, size_t threads) {
+    (void)threads;
+    struct loading *loading = context;
+    struct error error = {0};
+    if (read_pieces(loading, index == 0, &error) != CHARNN_OK) {
+        atomic_store(&loading->failed, true);
+    }
+}
+
+static enum status read_flat(struct loading *loading, struct thread_pool *pool,
+                             struct error *error) {
+    thread_pool_run(pool, read_task, loading);
+    if (!atomic_load(&loading->failed)) {
+        return CHARNN_OK;
+    }
+    /* One thread reads it again and reports the first error in order. */
+    atomic_store(&loading->next, 0);
+    return read_pieces(loading, true, error);
+}
+
+/* A pool of that many threads, or of the caller alone if no other can be started. */
+static enum status create_pool(size_t threads, struct thread_pool **pool, struct error *error) {
+    struct error ignored = {0};
+    if (threads > 1 && thread_pool_create(threads, pool, &ignored) == CHARNN_OK) {
+        return CHARNN_OK;
+    }
+    return thread_pool_create(1, pool, error);
+}
+
+static enum status load_model(const struct checkpoint *checkpoint, bool trainable,
+                              bool check_checksum, size_t threads, struct model **model,
+                              struct error *error) {
+    const struct purpose purpose = purpose_of(checkpoint_shape(checkpoint));
+    size_t useful = 1 + checkpoint_size(checkpoint) / CHARNN_BYTES_PER_THREAD;
+    struct thread_pool *pool;
+    *model = NULL;
+    if (create_pool(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = model_create(checkpoint_shape(checkpoint), trainable, model, error);
+    if (status == CHARNN_OK) {
+        struct loading loading = {
+            .checkpoint = checkpoint,
+            .prefix = "",
+            .purpose = purpose.text,
+            .parameters = &(*model)->parameters,
+            .values = (*model)->parameters.values,
+            .check_checksum = check_checksum,
+        };
+        status = read_flat(&loading, pool, error);
+    }
+    if (status != CHARNN_OK) {
+        model_destroy(*model);
+        *model = NULL;
+    }
+    thread_pool_destroy(pool);
+    return status;
+}
+
+enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
+                                  size_t threads, struct model **model, struct error *error) {
+    return load_model(checkpoint, trainable, false, threads, model, error);
+}
+
+enum status checkpoint_load_checked(const struct checkpoint *checkpoint, size_t threads,
+                                    struct model **model, struct error *error) {
+    return load_model(checkpoint, false, true, threads, model, error);
+}
+
+bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix) {
+    size_t length = strlen(prefix);
+    for (size_t i = 0; i < safetensors_count(checkpoint_file(checkpoint)); i++) {
+        const char *name = safetensors_at(checkpoint_file(checkpoint), i)->name;
+        if (strncmp(name, prefix, length) == 0 && name[length] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum status checkpoint_load_flat(const struct checkpoint *checkpoint, const char *prefix,
+                                 const struct parameters *parameters, struct thread_pool *pool,
+                                 float *values, struct error *error) {
+    struct loading loading = {
+        .checkpoint = checkpoint,
+        .prefix = prefix,
+        .purpose = resuming,
+        .parameters = parameters,
+        .values = values,
+    };
+    memset(values, 0, parameters->size * sizeof *values);
+    return read_flat(&loading, pool, error);
+}
+
+enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const char *name,
+                                   size_t rows, size_t columns, float *values,
+                                   struct error *error) {
+    const struct safetensors *file = checkpoint_file(checkpoint);
+    const size_t shape[] = {rows, columns};
+    const struct safetensors_tensor *tensor;
+    if (find_tensor(file, name, shape, 2, resuming, &tensor, error) != CHARNN_OK) {
+        return error->status;
+    }
+    safetensors_read_floats(tensor, 0, tensor->elements, values);
+    return check_finite(file, tensor, 0, tensor->elements, values, error);
+}

@@ -1,0 +1,213 @@
+#include "checkpoint/open.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "checkpoint/handle_internal.h"
+#include "checkpoint/load.h"
+#include "checkpoint/names.h"
+#include "checkpoint/safetensors.h"
+#include "checkpoint/vocab_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LARGEST_HIDDEN = 65536, LARGEST_LAYERS = 1024 };
+
+/* A metadata string and its name in messages: "cv/last.safetensors: charnn.config". */
+struct metadata {
+    const char *text;
+    char where[CHARNN_ERROR_LENGTH];
+};
+
+static enum status get_metadata(const struct checkpoint *checkpoint, const char *key,
+                                struct metadata *metadata, struct error *error) {
+    const char *path = checkpoint_path(checkpoint);
+    metadata->text = safetensors_metadata(checkpoint->file, key);
+    (void)snprintf(metadata->where, sizeof metadata->where, "%s: %s", path, key);
+    if (metadata->text == NULL) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s is a safetensors file but not a charnn checkpoint: its metadata lacks "
+                         "\"%s\"; models/README.md says how to add it",
+                         path, key);
+    }
+    return CHARNN_OK;
+}
+
+static enum status parse_metadata(const struct checkpoint *checkpoint, const char *key,
+                                  struct metadata *metadata, cJSON **json, struct error *error) {
+    if (get_metadata(checkpoint, key, metadata, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_parse_object(metadata->text, strlen(metadata->text), metadata->where, json, error);
+}
+
+static enum status check_format(const struct checkpoint *checkpoint, struct error *error) {
+    struct metadata m;
+    if (get_metadata(checkpoint, CHARNN_KEY_FORMAT, &m, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (m.text[0] < '1' || m.text[0] > '9' || m.text[strspn(m.text, "0123456789")] != '\0') {
+        return error_set(error, CHARNN_ERROR_FORMAT, "%s is \"%s\", which is not a version number",
+                         m.where, json_label(m.text).text);
+    }
+    if (strtoull(m.text, NULL, 10) > CHARNN_CHECKPOINT_FORMAT) {
+        return safetensors_refuse(
+            checkpoint->file, error,
+            "format version %s is newer than this charnn reads (%d); use a newer charnn",
+            json_label(m.text).text, CHARNN_CHECKPOINT_FORMAT);
+    }
+    return CHARNN_OK;
+}
+
+static enum status get_cell(const cJSON *config, const char *where, const struct cell **cell,
+                            struct error *error) {
+    const char *name;
+    if (json_get_string(config, where, "model", &name, error) != CHARNN_OK) {
+        return error->status;
+    }
+    *cell = cell_find(name);
+    if (*cell != NULL) {
+        return CHARNN_OK;
+    }
+    char known[128] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < cell_count && used < sizeof known; i++) {
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : ", ",
+                                 cell_at(i)->name);
+    }
+    return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"model\" is \"%s\"; this charnn supports %s",
+                     where, json_label(name).text, known);
+}
+
+static enum status get_dimension(const cJSON *config, const char *where, const char *key,
+                                 size_t largest, size_t *value, struct error *error) {
+    if (json_get_size(config, where, key, value, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (*value < 1 || *value > largest) {
+        return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"%s\" is %zu; it must be from 1 to %zu",
+                         where, key, *value, largest);
+    }
+    return CHARNN_OK;
+}
+
+/* Sets shape->peephole; shape->cell is known. */
+static enum status get_peephole(const cJSON *config, const char *where, struct model_shape *shape,
+                                struct error *error) {
+    if (cJSON_GetObjectItemCaseSensitive(config, "peephole") != NULL &&
+        json_get_bool(config, where, "peephole", &shape->peephole, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (shape->peephole && shape->cell->peephole_count == 0) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: \"peephole\" is true, but %s has no peepholes", where,
+                         shape->cell->name);
+    }
+    return CHARNN_OK;
+}
+
+static enum status read_config(struct checkpoint *checkpoint, struct error *error) {
+    struct metadata m;
+    struct model_shape *shape = &checkpoint->shape;
+    cJSON **config = &checkpoint->config;
+    if (parse_metadata(checkpoint, CHARNN_KEY_CONFIG, &m, config, error) != CHARNN_OK ||
+        get_cell(*config, m.where, &shape->cell, error) != CHARNN_OK ||
+        get_dimension(*config, m.where, "rnn_size", LARGEST_HIDDEN, &shape->hidden, error) !=
+            CHARNN_OK ||
+        get_dimension(*config, m.where, "num_layers", LARGEST_LAYERS, &shape->layers, error) !=
+            CHARNN_OK) {
+        return error->status;
+    }
+    return get_peephole(*config, m.where, shape, error);
+}
+
+/* The setting "records" and the end-of-record symbol require each other. */
+static enum status check_records(const struct checkpoint *checkpoint, struct error *error) {
+    const cJSON *rule = cJSON_GetObjectItemCaseSensitive(checkpoint->config, "records");
+    if (rule != NULL && !cJSON_IsString(rule)) {
+        return safetensors_refuse(checkpoint->file, error,
+                                  CHARNN_KEY_CONFIG ": \"records\" must be a string");
+    }
+    bool has_rule = checkpoint_corpus_format(checkpoint).records != NULL;
+    if (has_rule != checkpoint->shape.has_end) {
+        return safetensors_refuse(checkpoint->file, error,
+                                  "\"records\" in " CHARNN_KEY_CONFIG
+                                  " and \"<end>\" in " CHARNN_KEY_VOCAB
+                                  " require each other, but only one is present");
+    }
+    return CHARNN_OK;
+}
+
+static enum status read_vocab(struct checkpoint *checkpoint, struct error *error) {
+    struct metadata m;
+    if (get_metadata(checkpoint, CHARNN_KEY_VOCAB, &m, error) != CHARNN_OK ||
+        vocab_from_json(m.text, m.where, &checkpoint->vocab, error) != CHARNN_OK) {
+        return error->status;
+    }
+    checkpoint->shape.vocab = vocab_size(checkpoint->vocab);
+    model_shape_set_end(&checkpoint->shape, vocab_end(checkpoint->vocab));
+    return check_records(checkpoint, error);
+}
+
+static enum status read_training(struct checkpoint *checkpoint, struct error *error) {
+    struct metadata m;
+    if (safetensors_metadata(checkpoint->file, CHARNN_KEY_TRAINING) == NULL) {
+        return CHARNN_OK;
+    }
+    return parse_metadata(checkpoint, CHARNN_KEY_TRAINING, &m, &checkpoint->training, error);
+}
+
+static enum status open_file(const char *path, struct checkpoint **checkpoint,
+                             struct error *error) {
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    if (MEMORY_NEW(checkpoint, 1, "a checkpoint", error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct file_bytes *bytes = &(*checkpoint)->bytes;
+    if (file_bytes_init(bytes, path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return safetensors_create(bytes->data, bytes->size, name, &(*checkpoint)->file, error);
+}
+
+/* Reads and checks everything but the checksum and the tensors' values. */
+static enum status read_contents(struct checkpoint *checkpoint, struct error *error) {
+    if (check_format(checkpoint, error) != CHARNN_OK ||
+        read_config(checkpoint, error) != CHARNN_OK || read_vocab(checkpoint, error) != CHARNN_OK ||
+        read_training(checkpoint, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return checkpoint_check_tensors(checkpoint, error);
+}
+
+enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, struct error *error) {
+    if (open_file(path, checkpoint, error) != CHARNN_OK ||
+        checkpoint_check_checksum(*checkpoint, error) != CHARNN_OK ||
+        read_contents(*checkpoint, error) != CHARNN_OK) {
+        checkpoint_close(*checkpoint);
+        *checkpoint = NULL;
+        return error->status;
+    }
+    return CHARNN_OK;
+}
+
+enum status checkpoint_open_model(const char *path, size_t threads, struct checkpoint **checkpoint,
+                                  struct model **model, struct error *error) {
+    *model = NULL;
+    enum status status = open_file(path, checkpoint, error);
+    if (status == CHARNN_OK &&
+        (read_contents(*checkpoint, error) != CHARNN_OK ||
+         checkpoint_load_checked(*checkpoint, threads, model, error) != CHARNN_OK)) {
+        struct error damage = {0};
+        if (checkpoint_check_checksum(*checkpoint, &damage) != CHARNN_OK) {
+            *error = damage; /* the likely cause of the first error */
+        }
+        status = error->status;
+    }
+    if (status != CHARNN_OK) {
+        checkpoint_close(*checkpoint);
+        *checkpoint = NULL;
+    }
+    return status;
+}

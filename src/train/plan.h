@@ -1,0 +1,32 @@
+/* What a training run works on, and the sizes that follow from it. */
+#ifndef CHARNN_TRAIN_PLAN_H
+#define CHARNN_TRAIN_PLAN_H
+
+#include "base/thread_pool.h"
+#include "nn/model.h"
+#include "text/corpus.h"
+#include "text/vocab.h"
+#include "train/settings.h"
+
+#include <cJSON.h>
+
+/* Borrowed; must outlive the trainer. */
+struct trainer_parts {
+    const struct train_settings *settings;
+    const cJSON *config; /* the settings as checkpoints record them */
+    const struct corpus *corpus;
+    const struct vocab *vocab;
+    struct model *model; /* trainable, with its initial weights */
+    struct thread_pool *pool;
+};
+
+struct trainer_plan {
+    struct split splits[CHARNN_SPLITS];
+    size_t batch, steps; /* B and T; smaller than set if the text cannot fill a window */
+    bool reduced;        /* they are smaller than set */
+    size_t windows;      /* per epoch */
+    size_t updates;      /* of the whole run, from max_epochs and max_steps; 0: unlimited */
+    size_t memory;       /* bytes for training, validation and checkpoints, without the corpus */
+};
+
+#endif

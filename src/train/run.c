@@ -1,0 +1,169 @@
+/*
+ * trainer_run(): updates until the run ends.
+ *
+ * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. advance() completes the
+ * update in progress, with the validation and the saves scheduled after it. Then has_ended() is
+ * true, and finish() saves `last`, unless it is up to date. There is no final validation.
+ */
+#include "base/clock.h"
+#include "base/file.h"
+#include "kernels/kernels.h"
+#include "train/recovery.h"
+#include "train/saves.h"
+#include "train/state.h"
+#include "train/step.h"
+#include "train/text_errors.h"
+#include "train/trainer.h"
+#include "train/validation.h"
+
+#include <math.h>
+
+/* Must hold before weights are validated or saved. */
+static bool has_finite_weights(const struct trainer *t) {
+    const struct parameters *trained = &t->parts.model->parameters;
+    const struct parameters *used = &t->model->parameters;
+    return kernels_all_finite(trained->values, trained->size) &&
+           (used == trained || kernels_all_finite(used->values, used->size));
+}
+
+static bool has_ended(const struct trainer *t, enum train_end *end) {
+    const struct train_settings *s = t->parts.settings;
+    const struct train_progress *p = &t->progress;
+    if (t->requests->stop != 0) {
+        *end = CHARNN_END_SIGNAL;
+    } else if (s->max_epochs > 0 && p->windows >= s->max_epochs * t->plan.windows) {
+        *end = CHARNN_END_EPOCHS;
+    } else if (s->max_steps > 0 && p->step >= s->max_steps) {
+        *end = CHARNN_END_STEPS;
+    } else if (s->max_seconds > 0 && p->seconds >= s->max_seconds) {
+        *end = CHARNN_END_SECONDS;
+    } else if (s->patience > 0 && p->validations_since_best >= s->patience) {
+        *end = CHARNN_END_PATIENCE;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void save_on_request(struct trainer *t) {
+    t->requests->save = 0;
+    if (t->saved_step != t->progress.step) {
+        save_last(t, false);
+    }
+    if (t->saved_step == t->progress.step && t->observer->saved_on_request != NULL) {
+        t->observer->saved_on_request(t->observer->context);
+    }
+}
+
+/* Validation and saves after an update. *what names what is not finite, else it is NULL. */
+static enum status after_step(struct trainer *t, bool epoch_done, const char **what,
+                              struct error *error) {
+    const struct train_settings *s = t->parts.settings;
+    size_t step = t->progress.step;
+    bool validate = epoch_done || (s->eval_val_every > 0 && step % s->eval_val_every == 0);
+    bool numbered = s->checkpoint_every > 0 && step % s->checkpoint_every == 0;
+    bool requested = t->requests->save != 0;
+    enum train_end end;
+    t->ending = has_ended(t, &end);
+    *what = (validate || numbered || requested) && !has_finite_weights(t) ? "model" : NULL;
+    if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (*what == NULL && numbered) {
+        save_numbered(t);
+    }
+    if (*what == NULL && requested) {
+        save_on_request(t);
+    }
+    return CHARNN_OK;
+}
+
+static enum status advance(struct trainer *t, struct error *error) {
+    size_t epoch = t->progress.windows / t->plan.windows;
+    train_step(t);
+    if (batches_changed(t->batches)) {
+        return train_text_changed(t->progress.step, error);
+    }
+    t->observer->step(t->observer->context, &t->report);
+    bool epoch_done = t->progress.windows / t->plan.windows != epoch;
+    bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
+    const char *what = diverged ? t->report.skipped : NULL;
+    if (what == NULL && after_step(t, epoch_done, &what, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
+}
+
+static bool is_validated(const struct trainer *t) {
+    size_t count = t->progress.validations;
+    return count > 0 && t->history[count - 1].step == t->progress.step;
+}
+
+/* The final validation and the last save. After a rollback the run has not ended. */
+static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
+    bool validated = is_validated(t);
+    bool validate = !validated && end != CHARNN_END_SIGNAL;
+    const char *what = NULL;
+    t->ending = true;
+    if (!validate && t->saved_step == t->progress.step) {
+        return CHARNN_OK;
+    }
+    if (!has_finite_weights(t)) {
+        what = "model";
+    } else if (!validate) {
+        save_last(t, validated && !t->final);
+    } else if (validation_run(t, false, &what, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
+}
+
+/* A new run saves before its first step, to have a checkpoint to roll back to and to find out
+ * whether it can save at all. */
+static enum status begin(struct trainer *t, struct error *error) {
+    t->started = clock_seconds();
+    if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (trainer_has_saved(t)) {
+        return CHARNN_OK;
+    }
+    if (!has_finite_weights(t)) {
+        return error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite");
+    }
+    t->ending = true; /* if this save fails, the run ends */
+    save_begin(t);
+    return save_check(t, error);
+}
+
+enum status trainer_run(struct trainer *t, const struct train_observer *observer,
+                        struct train_requests *requests, enum train_end *end, struct error *error) {
+    bool resumed = trainer_has_saved(t);
+    t->observer = observer;
+    t->requests = requests;
+    t->report = (struct train_report){
+        .progress = &t->progress,
+        .loss = t->progress.train,
+        .rate = NAN,
+        .gradient_norm = NAN,
+    };
+    if (begin(t, error) != CHARNN_OK) {
+        return error->status;
+    }
+    do { /* again if finish() has rolled back */
+        while (!has_ended(t, end)) {
+            if (resumed) { /* and not at its end */
+                validation_forget(t);
+                save_restore_scheduled(t);
+                resumed = false;
+            }
+            if (advance(t, error) != CHARNN_OK) {
+                return error->status;
+            }
+        }
+        if (finish(t, *end, error) != CHARNN_OK) {
+            return error->status;
+        }
+    } while (!has_ended(t, end));
+    return save_check(t, error);
+}

@@ -1,0 +1,26 @@
+/*
+ * The state of a run as a checkpoint. A resumable one holds, besides the model and charnn.training:
+ *
+ *   optim.<array>              arrays of the optimizer
+ *   optim.raw                  the trained weights, if the model's are their average
+ *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only
+ */
+#ifndef CHARNN_TRAIN_SNAPSHOT_H
+#define CHARNN_TRAIN_SNAPSHOT_H
+
+#include "checkpoint/checkpoint.h"
+#include "train/state.h"
+
+/* Errors: as checkpoint_write(). */
+CHARNN_MUST_CHECK enum status snapshot_write(const struct trainer *trainer, const char *path,
+                                             bool resumable, struct error *error);
+
+/* Bytes that snapshot_write() allocates and frees. */
+size_t snapshot_memory(const struct trainer *trainer);
+
+/* Restores the state of the run that wrote the checkpoint. Errors: CHARNN_ERROR_FORMAT if the
+ * checkpoint is not resumable; as training_json_read(). */
+CHARNN_MUST_CHECK enum status
+snapshot_read(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *error);
+
+#endif

@@ -1,0 +1,12 @@
+/* One update of a training run. */
+#ifndef CHARNN_TRAIN_STEP_H
+#define CHARNN_TRAIN_STEP_H
+
+#include "train/state.h"
+
+/* Runs forward and backward over the next `accumulate` windows and applies their mean gradient. If
+ * the loss or the gradient's norm is not finite, skips the step and resets the carried state. Sets
+ * the trainer's report. */
+void train_step(struct trainer *trainer);
+
+#endif
