@@ -75,20 +75,20 @@ packages_of() {
         while read -r need apt dnf pacman apk brew; do
             [ "$need" != "$2" ] || eval "names=\$$1"
         done <<'END_OF_TABLE'
-cc           gcc+libc6-dev gcc                        gcc       gcc+musl-dev      gcc
-gcc          gcc+libc6-dev gcc+libasan+libubsan+libtsan gcc     gcc               gcc
-pkg-config   pkg-config    pkgconf-pkg-config         pkgconf   pkgconf           pkgconf
-cjson        libcjson-dev  cjson-devel                cjson     cjson-dev         cjson
-zlib         zlib1g-dev    zlib-devel                 zlib      zlib-dev          zlib
-libzstd      libzstd-dev   libzstd-devel              zstd      zstd-dev          zstd
-libedit      libedit-dev   libedit-devel              libedit   libedit-dev       libedit
-check        check         check-devel                check     check-dev         check
-gnuplot      gnuplot-nox   gnuplot                    gnuplot   gnuplot           gnuplot
-procps       procps        procps-ng                  procps-ng procps            procps
-clang        clang         clang                      clang     clang             llvm
-clang-format clang-format  clang-tools-extra          clang     clang-extra-tools clang-format
-clang-tidy   clang-tidy    clang-tools-extra          clang     clang-extra-tools llvm
-shellcheck   shellcheck    ShellCheck                 shellcheck shellcheck       shellcheck
+cc           gcc+libc6-dev gcc                          gcc        gcc+musl-dev      gcc
+gcc          gcc+libc6-dev gcc+libasan+libubsan+libtsan gcc        gcc               gcc
+pkg-config   pkg-config    pkgconf-pkg-config           pkgconf    pkgconf           pkgconf
+cjson        libcjson-dev  cjson-devel                  cjson      cjson-dev         cjson
+zlib         zlib1g-dev    zlib-devel                   zlib       zlib-dev          zlib
+libzstd      libzstd-dev   libzstd-devel                zstd       zstd-dev          zstd
+libedit      libedit-dev   libedit-devel                libedit    libedit-dev       libedit
+check        check         check-devel                  check      check-dev         check
+gnuplot      gnuplot-nox   gnuplot                      gnuplot    gnuplot           gnuplot
+procps       procps        procps-ng                    procps-ng  procps            procps
+clang        clang         clang                        clang      clang             llvm
+clang-format clang-format  clang-tools-extra            clang      clang-extra-tools clang-format
+clang-tidy   clang-tidy    clang-tools-extra            clang      clang-extra-tools llvm
+shellcheck   shellcheck    ShellCheck                   shellcheck shellcheck        shellcheck
 END_OF_TABLE
         while [ "$names" != "${names%+*}" ]; do
             echo "${names%%+*}"
