@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The scalar cells have the names of all; cell_at() would choose the kernels for every test. */
+/* Reads names from the scalar cells: cell_at() would fix the kernels for all tests. */
 size_t cell_variant_count(void) {
     size_t count = cell_count;
     for (size_t i = 0; i < cell_count; i++) {
