@@ -9,7 +9,7 @@
 #define CHARNN_INFER_SCORER_H
 
 #include "nn/model.h"
-#include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 enum { CHARNN_ALTERNATIVES = 5 };
@@ -54,8 +54,8 @@ enum { CHARNN_SCORER_CHUNK = 32 };
 
 /*
  * Scores the next symbols of the text, known or not. Returns their number, less than
- * CHARNN_SCORER_CHUNK only at the end, which comes early if
- * another program changes the text. Allocates nothing.
+ * CHARNN_SCORER_CHUNK only at the end, which comes early if another program changes the text.
+ * Allocates nothing.
  */
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]);
 

@@ -148,13 +148,13 @@ test_unknown_characters() {
     printf '\303\251the QUquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown --json
     expect_status 0
-    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) from position 1, 'Q' (U+0051) from position 6, 'U' (U+0055) from position 7"
+    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) at position 1, 'Q' (U+0051) at position 6, 'U' (U+0055) at position 7"
     expect_value unknown 3
     expect_value read_as_unknown 0
     expect_value nats "$nats"
     printf 'the Qquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown
-    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) from position 5"
+    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) at position 5"
 }
 
 test_too_short() {

@@ -162,10 +162,10 @@ test_gzip() {
     expect_no_stderr
     head -c 200 page.gz >cut.gz
     train cut.gz
-    expect_refusal 1 'cut.gz is cut off'
+    expect_refusal 1 'cut.gz is truncated'
     : >empty.gz
     train empty.gz
-    expect_refusal 1 'empty.gz is cut off'
+    expect_refusal 1 'empty.gz is truncated'
     { head -c 100 page.gz && printf xxxx && tail -c +105 page.gz; } >damaged.gz
     train damaged.gz
     expect_refusal 1 'damaged.gz is damaged'
@@ -191,7 +191,7 @@ test_gzip_followed_by_more() {
         train more.gz
         expect_refusal 1 'more.gz is ' gzip
     done
-    expect_stderr_contains 'damaged at its end, where other bytes follow the compressed ones'
+    expect_stderr_contains 'damaged at its end: other bytes follow the compressed ones'
     { gzip -c page && printf '\0' && gzip -c page; } >between.gz
     train between.gz
     expect_refusal 1 'between.gz is damaged at its end'
@@ -211,10 +211,10 @@ test_zstd() {
     expect_text even even.zst
     head -c 200 page.zst >cut.zst
     train cut.zst
-    expect_refusal 1 'cut.zst is cut off'
+    expect_refusal 1 'cut.zst is truncated'
     : >empty.zst
     train empty.zst
-    expect_refusal 1 'empty.zst is cut off'
+    expect_refusal 1 'empty.zst is truncated'
     { printf '\120\052\115\030\003\0\0\0abc' && zstd -q -c page; } >skip.zst # skippable frames
     printf '\120\052\115\030\003\0\0\0abc' >>skip.zst
     expect_text page skip.zst
@@ -224,7 +224,7 @@ test_zstd() {
         train more.zst
         expect_refusal 1 'more.zst is ' zstd
     done
-    expect_stderr_contains 'damaged at its end, where other bytes follow the compressed ones'
+    expect_stderr_contains 'damaged at its end: other bytes follow the compressed ones'
     cp page plain.zst
     train plain.zst
     expect_refusal 1 'plain.zst is not zstd data, although its name ends in .zst; rename it if it is a text'

@@ -6,6 +6,7 @@
 #include "cli/eval/settings.h"
 #include "cli/options/options.h"
 #include "infer/evaluator.h"
+#include "text/split.h"
 
 #include <stdio.h>
 

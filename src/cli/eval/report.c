@@ -4,6 +4,8 @@
 #include "cli/sample/copy_check.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 #include "text/oov.h"
 
 #include <math.h>

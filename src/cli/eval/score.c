@@ -2,6 +2,7 @@
 #include "cli/eval/eval.h"
 #include "cli/terminal/meter.h"
 #include "cli/terminal/stream.h"
+#include "text/corpus_read.h"
 
 #include <math.h>
 

@@ -1,5 +1,6 @@
 #include "cli/eval/eval.h"
 #include "cli/eval/views.h"
+#include "text/corpus_read.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cli/eval/eval.h"
+#include "text/split.h"
 
 #include <string.h>
 

@@ -1,6 +1,7 @@
 #include "cli/info/json.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"

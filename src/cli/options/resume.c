@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "cli/options/json.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 
 static enum status resume_row(struct options *options, size_t index, const char *file,

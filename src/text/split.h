@@ -1,0 +1,34 @@
+/* The parts of a corpus for training, validation and test. */
+#ifndef CHARNN_TEXT_SPLIT_H
+#define CHARNN_TEXT_SPLIT_H
+
+#include "text/corpus.h"
+
+/* The part [begin, end) of a corpus, in symbols. */
+struct split {
+    size_t begin;
+    size_t end;
+};
+
+enum { CHARNN_SPLIT_TRAIN, CHARNN_SPLIT_VAL, CHARNN_SPLIT_TEST, CHARNN_SPLITS };
+
+/* Whether the fractions are >= 0 and their sum is <= 1 up to rounding. */
+bool split_is_possible(double train_frac, double val_frac);
+
+/*
+ * Divides `length` symbols in file order: training up to floor(length * train_frac), validation up
+ * to floor(length * (train_frac + val_frac)), the rest is the test part. Computed in double
+ * precision; a sum of fractions that is 1 up to rounding leaves no rest. The fractions are
+ * possible.
+ */
+void split_length(size_t length, double train_frac, double val_frac,
+                  struct split splits[CHARNN_SPLITS]);
+
+/*
+ * split_length() of a corpus. In a text of records each cut moves to the nearest start of a record;
+ * a part that has records begins and ends with an end symbol, and neighbours share one.
+ */
+void corpus_split(const struct corpus *corpus, double train_frac, double val_frac,
+                  struct split splits[CHARNN_SPLITS]);
+
+#endif
