@@ -141,8 +141,19 @@ expand() {
     fi
 }
 
+# refuse_output FILE: a sweep must not read what it writes, under whatever name.
+refuse_output() {
+    for output in "$out"/sweep.* "$out"/runs/*/*; do
+        # shellcheck disable=SC3013 # dash, bash and BusyBox have it
+        if [ "$1" -ef "$output" ]; then
+            bad_grid "$1 is $output, which the sweep writes; read another file, or take another folder"
+        fi
+    done
+}
+
 # Has the program itself look at the settings: it refuses what is wrong before it looks for a text.
 check_settings() {
+    refuse_output "$grid"
     while IFS=$tab read -r name settings; do
         printf '%s\n' "$settings" >"$work/settings"
         status=0
@@ -156,6 +167,7 @@ check_settings() {
     done <"$work/runs"
     cut -f 2- "$work/runs" | jq -r '.files[]' | sort -u | while IFS= read -r file; do
         [ -r "$file" ] || bad_grid "the text $file cannot be read"
+        refuse_output "$file"
     done
 }
 
