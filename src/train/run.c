@@ -137,7 +137,7 @@ static enum status begin(struct trainer *t, struct error *error) {
         return error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite");
     }
     t->ending = true; /* if this save fails, the run ends */
-    save_begin(t);
+    save_last(t, true);
     return save_check(t, error);
 }
 

@@ -33,9 +33,6 @@
 
 #include "train/state.h"
 
-/* The first save of a new run. */
-void save_begin(struct trainer *trainer);
-
 void save_last(struct trainer *trainer, bool scheduled);
 
 /* Returns whether the file was written. */

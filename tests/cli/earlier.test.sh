@@ -180,7 +180,8 @@ places() {
 
 # expect_one_place: each file of the first run has one name, and `last` is not moved before the others.
 expect_one_place() {
-    for name in $(ls -A first); do
+    for file in first/* first/.scheduled-*; do
+        name=${file##*/}
         places "$name" >found
         # A log and the first checkpoint of the new run are others.
         [ "$(wc -l <found)" -eq 1 ] || fail "after $1 expected one $name: $(cat found)"
@@ -221,13 +222,58 @@ test_killed_while_the_earlier_run_moves() {
                 resume --log cv/run.jsonl
                 expect_status 0
                 expect_line 'resumed     at step 5'
-                for name in $(ls -A first | grep safetensors); do
-                    expect_same_files "first/$name" "cv/$name"
+                for file in first/*.safetensors first/.scheduled-*; do
+                    expect_same_files "$file" "cv/${file##*/}"
                 done
             fi
             expect_no_file cv/.earlier
             n=$((n - 1))
         done
+    done
+}
+
+# The repair is killed, too; and a program that does not know of the move has used the name again.
+test_killed_in_the_repair() {
+    in_memory
+    make_text text.txt
+    train text.txt --max-steps 4 --eval-val-every 2 --checkpoint-every 2
+    cp -R cv first
+    mkdir cv/.earlier
+    mv cv/step-* cv/best.safetensors cv/last.safetensors cv/.earlier
+    for n in 1 2 3; do
+        faulty "rename:$n:kill" train --resume --checkpoint-dir cv
+        expect_status 137
+    done
+    resume
+    expect_status 0
+    expect_no_file cv/.earlier
+    expect_no_file cv/earlier-1
+    diff -r first cv || fail 'expected the first run'
+    mkdir cv/.earlier
+    mv cv/* cv/.earlier
+    cp text.txt cv/last.safetensors
+    train text.txt
+    expect_status 0
+    expect_same_files first/last.safetensors cv/earlier-1/last.safetensors
+    expect_same_files text.txt cv/earlier-2/last.safetensors
+    expect_same_files first/best.safetensors cv/earlier-2/best.safetensors
+}
+
+test_killed_while_the_log_moves() {
+    in_memory
+    make_text text.txt
+    train text.txt --log run.jsonl
+    cp run.jsonl first
+    for kind in open:1 open:2 open:3 open:4 open:5 open:6 open:7 rename:1 rename:2 write:1 write:2; do
+        rm -rf run.jsonl* cv
+        cp first run.jsonl
+        faulty $kind:kill train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log run.jsonl
+        expect_status 137
+        train text.txt --log run.jsonl
+        expect_status 0
+        grep -l '"step":3,' run.jsonl.earlier-* >found
+        [ "$(wc -l <found)" -eq 1 ] || fail "after $kind expected one log of the first run: $(cat found)"
+        expect_same_files first "$(cat found)"
     done
 }
 
