@@ -36,6 +36,13 @@ CHARNN_MUST_CHECK enum status eval_open_text(struct eval *eval, const struct opt
                                              struct error *error);
 
 /*
+ * Refuses a page that would take the place of another file. Errors: those of heat_page_check(), and
+ * CHARNN_ERROR_USAGE if it is a file that the command reads.
+ */
+CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval,
+                                              const struct options *options, struct error *error);
+
+/*
  * Loads the model and scores the part, with a progress meter on a terminal. Errors: those of
  * checkpoint_load_model(), the evaluator and eval_score_symbols(); CHARNN_ERROR_DATA if the text is
  * too short or changes, or the model gives no finite probabilities.

@@ -88,13 +88,16 @@ static void describe_score(const struct heat_page *page, const struct symbol_sco
     }
 }
 
+enum status heat_page_check(const char *path, struct error *error) {
+    return file_begins_otherwise(path, BEGINNING)
+               ? error_set(error, CHARNN_ERROR_IO,
+                           "%s exists and is not an HTML page; name another file, or remove it",
+                           path)
+               : CHARNN_OK;
+}
+
 enum status heat_page_begin(struct heat_page *page, const char *path, const struct vocab *vocab,
                             struct error *error) {
-    if (file_begins_otherwise(path, BEGINNING)) {
-        return error_set(error, CHARNN_ERROR_IO,
-                         "%s exists and is not an HTML page; name another file, or remove it",
-                         path);
-    }
     page->vocab = vocab;
     enum status status = atomic_file_create(path, &page->file, error);
     return status == CHARNN_OK ? write_head(page, error) : status;
