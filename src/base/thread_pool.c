@@ -42,11 +42,9 @@ struct event {
     pthread_cond_t raised;
 };
 
-/*
- * Each worker reports the end of a run in an event of its own, which only the caller reads. A
+/* Each worker reports the end of a run in an event of its own, which only the caller reads. A
  * shared counter would be a cache line that passes from worker to worker; lines with one writer
- * each reach the caller in parallel.
- */
+ * each reach the caller in parallel. */
 struct worker {
     _Alignas(CHARNN_ALIGNMENT) struct event done; /* value: finished runs */
     struct thread_pool *pool;

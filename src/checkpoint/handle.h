@@ -13,7 +13,6 @@
 struct checkpoint;
 struct safetensors;
 
-/* NULL is fine. */
 void checkpoint_close(struct checkpoint *checkpoint);
 
 /* The results belong to the checkpoint. */

@@ -20,7 +20,7 @@ CHARNN_MUST_CHECK enum status safetensors_writer_create(const char *path,
                                                         struct safetensors_writer **writer,
                                                         struct error *error);
 
-/* Leaves the old file as it was unless the new one was committed; NULL is fine. */
+/* Leaves the old file as it was unless the new one was committed. */
 void safetensors_writer_destroy(struct safetensors_writer *writer);
 
 /* Adds a metadata string. Each key occurs once and is not one of checksum.h. CHARNN_ERROR_DATA if

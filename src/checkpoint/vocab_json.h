@@ -13,12 +13,11 @@
 /* "utf8" or "bytes". */
 const char *encoding_name(enum encoding encoding);
 
-/* Text on one line. Ownership: the caller's, memory_free(). */
+/* Text on one line. Released with memory_free(). */
 CHARNN_MUST_CHECK enum status vocab_to_json(const struct vocab *vocab, char **text,
                                             struct error *error);
 
-/* The reverse. `where` names the text in errors (base/json.h), which are CHARNN_ERROR_FORMAT.
- * Ownership: the caller's, vocab_destroy(). */
+/* The reverse. `where` names the text in errors (base/json.h), which are CHARNN_ERROR_FORMAT. */
 CHARNN_MUST_CHECK enum status vocab_from_json(const char *text, const char *where,
                                               struct vocab **vocab, struct error *error);
 

@@ -34,15 +34,11 @@ struct evaluation_watch {
 
 struct evaluator;
 
-/*
- * An evaluator for parts of up to `symbols` symbols. Model and pool are borrowed. Allocates all
- * memory it needs. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's.
- */
+/* An evaluator for parts of up to `symbols` symbols. Model and pool are borrowed. Allocates all
+ * memory it needs. */
 CHARNN_MUST_CHECK enum status evaluator_create(struct model *model, struct thread_pool *pool,
                                                size_t symbols, bool exact,
                                                struct evaluator **evaluator, struct error *error);
-
-/* NULL is fine. */
 void evaluator_destroy(struct evaluator *evaluator);
 
 /* Bytes that evaluator_create() allocates on that many threads; SIZE_MAX if that overflows. */

@@ -20,12 +20,9 @@
 
 struct generator;
 
-/*
- * A generator of `streams` >= 1, at the start of texts 0, 1, 2, ... of the settings' seed. Model,
+/* A generator of `streams` >= 1, at the start of texts 0, 1, 2, ... of the settings' seed. Model,
  * vocabulary (of the model's size) and pool are borrowed; settings are copied. The streams are
- * divided among the threads, so more threads than streams do not help. Errors: CHARNN_ERROR_MEMORY.
- * Ownership: the caller's.
- */
+ * divided among the threads, so more threads than streams do not help. */
 CHARNN_MUST_CHECK enum status generator_create(struct model *model, const struct vocab *vocab,
                                                struct thread_pool *pool,
                                                const struct sampler_settings *settings,
@@ -43,8 +40,6 @@ size_t generator_memory(const struct model *model);
 CHARNN_MUST_CHECK enum status generator_set_sampling(struct generator *generator,
                                                      const struct sampler_settings *settings,
                                                      uint32_t first, struct error *error);
-
-/* NULL is fine. */
 void generator_destroy(struct generator *generator);
 
 /*

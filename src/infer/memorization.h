@@ -20,7 +20,7 @@ struct memorization_report {
     size_t corpus_begin; /* its position in the corpus, in symbols */
 };
 
-/* Compares codes[count], of the corpus's encoding, with the corpus. Errors: CHARNN_ERROR_MEMORY. */
+/* Compares codes[count], of the corpus's encoding, with the corpus. */
 CHARNN_MUST_CHECK enum status memorization_find(const struct corpus *corpus, const uint32_t *codes,
                                                 size_t count, size_t run,
                                                 struct memorization_report *report,

@@ -42,17 +42,12 @@ struct sampler_settings {
 
 struct sampler;
 
-/*
- * A sampler for `texts` >= 1 texts, numbers 0, 1, ..., over `vocab` >= 1 symbols. The texts share
+/* A sampler for `texts` >= 1 texts, numbers 0, 1, ..., over `vocab` >= 1 symbols. The texts share
  * its memory, so one thread at a time may use it. Settings are copied. If the inverse of a
- * temperature overflows float, it counts as argmax. Errors: CHARNN_ERROR_MEMORY. Ownership: the
- * caller's.
- */
+ * temperature overflows float, it counts as argmax. */
 CHARNN_MUST_CHECK enum status sampler_create(const struct sampler_settings *settings, size_t vocab,
                                              size_t texts, struct sampler **sampler,
                                              struct error *error);
-
-/* NULL is fine. */
 void sampler_destroy(struct sampler *sampler);
 
 /* Starts new texts, numbers first, first + 1, ..., of this seed. */

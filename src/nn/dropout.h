@@ -1,6 +1,4 @@
-/*
- * The dropout of one training step.
- */
+/* The dropout of one training step. */
 #ifndef CHARNN_NN_DROPOUT_H
 #define CHARNN_NN_DROPOUT_H
 

@@ -30,15 +30,12 @@ struct corpus_format {
  * Opens the files `paths` and those in folders (text/file_list.h); "-" is standard input.
  * Decompresses compressed files (text/compression.h) and reads everything once, to count and
  * collect symbols. `count` >= 1. Keeps neither the paths nor the strings of the format. Single
- * files may be empty. Errors: those of text_files_init() and record_index_add();
- * CHARNN_ERROR_DATA if there is no symbol at all, or if the encoding is AUTO and a file has a NUL
- * byte; CHARNN_ERROR_MEMORY. Ownership: the caller's.
+ * files may be empty. Errors: those of text_files_init() and record_index_add(); CHARNN_ERROR_DATA
+ * if there is no symbol at all, or if the encoding is AUTO and a file has a NUL byte.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,
                                           struct corpus **corpus, struct error *error);
-
-/* NULL is fine. */
 void corpus_close(struct corpus *corpus);
 
 /* Symbols, at least 1. */
