@@ -20,11 +20,9 @@ static enum status add_json(struct safetensors_writer *writer, const char *key, 
     return status;
 }
 
-/*
- * Sets `key` of `object` in its place or at the end and takes ownership of `item`. Either may be
+/* Sets `key` of `object` in its place or at the end and takes ownership of `item`. Either may be
  * NULL, which is out of memory. Without memory for the key, cJSON 1.7.15 replaces the item by one
- * without a key and reports success.
- */
+ * without a key and reports success. */
 static enum status set_item(cJSON *object, const char *key, cJSON *item, struct error *error) {
     bool exists = cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
     bool taken = item != NULL && (exists ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, item)
@@ -55,31 +53,22 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
     return status;
 }
 
-static enum status add_vocab(struct safetensors_writer *writer, const struct vocab *vocab,
-                             struct error *error) {
-    char *text = NULL;
-    if (vocab_to_json(vocab, &text, error) != CHARNN_OK) {
-        return error->status;
-    }
-    enum status status = safetensors_writer_add_metadata(writer, CHARNN_KEY_VOCAB, text, error);
-    memory_free(text);
-    return status;
-}
-
 static enum status add_metadata(struct safetensors_writer *writer,
                                 const struct checkpoint_contents *contents, struct error *error) {
     char format[16];
+    char *vocab = NULL;
     (void)snprintf(format, sizeof format, "%d", CHARNN_CHECKPOINT_FORMAT);
-    if (safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) != CHARNN_OK ||
-        safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) !=
-            CHARNN_OK ||
-        add_config(writer, contents->config, &contents->model->shape, error) != CHARNN_OK ||
-        add_vocab(writer, contents->vocab, error) != CHARNN_OK ||
-        (contents->training != NULL &&
-         add_json(writer, CHARNN_KEY_TRAINING, contents->training, error) != CHARNN_OK)) {
-        return error->status;
-    }
-    return CHARNN_OK;
+    bool added =
+        safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) == CHARNN_OK &&
+        safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) ==
+            CHARNN_OK &&
+        add_config(writer, contents->config, &contents->model->shape, error) == CHARNN_OK &&
+        vocab_to_json(contents->vocab, &vocab, error) == CHARNN_OK &&
+        safetensors_writer_add_metadata(writer, CHARNN_KEY_VOCAB, vocab, error) == CHARNN_OK &&
+        (contents->training == NULL ||
+         add_json(writer, CHARNN_KEY_TRAINING, contents->training, error) == CHARNN_OK);
+    memory_free(vocab);
+    return added ? CHARNN_OK : error->status;
 }
 
 static enum status declare_flat(struct safetensors_writer *writer, const char *prefix,
