@@ -31,9 +31,8 @@ CHARNN_MUST_CHECK enum status file_bytes_map(struct file_bytes *bytes, const cha
 
 void file_bytes_deinit(struct file_bytes *bytes);
 
-/* Whether `path` is a readable regular file of other content: neither does it begin with
- * `beginning` (up to 64 bytes), nor is it a part of that. Such a file must not be overwritten
- * unasked. */
+/* Whether `path` is a readable regular file that does not begin like `beginning` (up to 64 bytes; a
+ * shorter file is compared as far as it goes). Such a file must not be overwritten unasked. */
 bool file_begins_otherwise(const char *path, const char *beginning);
 
 /* Makes the folder `path` and its parents (mode 0777 less the umask); fine if it exists. */

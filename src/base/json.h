@@ -72,7 +72,7 @@ CHARNN_MUST_CHECK enum status json_get_array(const cJSON *object, const char *wh
                                              const char *key, const cJSON **value,
                                              struct error *error);
 
-/* Converts a whole number from 0 to CHARNN_JSON_LARGEST_WHOLE; false for anything else, as NULL. */
+/* Converts a whole number from 0 to CHARNN_JSON_LARGEST_WHOLE; false for anything else. */
 CHARNN_MUST_CHECK bool json_to_size(const cJSON *item, size_t *value);
 
 /*

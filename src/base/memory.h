@@ -37,8 +37,8 @@ CHARNN_MUST_CHECK enum status memory_allocate(size_t count, size_t size, const c
 /* Releases memory of memory_allocate(), not of malloc(). */
 void memory_free(void *memory);
 
-/* memory_allocate() for one of many small blocks: with the alignment of malloc(), which wastes less
- * between them. Released with memory_free_small(). */
+/* memory_allocate() of a small block. It is aligned as by malloc(), which wastes less memory
+ * between many blocks. Released with memory_free_small(). */
 CHARNN_MUST_CHECK enum status memory_allocate_small(size_t size, const char *what, void *pointer,
                                                     struct error *error);
 
@@ -57,7 +57,7 @@ CHARNN_MUST_CHECK enum status memory_grow(void *pointer, size_t *capacity, size_
 #define MEMORY_GROW(pointer, capacity, used, wanted, what, error)                                  \
     memory_grow(pointer, capacity, sizeof **(pointer), used, wanted, what, error)
 
-/* Copies a string; ownership as for memory_allocate(). */
+/* Copies a string. Released with memory_free(). */
 CHARNN_MUST_CHECK enum status memory_copy_string(const char *text, char **copy,
                                                  struct error *error);
 

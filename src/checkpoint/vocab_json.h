@@ -1,8 +1,8 @@
 /*
  * A vocabulary as JSON: {"encoding":"utf8","symbols":["\n"," ","a",233]}, in the order of the ids.
  * A string is one character, or "<unknown>" or "<end>" for the special symbols of text/vocab.h. A
- * number is a byte. Only bytes that a string cannot hold here are written so, 0 and those from 128.
- * When read, a number from 1 to 127 is that character.
+ * number is a byte. The writer uses numbers only for byte 0 and bytes from 128, which a string
+ * cannot hold; the reader also takes a number from 1 to 127, which is that character.
  */
 #ifndef CHARNN_CHECKPOINT_VOCAB_JSON_H
 #define CHARNN_CHECKPOINT_VOCAB_JSON_H

@@ -57,7 +57,7 @@ static inline const struct rows *layer_state(const struct layer *layer, size_t k
 /* The output, which is the input of the next layer: [T], after dropout or without. */
 struct rows layer_output(const struct layer *layer, bool dropout);
 
-/* The arrays of step t for the streams of a span, but for dy. */
+/* The arrays of step t for the streams of a span, without dy. */
 struct cell_step layer_step(const struct layer *layer, const int32_t *x, size_t t,
                             struct span span);
 

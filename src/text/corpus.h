@@ -45,12 +45,11 @@ size_t corpus_length(const struct corpus *corpus);
 size_t corpus_records(const struct corpus *corpus);
 
 /* Position of the end symbol before record i. For i = corpus_records() it is the last end symbol.
- * Only for a text of records. */
+ * This function and the next are only for a text of records. */
 size_t corpus_record_start(const struct corpus *corpus, size_t i);
 
 /* The record of the symbol at `position` <= corpus_length(). An end symbol belongs to the record
- * after it, the last one and what follows to record corpus_records(). Only for a text of records.
- */
+ * after it, the last one and what follows to record corpus_records(). */
 size_t corpus_record_at(const struct corpus *corpus, size_t position);
 
 /* The files of the text, including those found in folders. */
