@@ -50,10 +50,8 @@ void scorer_destroy(struct scorer *scorer);
 /* The most symbols that scorer_next() returns. */
 enum { CHARNN_SCORER_CHUNK = 32 };
 
-/*
- * Scores the next symbols of the text, known or not. Returns their number, less than
- * CHARNN_SCORER_CHUNK only at the end. Allocates nothing.
- */
+/* Scores the next symbols of the text, known or not. Returns their number, less than
+ * CHARNN_SCORER_CHUNK only at the end. Allocates nothing. */
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]);
 
 #endif

@@ -1,7 +1,5 @@
-/*
- * Stop texts end a text. They are found as the text grows, symbol by symbol, with an automaton for
- * each (Knuth, Morris & Pratt 1977).
- */
+/* Stop texts end a text. They are found as the text grows, symbol by symbol, with an automaton for
+ * each (Knuth, Morris & Pratt 1977). */
 #ifndef CHARNN_INFER_STOPS_H
 #define CHARNN_INFER_STOPS_H
 

@@ -81,7 +81,7 @@ CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *s, size
                                                         uint64_t seed, struct error *error);
 
 /* Draws and prints --num-samples texts; the generator must be at the start of the first. Errors:
- * CHARNN_ERROR_MEMORY; those of generator_write() and stream_write(). */
+ * those of generator_write() and stream_write(). */
 CHARNN_MUST_CHECK enum status sampling_draw(struct sampling *s, struct error *error);
 
 /*
