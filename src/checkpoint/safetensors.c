@@ -214,13 +214,11 @@ static enum status parse_tensor(const struct safetensors *file, const cJSON *ent
                                 struct safetensors_tensor *tensor, struct error *error) {
     const cJSON *fields[FIELD_COUNT] = {NULL};
     tensor->name = entry->string;
-    if (find_fields(file, entry, fields, error) != CHARNN_OK ||
-        parse_dtype(file, fields[FIELD_DTYPE], tensor, error) != CHARNN_OK ||
-        parse_shape(file, fields[FIELD_SHAPE], tensor, error) != CHARNN_OK ||
-        parse_offsets(file, fields[FIELD_OFFSETS], tensor, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return CHARNN_OK;
+    bool parsed = find_fields(file, entry, fields, error) == CHARNN_OK &&
+                  parse_dtype(file, fields[FIELD_DTYPE], tensor, error) == CHARNN_OK &&
+                  parse_shape(file, fields[FIELD_SHAPE], tensor, error) == CHARNN_OK &&
+                  parse_offsets(file, fields[FIELD_OFFSETS], tensor, error) == CHARNN_OK;
+    return parsed ? CHARNN_OK : error->status;
 }
 
 static enum status parse_metadata(struct safetensors *file, const cJSON *entry,

@@ -40,17 +40,15 @@ static enum status set_item(cJSON *object, const char *key, cJSON *item, struct 
 static enum status add_config(struct safetensors_writer *writer, const cJSON *config,
                               const struct model_shape *shape, struct error *error) {
     cJSON *copy = config != NULL ? cJSON_Duplicate(config, true) : cJSON_CreateObject();
-    enum status status = CHARNN_OK;
-    if (set_item(copy, "model", cJSON_CreateString(shape->cell->name), error) != CHARNN_OK ||
-        set_item(copy, "rnn_size", cJSON_CreateNumber((double)shape->hidden), error) != CHARNN_OK ||
-        set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) !=
-            CHARNN_OK ||
-        set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) != CHARNN_OK ||
-        add_json(writer, CHARNN_KEY_CONFIG, copy, error) != CHARNN_OK) {
-        status = error->status;
-    }
+    bool added =
+        set_item(copy, "model", cJSON_CreateString(shape->cell->name), error) == CHARNN_OK &&
+        set_item(copy, "rnn_size", cJSON_CreateNumber((double)shape->hidden), error) == CHARNN_OK &&
+        set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) ==
+            CHARNN_OK &&
+        set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) == CHARNN_OK &&
+        add_json(writer, CHARNN_KEY_CONFIG, copy, error) == CHARNN_OK;
     cJSON_Delete(copy);
-    return status;
+    return added ? CHARNN_OK : error->status;
 }
 
 static enum status add_metadata(struct safetensors_writer *writer,
@@ -155,18 +153,15 @@ enum status checkpoint_write(const char *path, const struct checkpoint_contents 
                              struct error *error) {
     struct safetensors_writer *writer = NULL;
     float *scratch = NULL;
-    enum status status = CHARNN_OK;
-    if (safetensors_writer_create(path, &writer, error) != CHARNN_OK ||
-        add_metadata(writer, contents, error) != CHARNN_OK ||
-        declare_tensors(writer, contents, error) != CHARNN_OK ||
-        safetensors_writer_begin_data(writer, error) != CHARNN_OK ||
-        MEMORY_NEW(&scratch, largest_tensor(&contents->model->parameters), "a copy of a tensor",
-                   error) != CHARNN_OK ||
-        write_tensors(writer, contents, scratch, error) != CHARNN_OK ||
-        safetensors_writer_commit(writer, error) != CHARNN_OK) {
-        status = error->status;
-    }
+    size_t largest = largest_tensor(&contents->model->parameters);
+    bool written = safetensors_writer_create(path, &writer, error) == CHARNN_OK &&
+                   add_metadata(writer, contents, error) == CHARNN_OK &&
+                   declare_tensors(writer, contents, error) == CHARNN_OK &&
+                   safetensors_writer_begin_data(writer, error) == CHARNN_OK &&
+                   MEMORY_NEW(&scratch, largest, "a copy of a tensor", error) == CHARNN_OK &&
+                   write_tensors(writer, contents, scratch, error) == CHARNN_OK &&
+                   safetensors_writer_commit(writer, error) == CHARNN_OK;
     memory_free(scratch);
     safetensors_writer_destroy(writer);
-    return status;
+    return written ? CHARNN_OK : error->status;
 }
