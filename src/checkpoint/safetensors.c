@@ -44,7 +44,7 @@ static enum status refuse_tensor(const struct safetensors *file, const char *nam
 }
 
 struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
-    struct tensor_shape_text result;
+    struct tensor_shape_text result = {""};
     struct text text = text_start(result.text, sizeof result.text);
     assert(rank <= CHARNN_SAFETENSORS_RANK);
     text_add(&text, "[");
