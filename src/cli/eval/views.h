@@ -59,10 +59,8 @@ extern const struct heat_colour heat_colours[CHARNN_HEAT_LEVELS];
 /* The level of a character that costs `nats`. */
 int heat_level(double nats);
 
-/*
- * --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
- * the text has the level of each character as a digit in the same column (cli/terminal/width.h).
- */
+/* --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
+ * the text has the level of each character as a digit in the same column (cli/terminal/width.h). */
 struct heat_text {
     FILE *out; /* borrowed; the other members are private */
     bool colours;
