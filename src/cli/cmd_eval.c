@@ -7,6 +7,7 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
     const struct options *options = &invocation->options;
     bool done = checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
                 eval_open_text(&eval, options, error) == CHARNN_OK &&
+                eval_check_page(&eval, options, error) == CHARNN_OK &&
                 eval_score(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
     model_destroy(eval.model);
     corpus_close(eval.corpus);

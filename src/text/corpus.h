@@ -30,15 +30,12 @@ struct corpus_format {
  * Opens the files `paths` and those in folders (text/file_list.h); "-" is standard input.
  * Decompresses compressed files (text/compression.h) and reads everything once, to count and
  * collect symbols. `count` >= 1. Keeps neither the paths nor the strings of the format. Single
- * files may be empty. Errors: those of text_files_init() and record_index_add();
- * CHARNN_ERROR_DATA if there is no symbol at all, or if the encoding is AUTO and a file has a NUL
- * byte; CHARNN_ERROR_MEMORY. Ownership: the caller's.
+ * files may be empty. Errors: those of text_files_init() and record_index_add(); CHARNN_ERROR_DATA
+ * if there is no symbol at all, or if the encoding is AUTO and a file has a NUL byte.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,
                                           struct corpus **corpus, struct error *error);
-
-/* NULL is fine. */
 void corpus_close(struct corpus *corpus);
 
 /* Symbols, at least 1. */
@@ -48,12 +45,11 @@ size_t corpus_length(const struct corpus *corpus);
 size_t corpus_records(const struct corpus *corpus);
 
 /* Position of the end symbol before record i. For i = corpus_records() it is the last end symbol.
- * Only for a text of records. */
+ * This function and the next are only for a text of records. */
 size_t corpus_record_start(const struct corpus *corpus, size_t i);
 
 /* The record of the symbol at `position` <= corpus_length(). An end symbol belongs to the record
- * after it, the last one and what follows to record corpus_records(). Only for a text of records.
- */
+ * after it, the last one and what follows to record corpus_records(). */
 size_t corpus_record_at(const struct corpus *corpus, size_t position);
 
 /* The files of the text, including those found in folders. */

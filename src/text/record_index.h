@@ -15,10 +15,8 @@ struct record {
 
 struct record_index;
 
-/* An empty index. Errors: those of spool_create(). Ownership: the caller's. */
+/* An empty index. Errors: those of spool_create(). */
 CHARNN_MUST_CHECK enum status record_index_create(struct record_index **index, struct error *error);
-
-/* NULL is fine. */
 void record_index_destroy(struct record_index *index);
 
 /* Appends a record; `first` ascends. Errors: those of spool_write(). */

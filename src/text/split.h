@@ -24,10 +24,8 @@ bool split_is_possible(double train_frac, double val_frac);
 void split_length(size_t length, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]);
 
-/*
- * split_length() of a corpus. In a text of records each cut moves to the nearest start of a record;
- * a part that has records begins and ends with an end symbol, and neighbours share one.
- */
+/* split_length() of a corpus. In a text of records each cut moves to the nearest start of a record;
+ * a part that has records begins and ends with an end symbol, and neighbours share one. */
 void corpus_split(const struct corpus *corpus, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]);
 

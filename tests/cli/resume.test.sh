@@ -144,8 +144,8 @@ test_a_kept_best_of_another_run() {
     train text.txt "$@" --max-steps 2
     train text.txt "$@" --max-steps 3 --seed 2
     expect_file cv/.scheduled-best.safetensors
-    mv cv/previous-best.safetensors cv/best.safetensors
-    mv cv/previous-last.safetensors cv/last.safetensors
+    mv cv/earlier-1/best.safetensors cv/best.safetensors
+    mv cv/earlier-1/last.safetensors cv/last.safetensors
     cp cv/best.safetensors before
     resume --max-steps 4 --learning-rate 1e-30 # nothing becomes better
     expect_status 0

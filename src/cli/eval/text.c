@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/memory.h"
+#include "checkpoint/checksum.h"
 #include "cli/eval/eval.h"
 #include "text/split.h"
 
@@ -56,10 +57,8 @@ static void warn_of_another_text(const struct eval *eval) {
     const cJSON *training = checkpoint_training(eval->checkpoint);
     const cJSON *corpus = cJSON_GetObjectItemCaseSensitive(training, "corpus");
     const char *recorded = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(corpus, "xxh64"));
-    char checksum[32];
-    (void)snprintf(checksum, sizeof checksum, "%016llx",
-                   (unsigned long long)corpus_checksum(eval->corpus));
-    if (recorded != NULL && strcmp(recorded, checksum) != 0) {
+    const struct checksum_digits found = checksum_digits(corpus_checksum(eval->corpus));
+    if (recorded != NULL && strcmp(recorded, found.text) != 0) {
         (void)fprintf(
             eval->err,
             "charnn eval: this is not the text that %s was trained on; its %s may contain "

@@ -59,10 +59,8 @@ extern const struct heat_colour heat_colours[CHARNN_HEAT_LEVELS];
 /* The level of a character that costs `nats`. */
 int heat_level(double nats);
 
-/*
- * --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
- * the text has the level of each character as a digit in the same column (cli/terminal/width.h).
- */
+/* --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
+ * the text has the level of each character as a digit in the same column (cli/terminal/width.h). */
 struct heat_text {
     FILE *out; /* borrowed; the other members are private */
     bool colours;
@@ -81,11 +79,14 @@ CHARNN_MUST_CHECK enum status heat_text_end(struct heat_text *heat, struct error
 void heat_text_deinit(struct heat_text *heat);
 
 /* --heat-html: a page of its own at `path`, which appears when it is complete. Needs the details of
- * scores. Errors also: CHARNN_ERROR_IO if `path` is a file that is not a page. */
+ * scores. */
 struct heat_page {
     struct atomic_file *file;
     const struct vocab *vocab; /* of the model */
 };
+
+/* Errors: CHARNN_ERROR_IO if `path` is a file that is not a page. */
+CHARNN_MUST_CHECK enum status heat_page_check(const char *path, struct error *error);
 
 CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,
                                               const struct vocab *vocab, struct error *error);

@@ -47,6 +47,7 @@ void options_deinit(struct options *options) {
         options->texts = next;
     }
     memory_free(options->resumed);
+    memory_free(options->configs);
     memory_free(options->arguments);
     memory_free(options->origins);
     *options = (struct options){0};

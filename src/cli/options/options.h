@@ -22,6 +22,8 @@ struct options {
     enum option_origin *origins; /* [table->count] */
     const char **arguments;      /* the rest of the command line, in order */
     size_t argument_count;
+    const char **configs; /* the files of --config */
+    size_t config_count, config_capacity;
     bool help;     /* --help was given */
     void *resumed; /* after options_resume(): the settings that the run was saved with */
     struct option_text *texts;

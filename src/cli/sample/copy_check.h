@@ -1,7 +1,5 @@
-/*
- * --copy-check: how much of some texts a model has memorized, i.e. which runs of them stand
- * verbatim in a corpus.
- */
+/* --copy-check: how much of some texts a model has memorized, i.e. which runs of them stand
+ * verbatim in a corpus. */
 #ifndef CHARNN_CLI_SAMPLE_COPY_CHECK_H
 #define CHARNN_CLI_SAMPLE_COPY_CHECK_H
 
@@ -26,8 +24,7 @@ struct copy_check {
 CHARNN_MUST_CHECK enum status copy_check_options(const struct options *options, const char *path,
                                                  struct error *error);
 
-/* Appends a symbol to the texts; the end symbol begins another text. Errors: CHARNN_ERROR_MEMORY.
- */
+/* Appends a symbol to the texts; the end symbol begins another text. */
 CHARNN_MUST_CHECK enum status copy_check_add(struct copy_check *check, uint32_t code,
                                              struct error *error);
 

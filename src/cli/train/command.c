@@ -30,6 +30,38 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
+/* Whether the prefix makes names that the program gives to other files: those saved aside, and
+ * those of earlier runs in earlier versions. The latter can still be resumed. */
+static bool is_taken(const struct train_settings *train) {
+    const char *prefix = train->savefile;
+    bool hidden = prefix[0] == '.';
+    const char *dash = strrchr(prefix, '-');
+    const char *word = dash != NULL ? dash + 1 : prefix + hidden;
+    return hidden ? strcmp(word, "scheduled") == 0
+                  : !train->resume && strcmp(word, "previous") == 0;
+}
+
+static enum status check_names(const struct train_settings *train, struct error *error) {
+    if (strchr(train->savefile, '/') != NULL) {
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "--savefile: '%s' is not allowed; it takes a prefix of file names, without '/'",
+            train->savefile);
+    }
+    if (is_taken(train)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--savefile: '%s' is not allowed, because charnn gives such names to "
+                         "checkpoints of other runs; choose another prefix",
+                         train->savefile);
+    }
+    if (strcmp(train->log, "-") == 0 && train->sample_every > 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--log - and --sample-every both write to standard output; name a file "
+                         "for the log");
+    }
+    return CHARNN_OK;
+}
+
 static enum status check(const struct options *options, void *settings, struct error *error) {
     const struct train_settings *train = settings;
     if (!split_is_possible(train->train_frac, train->val_frac)) {
@@ -49,11 +81,8 @@ static enum status check(const struct options *options, void *settings, struct e
     if (!utf8_is_valid(train->records)) {
         return error_set(error, CHARNN_ERROR_USAGE, "--records: the separator must be valid UTF-8");
     }
-    if (strchr(train->savefile, '/') != NULL) {
-        return error_set(
-            error, CHARNN_ERROR_USAGE,
-            "--savefile: '%s' is not allowed; it takes a prefix of file names, without '/'",
-            train->savefile);
+    if (check_names(train, error) != CHARNN_OK) {
+        return error->status;
     }
     if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume) {
         return error_set(error, CHARNN_ERROR_USAGE,
@@ -87,9 +116,11 @@ const struct command_spec train_command = {
         "takes 32 bytes for each in a temporary file.\n\n"
         "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run after the current step and save a "
         "checkpoint that --resume continues from; a second such signal stops it at once. SIGUSR1 "
-        "saves a checkpoint and continues. A new run renames the checkpoints of an earlier run in "
-        "the same folder to previous-best and previous-last, and overwrites older ones of these "
-        "names. Two runs with the same folder and --savefile at the same time are refused.\n\n"
+        "saves a checkpoint and continues. A new run moves the checkpoints of an earlier run in "
+        "the same folder to its sub-folder earlier-1, or earlier-2 and so on, with its log if that "
+        "is in the same folder. From there the earlier run can be resumed. A --log of an earlier "
+        "run in another folder is renamed to FILE.earlier-1 and so on. Two runs with the same "
+        "folder and --savefile at the same time are refused.\n\n"
         "A resumed run gives the same result, bit for bit, as a run that was never stopped, if the "
         "text and the settings are the same. Settings that the weights or the data depend on "
         "cannot change. Other changes are recorded in the log and, unless they only move the end "

@@ -170,7 +170,8 @@ static const struct option_spec rows[] = {
     OPTION("checkpoint-every", SIZE, checkpoint_every, "N", "0",
            "steps between numbered checkpoints, which are kept; 0: none", FROM_TO(0, 1e9),
            .example = "5000", SAVED),
-    OPTION("log", STRING, log, "FILE", NULL, "write the progress of training to FILE as JSON lines",
+    OPTION("log", STRING, log, "FILE", NULL,
+           "write the progress of training to FILE as JSON lines; -: to standard output",
            .example = "cv/log.jsonl"),
     OPTION("threads", SIZE, threads, "N", "0",
            "number of threads, which does not change the result; 0: one per processor",
@@ -197,8 +198,8 @@ static const struct option_preset presets[] = {
      "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
 };
 
-/* Saved beside the settings: the files of the text, and the origin of the weights. */
-static const char *const notes[] = {"files", "origin", NULL};
+/* Saved beside the settings: the files of the text, the origin of the weights, the run's id. */
+static const char *const notes[] = {"files", "origin", "run", NULL};
 
 const struct option_table train_options = {
     .rows = rows,

@@ -14,14 +14,16 @@ static enum status open_resumed(struct train_run *run, struct error *error) {
     if (trainer_checkpoint_path(s, "last", path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
+    if (access(s->checkpoint_dir, F_OK) == 0 && train_claim_folder(run, error) != CHARNN_OK) {
+        return error->status;
+    }
     if (access(path, F_OK) != 0) {
         return error_set(error, CHARNN_ERROR_IO,
                          "no run to resume: cannot open %s: %s; give the run's --checkpoint-dir, "
                          "and its --savefile if it had one",
                          path, strerror(errno));
     }
-    if (train_claim_folder(run, error) != CHARNN_OK ||
-        checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
+    if (checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
         options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
     }
