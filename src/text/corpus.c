@@ -4,6 +4,7 @@
 #include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_internal.h"
+#include "text/foreign.h"
 
 #include <assert.h>
 #include <string.h>
@@ -184,6 +185,24 @@ static enum status refuse_nul(const struct corpus *corpus, struct error *error) 
     return CHARNN_OK;
 }
 
+/* Names what is no text by its first bytes, and what makes text of it. */
+static enum status refuse_foreign(const struct corpus *corpus, struct error *error) {
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const struct file_bytes *bytes = &corpus->sources[i].bytes;
+        const struct foreign *foreign = foreign_find(bytes->data, bytes->size);
+        const char *name = corpus_file(corpus, i);
+        bool piped = strcmp(name, "-") == 0;
+        if (foreign != NULL) {
+            return error_set(error, CHARNN_ERROR_DATA,
+                             "%s is %s, which cannot be read as it is; make text of it first: "
+                             "%s '%s'%s",
+                             piped ? "standard input" : name, foreign->kind, foreign->command,
+                             piped ? "FILE" : name, foreign->remainder);
+        }
+    }
+    return CHARNN_OK;
+}
+
 /* Byte order marks alone are no text, nor is what separates records. */
 static enum status refuse_empty(const struct corpus *corpus, struct error *error) {
     if (corpus->length > 0) {
@@ -213,6 +232,9 @@ enum status corpus_open(const char *const *paths, size_t count, const struct cor
     bool complete = false;
     opened->format = *format;
     status = open_sources(opened, paths, count, error);
+    if (status == CHARNN_OK && encoding != CHARNN_ENCODING_BYTES) {
+        status = refuse_foreign(opened, error);
+    }
     if (status == CHARNN_OK && encoding != CHARNN_ENCODING_BYTES) {
         bool strict = encoding == CHARNN_ENCODING_AUTO;
         status = survey(opened, CHARNN_ENCODING_UTF8, strict, &complete, error);

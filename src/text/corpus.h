@@ -33,8 +33,9 @@ struct corpus_format {
  * those that are (text/compression.h), and reads all once to count and collect symbols.
  * `count` >= 1; the paths are not kept, nor the texts of the format. Single files may be empty.
  * Errors: those of file_list_init(), file_bytes_init(), decompress() and spool_write();
- * CHARNN_ERROR_DATA where there is no symbol in all the files, and, for AUTO alone, where one has a
- * NUL byte; CHARNN_ERROR_MEMORY.
+ * CHARNN_ERROR_DATA where there is no symbol in all the files, for AUTO and UTF8 where one is of
+ * another format (text/foreign.h), and, for AUTO alone, where one has a NUL byte;
+ * CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,
