@@ -94,8 +94,11 @@ static enum status scan_source(struct corpus *corpus, size_t i, struct census *c
     const struct corpus_format *format = &corpus->format;
     source->start =
         format->unix_newlines ? text_mark_size(source->bytes.data, source->bytes.size) : 0;
+    source->first = corpus->length;
     if (corpus->records != NULL) {
-        return scan_records(corpus, i, census, strict, error);
+        enum status status = scan_records(corpus, i, census, strict, error);
+        source->symbols = corpus->length - source->first;
+        return status;
     }
     enum status status = CHARNN_OK;
     if (format->encoding == CHARNN_ENCODING_BYTES && !format->unix_newlines) {
@@ -103,7 +106,6 @@ static enum status scan_source(struct corpus *corpus, size_t i, struct census *c
     } else {
         status = scan_symbols(source, census, strict, error);
     }
-    source->first = corpus->length;
     corpus->length += source->symbols;
     return status;
 }
@@ -298,6 +300,12 @@ size_t corpus_file_count(const struct corpus *corpus) {
 
 const char *corpus_file(const struct corpus *corpus, size_t index) {
     return corpus->files.list.paths[index];
+}
+
+struct split corpus_file_part(const struct corpus *corpus, size_t index) {
+    const struct source *source = &corpus->sources[index];
+    bool ends = corpus->records != NULL && source->symbols > 0;
+    return (struct split){source->first, source->first + source->symbols + ends};
 }
 
 size_t corpus_spooled(const struct corpus *corpus) {

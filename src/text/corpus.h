@@ -19,6 +19,12 @@
 
 struct corpus;
 
+/* The part [begin, end) of a corpus, in symbols. */
+struct split {
+    size_t begin;
+    size_t end;
+};
+
 /* How a text is to be read. Zero-initialised: the encoding is found out, all else is as it is. */
 struct corpus_format {
     enum encoding
@@ -63,6 +69,10 @@ size_t corpus_bytes(const struct corpus *corpus);
 /* The files that the text is of, after those in folders have taken the folders' places. */
 size_t corpus_file_count(const struct corpus *corpus);
 const char *corpus_file(const struct corpus *corpus, size_t index);
+
+/* The symbols of a file; in a text of records from the end symbol before its first record to that
+ * after its last one, or none. */
+struct split corpus_file_part(const struct corpus *corpus, size_t index);
 
 /* Bytes of text that are in a temporary file. An index of records has one of its own. */
 size_t corpus_spooled(const struct corpus *corpus);
@@ -144,12 +154,6 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
  */
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
-
-/* The part [begin, end) of a corpus, in symbols. */
-struct split {
-    size_t begin;
-    size_t end;
-};
 
 enum { CHARNN_SPLIT_TRAIN, CHARNN_SPLIT_VAL, CHARNN_SPLIT_TEST, CHARNN_SPLITS };
 

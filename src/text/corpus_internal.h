@@ -10,11 +10,11 @@ enum { MARK_INTERVAL = 1 << 16 }; /* symbols */
 
 struct source {
     struct file_bytes bytes; /* those of the corpus's files */
-    size_t start; /* offset of its first symbol: behind a byte order mark that is not read */
-    size_t first; /* position of its first symbol in the corpus */
-    size_t symbols;
-    size_t *marks; /* byte offset of every MARK_INTERVAL-th symbol; NULL: symbols are bytes */
-};                 /* first, symbols and marks: not where the text is made of records */
+    size_t start;   /* offset of its first symbol: behind a byte order mark that is not read */
+    size_t first;   /* position of its first symbol in the corpus */
+    size_t symbols; /* in a text of records with an end symbol before each */
+    size_t *marks;  /* byte offset of every MARK_INTERVAL-th symbol; NULL: symbols are bytes */
+};                  /* marks: not where the text is made of records */
 
 struct corpus {
     struct corpus_format format; /* the encoding is UTF8 or BYTES */

@@ -119,7 +119,7 @@ test_eval_takes_folders() {
     cat book/a.txt book/b.txt book/b/c.txt book/notes.md page >whole
     charnn eval "$CHECKPOINT" whole
     cp "$REPORT/out" wanted
-    charnn eval "$CHECKPOINT" book
+    charnn eval "$CHECKPOINT" book --join
     expect_same_files wanted "$REPORT/out"
 }
 
