@@ -64,6 +64,14 @@ size_t corpus_record_start(const struct corpus *corpus, size_t i);
  * symbol being of the record after it. */
 size_t corpus_record_at(const struct corpus *corpus, size_t position);
 
+/*
+ * In a text of records: puts them in a random order, that of a hash of their symbols and the seed,
+ * so that copies of a record stand side by side. Returns how many records are a copy of the one
+ * before. The order is kept in the temporary file of the index. corpus_file_part() must not be used
+ * then.
+ */
+size_t corpus_shuffle_records(struct corpus *corpus, uint64_t seed);
+
 size_t corpus_bytes(const struct corpus *corpus);
 
 /* The files that the text is of, after those in folders have taken the folders' places. */
@@ -167,8 +175,8 @@ void split_length(size_t length, double train_frac, double val_frac,
 
 /*
  * split_length() of a corpus. In a text of records the cuts are moved to the nearest start of a
- * record; each part that has records begins with an end symbol and ends with one, which it shares
- * with the next.
+ * record, and after corpus_shuffle_records() to one that is no copy of the record before; each part
+ * that has records begins with an end symbol and ends with one, which it shares with the next.
  */
 void corpus_split(const struct corpus *corpus, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]);

@@ -1,4 +1,4 @@
-/* Corpora: reading, and their parts. */
+/* Corpora: reading. */
 #include "text/corpus.h"
 #include "text/corpus_internal.h"
 
@@ -127,50 +127,4 @@ size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
         }
     }
     return done;
-}
-
-/* Enough for the rounding of a sum of two decimals, too little to move a character. */
-static const double WHOLE = 1 - 1e-12;
-
-static size_t take_fraction(size_t length, double fraction) {
-    return fraction >= WHOLE ? length : (size_t)((double)length * fraction);
-}
-
-void split_length(size_t length, double train_frac, double val_frac,
-                  struct split splits[CHARNN_SPLITS]) {
-    assert(train_frac >= 0 && val_frac >= 0 && train_frac + val_frac <= 2 - WHOLE);
-    size_t train_end = take_fraction(length, train_frac);
-    size_t val_end = take_fraction(length, train_frac + val_frac);
-    splits[CHARNN_SPLIT_TRAIN] = (struct split){0, train_end};
-    splits[CHARNN_SPLIT_VAL] = (struct split){train_end, val_end};
-    splits[CHARNN_SPLIT_TEST] = (struct split){val_end, length};
-}
-
-/* The record whose end symbol is nearest to `position`; the earlier one of two. */
-static size_t nearest_record(const struct corpus *corpus, size_t position) {
-    size_t records = corpus_records(corpus);
-    size_t i = record_index_find(corpus->records, position);
-    return i < records && corpus_record_start(corpus, i + 1) - position <
-                              position - corpus_record_start(corpus, i)
-               ? i + 1
-               : i;
-}
-
-/* From the end symbol before record `begin` to that before record `end`. */
-static struct split split_of_records(const struct corpus *corpus, size_t begin, size_t end) {
-    struct split split = {corpus_record_start(corpus, begin), corpus_record_start(corpus, end)};
-    split.end += begin < end;
-    return split;
-}
-
-void corpus_split(const struct corpus *corpus, double train_frac, double val_frac,
-                  struct split splits[CHARNN_SPLITS]) {
-    split_length(corpus->length, train_frac, val_frac, splits);
-    if (corpus->records != NULL) {
-        size_t train_end = nearest_record(corpus, splits[CHARNN_SPLIT_TRAIN].end);
-        size_t val_end = nearest_record(corpus, splits[CHARNN_SPLIT_VAL].end);
-        splits[CHARNN_SPLIT_TRAIN] = split_of_records(corpus, 0, train_end);
-        splits[CHARNN_SPLIT_VAL] = split_of_records(corpus, train_end, val_end);
-        splits[CHARNN_SPLIT_TEST] = split_of_records(corpus, val_end, corpus_records(corpus));
-    }
 }

@@ -162,7 +162,8 @@ enum { WAITING = 1024 };
 struct record_index {
     struct spool *spool;
     size_t count;
-    const struct record *records;   /* [count + 1], once it is finished */
+    struct record *records;         /* [count + 1], once it is finished */
+    bool sorted;                    /* by their keys */
     struct record waiting[WAITING]; /* to be written */
     size_t waiting_count;
 };
@@ -204,14 +205,14 @@ enum status record_index_add(struct record_index *index, struct record record,
 }
 
 enum status record_index_finish(struct record_index *index, size_t last, struct error *error) {
-    const unsigned char *data;
+    unsigned char *data;
     if (record_index_add(index, (struct record){.first = last}, error) != CHARNN_OK ||
         write_waiting(index, error) != CHARNN_OK ||
         spool_map(index->spool, &data, error) != CHARNN_OK) {
         return error->status;
     }
     index->count--;
-    index->records = (const void *)data;
+    index->records = (void *)data;
     return CHARNN_OK;
 }
 
@@ -222,6 +223,64 @@ size_t record_index_count(const struct record_index *index) {
 const struct record *record_index_at(const struct record_index *index, size_t i) {
     assert(i <= index->count);
     return &index->records[i];
+}
+
+/* Those of [low, high) whose key has not the bit come first; returns where the others begin. */
+static size_t divide(struct record *records, size_t low, size_t high, uint64_t bit) {
+    while (low < high) {
+        if ((records[low].key & bit) == 0) {
+            low++;
+        } else {
+            struct record other = records[--high];
+            records[high] = records[low];
+            records[low] = other;
+        }
+    }
+    return low;
+}
+
+/* A radix exchange sort, which needs no memory: of each bit one range waits while the other is
+ * divided. */
+static void sort_records(struct record *records, size_t count) {
+    enum { BITS = 64 };
+    struct {
+        size_t begin, end;
+        unsigned bits; /* that are still to be looked at */
+    } waiting[BITS + 1] = {{0, count, BITS}};
+    size_t depth = 1;
+    while (depth > 0) {
+        size_t begin = waiting[--depth].begin;
+        size_t end = waiting[depth].end;
+        unsigned bits = waiting[depth].bits;
+        if (end - begin >= 2 && bits > 0) {
+            size_t middle = divide(records, begin, end, UINT64_C(1) << --bits);
+            waiting[depth].end = middle;
+            waiting[depth++].bits = bits;
+            waiting[depth].begin = middle;
+            waiting[depth].end = end;
+            waiting[depth++].bits = bits;
+        }
+    }
+}
+
+void record_index_sort(struct record_index *index, record_key *key, const void *context) {
+    struct record *records = index->records;
+    for (size_t i = 0; i < index->count; i++) {
+        records[i].key = key(context, &records[i]);
+        records[i].first = records[i + 1].first - records[i].first; /* for now, its symbols */
+    }
+    sort_records(records, index->count);
+    size_t next = 0;
+    for (size_t i = 0; i < index->count; i++) {
+        size_t symbols = records[i].first;
+        records[i].first = next;
+        next += symbols;
+    }
+    index->sorted = true;
+}
+
+bool record_index_is_sorted(const struct record_index *index) {
+    return index->sorted;
 }
 
 size_t record_index_find(const struct record_index *index, size_t position) {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * What separates records, a rule of text:
@@ -33,6 +34,7 @@ const char *records_separator(const char *rule);
 
 /* A record, and where it stands in the sequence of symbols of all (text/corpus.h). */
 struct record {
+    uint64_t key;      /* see record_index_sort() */
     size_t first;      /* position of the end symbol before it */
     size_t source;     /* index of its file */
     size_t begin, end; /* its bytes in that file */
@@ -62,6 +64,18 @@ size_t record_index_count(const struct record_index *index);
 
 /* Record i; for i = count one that has only `first`, the `last` of record_index_finish(). */
 const struct record *record_index_at(const struct record_index *index, size_t i);
+
+/* The key of a record. */
+typedef uint64_t record_key(const void *context, const struct record *record);
+
+/*
+ * Gives each record its key and sorts the records by it, in the temporary file: they then follow
+ * one another in the sequence of symbols in this order.
+ */
+void record_index_sort(struct record_index *index, record_key *key, const void *context);
+
+/* Whether record_index_sort() was called. */
+bool record_index_is_sorted(const struct record_index *index);
 
 /* The last record, or the end as record `count`, that has first <= position. */
 size_t record_index_find(const struct record_index *index, size_t position);

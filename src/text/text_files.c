@@ -73,7 +73,7 @@ static enum status open_file(struct text_files *files, const char *path, size_t 
 
 /* Where the files in the spool are, now that it has all of them. */
 static enum status place_spooled(struct text_files *files, struct error *error) {
-    const unsigned char *next;
+    unsigned char *next;
     if (files->spool == NULL) {
         return CHARNN_OK;
     }

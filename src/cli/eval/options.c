@@ -141,7 +141,8 @@ const struct command_spec eval_command = {
         "state and an end symbol as input, so all its characters are scored. The end symbol after "
         "it is scored too and counts as a character: --per-char shows it as <end>, the other "
         "reports as the end of a line. Lines and positions are numbered as if a single newline "
-        "separated the records. --split takes whole records. --against needs a model of the same "
+        "separated the records. --split takes whole records, in the order in which train "
+        "--split-seed put them. --against needs a model of the same "
         "rule.",
     .options = &table,
     .examples = examples,

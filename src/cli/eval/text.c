@@ -78,6 +78,21 @@ static void select_files(struct eval *eval) {
     }
 }
 
+/* As the run did. One that was saved without a seed was split in the order of the text. */
+static enum status shuffle_records(struct eval *eval, struct error *error) {
+    const cJSON *config = checkpoint_config(eval->checkpoint);
+    size_t seed = 0;
+    if (cJSON_HasObjectItem(config, "split_seed") &&
+        json_get_size(config, checkpoint_path(eval->checkpoint), "split_seed", &seed, error) !=
+            CHARNN_OK) {
+        return error->status;
+    }
+    if (corpus_records(eval->corpus) > 0 && seed > 0) {
+        (void)corpus_shuffle_records(eval->corpus, seed);
+    }
+    return CHARNN_OK;
+}
+
 static enum status select_part(struct eval *eval, struct error *error) {
     const cJSON *config = checkpoint_config(eval->checkpoint);
     const char *path = checkpoint_path(eval->checkpoint);
@@ -93,6 +108,9 @@ static enum status select_part(struct eval *eval, struct error *error) {
                          train, val);
     }
     struct split splits[CHARNN_SPLITS];
+    if (shuffle_records(eval, error) != CHARNN_OK) {
+        return error->status;
+    }
     corpus_split(eval->corpus, train, val, splits);
     eval->texts[0].part = splits[eval->settings->split];
     warn_of_another_text(eval);
