@@ -113,7 +113,9 @@ test_copies_end_with_records() {
     expect_status 0
     expect_stdout_contains 'copied      73.3% of 15 characters, in runs longer than 4' \
         'longest     6 characters, from character 7 of the corpus: or not'
+    expect_stdout_contains 'records     2 of 3 in the corpus as a whole'
     charnn eval cv/last.safetensors other.txt --copy-check text.txt --copy-run 6 --json
+    expect_stdout_contains '"records":3,"records_copied":2'
     expect_stdout_contains '"copied":0,' '"longest_copy":6,' '"longest_copy_at":7,'
     # The same position as in the table of characters.
     charnn eval cv/last.safetensors text.txt --per-char
@@ -123,6 +125,7 @@ test_copies_end_with_records() {
     charnn eval plain/last.safetensors other.txt --copy-check text.txt --copy-run 4
     expect_stdout_contains 'copied      94.4% of 18 characters, in runs longer than 4' \
         'longest     11 characters, from character 14 of the corpus: \nto be\nthat'
+    ! grep -q '^records' "$REPORT/out" || fail 'expected nothing about records'
 }
 
 test_copies_of_samples_end_with_records() {
@@ -133,7 +136,8 @@ test_copies_of_samples_end_with_records() {
     [ "$(grep -cxE 'red|blue' "$REPORT/out")" -eq 20 ] || fail 'expected 20 records'
     letters=$(tr -d '\n' <"$REPORT/out" | wc -c)
     expect_line "copied      100.0% of $letters characters, in runs longer than 2" \
-        'longest     4 characters, from character 5 of the corpus: blue'
+        'longest     4 characters, from character 5 of the corpus: blue' \
+        'records     20 of 20 in the corpus as a whole'
 }
 
 # An end is shown as that of a line, and what separates records is not.

@@ -52,11 +52,13 @@ static const struct option_spec rows[] = {
            "write the coloured text as an HTML page, which also shows likelier characters",
            .example = "heat.html"),
 
-    OPTION("copy-check", STRING, copy_check, "FILE", NULL,
-           "report what the text copies from FILE verbatim: the fraction of characters in long "
-           "runs, and the longest run; no run spans two records; printed on standard error if a "
-           "table or --heat is printed on standard output",
-           .example = "input.txt", .heading = "Memorization"),
+    OPTION(
+        "copy-check", STRING, copy_check, "FILE", NULL,
+        "report what the text copies from FILE verbatim: the fraction of characters in long "
+        "runs, and the longest run; no run spans two records or files; for a model of records also "
+        "how many records are records of FILE as a whole; printed on standard error if a "
+        "table or --heat is printed on standard output",
+        .example = "input.txt", .heading = "Memorization"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
            .range = CHARNN_RANGE_FROM_TO(0, 1e9)),
 };
