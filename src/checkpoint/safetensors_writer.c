@@ -1,8 +1,9 @@
 #include "checkpoint/safetensors_writer.h"
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "base/xxh64.h"
 #include "checkpoint/checksum.h"
 
@@ -54,7 +55,7 @@ void safetensors_writer_destroy(struct safetensors_writer *writer) {
 }
 
 static enum status check_text(const char *path, const char *text, struct error *error) {
-    if (json_is_utf8(text)) {
+    if (utf8_is_valid(text)) {
         return CHARNN_OK;
     }
     return error_set(error, CHARNN_ERROR_DATA, "cannot write %s: \"%s\" is not UTF-8", path,

@@ -6,7 +6,7 @@
 #include "infer/logits.h"
 #include "infer/prefill.h"
 #include "infer/prime.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -57,7 +57,7 @@ struct beam {
 static struct beam *lay_out(const struct beam_plan *plan, struct arena *arena) {
     size_t width = plan->width;
     size_t vocab = plan->model->shape.vocab;
-    size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     struct beam made = {.plan = *plan, .vocab = vocab, .padded = padded};
     struct beam *beam = arena_take(arena, 1, sizeof *beam);
     made.weights = arena_take_floats(arena, padded, 1, 1);

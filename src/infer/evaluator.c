@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "nn/network.h"
+#include "text/corpus_read.h"
+#include "text/split.h"
 
 #include <assert.h>
 #include <stdint.h>

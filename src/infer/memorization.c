@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <string.h>
 

@@ -1,6 +1,8 @@
 #include "infer/record_copies.h"
 
 #include "base/memory.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <stdlib.h>
 

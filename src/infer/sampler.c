@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "infer/filters.h"
 #include "infer/logits.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <assert.h>
 #include <float.h>
@@ -54,7 +54,7 @@ static size_t block_count(size_t vocab) {
 /* Runs once to count and once to place; see base/arena.h. */
 static struct sampler *lay_out(const struct sampler_settings *settings, size_t vocab, size_t texts,
                                struct arena *arena) {
-    size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     struct sampler made = {
         .settings = *settings, .text_count = texts, .vocab = vocab, .padded = padded};
     struct sampler *s = arena_take(arena, 1, sizeof *s);

@@ -9,7 +9,7 @@
 #define CHARNN_INFER_SCORER_H
 
 #include "nn/model.h"
-#include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 enum { CHARNN_ALTERNATIVES = 5 };

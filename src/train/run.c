@@ -7,7 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/file.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "train/recovery.h"
 #include "train/saves.h"
 #include "train/state.h"

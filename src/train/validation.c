@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "text/split.h"
 #include "train/saves.h"
 #include "train/text_errors.h"
 

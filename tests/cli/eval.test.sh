@@ -213,17 +213,17 @@ test_unknown_characters() {
     printf '\303\251the QUquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown --json
     expect_status 0
-    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) from position 1, 'Q' (U+0051) from position 6, 'U' (U+0055) from position 7
+    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) at position 1, 'Q' (U+0051) at position 6, 'U' (U+0055) at position 7
 charnn eval: warning: 13.6% of the text is not in the vocabulary, and the result describes only the rest"
     expect_value unknown 3
     expect_value read_as_unknown 0
     expect_value nats "$nats"
     printf 'the Qquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown
-    expect_stderr_contains "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) from position 5"
+    expect_stderr_contains "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) at position 5"
     expect_stdout_contains 'unknown     1 of 20 (5.0%), skipped'
     evaluate "$CHECKPOINT" unknown --unknown error
-    expect_refusal 1 "the text has 1 character not in the vocabulary: 'Q' (U+0051) from position 5" '--unknown skip'
+    expect_refusal 1 "the text has 1 character not in the vocabulary: 'Q' (U+0051) at position 5" '--unknown skip'
     evaluate "$CHECKPOINT" plain unknown --unknown error
     expect_refusal 1 'unknown has 1 character not in the vocabulary'
     evaluate "$CHECKPOINT" plain --unknown error
@@ -238,7 +238,7 @@ charnn eval: warning: 13.6% of the text is not in the vocabulary, and the result
         fail 'expected the unknown characters below the characters'
     { cat "$SHARED/text.txt" && printf Q; } >few
     evaluate "$CHECKPOINT" few plain
-    expect_stderr "charnn eval: few: 1 character not in the vocabulary was skipped: 'Q' (U+0051) from position $(wc -c <few | tr -d ' ')"
+    expect_stderr "charnn eval: few: 1 character not in the vocabulary was skipped: 'Q' (U+0051) at position $(wc -c <few | tr -d ' ')"
 }
 
 test_too_short() {

@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# `make install` and `make uninstall`, with what `make test` has built.
+# The Makefile's own messages, and `make install` with the program that `make test` has built.
 
-# installer TARGET: nothing may be built on the way, so the program counts as up to date.
-installer() {
+# make_target TARGET [VARIABLE=VALUE]...: builds nothing, because -o makes the program count as up to date.
+make_target() {
     case "$CHARNN" in
     "$ROOT/${PROGRAM:-charnn}" | "${PROGRAM:-charnn}") ;;
     *) skip 'the program is not the one that make builds' ;;
     esac
-    run env MAKEFLAGS= MFLAGS= make -C "$ROOT" --no-print-directory -o "${PROGRAM:-charnn}" "$1" \
+    run env MAKEFLAGS= MFLAGS= make -C "$ROOT" --no-print-directory -o "${PROGRAM:-charnn}" "$@" \
         BUILD="${BUILD:-build}" SET_UP=no DESTDIR="$PWD/a user's stage" PREFIX=/opt/charnn
 }
 
@@ -15,8 +15,20 @@ installed() {
     (cd "a user's stage" && find . -type f -o -type l) | LC_ALL=C sort
 }
 
+test_nothing_to_build() {
+    make_target all
+    expect_status 0
+    expect_stdout "${PROGRAM:-charnn} is up to date"
+    expect_no_stderr
+}
+
+test_missing_packages() {
+    make_target unit PKG_CONFIG=false CC=no-such-compiler
+    expect_refusal 2 'missing: no-such-compiler libcjson check; to install what is missing, run scripts/install-deps.sh'
+}
+
 test_install_puts_three_files_and_uninstall_removes_them() {
-    installer install
+    make_target install
     expect_status 0
     [ "$(installed)" = './opt/charnn/bin/charnn
 ./opt/charnn/share/bash-completion/completions/charnn
@@ -25,7 +37,7 @@ test_install_puts_three_files_and_uninstall_removes_them() {
     run "a user's stage"'/opt/charnn/bin/charnn' help
     expect_status 0
     expect_no_stderr
-    installer uninstall
+    make_target uninstall
     expect_status 0
     [ "$(installed)" = ./opt/charnn/bin/other ] || fail "left: $(installed)"
 }

@@ -276,38 +276,38 @@ test_positions_of_unknown_characters() {
     train text.txt --records blank --max-epochs 1
     printf 'red\n\nq' >other.txt
     charnn eval cv/last.safetensors other.txt
-    expect_stderr_contains "'q' (U+0071) from position 5"
+    expect_stderr_contains "'q' (U+0071) at position 5"
     charnn eval cv/last.safetensors other.txt --per-char
     sed -n 6p "$REPORT/out" | grep -q '^5	2	q	' || fail 'expected q at 5'
 }
 
-# command_of_the_readme PATTERN: the command of README.md that begins so, a line that begins with
+# command_of_the_readme PATTERN: the command of data/README.md that begins so, a line that begins with
 # more than four blanks being part of it.
 command_of_the_readme() {
     awk -v begin="    \$ $1" 'index($0, begin) == 1 { found = 1; print substr($0, 7); next }
         found && !/^     / { exit }
-        found { print }' "$ROOT/README.md"
+        found { print }' "$ROOT/data/README.md"
 }
 
 # run_the_readme PATTERN [ARGUMENT...]: runs that command, with more at its end.
 run_the_readme() {
     command_of_the_readme "$1" >command.sh
     shift
-    [ -s command.sh ] || fail 'expected the command in README.md'
+    [ -s command.sh ] || fail 'expected the command in data/README.md'
     printf '%s %s\n' "$(cat command.sh)" "$*" >command.sh
     run env PATH="$PWD/bin:$PATH" sh command.sh
     expect_status 0
 }
 
-# What README.md shows of recipes, up to what takes long training.
+# What data/README.md shows of recipes, up to what takes long training.
 test_recipes_of_the_readme() {
     mkdir bin
     ln -s "$CHARNN" bin/charnn
     run_the_readme "awk 'function pick"
     [ "$(grep -c '^Strew ' recipes.txt)" -eq 2000 ] || fail 'expected 2000 recipes'
     run_the_readme 'charnn train recipes.txt' --max-steps 10 --eval-val-every 0
-    grep -E '^    (text|model) .*(2,000 records|88,354 parameters)' "$ROOT/README.md" | sed 's/^    //' >said
-    [ "$(wc -l <said)" -eq 2 ] || fail 'expected two lines in README.md'
+    grep -E '^    (text|model) .*(2,000 records|88,354 parameters)' "$ROOT/data/README.md" | sed 's/^    //' >said
+    [ "$(wc -l <said)" -eq 2 ] || fail 'expected two lines in data/README.md'
     while read -r line; do
         expect_line "$line"
     done <said
@@ -333,5 +333,5 @@ test_refusals() {
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line
-    expect_refusal 1 'for an index of records'
+    expect_refusal 1 'an index of records'
 }

@@ -63,7 +63,7 @@ test_a_save_that_fails_at_the_end() {
         expect_status 1
         expect_stderr_contains 'charnn train: cannot ' 'cv/last.safetensors' \
             '; the existing file is from step '
-        expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --threads 1"
+        expect_line "resume      charnn train --resume --checkpoint-dir cv --threads 1"
         expect_checkpoints
         charnn train --resume --checkpoint-dir cv
         expect_status 0
@@ -388,7 +388,7 @@ test_folder_that_becomes_read_only() {
     stop
     expect_status 1
     expect_stderr_contains 'cv/last.safetensors: Permission denied; the existing file is from step ' \
-        "resume      charnn train --resume --checkpoint-dir 'cv'"
+        "resume      charnn train --resume --checkpoint-dir cv"
     ! grep -q '^saved ' "$REPORT/err" || fail 'expected nothing to be saved'
     expect_same_files before cv/last.safetensors
     chmod 700 cv

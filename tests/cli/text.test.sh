@@ -30,7 +30,7 @@ test_min_count() {
     charnn eval cv/last.safetensors text.txt --json
     expect_status 0
     first=$(($(wc -c <unix.txt) + 1))
-    expect_stderr "charnn eval: 4 characters not in the vocabulary were read as the unknown character: 'ψ' (U+03C8) from position $first, 'ω' (U+03C9) from position $((first + 1)), 'Ω' (U+03A9) from position $((first + 7)), ',' (U+002C) from position $((first + 8))"
+    expect_stderr "charnn eval: 4 characters not in the vocabulary were read as the unknown character: 'ψ' (U+03C8) at position $first, 'ω' (U+03C9) at position $((first + 1)), 'Ω' (U+03A9) at position $((first + 7)), ',' (U+002C) at position $((first + 8))"
     expect_stdout_contains '"unknown":0,"read_as_unknown":4'
     charnn eval cv/last.safetensors unix.txt --json
     expect_no_stderr

@@ -8,6 +8,7 @@
 #include "cli/sample/copy_check.h"
 #include "cli/terminal/meter.h"
 #include "infer/evaluator.h"
+#include "text/split.h"
 
 #include <stdio.h>
 

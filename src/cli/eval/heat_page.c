@@ -1,3 +1,4 @@
+#include "base/atomic_file.h"
 #include "cli/eval/views.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/symbol_text.h"

@@ -28,5 +28,5 @@ enum status eval_end_row(const struct eval *eval, const char *file, struct error
 }
 
 enum status eval_add_name(cJSON *json, const char *name, struct error *error) {
-    return json_add_string(json, "file", json_is_utf8(name) ? name : json_label(name).text, error);
+    return json_add_string(json, "file", utf8_is_valid(name) ? name : json_label(name).text, error);
 }

@@ -1,6 +1,7 @@
 #include "cli/eval/settings.h"
 #include "cli/options/command.h"
 #include "cli/sample/copy_check.h"
+#include "text/split.h"
 
 #define OPTION(...) CHARNN_OPTION(struct eval_settings, __VA_ARGS__)
 

@@ -1,4 +1,7 @@
 #include "cli/eval/eval.h"
+#include "cli/sample/copy_check.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 /* Appends a text to those of --copy-check, behind an end symbol. */
 static enum status add_text(const struct eval *eval, const struct eval_text *text,

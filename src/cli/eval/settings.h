@@ -3,6 +3,7 @@
 #define CHARNN_CLI_EVAL_SETTINGS_H
 
 #include "text/corpus.h"
+#include "text/split.h"
 
 #include <stdbool.h>
 #include <stddef.h>

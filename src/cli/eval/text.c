@@ -1,6 +1,8 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cli/eval/eval.h"
+#include "text/shuffle.h"
+#include "text/split.h"
 
 #include <string.h>
 

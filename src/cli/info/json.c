@@ -1,6 +1,7 @@
 #include "cli/info/json.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"
@@ -13,7 +14,7 @@ static enum status describe_model(const struct checkpoint *checkpoint, cJSON *js
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const char *path = checkpoint_path(checkpoint);
     const char *version = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_VERSION);
-    if (json_add_string(json, "path", json_is_utf8(path) ? path : json_label(path).text, error) !=
+    if (json_add_string(json, "path", utf8_is_valid(path) ? path : json_label(path).text, error) !=
             CHARNN_OK ||
         json_add_size(json, "format", CHARNN_CHECKPOINT_FORMAT, error) != CHARNN_OK ||
         (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||

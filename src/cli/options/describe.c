@@ -1,7 +1,8 @@
 #include "cli/options/describe.h"
 
 #include "base/json.h"
-#include "cli/options/text.h"
+#include "base/number.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void add_bound(struct text *text, double bound) {
     } else if (length > 6 && digits[0] == '1' && digits[1 + strspn(digits + 1, "0")] == '\0') {
         text_add(text, "10^%d", length - 1);
     } else {
-        text_add_number(text, bound);
+        number_add(text, bound);
     }
 }
 

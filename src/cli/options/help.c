@@ -1,7 +1,7 @@
 #include "cli/options/help.h"
 
+#include "base/text.h"
 #include "cli/options/describe.h"
-#include "cli/options/text.h"
 #include "cli/terminal/wrap.h"
 
 #include <string.h>

@@ -2,7 +2,6 @@
 
 #include "base/version.h"
 #include "cli/options/help.h"
-#include "cli/options/text.h"
 
 #include <string.h>
 

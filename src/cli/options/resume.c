@@ -2,7 +2,6 @@
 
 #include "base/memory.h"
 #include "cli/options/json.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 
 #include <assert.h>

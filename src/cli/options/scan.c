@@ -1,9 +1,9 @@
 #include "cli/options/scan.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "cli/options/describe.h"
 #include "cli/options/suggest.h"
-#include "cli/options/text.h"
 
 #include <assert.h>
 #include <ctype.h>

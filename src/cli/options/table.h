@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { CHARNN_OPTION_TEXT = 512 }; /* bytes that hold every description of an option */
+
 /* The first group has a field in the settings struct, the second has not. */
 enum option_type {
     CHARNN_OPTION_FLAG,    /* bool; --name sets it; --no-name clears it if it is saved */

@@ -1,5 +1,4 @@
 #include "cli/options/describe.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"

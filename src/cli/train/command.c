@@ -1,5 +1,6 @@
 /* The command line of train, except for the option table: arguments, description and checks. */
 #include "base/json.h"
+#include "base/utf8.h"
 #include "cli/train/options.h"
 #include "train/settings.h"
 
@@ -45,7 +46,7 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--resume continues a run and --init-from starts a new one; give only one "
                          "of them");
     }
-    if (!json_is_utf8(train->records)) {
+    if (!utf8_is_valid(train->records)) {
         return error_set(error, CHARNN_ERROR_USAGE, "--records: the separator must be valid UTF-8");
     }
     if (strchr(train->savefile, '/') != NULL) {

@@ -2,12 +2,13 @@
 #include "cli/train/run.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "checkpoint/checksum.h"
 #include "checkpoint/safetensors.h"
 
 /* JSON holds UTF-8 only. Without its name, a file must be named again when it is needed. */
 static const char *name_or_empty(const char *name) {
-    return json_is_utf8(name) ? name : "";
+    return utf8_is_valid(name) ? name : "";
 }
 
 static enum status add_files(const struct train_run *run, struct error *error) {
@@ -57,7 +58,7 @@ static enum status keep_origin(const struct train_run *run, struct error *error)
 
 enum status train_create_config(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
-    bool has_glob = s->glob[0] != '\0' && json_is_utf8(s->glob);
+    bool has_glob = s->glob[0] != '\0' && utf8_is_valid(s->glob);
     if (options_to_json(run->invocation->options.table, s, &run->config, error) != CHARNN_OK ||
         add_files(run, error) != CHARNN_OK ||
         (has_glob && json_add_string(run->config, "glob", s->glob, error) != CHARNN_OK)) {

@@ -1,5 +1,6 @@
 #include "cli/train/run.h"
 
+#include "base/atomic_file.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -48,7 +49,7 @@ static enum status lock_folder(struct train_run *run, struct error *error) {
                      s->checkpoint_dir);
         return CHARNN_OK; /* a temporary file may be another run's work */
     }
-    file_remove_leftovers(s->checkpoint_dir, is_ours, s);
+    atomic_file_remove_leftovers(s->checkpoint_dir, is_ours, s);
     return CHARNN_OK;
 }
 

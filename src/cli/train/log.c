@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "cli/train/log_file.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "cli/train/options.h"
 
 #include "nn/cell.h"
-#include "text/corpus.h"
+#include "text/corpus_vocab.h"
 #include "train/settings.h"
 
 #define OPTION(...) CHARNN_OPTION(struct train_settings, __VA_ARGS__)

@@ -10,6 +10,7 @@
 #include "cli/train/log.h"
 #include "cli/train/progress.h"
 #include "infer/generator.h"
+#include "text/corpus_vocab.h"
 
 struct train_run {
     struct invocation *invocation;   /* borrowed */

@@ -3,7 +3,8 @@
 #include "base/plural.h"
 #include "base/spool.h"
 #include "cli/terminal/format.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
+#include "text/split.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
     const struct split *s = &trainer_plan(run->trainer)->splits[split];

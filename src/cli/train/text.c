@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "text/corpus_vocab.h"
+#include "text/shuffle.h"
 #include "train/text_errors.h"
 
 #include <string.h>

@@ -11,12 +11,12 @@
 #include "cli/options/parse.h"
 #include "cli/options/resume.h"
 #include "cli/options/suggest.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/settings.h"
 #include "cli/terminal/stream.h"
 #include "cli/train/options.h"
 #include "suites.h"
+#include "text/split.h"
 #include "train/settings.h"
 
 #include <signal.h>
@@ -442,28 +442,6 @@ static char *print_settings(const struct option_table *table, const void *settin
     cJSON_Delete(json);
     return text;
 }
-
-START_TEST(strings_become_words_of_the_shell) {
-    static const struct {
-        const char *string, *word;
-    } cases[] = {
-        {"", "''"},
-        {"line", "line"},
-        {"a b;", "'a b;'"},
-        {"\n%\n", "$'\\n%\\n'"},
-        {"it's\t\x1B\\", "$'it\\'s\\t\\x1b\\\\'"},
-        {"\xC3\xA9", "'\xC3\xA9'"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char word[64];
-        option_shell_word(cases[i].string, word, sizeof word);
-        ck_assert_str_eq(word, cases[i].word);
-    }
-    char cut[4];
-    option_shell_word("abcdef", cut, sizeof cut);
-    ck_assert_str_eq(cut, "abc");
-}
-END_TEST
 
 START_TEST(json_has_the_saved_rows) {
     assert_parses("--quiet --the-file x --rate 0.30000000000000004 --seed 9007199254740991");
@@ -1100,7 +1078,6 @@ static TCase *json_case(void) {
     tcase_add_loop_test(json, files_are_checked_like_flags, 0, COUNT(bad_files));
     tcase_add_loop_test(json, files_that_are_no_json_are_refused, 0, COUNT(broken_files));
     tcase_add_test(json, a_missing_file_is_named);
-    tcase_add_test(json, strings_become_words_of_the_shell);
     tcase_add_test(json, json_has_the_saved_rows);
     tcase_add_loop_test(json, json_round_trip_is_exact, 0, 7);
     tcase_add_test(json, resuming_takes_what_was_not_given);
