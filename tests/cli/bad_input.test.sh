@@ -112,7 +112,9 @@ test_unknown_character_in_eval() {
     printf 'the € is no dollar' >other.txt
     charnn eval "$CHECKPOINT" other.txt
     expect_status 0
-    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: '€' (U+20AC) at position 5"
+    expect_stderr_contains "charnn eval: 1 character not in the vocabulary was skipped: '€' (U+20AC) at position 5" \
+        'charnn eval: warning: 5.6% of the text'
+    expect_stderr_lines 2
 }
 
 test_empty_file_in_eval() {

@@ -143,6 +143,10 @@ END_TEST
 START_TEST(scoring_runs_out_of_memory) {
     exhaust("eval made/best.safetensors text --json --threads 1");
     exhaust("eval made/best.safetensors --split val --threads 1");
+    exhaust("eval made/best.safetensors text text --unknown error --json --threads 1");
+    run_well("train text --records line --max-steps 2 --checkpoint-dir lines" SMALL);
+    exhaust("eval lines/last.safetensors text --copy-check text --json --threads 1");
+    exhaust("eval made/best.safetensors text text --per-line --json --threads 1");
 }
 END_TEST
 

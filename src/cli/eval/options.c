@@ -10,11 +10,20 @@ static const char *const splits[] = {
     [CHARNN_SPLITS] = "none",       [CHARNN_SPLITS + 1] = NULL,
 };
 
+static const char *const policies[] = {
+    [CHARNN_EVAL_UNKNOWN_SKIP] = "skip", [CHARNN_EVAL_UNKNOWN_ERROR] = "error", NULL};
+
 static const struct option_spec rows[] = {
     OPTION("split", CHOICE, split, "NAME", "none",
            "score only this part of the training text, split as for training; without FILE the "
            "files of the training run are read",
            .choices = splits, .heading = "Options"),
+    OPTION("join", FLAG, join, NULL, NULL,
+           "score several files as one text instead of each from its own beginning"),
+    OPTION("unknown", CHOICE, unknown, "WHAT", "skip",
+           "what to do with characters that are not in the vocabulary: score the other ones "
+           "(skip), or refuse the text (error)",
+           .choices = policies),
     OPTION("exact", FLAG, exact, NULL, NULL,
            "read the text as one stream; slower than the default, which scores up to 64 pieces in "
            "parallel, each after a warm-up of 200 characters"),
@@ -44,11 +53,13 @@ static const struct option_spec rows[] = {
            "write the coloured text as an HTML page, which also shows likelier characters",
            .example = "heat.html"),
 
-    OPTION("copy-check", STRING, copy_check, "FILE", NULL,
-           "report what the text copies from FILE verbatim: the fraction of characters in long "
-           "runs, and the longest run; no run spans two records; printed on standard error if a "
-           "table or --heat is printed on standard output",
-           .example = "input.txt", .heading = "Memorization"),
+    OPTION(
+        "copy-check", STRING, copy_check, "FILE", NULL,
+        "report what the text copies from FILE verbatim: the fraction of characters in long "
+        "runs, and the longest run; no run spans two records or files; for a model of records also "
+        "how many records are records of FILE as a whole; printed on standard error if a "
+        "table or --heat is printed on standard output",
+        .example = "input.txt", .heading = "Memorization"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
            .range = CHARNN_RANGE_FROM_TO(0, 1e9)),
 };
@@ -110,16 +121,22 @@ const struct command_spec eval_command = {
     .argument_maximum = SIZE_MAX,
     .description =
         "Prints the number of characters in a text and how well the model predicts each of them "
-        "from those before it, as nats and bits per character and as perplexity. Several files are "
-        "joined to one text; - is standard input.\n\n"
+        "from those before it, as nats and bits per character and as perplexity; - is standard "
+        "input. Of several files each is scored from its own beginning, as a file alone is, and "
+        "has a row. The totals count every character alike, and the row \"files\" counts every "
+        "file with scored characters alike: it is the mean of the files' nats per character. With "
+        "--join, and with --split, the files are one text.\n\n"
         "The first character is not scored. Characters that are not in the vocabulary are removed; "
-        "their number and the positions of the first ones are printed. A model trained with "
-        "--min-count instead reads and scores them as its unknown character. A live line on the "
-        "terminal shows progress, unless other output goes there.\n\n"
+        "their number and the positions of the first ones are printed, and a warning if they are "
+        "more than 1% of a text. A model trained with --min-count instead reads and scores them as "
+        "its unknown character. A live line on the terminal shows progress, unless other output "
+        "goes there.\n\n"
         "--per-line and --per-char print a table instead of the totals: columns are separated by "
         "tabs, the first row has their names. The model reads the whole text, so each row depends "
-        "on all earlier text, and the sums over all rows are the totals of --exact. The newline is "
-        "part of a line. Text columns contain \\t, \\n, \\r and \\\\ for a tab, a newline, a "
+        "on all earlier text, and the sums over all rows are the totals of --exact. For several "
+        "files, lines and positions are numbered anew in each, and a last column has the file's "
+        "name. The newline is part of a line. Text columns contain \\t, \\n, \\r and \\\\ for a "
+        "tab, a newline, a "
         "carriage return and a backslash, and \\x with two digits for a byte that is not part of a "
         "character. --against scores only characters that are in both vocabularies.\n\n"
         "For a model of records (train --records) the text is split into records by the same "
@@ -127,7 +144,8 @@ const struct command_spec eval_command = {
         "state and an end symbol as input, so all its characters are scored. The end symbol after "
         "it is scored too and counts as a character: --per-char shows it as <end>, the other "
         "reports as the end of a line. Lines and positions are numbered as if a single newline "
-        "separated the records. --split takes whole records. --against needs a model of the same "
+        "separated the records. --split takes whole records, in the order in which train "
+        "--split-seed put them. --against needs a model of the same "
         "rule.",
     .options = &table,
     .examples = examples,

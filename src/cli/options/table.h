@@ -55,9 +55,11 @@ struct option_spec {
     const char *help;           /* one line */
     const char *example;        /* a value, or NULL */
     const char *heading;        /* title of the group that starts here, or NULL */
-    bool saved;        /* saved with a run (not TEXTS); a STRING must then be valid UTF-8 */
-    bool fixed;        /* saved, and cannot change when the run is resumed */
-    bool may_be_empty; /* STRING: "" is a valid value */
+    bool saved;         /* saved with a run (not TEXTS); a STRING must then be valid UTF-8 */
+    bool fixed;         /* saved, and cannot change when the run is resumed */
+    const char *absent; /* the value in a run that was saved before the row existed; NULL: the
+                           default */
+    bool may_be_empty;  /* STRING: "" is a valid value */
 };
 
 struct option_preset {

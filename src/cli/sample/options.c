@@ -51,10 +51,12 @@ static const struct option_spec rows[] = {
            "maximum number of threads, which does not change the texts; one text uses one thread; "
            "0: one per processor",
            FROM_TO(0, 1024)),
-    OPTION("copy-check", STRING, copy_check, "FILE", NULL,
-           "report on standard error what the texts copy from FILE verbatim: the fraction of "
-           "characters in long runs, and the longest run",
-           .example = "input.txt"),
+    OPTION(
+        "copy-check", STRING, copy_check, "FILE", NULL,
+        "report on standard error what the texts copy from FILE verbatim: the fraction of "
+        "characters in long runs, and the longest run; for a model of records also how many texts "
+        "are records of FILE as a whole",
+        .example = "input.txt"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
            FROM_TO(0, 1e9)),
     CHARNN_OPTION_HELP_ROW,

@@ -49,6 +49,10 @@ static const struct option_spec rows[] = {
            "the text is a list of independent records: line, blank, or the text that separates "
            "them; see Records above",
            .may_be_empty = true, .example = "line", FIXED),
+    OPTION("split-seed", SIZE, split_seed, "N", "1",
+           "seed of the random order in which records are split into training, validation and "
+           "test; copies of a record stay in one part; 0: split in the order of the text",
+           FROM_TO(0, 4294967295), .absent = "0", FIXED),
     OPTION("min-count", SIZE, min_count, "N", "1",
            "replace characters that occur less than N times by one unknown character, which is "
            "never sampled",
