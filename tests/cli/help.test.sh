@@ -19,23 +19,37 @@ test_help_of_each_command() {
         charnn help "$command"
         expect_status 0
         expect_no_stderr
-        expect_stdout_contains "Usage: charnn $command" --help
+        expect_stdout_contains "Usage: charnn $command" "charnn $command --help-all" "man charnn-$command"
         cp "$REPORT/out" help
         charnn "$command" --help
         expect_status 0
         expect_no_stderr
         expect_same_files help "$REPORT/out"
+        charnn "$command" -h
+        expect_same_files help "$REPORT/out"
+        charnn "$command" --help-all
+        expect_status 0
+        expect_no_stderr
+        expect_stdout_contains "Usage: charnn $command" '-h, --help ' '--help-all '
+    done
+}
+
+test_help_fits_a_screen() {
+    for command in train sample eval info help; do
+        run env COLUMNS=80 "$CHARNN" "$command" --help
+        [ "$(wc -l <"$REPORT/out")" -le 45 ] || fail "$command: expected at most 45 lines"
+        ! grep '.\{81\}' "$REPORT/out" || fail "$command: expected at most 80 columns"
     done
 }
 
 test_help_shows_ranges_defaults_and_examples() {
-    charnn train --help
+    charnn train --help-all
     expect_stdout_contains '--rnn-size N ' '(from 1 to 65536; default' 'for example 512' 'default lstm)'
 }
 
 # The help states the maximum length of a list.
 test_help_shows_the_maximum_of_lists() {
-    charnn sample --help
+    charnn sample --help-all
     tr -s ' \n' ' ' <"$REPORT/out" >line
     grep -qF 'one value per text (each above 0 and at most 100; at most 16; default 1; for' line ||
         fail 'expected the maximum of temperatures'

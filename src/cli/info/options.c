@@ -4,15 +4,19 @@
 #define OPTION(...) CHARNN_OPTION(struct info_settings, __VA_ARGS__)
 
 static const struct option_spec rows[] = {
-    OPTION("json", FLAG, json, NULL, NULL, "print JSON", .heading = "Options"),
+    OPTION("json", FLAG, json, NULL, NULL, "print JSON", .heading = "Options",
+           .brief = "print JSON"),
     OPTION("build", FLAG, build, NULL, NULL,
            "describe this program instead: version, compiler, libraries, kernels, and the default "
-           "number of threads"),
-    CHARNN_OPTION_HELP_ROW,
+           "number of threads",
+           .brief = "describe this program instead"),
+    CHARNN_OPTION_HELP_ROWS,
 };
 
 static const struct command_example examples[] = {
     {"charnn info cv/best.safetensors", "Describe a model and its training."},
+    {"charnn info --json cv/best.safetensors | jq .settings >settings.json",
+     "Save the settings of a run, for train --config."},
     {"charnn info --build", "Describe this program and how it computes on this machine."},
     {NULL, NULL},
 };
@@ -41,6 +45,7 @@ static const struct option_table table = {
 const struct command_spec info_command = {
     .name = "info",
     .summary = "describe a checkpoint, or this program",
+    .sentence = "Describes the model, vocabulary and training of a checkpoint.",
     .arguments = "[CHECKPOINT]",
     .argument_maximum = 1,
     .description =

@@ -27,6 +27,10 @@ enum status command_find(const struct command *commands, const char *name,
     return error_set(error, CHARNN_ERROR_USAGE, "unknown command '%s'; see 'charnn --help'", name);
 }
 
+bool command_takes_checkpoint(const struct command_spec *command) {
+    return strstr(command->arguments, "CHECKPOINT") != NULL;
+}
+
 static enum status check_argument_count(const struct command_spec *command,
                                         const struct options *options, struct error *error) {
     size_t count = options->argument_count;

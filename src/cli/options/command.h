@@ -16,12 +16,13 @@ struct command_example {
 struct command_spec {
     const char *name;
     const char *summary;     /* one line */
+    const char *sentence;    /* what it does, for --help */
     const char *arguments;   /* for the usage line: "[FILE]..." */
     size_t argument_minimum; /* how many arguments */
     size_t argument_maximum;
     const char *description; /* paragraphs, separated by empty lines */
     const struct option_table *options;
-    const struct command_example *examples; /* ends with a NULL line */
+    const struct command_example *examples; /* ends with a NULL line; the first three for --help */
 
     /*
      * Checks that the options fit together, and may derive one setting from others. May be NULL.
@@ -46,6 +47,9 @@ struct command {
     enum status (*run)(struct invocation *invocation, struct error *error);
     bool checks_kernels; /* `run` calls command_check_kernels(); else main does */
 };
+
+/* Whether the first argument is a checkpoint. */
+bool command_takes_checkpoint(const struct command_spec *command);
 
 /* The command of that name. Error: CHARNN_ERROR_USAGE, which suggests a similar name. */
 CHARNN_MUST_CHECK enum status command_find(const struct command *commands, const char *name,

@@ -22,7 +22,8 @@ struct options {
     enum option_origin *origins; /* [table->count] */
     const char **arguments;      /* the rest of the command line, in order */
     size_t argument_count;
-    bool help;     /* --help was given */
+    bool help;     /* --help or --help-all was given */
+    bool help_all; /* --help-all was given */
     void *resumed; /* after options_resume(): the settings that the run was saved with */
     struct option_text *texts;
 };

@@ -27,6 +27,7 @@ static int argument_kind(const struct option_spec *spec) {
     switch (spec->type) {
     case CHARNN_OPTION_FLAG:
     case CHARNN_OPTION_HELP:
+    case CHARNN_OPTION_HELP_ALL:
         return no_argument;
     case CHARNN_OPTION_IGNORED:
         return optional_argument;
@@ -178,8 +179,9 @@ static bool looks_like_number(const char *text) {
 static struct occurrence read_option(struct scanner *s, const struct option_spec *spec,
                                      bool negated) {
     const char *value = optarg;
-    if (spec->type == CHARNN_OPTION_HELP) {
+    if (spec->type == CHARNN_OPTION_HELP || spec->type == CHARNN_OPTION_HELP_ALL) {
         s->options->help = true;
+        s->options->help_all = spec->type == CHARNN_OPTION_HELP_ALL;
     } else if (spec->type == CHARNN_OPTION_FLAG) {
         value = negated ? "false" : "true";
     } else if (spec->type == CHARNN_OPTION_IGNORED && value == NULL && optind < s->argc &&
