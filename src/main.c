@@ -50,7 +50,10 @@ static enum status run_command(const struct command *command, int argc, char **a
         help_print_command(stdout, command->spec, terminal_width(stdout));
     } else if (status == CHARNN_OK) {
         report_ignored(&invocation.options, command->spec->name);
-        status = command->run(&invocation, error);
+        status = invocation_find_checkpoints(&invocation, error);
+        if (status == CHARNN_OK) {
+            status = command->run(&invocation, error);
+        }
     }
     *signal_number = invocation.signal;
     invocation_deinit(&invocation);

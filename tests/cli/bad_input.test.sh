@@ -220,6 +220,15 @@ test_checkpoint_missing() {
     refuse_checkpoint 'no such.safetensors' 'No such file or directory'
 }
 
+test_checkpoint_before_training() {
+    make_checkpoint
+    refuse_checkpoint cv/best.safetensors 'No such file or directory' "first train a model with 'charnn train FILE'"
+    mkdir empty
+    refuse_checkpoint empty 'has neither best.safetensors nor last.safetensors' "first train a model with 'charnn train FILE'"
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --per-line --against nowhere.safetensors
+    expect_refusal 1 nowhere.safetensors "first train a model with 'charnn train FILE'"
+}
+
 test_checkpoint_empty() {
     make_checkpoint
     : >empty.safetensors

@@ -101,6 +101,22 @@ test_unknown_command() {
     expect_refusal 2 "unknown command 'nothing-like-it'"
 }
 
+test_a_file_instead_of_a_command() {
+    make_checkpoint
+    echo text >"my book.txt"
+    charnn "my book.txt"
+    expect_refusal 2 "'my book.txt' is a file or folder, not a command; did you mean 'charnn train 'my book.txt''?"
+    mkdir texts
+    charnn texts
+    expect_refusal 2 "did you mean 'charnn train texts'?"
+    cp "$CHECKPOINT" model.safetensors
+    charnn model.safetensors
+    expect_refusal 2 "did you mean 'charnn sample model.safetensors'?"
+    cp "$CHECKPOINT" texts/last.safetensors
+    charnn texts
+    expect_refusal 2 "did you mean 'charnn sample texts'?"
+}
+
 test_unknown_option() {
     charnn train --rnn-sice 8
     expect_refusal 2 "unknown option '--rnn-sice'" "did you mean '--rnn-size'?"

@@ -66,6 +66,13 @@ CHARNN_MUST_CHECK enum status invocation_init(struct invocation *invocation,
                                               char *const argv[], FILE *out, FILE *err,
                                               struct error *error);
 
+/*
+ * Replaces each folder that is given as a checkpoint (first argument, options) by a checkpoint in
+ * it, and says so on `err`. Errors: those of checkpoint_path_find().
+ */
+CHARNN_MUST_CHECK enum status invocation_find_checkpoints(struct invocation *invocation,
+                                                          struct error *error);
+
 void invocation_deinit(struct invocation *invocation);
 
 #endif

@@ -24,7 +24,7 @@ static void print_value_branches(FILE *out, const struct command_spec *command) 
             (void)fprintf(out, " | %s:%c", command->name, spec->letter);
         }
         (void)fputs(")", out);
-        if (completion_takes_checkpoint(spec)) {
+        if (option_takes_checkpoint(spec)) {
             (void)fputs(" _charnn_checkpoints \"$current\"", out);
         } else if (completion_value(table, spec, 0) != NULL) {
             (void)fputs(" words=\"", out);

@@ -10,7 +10,7 @@ static void print_text(FILE *out, const char *text) {
 /* "-x -a '128'": which values an option takes. */
 static void print_value(FILE *out, const struct option_table *table,
                         const struct option_spec *spec) {
-    if (completion_takes_checkpoint(spec)) {
+    if (option_takes_checkpoint(spec)) {
         (void)fputs(" -x -a '(__charnn_checkpoints)'", out);
     } else if (completion_takes_folder(spec)) {
         (void)fputs(" -x -a '(__fish_complete_directories)'", out);

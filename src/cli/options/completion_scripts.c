@@ -49,10 +49,6 @@ static bool takes(const struct option_spec *spec, const char *argument) {
     return spec->argument != NULL && strcmp(spec->argument, argument) == 0;
 }
 
-bool completion_takes_checkpoint(const struct option_spec *spec) {
-    return takes(spec, "CHECKPOINT");
-}
-
 bool completion_takes_folder(const struct option_spec *spec) {
     return takes(spec, "DIR");
 }

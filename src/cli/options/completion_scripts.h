@@ -30,8 +30,7 @@ const char *completion_description(const struct option_spec *spec);
 /* Whether the option takes a value that must be given. */
 bool completion_takes_value(const struct option_spec *spec);
 
-/* Whether the value is a checkpoint, a folder, or a file. */
-bool completion_takes_checkpoint(const struct option_spec *spec);
+/* Whether the value is a folder, or a file. */
 bool completion_takes_folder(const struct option_spec *spec);
 bool completion_takes_file(const struct option_spec *spec);
 

@@ -11,7 +11,7 @@ static void print_value(FILE *out, const struct option_table *table,
     (void)fputc(':', out);
     print_text(out, spec->argument);
     (void)fputc(':', out);
-    if (completion_takes_checkpoint(spec)) {
+    if (option_takes_checkpoint(spec)) {
         (void)fputs("_path_files -/ -g \"*.safetensors\"", out);
     } else if (completion_takes_folder(spec)) {
         (void)fputs("_files -/", out);

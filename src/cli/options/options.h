@@ -48,6 +48,10 @@ bool options_given(const struct options *options, const char *name);
 /* Whether row `index` is an option without effect that was given. */
 bool options_ignored(const struct options *options, size_t index);
 
+/* `size` bytes for a text, which live as long as `options`. */
+CHARNN_MUST_CHECK enum status options_keep_space(struct options *options, size_t size, char **space,
+                                                 struct error *error);
+
 /* A copy of `text` that lives as long as `options`. */
 CHARNN_MUST_CHECK enum status options_keep_text(struct options *options, const char *text,
                                                 char **copy, struct error *error);

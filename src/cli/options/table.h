@@ -137,6 +137,9 @@ bool option_has_value(const struct option_spec *spec);
 /* Whether the value is a single number. */
 bool option_is_number(const struct option_spec *spec);
 
+/* Whether the value is a checkpoint: a file or the folder of a run. */
+bool option_takes_checkpoint(const struct option_spec *spec);
+
 /* The i-th name that the option accepts, or NULL: choices, presets, true and false for a flag. */
 const char *option_choice(const struct option_table *table, const struct option_spec *spec,
                           size_t i);

@@ -293,6 +293,12 @@ static const struct {
     {"-lx", "unknown option '-lx'; see 'charnn toy --help'"},
     {"--the-cuont 3", "unknown option '--the-cuont'; did you mean '--the-count'?"},
     {"-thecount=3", "unknown option '-thecount'; did you mean '--the-count'?"},
+    {"-t 3", "unknown option '-t'; see 'charnn toy --help'"},   /* not --the-count, --the-file */
+    {"-r 0.5", "unknown option '-r'; see 'charnn toy --help'"}, /* not --rate */
+    {"-r=0.5", "unknown option '-r'; see 'charnn toy --help'"},
+    {"-:", "unknown option '-:'; see 'charnn toy --help'"},
+    {"-o x", "unknown option '-o'; samples and results go to standard output; use >FILE"},
+    {"--version", "unknown option '--version'; 'charnn --version' prints the version"},
     {"--theCount 3", "unknown option '--theCount'; did you mean '--the-count'?"},
 };
 
@@ -744,6 +750,48 @@ START_TEST(sample_takes_a_number_of_texts) {
 }
 END_TEST
 
+START_TEST(the_beginning_of_an_option_is_enough) {
+    static const char *const lines[] = {"sample cv/lm --prime ab", "sample cv/lm --prime=ab",
+                                        "sample cv/lm -prime ab", "sample cv/lm --pri ab",
+                                        "sample cv/lm --primetext=ab"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        ck_assert_int_eq(invoke(lines[i]), CHARNN_OK);
+        const struct sample_settings *sample = invocation.settings;
+        ck_assert_str_eq(sample->primetext, "ab");
+        ck_assert_str_eq(sample->primetext_file, "");
+    }
+    ck_assert_int_eq(invoke("sample cv/lm --primetext_f ab"), CHARNN_OK);
+    const struct sample_settings *sample = invocation.settings;
+    ck_assert_str_eq(sample->primetext_file, "ab");
+}
+END_TEST
+
+/* What other programs call them. */
+START_TEST(synonyms_are_known) {
+    static const char *const words[][3] = {
+        {"train", "iters", "max-steps"},
+        {"train", "early-stopping", "patience"},
+        {"train", "size", "rnn-size"},
+        {"train", "block-size", "seq-length"},
+        {"train", "output-dir", "checkpoint-dir"},
+        {"train", "finetune", "init-from"},
+        {"sample", "greedy", "argmax"},
+        {"sample", "count", "num-samples"},
+        {"sample", "max_tokens", "length"},
+        {"eval", "jobs", "threads"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char line[64];
+        char message[128];
+        (void)snprintf(line, sizeof line, "%s --%s x", words[i][0], words[i][1]);
+        (void)snprintf(message, sizeof message, "unknown option '--%s'; did you mean '--%s'?",
+                       words[i][1], words[i][2]);
+        ck_assert_int_eq(invoke(line), CHARNN_ERROR_USAGE);
+        ck_assert_str_eq(error.message, message);
+    }
+}
+END_TEST
+
 START_TEST(eval_and_info_have_their_options) {
     ck_assert_int_eq(invoke("eval --split test --json --exact --threads 2 cv/lm -"), CHARNN_OK);
     const struct eval_settings *eval = invocation.settings;
@@ -767,6 +815,28 @@ static const struct {
     {"trian x", "unknown command 'trian'; did you mean 'train'?"},
     {"quux", "unknown command 'quux'; see 'charnn --help'"},
     {"-rnn_size 3", "a command must come before '-rnn_size'; see 'charnn --help'"},
+    {"generate x", "unknown command 'generate'; did you mean 'sample'?"},
+    {"evaluate x", "unknown command 'evaluate'; did you mean 'eval'?"},
+    {"--train x", "unknown option '--train'; did you mean 'train'?"},
+    {"-v", "unknown option '-v'; did you mean '--version'?"},
+    {"version", "unknown command 'version'; did you mean '--version'?"},
+    {"train --epochs 3 x", "unknown option '--epochs'; did you mean '--max-epochs'?"},
+    {"train --steps=3 x", "unknown option '--steps'; did you mean '--max-steps'?"},
+    {"train --lr 1 x", "unknown option '--lr'; did you mean '--learning-rate'?"},
+    {"train --layers 1 x", "unknown option '--layers'; did you mean '--num-layers'?"},
+    {"train --hidden-size 3 x", "unknown option '--hidden-size'; did you mean '--rnn-size'?"},
+    {"train -hidden_size 3 x", "unknown option '-hidden_size'; did you mean '--rnn-size'?"},
+    {"train --output x", "unknown option '--output'; did you mean '--checkpoint-dir'?"},
+    {"train -v x", "unknown option '-v'; 'charnn --version' prints the version"},
+    {"sample -prompt=x y", "unknown option '-prompt'; did you mean '--primetext'?"},
+    {"sample --epochs 3 x", "unknown option '--epochs'; see 'charnn sample --help'"},
+    {"sample --prompt x y", "unknown option '--prompt'; did you mean '--primetext'?"},
+    {"sample --output x y", "unknown option '--output'; samples and results go to standard output; "
+                            "use >FILE"},
+    {"sample x -o y", "unknown option '-o'; samples and results go to standard output; use >FILE"},
+    {"train --learning-rate-dec x", "--learning-rate-decay: 'x' is not allowed; it takes a number "
+                                    "above 0 and at most 1"},
+    {"eval --per x", "'--per' is ambiguous; it could be --per-line, --per-char"},
     {"train --rnn-size abc x",
      "--rnn-size: 'abc' is not allowed; it takes a whole number from 1 to 65536"},
     {"train --rnnsize 3 x", "unknown option '--rnnsize'; did you mean '--rnn-size'?"},
@@ -1363,6 +1433,8 @@ static TCase *commands_case(void) {
     tcase_add_test(commands, sample_has_char_rnns_options);
     tcase_add_test(commands, sample_takes_a_number_of_texts);
     tcase_add_test(commands, sample_takes_lists);
+    tcase_add_test(commands, the_beginning_of_an_option_is_enough);
+    tcase_add_test(commands, synonyms_are_known);
     tcase_add_test(commands, eval_and_info_have_their_options);
     tcase_add_loop_test(commands, misuse_of_commands_is_refused_in_words, 0, COUNT(misuses));
     tcase_add_test(commands, fractions_may_fill_the_text);
