@@ -31,6 +31,9 @@ static const struct command_example examples[] = {
     {"charnn help train", "Show the everyday options of 'charnn train'."},
     {"charnn help --man train | man -l -", "Read the manual of a program that is not installed."},
     {"source <(charnn help --completion)", "Complete charnn's options in this bash."},
+    {"charnn help --completion zsh >~/.zfunc/_charnn",
+     "Complete them in zsh, if ~/.zfunc is in its fpath."},
+    {"charnn help --completion fish | source", "Complete them in this fish."},
     {NULL, NULL},
 };
 

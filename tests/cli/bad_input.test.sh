@@ -63,12 +63,12 @@ test_directory() {
     train folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn sample folder
-    expect_refusal 1 folder 'is a directory'
+    expect_refusal 1 'the folder folder has neither best.safetensors nor last.safetensors'
     make_checkpoint
     charnn eval "$CHECKPOINT" folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn eval "$SHARED" folder
-    expect_refusal 1 'is a directory'
+    expect_refusal 1 "the folder $SHARED has neither best.safetensors nor last.safetensors"
 }
 
 # Root may read everything but a process's memory at address 0.

@@ -119,7 +119,8 @@ const struct command_spec eval_command = {
     .description =
         "Prints the number of characters in a text and how well the model predicts each of them "
         "from those before it, as nats and bits per character and as perplexity. Several files are "
-        "joined to one text; - is standard input.\n\n"
+        "joined to one text; - is standard input. CHECKPOINT may be the folder of a run; its "
+        "best.safetensors is used, or else its last.safetensors.\n\n"
         "The first character is not scored. Characters that are not in the vocabulary are removed; "
         "their number and the positions of the first ones are printed. A model trained with "
         "--min-count instead reads and scores them as its unknown character. A live line on the "

@@ -49,7 +49,9 @@ const struct command_spec info_command = {
     .arguments = "[CHECKPOINT]",
     .argument_maximum = 1,
     .description =
-        "Prints the model, vocabulary, settings, training history and tensors of a checkpoint.\n\n"
+        "Prints the model, vocabulary, settings, training history and tensors of a checkpoint. "
+        "CHECKPOINT may be the folder of a run; its best.safetensors is used, or else its "
+        "last.safetensors.\n\n"
         "Kernels are the innermost loops, compiled for several instruction sets: v2 (SSE4.2), v3 "
         "(AVX2 and FMA) and v4 (AVX-512) on x86-64, neon on ARM, scalar everywhere. The fastest "
         "kernels that the processor supports are used, unless the environment variable "

@@ -36,6 +36,9 @@ bool checkpoint_path_is_likely(const char *path) {
 
 enum status checkpoint_path_find(const char *name, char *path, size_t size, struct error *error) {
     path[0] = '\0';
+    if (strcmp(name, "-") == 0) {
+        return CHARNN_OK;
+    }
     if (access(name, F_OK) != 0 && errno == ENOENT) {
         return error_set(error, CHARNN_ERROR_IO,
                          "cannot open %s: %s; name a checkpoint, or first train a model with "

@@ -15,9 +15,9 @@ bool checkpoint_path_in_folder(const char *folder, char *path, size_t size);
 bool checkpoint_path_is_likely(const char *path);
 
 /*
- * Checks that `name` is there, and sets `path` if it is a folder, else makes it empty. Errors,
- * which say what to do first: CHARNN_ERROR_IO if nothing has that name, or the folder has no
- * checkpoint.
+ * Checks that `name` is there, and sets `path` if it is a folder, else makes it empty; "-" is
+ * standard input. Errors, which say what to do first: CHARNN_ERROR_IO if nothing has that name, or
+ * the folder has no checkpoint.
  */
 CHARNN_MUST_CHECK enum status checkpoint_path_find(const char *name, char *path, size_t size,
                                                    struct error *error);

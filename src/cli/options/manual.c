@@ -16,13 +16,15 @@ static void print_synopsis(FILE *out, const struct command *commands) {
 static void print_description(FILE *out) {
     (void)fputs(".SH DESCRIPTION\n", out);
     roff_print_paragraphs(
-        out, "charnn trains a recurrent neural network (LSTM, GRU or Elman RNN) to predict the "
-             "next character of a text. A trained model writes new text or scores given text.\n\n"
-             "Samples and results go to standard output, everything else to standard error.\n\n"
-             "An option may be written --rnn-size 512, --rnn-size=512 or, as in char-rnn, "
-             "-rnn_size 512, and may be shortened if the result is unambiguous. Options may "
-             "stand before or after other arguments; -- ends them. A value out of range is an "
-             "error.");
+        out,
+        "charnn trains a recurrent neural network (LSTM, GRU or Elman RNN) to predict the "
+        "next character of a text. A trained model writes new text or scores given text.\n\n"
+        "Samples and results go to standard output, everything else to standard error.\n\n"
+        "An option may be written --rnn-size 512, --rnn-size=512 or, as in char-rnn, "
+        "-rnn_size 512, and may be shortened if the result is unambiguous. Options may "
+        "stand before or after other arguments; -- ends them. A checkpoint may be named by the "
+        "folder of its run, which stands for best.safetensors, or else last.safetensors. A value "
+        "out of range is an error.");
 }
 
 struct entry {

@@ -179,7 +179,8 @@ const struct command_spec sample_command = {
     .argument_maximum = 1,
     .description =
         "Writes text like the one that the model was trained on, to standard output, as it is "
-        "generated. Nothing else is written there.\n\n"
+        "generated. Nothing else is written there. CHECKPOINT may be the folder of a run; its "
+        "best.safetensors is used, or else its last.safetensors.\n\n"
         "The text continues the prime, which is printed first. Without a prime the model first "
         "reads a newline, which is not printed; if its vocabulary has no newline, the first "
         "character is drawn from a uniform distribution.\n\n"
