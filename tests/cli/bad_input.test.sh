@@ -63,12 +63,12 @@ test_directory() {
     train folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn sample folder
-    expect_refusal 1 folder 'is a directory'
+    expect_refusal 1 'the folder folder has neither best.safetensors nor last.safetensors'
     make_checkpoint
     charnn eval "$CHECKPOINT" folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn eval "$SHARED" folder
-    expect_refusal 1 'is a directory'
+    expect_refusal 1 "the folder $SHARED has neither best.safetensors nor last.safetensors"
 }
 
 # Root may read everything but a process's memory at address 0.
@@ -220,6 +220,15 @@ refuse_checkpoint() {
 test_checkpoint_missing() {
     make_checkpoint
     refuse_checkpoint 'no such.safetensors' 'No such file or directory'
+}
+
+test_checkpoint_before_training() {
+    make_checkpoint
+    refuse_checkpoint cv/best.safetensors 'No such file or directory' "first train a model with 'charnn train FILE'"
+    mkdir empty
+    refuse_checkpoint empty 'has neither best.safetensors nor last.safetensors' "first train a model with 'charnn train FILE'"
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --per-line --against nowhere.safetensors
+    expect_refusal 1 nowhere.safetensors "first train a model with 'charnn train FILE'"
 }
 
 test_checkpoint_empty() {

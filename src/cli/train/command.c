@@ -8,6 +8,7 @@
 
 static const struct command_example examples[] = {
     {"charnn train book.txt", "Train on one file, with checkpoints in cv."},
+    {"charnn train --resume", "Continue the run in cv on the same text."},
     {"charnn train --rnn-size 512 --num-layers 3 --dropout 0.3 *.txt",
      "Train a larger model on several files, joined to one text."},
     {"charnn train -data_dir data/tinyshakespeare -rnn_size 256 -dropout 0.5",
@@ -18,7 +19,6 @@ static const struct command_example examples[] = {
      "Learn sayings that are separated by lines with only a %."},
     {"charnn train --init-from cv/best.safetensors --checkpoint-dir mine letters.txt",
      "Fine-tune a model on another text, which may have new characters."},
-    {"charnn train --resume", "Continue the run in cv on the same text."},
     {"charnn train --resume --max-epochs 80 --learning-rate 0.001",
      "Continue for longer, with another learning rate."},
     {"charnn train --min-count 5 --newlines lf novel.txt",
@@ -95,6 +95,7 @@ static enum status check(const struct options *options, void *settings, struct e
 const struct command_spec train_command = {
     .name = "train",
     .summary = "train a model on text files",
+    .sentence = "Trains a model to predict the next character of text files.",
     .arguments = "[FILE]...",
     .argument_maximum = SIZE_MAX,
     .description =
