@@ -33,6 +33,7 @@
     X(width)                                                                                       \
     X(vocab)                                                                                       \
     X(corpus)                                                                                      \
+    X(foreign)                                                                                     \
     X(oov)                                                                                         \
     X(batches)                                                                                     \
     X(records)                                                                                     \

@@ -30,8 +30,9 @@ CHARNN_MUST_CHECK enum status spool_read(struct spool *spool, int fd, const char
 /* Bytes appended so far. */
 size_t spool_size(const struct spool *spool);
 
-/* All bytes, read-only, until the spool is destroyed; never NULL. */
-CHARNN_MUST_CHECK enum status spool_map(struct spool *spool, const unsigned char **data,
+/* All bytes, until the spool is destroyed; never NULL. What is written to them goes to the file.
+ * Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status spool_map(struct spool *spool, unsigned char **data,
                                         struct error *error);
 
 #endif

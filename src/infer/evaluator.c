@@ -247,6 +247,13 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     return result;
 }
 
+void evaluation_add(struct evaluation *sum, const struct evaluation *other) {
+    sum->scored += other->scored;
+    sum->unknown += other->unknown;
+    sum->nats += other->nats;
+    sum->changed = sum->changed || other->changed;
+}
+
 double evaluation_nats_per_symbol(const struct evaluation *evaluation) {
     return evaluation->scored > 0 ? evaluation->nats / (double)evaluation->scored : 0;
 }

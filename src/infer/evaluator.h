@@ -26,6 +26,9 @@ struct evaluation {
     bool changed;   /* the text was changed while it was read; the sum means nothing */
 };
 
+/* Adds the result of another text. */
+void evaluation_add(struct evaluation *sum, const struct evaluation *other);
+
 /* Progress callback, on the caller's thread. */
 struct evaluation_watch {
     void (*tell)(void *context, size_t done, size_t whole); /* symbols */

@@ -4,7 +4,8 @@
  * Files stay mapped and are never copied, so a corpus may be larger than memory. What cannot be
  * mapped (a pipe, a compressed file) goes to a temporary file (base/spool.h). No code point spans
  * two files. Positions count symbols from 0. text/corpus_read.h reads a corpus,
- * text/corpus_vocab.h makes its vocabulary, text/split.h divides it.
+ * text/corpus_vocab.h makes its vocabulary, text/split.h divides it, text/shuffle.h changes the
+ * order of its records.
  *
  * A text may be made of records that are independent of each other (text/records.h). Its sequence
  * is the records, in order and without their separators, with an end symbol (CHARNN_SYMBOL_END)
@@ -30,8 +31,9 @@ struct corpus_format {
  * Opens the files `paths` and those in folders (text/file_list.h); "-" is standard input.
  * Decompresses compressed files (text/compression.h) and reads everything once, to count and
  * collect symbols. `count` >= 1. Keeps neither the paths nor the strings of the format. Single
- * files may be empty. Errors: those of text_files_init() and record_index_add(); CHARNN_ERROR_DATA
- * if there is no symbol at all, or if the encoding is AUTO and a file has a NUL byte.
+ * files may be empty. Errors: those of text_files_init() and record_index_add();
+ * CHARNN_ERROR_DATA if there is no symbol at all, if the encoding is AUTO or UTF8 and a file has
+ * another format (text/foreign.h), or if it is AUTO and a file has a NUL byte.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,

@@ -270,6 +270,14 @@ test_another_text_is_refused() {
         resume --max-steps 3 other.txt
         expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)' --init-from
     done
+    # One character in the middle, by another of the text, in the same file of the same age.
+    cp text.txt old.txt
+    touch -r text.txt age
+    awk 'NR == 30 { sub(/lazy/, "lozy") } { print }' old.txt >text.txt
+    touch -r age text.txt
+    resume --max-steps 3
+    expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)'
+    cp old.txt text.txt
     resume --max-steps 3 text.txt
     expect_status 0
 }

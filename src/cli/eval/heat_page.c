@@ -106,6 +106,7 @@ enum status heat_page_add(struct heat_page *page, const struct scored_symbol *sy
     const struct symbol_score *score = symbol->score;
     bool ends_line = symbol_ends_line(score->code);
     int level = heat_level(score->nats);
+    page->line_begun = !ends_line;
     if (ends_line && level == 0) {
         return write_string(page, "\n", error);
     }
@@ -121,6 +122,12 @@ enum status heat_page_add(struct heat_page *page, const struct scored_symbol *sy
                    score->known ? class : " class=\"u\"", title,
                    ends_line ? RETURN_ARROW : escape(score->code, text), ends_line ? "\n" : "");
     return write_string(page, piece, error);
+}
+
+enum status heat_page_end_text(struct heat_page *page, struct error *error) {
+    bool line_begun = page->line_begun;
+    page->line_begun = false;
+    return line_begun ? write_string(page, "\n", error) : CHARNN_OK;
 }
 
 enum status heat_page_end(struct heat_page *page, struct error *error) {

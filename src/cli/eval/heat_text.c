@@ -117,10 +117,11 @@ enum status heat_text_add(struct heat_text *heat, const struct scored_symbol *sy
                          : add_digit(heat, code, level, error);
 }
 
-enum status heat_text_end(struct heat_text *heat, struct error *error) {
+enum status heat_text_end_text(struct heat_text *heat, struct error *error) {
     if (!heat->line_begun) {
         return CHARNN_OK;
     }
+    heat->line_begun = false;
     if (!heat->colours) {
         return end_digits(heat, error);
     }

@@ -2,6 +2,7 @@
 #include "cli/train/run.h"
 
 #include "base/file.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <string.h>
@@ -78,6 +79,14 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     }
     if (format.records != NULL && options_origin(options, "records") == CHARNN_ORIGIN_DEFAULT) {
         s->records = format.records;
+    }
+    /* So that the text that the weights were validated on is not trained on. */
+    const cJSON *saved =
+        cJSON_GetObjectItemCaseSensitive(checkpoint_config(run->origin), "split_seed");
+    size_t seed;
+    if (options_origin(options, "split-seed") == CHARNN_ORIGIN_DEFAULT &&
+        json_to_size(saved, &seed)) {
+        s->split_seed = seed;
     }
     if (format.records != NULL && s->records[0] == '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,

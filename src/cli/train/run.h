@@ -21,6 +21,7 @@ struct train_run {
     size_t file_count;
     bool recorded;         /* the names are those in the resumed checkpoint: none was given */
     struct corpus *corpus; /* owns the memory of the text: maps of the files */
+    size_t copies;         /* records that are copies of others; 0 in the order of the text */
     struct vocab *vocab;
     struct rare_symbols rare; /* characters that --min-count turned into the unknown one */
 
