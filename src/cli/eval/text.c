@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "cli/eval/eval.h"
 #include "text/split.h"
 
@@ -94,9 +95,24 @@ static enum status select_part(struct eval *eval, struct error *error) {
     return CHARNN_OK;
 }
 
+static void note_repeated_files(const struct eval *eval) {
+    size_t count = corpus_repeated_files(eval->corpus);
+    if (count > 0) {
+        (void)fprintf(
+            eval->err,
+            "charnn eval: left out %zu file%s of folders: other names (links) of files of the "
+            "text\n",
+            count, plural_ending(count));
+    }
+}
+
 enum status eval_open_text(struct eval *eval, const struct options *options, struct error *error) {
     size_t files = options->argument_count - 1;
     enum status status = files > 0 ? open_files(eval, options->arguments + 1, files, error)
                                    : open_training_text(eval, error);
-    return status == CHARNN_OK ? select_part(eval, error) : status;
+    if (status != CHARNN_OK) {
+        return status;
+    }
+    note_repeated_files(eval);
+    return select_part(eval, error);
 }

@@ -109,11 +109,22 @@ static void note_encoding(struct train_run *run) {
     }
 }
 
+static void note_repeated_files(struct train_run *run) {
+    size_t count = corpus_repeated_files(run->corpus);
+    char text[CHARNN_FORMAT_SIZE];
+    if (count > 0) {
+        progress_say(&run->progress, "note",
+                     "left out %s file%s of folders: other names (links) of files of the text",
+                     format_count(count, text), plural_ending(count));
+    }
+}
+
 static void print_notes(struct train_run *run) {
     const struct trainer_plan *plan = trainer_plan(run->trainer);
     const struct train_settings *s = run->settings;
     char text[CHARNN_FORMAT_SIZE];
     note_encoding(run);
+    note_repeated_files(run);
     if (corpus_records(run->corpus) == 1) {
         progress_say(&run->progress, "note",
                      "the text is a single record: the --records separator never occurs in it");
