@@ -175,6 +175,9 @@ static const struct option_spec rows[] = {
     OPTION("threads", SIZE, threads, "N", "0",
            "number of threads, which does not change the result; 0: one per processor",
            FROM_TO(0, 1024)),
+    OPTION("dry-run", FLAG, dry_run, NULL, NULL,
+           "print the summary, with the disk space and the time that the run would take (measured "
+           "on a few steps), and write no file"),
     {.name = "config",
      .type = CHARNN_OPTION_CONFIG,
      .argument = "FILE",

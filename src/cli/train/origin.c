@@ -20,7 +20,7 @@ static enum status open_resumed(struct train_run *run, struct error *error) {
                          "and its --savefile if it had one",
                          path, strerror(errno));
     }
-    if (train_claim_folder(run, error) != CHARNN_OK ||
+    if ((!s->dry_run && train_claim_folder(run, error) != CHARNN_OK) ||
         checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
         options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
