@@ -59,6 +59,7 @@
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(log_file)                                                                                    \
+    X(gauges)                                                                                      \
     X(plot)                                                                                        \
     X(options)                                                                                     \
     X(exhaustion)

@@ -159,6 +159,21 @@ test_estimate() {
     [ "$(grep -c '^estimate' said)" -eq 1 ] || fail 'expected one estimate'
 }
 
+# Only on a terminal: a bar and the validation losses in the live line, and the units explained once.
+test_gauges() {
+    needs_terminal
+    make_letters text.txt
+    SHELL=/bin/sh TERM=xterm COLUMNS=120 script -qec "'$CHARNN' train text.txt --rnn-size 4 --num-layers 1 \
+        --max-steps 6000 --eval-val-every 1000 --threads 1 --sample-every 0 --seq-length 10 --batch-size 4 \
+        --max-epochs 0" /dev/null </dev/null | tr '\r' '\n' >shown
+    grep -q 'chars/s.*  █*░' shown || fail "expected a bar: $(cat shown)"
+    grep -q '░  █.*▁$' shown || fail "expected validation losses: $(cat shown)"
+    [ "$(grep -c '^units       train and val are mean losses in nats per character' shown)" -eq 1 ] ||
+        fail "expected one explanation: $(cat shown)"
+    train text.txt --max-steps 30 --eval-val-every 10
+    ! grep -q -e '^units ' -e '█' -e '░' "$REPORT/err" || fail 'expected plain lines'
+}
+
 # A step of so many windows takes long; nothing would tell that the program works.
 test_long_steps_are_announced() {
     make_letters text.txt
