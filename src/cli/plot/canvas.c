@@ -3,18 +3,14 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 
-#include <string.h>
-
 enum { BRAILLE = 0x2800 };
 
 enum status canvas_init(struct canvas *canvas, size_t columns, size_t rows, struct error *error) {
     *canvas = (struct canvas){.columns = columns, .rows = rows};
-    if (MEMORY_NEW(&canvas->dots, rows * columns, "a chart", error) != CHARNN_OK ||
-        MEMORY_NEW(&canvas->colours, rows * columns, "a chart", error) != CHARNN_OK) {
+    if (MEMORY_NEW(&canvas->dots, rows * columns, "a chart", error) != CHARNN_OK) {
         return error->status;
     }
-    memset(canvas->colours, -1, rows * columns);
-    return CHARNN_OK;
+    return MEMORY_NEW(&canvas->colours, rows * columns, "a chart", error);
 }
 
 static void draw_dot(struct canvas *canvas, size_t x, size_t y, int colour) {
@@ -22,7 +18,7 @@ static void draw_dot(struct canvas *canvas, size_t x, size_t y, int colour) {
         {0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
     size_t at = y / CHARNN_CANVAS_DOTS_DOWN * canvas->columns + x / CHARNN_CANVAS_DOTS_ACROSS;
     canvas->dots[at] |= bits[y % CHARNN_CANVAS_DOTS_DOWN][x % CHARNN_CANVAS_DOTS_ACROSS];
-    canvas->colours[at] = (signed char)colour;
+    canvas->colours[at] = (unsigned char)(colour + 1);
 }
 
 static size_t distance(size_t a, size_t b) {
@@ -64,8 +60,8 @@ void canvas_write_row(const struct canvas *canvas, size_t row, bool colours, FIL
         unsigned char bytes[CHARNN_UTF8_BYTES] = " ";
         size_t size =
             canvas->dots[i] != 0 ? utf8_encode(BRAILLE + (uint32_t)canvas->dots[i], bytes) : 1;
-        if (colours && canvas->colours[i] != current) {
-            current = canvas->colours[i];
+        if (colours && canvas->colours[i] - 1 != current) {
+            current = canvas->colours[i] - 1;
             canvas_set_colour(current, out);
         }
         (void)fwrite(bytes, 1, size, out);

@@ -11,9 +11,9 @@
 enum { CHARNN_CANVAS_DOTS_ACROSS = 2, CHARNN_CANVAS_DOTS_DOWN = 4 };
 
 struct canvas {
-    size_t columns, rows; /* characters, both at least 1 */
-    unsigned char *dots;  /* [rows][columns] bits of a pattern */
-    signed char *colours; /* [rows][columns] of the last line that crosses; -1: none */
+    size_t columns, rows;   /* characters, both at least 1 */
+    unsigned char *dots;    /* [rows][columns] bits of a pattern */
+    unsigned char *colours; /* [rows][columns] of the last line that crosses, plus 1; 0: none */
 };
 
 /* An empty canvas. Error: CHARNN_ERROR_MEMORY. Released with canvas_deinit() in any case. */

@@ -30,7 +30,7 @@ void sparks_add(struct sparks *s, double value) {
 
 void sparks_draw(const struct sparks *s, char text[CHARNN_GAUGE_TEXT]) {
     static const char *const levels[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    const double highest = (double)(sizeof levels / sizeof levels[0]) - 1;
+    const int highest = (int)(sizeof levels / sizeof levels[0]) - 1;
     struct text out = text_start(text, CHARNN_GAUGE_TEXT);
     double low = INFINITY;
     double high = -INFINITY;

@@ -968,7 +968,7 @@ static const struct {
     const char *words; /* of the command line, the last being completed */
     const char *reply;
 } completions[] = {
-    {"charnn ''", "train sample eval info help"},
+    {"charnn ''", "train sample eval info plot help"},
     {"charnn s", "sample"},
     {"charnn --v", "--version"},
     {"charnn train --rnn", "--rnn-size"},

@@ -37,7 +37,8 @@ END_TEST
 START_TEST(sparks_show_the_whole_run) {
     double values[18];
     for (size_t i = 0; i < 18; i++) {
-        values[i] = (double)(i / 2);
+        size_t pair = i / 2;
+        values[i] = (double)pair;
     }
     check_sparks(values, 15, "▁▁▂▂▃▃▄▄▅▅▆▆▇▇█");
     check_sparks(values, 16, "▁▂▃▄▅▆▇█");
