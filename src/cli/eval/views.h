@@ -85,10 +85,13 @@ void heat_text_deinit(struct heat_text *heat);
 struct heat_page {
     struct atomic_file *file;
     const struct vocab *vocab; /* of the model */
+    double nats;               /* of all symbols so far */
+    size_t scored;
 };
 
 CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,
-                                              const struct vocab *vocab, struct error *error);
+                                              const struct checkpoint *checkpoint,
+                                              struct error *error);
 CHARNN_MUST_CHECK enum status
 heat_page_add(struct heat_page *page, const struct scored_symbol *symbol, struct error *error);
 CHARNN_MUST_CHECK enum status heat_page_end(struct heat_page *page, struct error *error);
