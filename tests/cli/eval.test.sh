@@ -441,7 +441,7 @@ test_heat_page() {
     grep -q '<meta charset="utf-8">' 'a page.html' || fail 'expected a page'
     ! grep -qi 'http\|<script\|<link\|<img' 'a page.html' || fail 'expected a page without other files'
     for text in '<h1>Surprise, character by character</h1>' "<p>Model: $CHECKPOINT</p>" \
-        '@media (prefers-color-scheme: dark)' ' tabindex="0" title="'; do
+        '@media (prefers-color-scheme: dark) { .h7 { background: #d10000; } }' ' tabindex="0" title="'; do
         grep -qF -e "$text" 'a page.html' || fail "expected in the page: $text"
     done
     nats=$(sed -n 's/^nats\/char  *//p' table)

@@ -59,9 +59,10 @@ static enum status write_head(struct heat_page *page, const char *path, struct e
     int rules_size = 0;
     int legend_size = 0;
     for (int level = 1; level < CHARNN_HEAT_LEVELS; level++) {
-        rules_size +=
-            snprintf(rules + rules_size, PIECE - (size_t)rules_size,
-                     ".h%d { color: #000; background: %s; }\n", level, heat_colours[level].css);
+        rules_size += snprintf(rules + rules_size, PIECE - (size_t)rules_size,
+                               ".h%d { background: %s; }\n"
+                               "@media (prefers-color-scheme: dark) { .h%d { background: %s; } }\n",
+                               level, heat_colours[level].css, level, heat_colours[level].dark);
         legend_size +=
             snprintf(legend + legend_size, PIECE - (size_t)legend_size,
                      " <span class=\"h%d\">&nbsp;%g&nbsp;</span>", level, heat_colours[level].bits);

@@ -48,9 +48,10 @@ void line_table_deinit(struct line_table *table);
 enum { CHARNN_HEAT_LEVELS = 8 };
 
 struct heat_colour {
-    double bits;     /* lower bound of the level */
-    int terminal;    /* background, one of xterm's 256 colours */
-    const char *css; /* the same background in a page */
+    double bits;      /* lower bound of the level */
+    int terminal;     /* background, one of xterm's 256 colours */
+    const char *css;  /* the same background in a page */
+    const char *dark; /* background of white text in a dark page */
 };
 
 /* In ascending order; level 0 is shown without a colour. */
