@@ -148,6 +148,11 @@ KERNEL_CFLAGS := $(if $(SANITIZE)$(filter -O0,$(CFLAGS)),-DKERNEL_ONE_TILE,-O3) 
 
 OBJECTS := $(LIB_OBJECTS) $(KERNEL_OBJECTS)
 
+# The manual pages and completion scripts, which the program prints.
+COMMANDS := $(sort $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c)))
+PAGES := $(BUILD)/charnn.1 $(COMMANDS:%=$(BUILD)/charnn-%.1)
+SCRIPTS := $(BUILD)/charnn.bash $(BUILD)/charnn.zsh $(BUILD)/charnn.fish
+
 # The benchmark wraps two functions of the library. peak.c is compiled like a kernel.
 BENCH := $(BUILD)/bench
 BENCH_SOURCES := $(filter-out tests/bench/peak.c,$(wildcard tests/bench/*.c))
@@ -246,13 +251,14 @@ $(BUILD)/compile-flags: always
 $(BUILD)/link-flags: always
 	$(call keep_if_same,$(CC) $(ALL_LDFLAGS) $(FAULT_LDFLAGS) $(OBJECTS) $(TEST_OBJECTS) $(CHECK_LIBS) $(CJSON_LIBS) $(OPTIONAL_LIBS))
 
-$(BUILD)/charnn.1: $(PROGRAM)
+# charnn.1 and charnn-train.1, of the program and of a command.
+$(PAGES): $(BUILD)/%.1: $(PROGRAM)
 	$(Q)mkdir -p $(@D)
-	$(Q)'$(abspath $(PROGRAM))' help --man >$@.part && mv $@.part $@
+	$(Q)'$(abspath $(PROGRAM))' help --man $(patsubst charnn-%,%,$(filter-out charnn,$*)) >$@.part && mv $@.part $@
 
-$(BUILD)/charnn.bash: $(PROGRAM)
+$(SCRIPTS): $(BUILD)/charnn.%: $(PROGRAM)
 	$(Q)mkdir -p $(@D)
-	$(Q)'$(abspath $(PROGRAM))' help --completion >$@.part && mv $@.part $@
+	$(Q)'$(abspath $(PROGRAM))' help --completion $* >$@.part && mv $@.part $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS) \
     $(FAULTY_OBJECTS) $(FUZZ_OBJECTS) $(BENCH_OBJECTS) $(ONEDNN_OBJECTS)))
@@ -334,19 +340,25 @@ clean: ## remove everything that was built
 
 BIN_DIR = $(DESTDIR)$(PREFIX)/bin
 MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
-COMPLETION_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 ##@ Install
 
-install: $(PROGRAM) $(BUILD)/charnn.1 $(BUILD)/charnn.bash ## program, man page and bash completion, below PREFIX (/usr/local)
-	install -d $(call quoted,$(BIN_DIR)) $(call quoted,$(MAN_DIR)) $(call quoted,$(COMPLETION_DIR))
+install: $(PROGRAM) $(PAGES) $(SCRIPTS) ## program, man pages and shell completion, below PREFIX (/usr/local)
+	install -d $(call quoted,$(BIN_DIR)) $(call quoted,$(MAN_DIR)) $(call quoted,$(BASH_DIR)) \
+	    $(call quoted,$(ZSH_DIR)) $(call quoted,$(FISH_DIR))
 	install -m 755 '$(PROGRAM)' $(call quoted,$(BIN_DIR)/charnn)
-	install -m 644 '$(BUILD)/charnn.1' $(call quoted,$(MAN_DIR)/charnn.1)
-	install -m 644 '$(BUILD)/charnn.bash' $(call quoted,$(COMPLETION_DIR)/charnn)
+	install -m 644 $(PAGES:%='%') $(call quoted,$(MAN_DIR))
+	install -m 644 '$(BUILD)/charnn.bash' $(call quoted,$(BASH_DIR)/charnn)
+	install -m 644 '$(BUILD)/charnn.zsh' $(call quoted,$(ZSH_DIR)/_charnn)
+	install -m 644 '$(BUILD)/charnn.fish' $(call quoted,$(FISH_DIR)/charnn.fish)
 
 uninstall: ## remove the installed files
-	rm -f $(call quoted,$(BIN_DIR)/charnn) $(call quoted,$(MAN_DIR)/charnn.1) \
-	    $(call quoted,$(COMPLETION_DIR)/charnn)
+	rm -f $(call quoted,$(BIN_DIR)/charnn) \
+	    $(foreach page,$(notdir $(PAGES)),$(call quoted,$(MAN_DIR)/$(page))) \
+	    $(call quoted,$(BASH_DIR)/charnn) $(call quoted,$(ZSH_DIR)/_charnn) $(call quoted,$(FISH_DIR)/charnn.fish)
 
 ##@ Help
 

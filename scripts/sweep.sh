@@ -143,8 +143,19 @@ expand() {
     fi
 }
 
+# refuse_output FILE: a sweep must not read a file that it writes, under any name.
+refuse_output() {
+    for output in "$out"/sweep.* "$out"/runs/*/*; do
+        # shellcheck disable=SC3013 # dash, bash and BusyBox have it
+        if [ "$1" -ef "$output" ]; then
+            bad_grid "$1 is $output, which the sweep writes; read another file, or take another folder"
+        fi
+    done
+}
+
 # Lets charnn check the settings of each run: it checks them before it opens the text.
 check_settings() {
+    refuse_output "$grid"
     while IFS=$tab read -r name settings; do
         printf '%s\n' "$settings" >"$work/settings"
         status=0
@@ -158,6 +169,7 @@ check_settings() {
     done <"$work/runs"
     cut -f 2- "$work/runs" | jq -r '.files[]' | sort -u | while IFS= read -r file; do
         [ -r "$file" ] || bad_grid "cannot read the text $file"
+        refuse_output "$file"
     done
 }
 

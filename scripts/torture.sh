@@ -64,7 +64,7 @@ fail() {
 # train FOLDER LOG: a new run, with dropout and several threads.
 train() {
     exec "$program" train "$work/text" --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 \
-        --dropout 0.1 --learning-rate 0.1 --eval-val-every 3 --print-every 3 --max-steps "$steps" \
+        --dropout 0.1 --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" \
         --seed 1 --threads 2 --checkpoint-dir "$1" --log "$2" 2>"$work/err"
 }
 

@@ -22,6 +22,7 @@
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
+    X(place)                                                                                       \
     X(thread_pool)                                                                                 \
     X(arena)                                                                                       \
     X(math)                                                                                        \
@@ -32,6 +33,7 @@
     X(width)                                                                                       \
     X(vocab)                                                                                       \
     X(corpus)                                                                                      \
+    X(foreign)                                                                                     \
     X(oov)                                                                                         \
     X(batches)                                                                                     \
     X(records)                                                                                     \

@@ -1,8 +1,6 @@
-/*
- * Arrays laid out in one block of memory. The same layout function runs twice: over an arena
+/* Arrays laid out in one block of memory. The same layout function runs twice: over an arena
  * without a block, to count bytes, and over one with a block, to hand out addresses. So the
- * estimate and the allocation cannot differ.
- */
+ * estimate and the allocation cannot differ. */
 #ifndef CHARNN_BASE_ARENA_H
 #define CHARNN_BASE_ARENA_H
 
@@ -14,10 +12,8 @@ struct arena {
     size_t used;          /* bytes; SIZE_MAX after an overflow */
 };
 
-/*
- * Ends the count: allocates the block for the second run of the layout function. Errors:
- * CHARNN_ERROR_MEMORY. Ownership: the caller's, memory_free(arena->block).
- */
+/* Ends the count: allocates the block for the second run of the layout function. Released with
+ * memory_free(arena->block). */
 CHARNN_MUST_CHECK enum status arena_allocate(struct arena *arena, const char *what,
                                              struct error *error);
 

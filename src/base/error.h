@@ -4,6 +4,11 @@
  * A function that can fail takes its caller's `struct error *` as its last argument, writes one
  * sentence into it (what, where, what to do) and returns the same status. Nothing below main()
  * prints or exits.
+ *
+ * Conventions of all headers. x_create() and x_open() give their result to the caller, who releases
+ * it with x_destroy() or x_close(); these do nothing for NULL. On failure the result is NULL. A
+ * contract names the errors other than CHARNN_ERROR_MEMORY: every function that allocates may
+ * return that one.
  */
 #ifndef CHARNN_BASE_ERROR_H
 #define CHARNN_BASE_ERROR_H
@@ -31,10 +36,8 @@ struct error {
     char message[CHARNN_ERROR_LENGTH];
 };
 
-/*
- * Stores `status` and the formatted message, cut to CHARNN_ERROR_LENGTH - 1 bytes at a whole UTF-8
- * character. Replaces an earlier error. Returns `status`, for `return error_set(...)`.
- */
+/* Stores `status` and the formatted message, cut to CHARNN_ERROR_LENGTH - 1 bytes at a whole UTF-8
+ * character. Replaces an earlier error. Returns `status`, for `return error_set(...)`. */
 enum status error_set(struct error *error, enum status status, const char *format, ...)
     CHARNN_PRINTF(3, 4);
 

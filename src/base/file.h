@@ -18,11 +18,9 @@ struct file_bytes {
     bool mapped; /* else `data` is memory */
 };
 
-/*
- * Maps the file `path`, or reads it to the end if it cannot be mapped (a pipe, a terminal); "-" is
+/* Maps the file `path`, or reads it to the end if it cannot be mapped (a pipe, a terminal); "-" is
  * standard input. Errors name the path and the reason: missing, a directory, unreadable. Released
- * with file_bytes_deinit().
- */
+ * with file_bytes_deinit(). */
 CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const char *path,
                                               struct error *error);
 
@@ -33,11 +31,8 @@ CHARNN_MUST_CHECK enum status file_bytes_map(struct file_bytes *bytes, const cha
 
 void file_bytes_deinit(struct file_bytes *bytes);
 
-/*
- * Whether `path` is a readable regular file of other content: neither does it begin with
- * `beginning` (up to 64 bytes), nor is it a part of that. Such a file must not be overwritten
- * unasked.
- */
+/* Whether `path` is a readable regular file that does not begin like `beginning` (up to 64 bytes; a
+ * shorter file is compared as far as it goes). Such a file must not be overwritten unasked. */
 bool file_begins_otherwise(const char *path, const char *beginning);
 
 /* Makes the folder `path` and its parents (mode 0777 less the umask); fine if it exists. */

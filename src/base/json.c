@@ -96,11 +96,9 @@ static const char *count_value(struct scan *scan, char byte, size_t length) {
                                                                           : NULL;
 }
 
-/*
- * Finds what cJSON would accept in a NUL-terminated text against the RFC, misread, or spend much
+/* Finds what cJSON would accept in a NUL-terminated text against the RFC, misread, or spend much
  * memory on. Returns the problem, or NULL, and its *position. cJSON checks brackets, words and
- * escapes itself.
- */
+ * escapes itself. */
 static const char *find_problem(const char *text, size_t length, size_t *position) {
     struct scan scan = {.values = 1};
     for (size_t step, i = 0; i < length; i += step) {
@@ -233,27 +231,27 @@ enum status json_print(const cJSON *json, bool indented, char **text, struct err
     return status;
 }
 
-/* Gets the value of `key` if `is_type` accepts it; messages call its type `type`. */
-static enum status get_item(const cJSON *object, const char *where, const char *key,
-                            cJSON_bool (*is_type)(const cJSON *), const char *type,
-                            const cJSON **item, struct error *error) {
-    *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    if (*item == NULL) {
-        return error_set(error, CHARNN_ERROR_FORMAT, "%s lacks \"%s\"", where, key);
+/* The value of `key` if `is_type` accepts it, else NULL and an error; messages call its type
+ * `type`.
+ */
+static const cJSON *get_item(const cJSON *object, const char *where, const char *key,
+                             cJSON_bool (*is_type)(const cJSON *), const char *type,
+                             struct error *error) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (item == NULL) {
+        (void)error_set(error, CHARNN_ERROR_FORMAT, "%s lacks \"%s\"", where, key);
+    } else if (!is_type(item)) {
+        (void)error_set(error, CHARNN_ERROR_FORMAT, "%s: \"%s\" must be %s", where, key, type);
+        item = NULL;
     }
-    return is_type(*item)
-               ? CHARNN_OK
-               : error_set(error, CHARNN_ERROR_FORMAT, "%s: \"%s\" must be %s", where, key, type);
+    return item;
 }
 
 enum status json_get_string(const cJSON *object, const char *where, const char *key,
                             const char **value, struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, cJSON_IsString, "a string", &item, error) != CHARNN_OK) {
-        return error->status;
-    }
-    *value = item->valuestring;
-    return CHARNN_OK;
+    const cJSON *item = get_item(object, where, key, cJSON_IsString, "a string", error);
+    *value = cJSON_GetStringValue(item);
+    return item != NULL ? CHARNN_OK : error->status;
 }
 
 bool json_to_size(const cJSON *item, size_t *value) {
@@ -273,13 +271,9 @@ static cJSON_bool is_size(const cJSON *item) {
 
 enum status json_get_size(const cJSON *object, const char *where, const char *key, size_t *value,
                           struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, is_size, "a whole number from 0 to 9007199254740991", &item,
-                 error) != CHARNN_OK) {
-        return error->status;
-    }
-    *value = (size_t)item->valuedouble;
-    return CHARNN_OK;
+    static const char type[] = "a whole number from 0 to 9007199254740991";
+    const cJSON *item = get_item(object, where, key, is_size, type, error);
+    return json_to_size(item, value) ? CHARNN_OK : error->status;
 }
 
 static cJSON_bool is_finite_number(const cJSON *item) {
@@ -288,32 +282,28 @@ static cJSON_bool is_finite_number(const cJSON *item) {
 
 enum status json_get_double(const cJSON *object, const char *where, const char *key, double *value,
                             struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, is_finite_number, "a number", &item, error) != CHARNN_OK) {
-        return error->status;
-    }
-    *value = item->valuedouble;
-    return CHARNN_OK;
+    const cJSON *item = get_item(object, where, key, is_finite_number, "a number", error);
+    *value = cJSON_GetNumberValue(item);
+    return item != NULL ? CHARNN_OK : error->status;
 }
 
 enum status json_get_bool(const cJSON *object, const char *where, const char *key, bool *value,
                           struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, cJSON_IsBool, "true or false", &item, error) != CHARNN_OK) {
-        return error->status;
-    }
+    const cJSON *item = get_item(object, where, key, cJSON_IsBool, "true or false", error);
     *value = cJSON_IsTrue(item);
-    return CHARNN_OK;
+    return item != NULL ? CHARNN_OK : error->status;
 }
 
 enum status json_get_object(const cJSON *object, const char *where, const char *key,
                             const cJSON **value, struct error *error) {
-    return get_item(object, where, key, cJSON_IsObject, "an object", value, error);
+    *value = get_item(object, where, key, cJSON_IsObject, "an object", error);
+    return *value != NULL ? CHARNN_OK : error->status;
 }
 
 enum status json_get_array(const cJSON *object, const char *where, const char *key,
                            const cJSON **value, struct error *error) {
-    return get_item(object, where, key, cJSON_IsArray, "a list", value, error);
+    *value = get_item(object, where, key, cJSON_IsArray, "a list", error);
+    return *value != NULL ? CHARNN_OK : error->status;
 }
 
 /* Adds `item`, or NULL for lack of memory, to `parent`; takes ownership in any case. */

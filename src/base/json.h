@@ -49,15 +49,13 @@ CHARNN_MUST_CHECK enum status json_parse_object(const char *text, size_t length,
 CHARNN_MUST_CHECK enum status json_check_unique(const cJSON *object, const char *where,
                                                 struct error *error);
 
-/* Prints a value, on one line or indented. Ownership: the caller's, released with memory_free(). */
+/* Prints a value, on one line or indented. Released with memory_free(). */
 CHARNN_MUST_CHECK enum status json_print(const cJSON *json, bool indented, char **text,
                                          struct error *error);
 
-/*
- * Get the value of `key` in `object`. A missing key or another type is an error that names the key
+/* Get the value of `key` in `object`. A missing key or another type is an error that names the key
  * and the type. Strings and items belong to `object`. Sizes are whole numbers from 0 to
- * CHARNN_JSON_LARGEST_WHOLE; doubles are finite.
- */
+ * CHARNN_JSON_LARGEST_WHOLE; doubles are finite. */
 CHARNN_MUST_CHECK enum status json_get_string(const cJSON *object, const char *where,
                                               const char *key, const char **value,
                                               struct error *error);
@@ -74,14 +72,14 @@ CHARNN_MUST_CHECK enum status json_get_array(const cJSON *object, const char *wh
                                              const char *key, const cJSON **value,
                                              struct error *error);
 
-/* Converts a whole number from 0 to CHARNN_JSON_LARGEST_WHOLE; false for anything else, as NULL. */
+/* Converts a whole number from 0 to CHARNN_JSON_LARGEST_WHOLE; false for anything else. */
 CHARNN_MUST_CHECK bool json_to_size(const cJSON *item, size_t *value);
 
 /*
  * Add a value to an object under `key`, or to the end of an array with key NULL. A number is stored
  * as text with the digits that read back as the same double (cJSON may lose the last bit), so the
  * getters see it only after printing and parsing; a number that is not finite becomes null. Strings
- * must be UTF-8, sizes at most CHARNN_JSON_LARGEST_WHOLE. Errors: CHARNN_ERROR_MEMORY.
+ * must be UTF-8, sizes at most CHARNN_JSON_LARGEST_WHOLE.
  */
 CHARNN_MUST_CHECK enum status json_add_string(cJSON *parent, const char *key, const char *value,
                                               struct error *error);
@@ -98,7 +96,7 @@ CHARNN_MUST_CHECK enum status json_add_object(cJSON *parent, const char *key, cJ
 CHARNN_MUST_CHECK enum status json_add_array(cJSON *parent, const char *key, cJSON **added,
                                              struct error *error);
 
-/* An empty object. Ownership: the caller's, released with cJSON_Delete(). */
+/* An empty object. Released with cJSON_Delete(). */
 CHARNN_MUST_CHECK enum status json_create_object(cJSON **object, struct error *error);
 
 #endif

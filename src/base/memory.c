@@ -23,18 +23,14 @@
 #define ASAN_UNPOISON_MEMORY_REGION(place, size) ((void)(place), (void)(size))
 #endif
 
-/*
- * Large blocks get huge pages if the system has them. With small pages, the level 2 cache, which is
+/* Large blocks get huge pages if the system has them. With small pages, the level 2 cache, which is
  * indexed by physical addresses, holds less of an array, and the products lose a tenth of their
- * speed.
- */
+ * speed. */
 static const size_t large_page = (size_t)2 << 20;
 
-/*
- * Large blocks get a mapping of their own: calloc() need not clear it, and free() gives it back to
+/* Large blocks get a mapping of their own: calloc() need not clear it, and free() gives it back to
  * the system. With its default dynamic threshold, glibc would move ever larger blocks to the heap,
- * clear them by hand and keep the holes.
- */
+ * clear them by hand and keep the holes. */
 void memory_begin(void) {
 #if defined(__GLIBC__)
     (void)mallopt(M_MMAP_THRESHOLD, 32 * 1024);
@@ -53,11 +49,9 @@ static enum status out_of_memory(size_t bytes, const char *what, struct error *e
     return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %zu bytes for %s", bytes, what);
 }
 
-/*
- * calloc() does not touch new pages, so memory that is never used never becomes resident. But it
+/* calloc() does not touch new pages, so memory that is never used never becomes resident. But it
  * only aligns to max_align_t: the block is larger by the alignment, and its address lies right
- * before the caller's memory. The rest of the padding is poisoned.
- */
+ * before the caller's memory. The rest of the padding is poisoned. */
 _Static_assert(_Alignof(max_align_t) >= sizeof(void *), "the block's address fits");
 
 /* Copies bytes, because the pointer's type is unknown and void * must not alias it. */

@@ -1,7 +1,5 @@
-/*
- * Heap memory: aligned, zeroed, checked for overflow. Every allocation of the program goes through
- * here, so tests can make any allocation fail.
- */
+/* Heap memory: aligned, zeroed, checked for overflow. Every allocation of the program goes through
+ * here, so tests can make any allocation fail. */
 #ifndef CHARNN_BASE_MEMORY_H
 #define CHARNN_BASE_MEMORY_H
 
@@ -26,12 +24,9 @@ static inline size_t size_round_up(size_t value, size_t multiple) {
     return (value + multiple - 1) & ~(multiple - 1);
 }
 
-/*
- * Allocates count * size zeroed bytes, aligned to CHARNN_ALIGNMENT, and stores their address in the
+/* Allocates count * size zeroed bytes, aligned to CHARNN_ALIGNMENT, and stores their address in the
  * pointer at `pointer` (of any object type). Zero bytes also give a valid address. On failure the
- * pointer is NULL and the error, CHARNN_ERROR_MEMORY, names `what`. Ownership: the caller's,
- * released with memory_free().
- */
+ * pointer is NULL and the error, CHARNN_ERROR_MEMORY, names `what`. Released with memory_free(). */
 CHARNN_MUST_CHECK enum status memory_allocate(size_t count, size_t size, const char *what,
                                               void *pointer, struct error *error);
 
@@ -39,11 +34,11 @@ CHARNN_MUST_CHECK enum status memory_allocate(size_t count, size_t size, const c
 #define MEMORY_NEW(pointer, count, what, error)                                                    \
     memory_allocate(count, sizeof **(pointer), what, pointer, error)
 
-/* Releases memory of memory_allocate(), not of malloc(); NULL is fine. */
+/* Releases memory of memory_allocate(), not of malloc(). */
 void memory_free(void *memory);
 
-/* memory_allocate() for one of many small blocks: with the alignment of malloc(), which wastes less
- * between them. Released with memory_free_small(). */
+/* memory_allocate() of a small block. It is aligned as by malloc(), which wastes less memory
+ * between many blocks. Released with memory_free_small(). */
 CHARNN_MUST_CHECK enum status memory_allocate_small(size_t size, const char *what, void *pointer,
                                                     struct error *error);
 
@@ -62,7 +57,7 @@ CHARNN_MUST_CHECK enum status memory_grow(void *pointer, size_t *capacity, size_
 #define MEMORY_GROW(pointer, capacity, used, wanted, what, error)                                  \
     memory_grow(pointer, capacity, sizeof **(pointer), used, wanted, what, error)
 
-/* Copies a string; ownership as for memory_allocate(). */
+/* Copies a string. Released with memory_free(). */
 CHARNN_MUST_CHECK enum status memory_copy_string(const char *text, char **copy,
                                                  struct error *error);
 

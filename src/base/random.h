@@ -1,8 +1,6 @@
-/*
- * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random
+/* Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random
  * numbers: as easy as 1, 2, 3"). A number is a pure function of a seed and a position, so threads
- * may ask in any order, and only the seed needs saving.
- */
+ * may ask in any order, and only the seed needs saving. */
 #ifndef CHARNN_BASE_RANDOM_H
 #define CHARNN_BASE_RANDOM_H
 

@@ -94,12 +94,12 @@ size_t spool_size(const struct spool *spool) {
     return spool->size;
 }
 
-enum status spool_map(struct spool *spool, const unsigned char **data, struct error *error) {
+enum status spool_map(struct spool *spool, unsigned char **data, struct error *error) {
     *data = spool->buffer;
     if (spool->size == 0) {
         return CHARNN_OK;
     }
-    void *map = mmap(NULL, spool->size, PROT_READ, MAP_PRIVATE, spool->fd, 0);
+    void *map = mmap(NULL, spool->size, PROT_READ | PROT_WRITE, MAP_SHARED, spool->fd, 0);
     if (map == MAP_FAILED) {
         return error_set_errno(error, CHARNN_ERROR_MEMORY, errno,
                                "cannot map a temporary file of %zu bytes", spool->size);

@@ -1,7 +1,5 @@
-/*
- * A spool: bytes that can be read only once, collected in an unnamed temporary file and mapped
- * afterwards. So the disk limits their number, not memory, and the system cleans up.
- */
+/* A spool: bytes that can be read only once, collected in an unnamed temporary file and mapped
+ * afterwards. So the disk limits their number, not memory, and the system cleans up. */
 #ifndef CHARNN_BASE_SPOOL_H
 #define CHARNN_BASE_SPOOL_H
 
@@ -14,11 +12,10 @@ struct spool;
 /* The folder of temporary files: $TMPDIR, or /tmp. */
 const char *spool_folder(void);
 
-/* An empty spool; it makes its file at the first write. Errors: CHARNN_ERROR_MEMORY. Ownership: the
- * caller's. */
+/* An empty spool; it makes its file at the first write. */
 CHARNN_MUST_CHECK enum status spool_create(struct spool **spool, struct error *error);
 
-/* Unmaps the bytes; NULL is fine. */
+/* Unmaps the bytes. */
 void spool_destroy(struct spool *spool);
 
 /* Appends bytes; not after spool_map(). CHARNN_ERROR_IO names the folder, for example if the disk
@@ -33,8 +30,9 @@ CHARNN_MUST_CHECK enum status spool_read(struct spool *spool, int fd, const char
 /* Bytes appended so far. */
 size_t spool_size(const struct spool *spool);
 
-/* All bytes, read-only, until the spool is destroyed; never NULL. Errors: CHARNN_ERROR_MEMORY. */
-CHARNN_MUST_CHECK enum status spool_map(struct spool *spool, const unsigned char **data,
+/* All bytes, until the spool is destroyed; never NULL. What is written to them goes to the file.
+ * Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status spool_map(struct spool *spool, unsigned char **data,
                                         struct error *error);
 
 #endif

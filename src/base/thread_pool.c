@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 #include <unistd.h>
 
 /*
@@ -42,11 +41,9 @@ struct event {
     pthread_cond_t raised;
 };
 
-/*
- * Each worker reports the end of a run in an event of its own, which only the caller reads. A
+/* Each worker reports the end of a run in an event of its own, which only the caller reads. A
  * shared counter would be a cache line that passes from worker to worker; lines with one writer
- * each reach the caller in parallel.
- */
+ * each reach the caller in parallel. */
 struct worker {
     _Alignas(CHARNN_ALIGNMENT) struct event done; /* value: finished runs */
     struct thread_pool *pool;

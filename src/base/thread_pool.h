@@ -17,21 +17,19 @@ struct thread_pool;
 /* One share of the work: `index` of `count`. Must not fail. */
 typedef void thread_task(void *context, size_t index, size_t count);
 
-/* `threads` >= 1 includes the caller. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
+/* `threads` >= 1 includes the caller. */
 CHARNN_MUST_CHECK enum status thread_pool_create(size_t threads, struct thread_pool **pool,
                                                  struct error *error);
 
-/* Ends and joins the threads; NULL is fine. */
+/* Ends and joins the threads. */
 void thread_pool_destroy(struct thread_pool *pool);
 
 /* The number of threads. A NULL pool is the calling thread alone, here and in thread_pool_run(). */
 size_t thread_pool_size(const struct thread_pool *pool);
 
-/*
- * Runs task(context, i, n) for i in 0..n-1, one per thread, and returns when all are done. Tasks
+/* Runs task(context, i, n) for i in 0..n-1, one per thread, and returns when all are done. Tasks
  * see what the caller wrote before, and the caller sees what they wrote. Not for concurrent or
- * nested calls.
- */
+ * nested calls. */
 void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context);
 
 /* The number of processors this process may use, at least 1. */
@@ -40,11 +38,9 @@ size_t thread_pool_default_size(void);
 /* `threads`, or thread_pool_default_size() if that is 0. */
 size_t thread_pool_size_for(size_t threads);
 
-/*
- * Share `index` of `count` of `total` items: [*begin, *end), in multiples of `grain` items except
+/* Share `index` of `count` of `total` items: [*begin, *end), in multiples of `grain` items except
  * for the last. Sizes differ by at most one grain, larger shares first; with fewer grains than
- * shares, the last ones are empty.
- */
+ * shares, the last ones are empty. */
 void thread_pool_share(size_t total, size_t grain, size_t index, size_t count, size_t *begin,
                        size_t *end);
 

@@ -1,7 +1,5 @@
-/*
- * UTF-8: which bytes are well-formed (The Unicode Standard 15.0, table 3-7: shortest form, no
- * surrogates, at most U+10FFFF), decoded and encoded.
- */
+/* UTF-8: which bytes are well-formed (The Unicode Standard 15.0, table 3-7: shortest form, no
+ * surrogates, at most U+10FFFF), decoded and encoded. */
 #ifndef CHARNN_BASE_UTF8_H
 #define CHARNN_BASE_UTF8_H
 

@@ -104,15 +104,13 @@ enum status safetensors_writer_declare(struct safetensors_writer *writer, const 
     }
     cJSON *entry;
     cJSON *offsets;
-    if (check_text(writer->path, name, error) != CHARNN_OK ||
-        json_add_object(writer->header, name, &entry, error) != CHARNN_OK ||
-        safetensors_describe(entry, dtype, shape, rank, error) != CHARNN_OK ||
-        json_add_array(entry, "data_offsets", &offsets, error) != CHARNN_OK ||
-        json_add_size(offsets, NULL, begin, error) != CHARNN_OK ||
-        json_add_size(offsets, NULL, writer->declared, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return CHARNN_OK;
+    bool declared = check_text(writer->path, name, error) == CHARNN_OK &&
+                    json_add_object(writer->header, name, &entry, error) == CHARNN_OK &&
+                    safetensors_describe(entry, dtype, shape, rank, error) == CHARNN_OK &&
+                    json_add_array(entry, "data_offsets", &offsets, error) == CHARNN_OK &&
+                    json_add_size(offsets, NULL, begin, error) == CHARNN_OK &&
+                    json_add_size(offsets, NULL, writer->declared, error) == CHARNN_OK;
+    return declared ? CHARNN_OK : error->status;
 }
 
 static enum status put(struct safetensors_writer *writer, const void *data, size_t size,

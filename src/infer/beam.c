@@ -103,8 +103,6 @@ void beam_destroy(struct beam *beam) {
     }
 }
 
-/* --- candidates ------------------------------------------------------------------------------ */
-
 /* ln of the sum of e^logit over all symbols, allowed or not. */
 static enum status log_sum(struct beam *b, const float *logits, double *sum, struct error *error) {
     if (logits_copy(logits, b->vocab, b->weights, error) != CHARNN_OK) {
@@ -147,8 +145,6 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     }
     return CHARNN_OK;
 }
-
-/* --- steps ----------------------------------------------------------------------------------- */
 
 static enum status add_node(struct beam *b, struct path *path, struct error *error) {
     enum status status = MEMORY_GROW(&b->nodes, &b->node_capacity, b->node_count, b->node_count + 1,
@@ -242,8 +238,6 @@ enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t
     }
     return status;
 }
-
-/* --- results --------------------------------------------------------------------------------- */
 
 size_t beam_count(const struct beam *beam) {
     return beam->finished.count;

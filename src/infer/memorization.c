@@ -38,8 +38,6 @@ struct automaton {
     uint32_t *starts;  /* of the counting sort */
 };
 
-/* --- the automaton of the text --------------------------------------------------------------- */
-
 /* Runs once to count and once to place; see base/arena.h. */
 static void lay_out(struct automaton *a, size_t symbols, struct arena *arena) {
     size_t size = 16;
@@ -118,8 +116,6 @@ static uint32_t extend(struct automaton *a, uint32_t last, uint32_t symbol, uint
     }
     return made;
 }
-
-/* --- the corpus ------------------------------------------------------------------------------ */
 
 /* Follows a symbol of the corpus: `length` is that of the longest suffix of the corpus so far that
  * is a substring of the text, and `state` its state. */
@@ -204,8 +200,6 @@ static size_t count_copied(struct automaton *a, size_t symbols, size_t run) {
     }
     return copied;
 }
-
-/* --- the comparison -------------------------------------------------------------------------- */
 
 static void compare(struct automaton *a, const struct corpus *corpus, const struct vocab *vocab,
                     const uint32_t *codes, size_t count, size_t run,

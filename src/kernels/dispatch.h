@@ -1,6 +1,4 @@
-/*
- * Run-time dispatch: the kernel sets of this program, and the one in use.
- */
+/* Run-time dispatch: the kernel sets of this program, and the one in use. */
 #ifndef CHARNN_KERNELS_DISPATCH_H
 #define CHARNN_KERNELS_DISPATCH_H
 
@@ -10,11 +8,9 @@
 extern const struct kernels *const kernels_table[];
 extern const size_t kernels_count;
 
-/*
- * The set in use, chosen at the first call: the set that the environment variable CHARNN_KERNELS
+/* The set in use, chosen at the first call: the set that the environment variable CHARNN_KERNELS
  * names, or the best supported set if the variable is unset or empty. NULL if the variable names no
- * supported set.
- */
+ * supported set. */
 const struct kernels *kernels_current(void);
 
 /* Whether none of values[count] is infinite or NaN. Uses the set in use. */

@@ -42,11 +42,9 @@ struct product {
     size_t repeats, m, n, k; /* n padded */
 };
 
-/*
- * C[m][n] += A^T B over the columns [n_begin, n_end) of B and C, with A[k][m] and B[k][n], summed
+/* C[m][n] += A^T B over the columns [n_begin, n_end) of B and C, with A[k][m] and B[k][n], summed
  * in order of k, for one or two pairs of A and C that share B. Also adds the column sums of B, over
- * the same columns, to each of column_sums, in one chain per CHARNN_SUM_ROWS rows.
- */
+ * the same columns, to each of column_sums, in one chain per CHARNN_SUM_ROWS rows. */
 struct outer_product {
     struct outer_pair {
         const float *a; /* slow if lda is a multiple of 128 floats: rows share cache sets */

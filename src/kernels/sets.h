@@ -1,7 +1,5 @@
-/*
- * The instruction sets that the kernels are compiled for. A new set is one row here and its
- * compiler flags in the Makefile (KERNEL_SETS, KERNEL_FLAGS_<set>).
- */
+/* The instruction sets that the kernels are compiled for. A new set is one row here and its
+ * compiler flags in the Makefile (KERNEL_SETS, KERNEL_FLAGS_<set>). */
 #ifndef CHARNN_KERNELS_SETS_H
 #define CHARNN_KERNELS_SETS_H
 

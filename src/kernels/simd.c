@@ -1,7 +1,5 @@
-/*
- * The elementwise kernels and the kernel table, compiled once per instruction set. The products are
- * in simd_products.c; contracts in kernels.h.
- */
+/* The elementwise kernels and the kernel table, compiled once per instruction set. The products are
+ * in simd_products.c; contracts in kernels.h. */
 #include "kernels/kernels.h"
 
 #include "base/math.h"
@@ -121,11 +119,8 @@ static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
     }
 }
 
-/*
- * Position p uses lane p % 16 of the block of counters p / 128, and there the 16-bit half number
- * p / 16 % 8 of the eight. Neighbouring positions use neighbouring counters, so no transposition is
- * needed.
- */
+/* Position p uses lane p % 16 of the block of counters p / 128, and in this lane 16-bit half number
+ * p / 16 % 8. Neighbouring positions use neighbouring counters, so no transposition is needed. */
 static void dropout(const float *in, size_t count, float rate, uint64_t seed, const uint32_t at[3],
                     float *mask, float *out) {
     enum { GROUPS = 8 };

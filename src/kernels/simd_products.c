@@ -1,6 +1,4 @@
-/*
- * The products, compiled once per instruction set; contracts in kernels.h.
- */
+/* The products, compiled once per instruction set; contracts in kernels.h. */
 #include "kernels/simd_products.h"
 
 #include "base/memory.h"
@@ -85,10 +83,8 @@ static void unpacked_product(const struct product *p, size_t r) {
     }
 }
 
-/*
- * All repeats of the panel at column j, in blocks of rows of B. A block stays in the L1 cache while
- * all strips use it and meanwhile prefetches the block after it.
- */
+/* All repeats of the panel at column j, in blocks of rows of B. A block stays in the L1 cache while
+ * all strips use it and meanwhile prefetches the block after it. */
 static void product_panel(const struct product *p, size_t j) {
     size_t width = panel_width(p->n, j);
     size_t blocks = p->k > 0 ? (p->k + TILE_DEPTH - 1) / TILE_DEPTH : 1;
@@ -158,11 +154,9 @@ static void pack_columns(const struct outer_product *p, size_t k_begin, size_t r
     }
 }
 
-/*
- * Adds the product of the packed rows to the columns [j, j + columns) of C; `a` is the row of A
+/* Adds the product of the packed rows to the columns [j, j + columns) of C; `a` is the row of A
  * that belongs to the first packed row. A panel stays in the L1 cache for all rows of C. A is not
- * packed.
- */
+ * packed. */
 static void outer_panels(const struct outer_product *p, const struct outer_pair *pair,
                          const float *a, size_t rows, size_t j, size_t columns) {
     for (size_t column = 0; column < columns; column += CHARNN_PANEL) {

@@ -1,7 +1,5 @@
-/*
- * The register-blocked product: a tile of C, TILE_VECS vectors wide and up to TILE_ROWS rows high,
- * stays in registers while the loop runs over k. Included by simd_products.c only.
- */
+/* The register-blocked product: a tile of C, TILE_VECS vectors wide and up to TILE_ROWS rows high,
+ * stays in registers while the loop runs over k. Included by simd_products.c only. */
 #ifndef CHARNN_KERNELS_TILE_H
 #define CHARNN_KERNELS_TILE_H
 

@@ -89,11 +89,9 @@ static inline size_t cell_state_kinds(const struct cell *cell) {
     return cell->has_c ? CHARNN_STATE_C + 1 : CHARNN_STATE_H + 1;
 }
 
-/*
- * For backward(), at unit j of row b: prefetches those data of the next row that only far caches
- * hold: its gates, its row of `before`, the state before the step, and its dy. The step after this
- * one has just used the rest.
- */
+/* For backward(), at unit j of row b: prefetches the gates, the state before the step (`before`)
+ * and the dy of the next row, which only far caches hold. The rest is in near caches: the step
+ * after this one, which backward() has just done, used it. */
 static inline void cell_prefetch_next_row(const struct cell_step *s, size_t b, size_t j,
                                           size_t blocks, const float *before) {
     if (j % CHARNN_LANES != 0 || b + 1 == s->rows) {

@@ -89,7 +89,6 @@ KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole)
             vec f = vec_load(gates + n + j);
             vec g = vec_load(gates + 2 * n + j);
             vec o = vec_load(gates + 3 * n + j);
-            vec cb = vec_load(c_before + j);
             vec tc = vec_tanh(vec_load(c + j));
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
             vec dho = dh * o;
@@ -104,19 +103,18 @@ KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole)
             vec dcf = dc * f;
             /* i~ = dc' g i (1 - i), f~ = dc' c f (1 - f), g~ = dc' i (1 - g^2) */
             vec d_i = dci * g * (one - i);
-            vec d_f = dcf * cb * (one - f);
+            vec d_f = dcf * vec_load(c_before + j) * (one - f);
             vec d_g = vec_fma(-dci * g, g, dci);
             /* dc = dc' f [+ i~ p_i + f~ p_f] */
-            vec to_c = dcf;
             if (peephole) {
-                to_c = vec_fma(d_i, vec_load(s->peephole + j), to_c);
-                to_c = vec_fma(d_f, vec_load(s->peephole + n + j), to_c);
+                dcf = vec_fma(d_i, vec_load(s->peephole + j), dcf);
+                dcf = vec_fma(d_f, vec_load(s->peephole + n + j), dcf);
             }
             vec_store(gates + j, d_i);
             vec_store(gates + n + j, d_f);
             vec_store(gates + 2 * n + j, d_g);
             vec_store(gates + 3 * n + j, d_o);
-            vec_store(dc_row + j, to_c);
+            vec_store(dc_row + j, dcf);
         }
     }
 }

@@ -1,6 +1,5 @@
-/*
- * The dropout of one training step.
- */
+/* The dropout of one training step. It is applied to the output of every layer (layer_forward.c),
+ * but not to the state that the layer carries to the next step. */
 #ifndef CHARNN_NN_DROPOUT_H
 #define CHARNN_NN_DROPOUT_H
 

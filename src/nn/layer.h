@@ -57,7 +57,7 @@ static inline const struct rows *layer_state(const struct layer *layer, size_t k
 /* The output, which is the input of the next layer: [T], after dropout or without. */
 struct rows layer_output(const struct layer *layer, bool dropout);
 
-/* The arrays of step t for the streams of a span, but for dy. */
+/* The arrays of step t for the streams of a span, without dy. */
 struct cell_step layer_step(const struct layer *layer, const int32_t *x, size_t t,
                             struct span span);
 
@@ -77,11 +77,9 @@ void layer_clear_state_gradient(struct layer *layer, size_t b_begin, size_t b_en
 void layer_backward(struct layer *layer, const int32_t *x, const struct rows *dy, bool dropout,
                     struct span span);
 
-/*
- * Adds to parameters->gradients what all streams of the span contribute to the weights, biases and
+/* Adds to parameters->gradients what all streams of the span contribute to the weights, biases and
  * peepholes of the gate columns [n_begin, n_end): multiples of CHARNN_LANES, all fused or all
- * separate. x and input as in layer_forward(); scratch as in struct outer_product.
- */
+ * separate. x and input as in layer_forward(); scratch as in struct outer_product. */
 void layer_gradients(struct layer *layer, const int32_t *x, const struct rows *input,
                      struct span span, size_t n_begin, size_t n_end, float *scratch);
 

@@ -1,7 +1,5 @@
-/*
- * A linear map of a network, out = W in: its packed weights and its products over the rows of a
- * span.
- */
+/* A linear map of a network, out = W in: its packed weights and its products over the rows of a
+ * span. */
 #ifndef CHARNN_NN_LINEAR_H
 #define CHARNN_NN_LINEAR_H
 

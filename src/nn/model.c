@@ -77,22 +77,19 @@ enum status model_create_table(const struct model_shape *shape, struct model **m
     size_t tensors;
     bool countable = size_multiply(shape->layers, layer_tensors(shape), &tensors) &&
                      size_add(tensors, 2, &tensors);
-    if (countable && MEMORY_NEW(&p->table, tensors, "the parameter table", error) != CHARNN_OK) {
-        goto cleanup;
+    enum status status =
+        countable ? MEMORY_NEW(&p->table, tensors, "the parameter table", error) : CHARNN_OK;
+    if (!countable || (status == CHARNN_OK && !add_parameters(p, shape))) {
+        status = error_set(error, CHARNN_ERROR_MEMORY,
+                           "a model of %zu layers of %zu units over %zu characters has more "
+                           "parameters than can be addressed",
+                           shape->layers, shape->hidden, shape->vocab);
     }
-    if (!countable || !add_parameters(p, shape)) {
-        (void)error_set(error, CHARNN_ERROR_MEMORY,
-                        "a model of %zu layers of %zu units over %zu characters has more "
-                        "parameters than can be addressed",
-                        shape->layers, shape->hidden, shape->vocab);
-        goto cleanup;
+    if (status != CHARNN_OK) {
+        model_destroy(m);
+        *model = NULL;
     }
-    return CHARNN_OK;
-
-cleanup:
-    model_destroy(m);
-    *model = NULL;
-    return error->status;
+    return status;
 }
 
 void model_shape_set_end(struct model_shape *shape, int32_t end) {

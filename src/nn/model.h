@@ -1,6 +1,4 @@
-/*
- * A model: the shape of a recurrent network, and its parameters. network.h runs it.
- */
+/* A model: the shape of a recurrent network, and its parameters. network.h runs it. */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
 
@@ -35,7 +33,6 @@ struct model {
  * the parameters is, for each layer l = 0..L-1: rnn.weight_ih_l<l> [G*H, V or H],
  * rnn.weight_hh_l<l> [G*H, H], rnn.bias_ih_l<l> [G*H], rnn.bias_hh_l<l> [G*H], and with peepholes
  * rnn.peephole_l<l> [3*H] (i, f, o); then decoder.weight [V, H], decoder.bias [V].
- * Ownership: the caller's. Errors: CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool trainable,
                                            struct model **model, struct error *error);
@@ -43,15 +40,11 @@ CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool
 /* The same with only the parameter table: no values and no gradients. */
 CHARNN_MUST_CHECK enum status model_create_table(const struct model_shape *shape,
                                                  struct model **model, struct error *error);
-
-/* NULL is fine. */
 void model_destroy(struct model *model);
 
-/*
- * Draws every parameter uniformly from [-scale, scale), as a pure function of seed, tensor and
+/* Draws every parameter uniformly from [-scale, scale), as a pure function of seed, tensor and
  * element. Then sets the bias of a forget gate to 1 in bias_ih and 0 in bias_hh (Jozefowicz,
- * Zaremba & Sutskever 2015).
- */
+ * Zaremba & Sutskever 2015). */
 void model_initialize(struct model *model, double scale, uint64_t seed);
 
 /* The parameters of one layer. */

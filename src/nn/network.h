@@ -21,16 +21,11 @@ struct network;
  * as fast for weights larger than the cache; for smaller ones it is a tenth slower. */
 bool network_prefers_unpacked(const struct model *model);
 
-/*
- * A network over `model` that runs on `pool`; it borrows both. The weights are packed as by
- * network_update_weights(). Ownership: the caller's. Errors: CHARNN_ERROR_MEMORY, and *network is
- * NULL.
- */
+/* A network over `model` that runs on `pool`; it borrows both. The weights are packed as by
+ * network_update_weights(). */
 CHARNN_MUST_CHECK enum status network_create(struct model *model, struct thread_pool *pool,
                                              const struct network_plan *plan,
                                              struct network **network, struct error *error);
-
-/* NULL is fine. */
 void network_destroy(struct network *network);
 
 /* The bytes that network_create() allocates for a pool of `threads`; SIZE_MAX if they overflow. */

@@ -1,7 +1,5 @@
-/*
- * What the files of a network share: network.c creates it, network_state.c handles its carried
- * state, network_run.c runs it over windows.
- */
+/* What the files of a network share: network.c creates it, network_state.c handles its carried
+ * state, network_run.c runs it over windows. */
 #ifndef CHARNN_NN_NETWORK_INTERNAL_H
 #define CHARNN_NN_NETWORK_INTERNAL_H
 

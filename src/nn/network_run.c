@@ -9,18 +9,12 @@
 struct window {
     struct network *network;
     const int32_t *x, *y;
-    struct spans spans;
+    struct spans spans;            /* set by run_forward() */
     const struct dropout *dropout; /* or NULL */
     float scale;                   /* 0: no gradients */
     bool scoring; /* logits and losses of every step; else only the logits of the last */
     size_t span;  /* this span's gradients are summed while the span before it goes backward */
 };
-
-static struct spans window_spans(const struct network *n, size_t steps) {
-    struct spans spans = n->spans;
-    spans.steps = steps;
-    return spans;
-}
 
 /* What a layer reads: the output of the layer below. Layer 0 reads the ids. */
 static struct rows input_of(const struct window *w, size_t layer) {
@@ -72,11 +66,13 @@ static void forward_task(void *context, size_t index, size_t count) {
     }
 }
 
-static void run_forward(struct window *w) {
+static void run_forward(struct window *w, size_t steps) {
     struct network *n = w->network;
-    assert(w->spans.steps >= 1 && w->spans.steps <= n->plan.steps);
+    assert(steps >= 1 && steps <= n->plan.steps);
+    w->spans = n->spans;
+    w->spans.steps = steps;
     thread_pool_run(n->pool, forward_task, w);
-    n->state_slot = w->spans.steps;
+    n->state_slot = steps;
 }
 
 static void decoder_gradients(struct network *n, const struct rows *top, struct span span,
@@ -128,11 +124,9 @@ static void backward(const struct window *w, struct span span) {
     }
 }
 
-/*
- * One round of the backward pass. All threads share the gradients of span w->span, which has gone
+/* One round of the backward pass. All threads share the gradients of span w->span, which has gone
  * backward for all streams. Then each thread takes its own streams of the span before it backward.
- * So threads wait for each other only once per span.
- */
+ * So threads wait for each other only once per span. */
 static void backward_task(void *context, size_t index, size_t count) {
     const struct window *w = context;
     struct network *n = w->network;
@@ -168,12 +162,11 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
         .network = n,
         .x = x,
         .y = y,
-        .spans = window_spans(n, steps),
         .dropout = dropout != NULL && dropout->rate > 0 ? dropout : NULL,
         .scale = scale / (float)count,
         .scoring = true,
     };
-    run_forward(&w);
+    run_forward(&w, steps);
     run_backward(&w);
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -184,15 +177,14 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
 
 void network_score(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                    float *nats) {
-    struct window w = {
-        .network = n, .x = x, .y = y, .spans = window_spans(n, steps), .scoring = true};
-    run_forward(&w);
+    struct window w = {.network = n, .x = x, .y = y, .scoring = true};
+    run_forward(&w, steps);
     memcpy(nats, n->loss, steps * n->plan.batch * sizeof *nats);
 }
 
 void network_forward(struct network *n, const int32_t *x, size_t steps) {
-    struct window w = {.network = n, .x = x, .spans = window_spans(n, steps)};
-    run_forward(&w);
+    struct window w = {.network = n, .x = x};
+    run_forward(&w, steps);
 }
 
 const float *network_logits(const struct network *n, size_t b) {

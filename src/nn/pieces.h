@@ -2,8 +2,8 @@
  * Pieces of work: the weight gradients of a network, split by columns so that threads share them.
  *
  * A single thread computes each piece, always in the same order, so results do not depend on which
- * thread does. A thread first takes the pieces that it had the last time, because their gradients
- * are in its cache, and then those that nobody has begun.
+ * thread does. A thread first takes its pieces of the last round, whose gradients are in its cache,
+ * and then pieces that no thread has taken.
  */
 #ifndef CHARNN_NN_PIECES_H
 #define CHARNN_NN_PIECES_H

@@ -1,7 +1,5 @@
-/*
- * The plan of a network: how large it is and what it is used for. It decides which memory the
- * network needs.
- */
+/* The plan of a network: how large it is and what it is used for. It decides which memory the
+ * network needs. */
 #ifndef CHARNN_NN_PLAN_H
 #define CHARNN_NN_PLAN_H
 

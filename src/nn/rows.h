@@ -1,6 +1,4 @@
-/*
- * Activations of a network: one row of floats for each step and stream.
- */
+/* Activations of a network: one row of floats for each step and stream. */
 #ifndef CHARNN_NN_ROWS_H
 #define CHARNN_NN_ROWS_H
 
@@ -16,15 +14,10 @@ struct rows {
     size_t slots, batch, stride;
 };
 
-/* The distance between rows of `width` (padded) floats that lets a product read them fast. */
-static inline size_t rows_stride(size_t width) {
-    /* Rows a multiple of 512 bytes apart would compete for a few sets of the L1 cache. */
-    return width % 128 == 0 ? width + CHARNN_LANES : width;
-}
-
-/* Rows of `width` (padded) floats, with memory from the arena. */
+/* Rows of `width` (padded) floats, with memory from the arena. Rows a multiple of 512 bytes apart
+ * would compete for a few sets of the L1 cache, so the stride is none. */
 static inline struct rows rows_take(struct arena *arena, size_t slots, size_t batch, size_t width) {
-    size_t stride = rows_stride(width);
+    size_t stride = width % 128 == 0 ? width + CHARNN_LANES : width;
     return (struct rows){arena_take_floats(arena, slots, batch, stride), slots, batch, stride};
 }
 

@@ -27,15 +27,12 @@ bool batches_fit(size_t symbols, size_t *batch, size_t *steps);
  * Creates the streams of a split (in a corpus of records: one of corpus_split()), at window 0 of
  * epoch 0. `seed` is for the order of records; `batch`, `steps` >= 1. Borrows the corpus and the
  * vocabulary, which has the corpus's encoding. Errors: CHARNN_ERROR_DATA if the split cannot fill a
- * window (see batches_fit()), or has symbols for which the vocabulary has no id;
- * CHARNN_ERROR_MEMORY. Ownership: the caller's.
+ * window (see batches_fit()), or has symbols for which the vocabulary has no id.
  */
 CHARNN_MUST_CHECK enum status batches_create(const struct corpus *corpus, const struct vocab *vocab,
                                              struct split split, size_t batch, size_t steps,
                                              uint64_t seed, struct batches **batches,
                                              struct error *error);
-
-/* NULL is fine. */
 void batches_destroy(struct batches *batches);
 
 /* W, at least 1. */
@@ -48,11 +45,9 @@ size_t batches_window(const struct batches *batches);
  * pass over all records. */
 void batches_seek(struct batches *batches, size_t epoch, size_t window);
 
-/*
- * Fills x and y, [T][B] ids >= 0 of inputs and targets, with the current window and moves to the
+/* Fills x and y, [T][B] ids >= 0 of inputs and targets, with the current window and moves to the
  * next one, after the last to window 0 of the next epoch. Returns whether the window given is
- * window 0, before which the carried state must be reset.
- */
+ * window 0, before which the carried state must be reset. */
 bool batches_next(struct batches *batches, int32_t *x, int32_t *y);
 
 /* Whether the text has changed since the batches were created, for example because its file was

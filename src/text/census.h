@@ -7,22 +7,17 @@
 
 struct census;
 
-/* An empty census; `encoding` is UTF8 or BYTES, for `join_newlines` see symbol_decode_joined().
- * Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
+/* An empty census; `encoding` is UTF8 or BYTES, for `join_newlines` see symbol_decode_joined(). */
 CHARNN_MUST_CHECK enum status census_create(enum encoding encoding, bool join_newlines,
                                             struct census **census, struct error *error);
 
 /* Bytes that census_create() allocates; about 1 MB. */
 size_t census_memory(void);
-
-/* NULL is fine. */
 void census_destroy(struct census *census);
 
-/*
- * Adds the symbols at the start of `bytes`, at most `limit`, and their number to *count. Returns
+/* Adds the symbols at the start of `bytes`, at most `limit`, and their number to *count. Returns
  * their length in bytes. A sequence cut off at the end of `bytes` counts as raw bytes, so the end
- * must be that of the text.
- */
+ * must be that of the text. */
 size_t census_add(struct census *census, const unsigned char *bytes, size_t size, size_t limit,
                   size_t *count);
 

@@ -13,11 +13,9 @@ enum compression compression_of(const char *path);
 /* The version of the library, or NULL if the program was built without it. */
 const char *compression_library(enum compression compression);
 
-/*
- * Appends the decompressed content of a file to the spool. Errors: CHARNN_ERROR_IO;
+/* Appends the decompressed content of a file to the spool. Errors: CHARNN_ERROR_IO;
  * CHARNN_ERROR_DATA if the file is damaged, truncated (or empty), followed by other bytes, or not
- * of the format, or if the program was built without the library; CHARNN_ERROR_MEMORY.
- */
+ * of the format, or if the program was built without the library. */
 CHARNN_MUST_CHECK enum status decompress(enum compression compression, const char *path,
                                          struct spool *spool, struct error *error);
 

@@ -1,9 +1,11 @@
 #include "text/corpus.h"
 
 #include "base/memory.h"
+#include "base/shell.h"
 #include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_data.h"
+#include "text/foreign.h"
 #include "text/records.h"
 
 #include <assert.h>
@@ -27,7 +29,6 @@ static enum status scan_symbols(struct scan *scan, struct source *source, struct
         CHARNN_OK) {
         return error->status;
     }
-    source->first = scan->corpus->length;
     source->symbols = 0;
     size_t mark = 0;
     for (size_t offset = source->start; offset < size && !has_stopped(scan);) {
@@ -45,7 +46,7 @@ static enum status scan_symbols(struct scan *scan, struct source *source, struct
 
 static enum status scan_records(struct scan *scan, size_t source_index, struct error *error) {
     struct corpus *corpus = scan->corpus;
-    const struct source *source = &corpus->sources[source_index];
+    struct source *source = &corpus->sources[source_index];
     const unsigned char *data = source->bytes.data + source->start;
     struct record record = {.source = source_index};
     size_t next = 0;
@@ -62,6 +63,7 @@ static enum status scan_records(struct scan *scan, size_t source_index, struct e
             return error->status;
         }
     }
+    source->symbols = corpus->length - source->first;
     return CHARNN_OK;
 }
 
@@ -70,6 +72,7 @@ static enum status scan_files(struct scan *scan, struct error *error) {
     enum status status = CHARNN_OK;
     for (size_t i = 0; i < corpus->source_count && status == CHARNN_OK && !has_stopped(scan); i++) {
         struct source *source = &corpus->sources[i];
+        source->first = corpus->length;
         source->start =
             corpus->join_newlines ? utf8_bom_size(source->bytes.data, source->bytes.size) : 0;
         status = corpus->records != NULL ? scan_records(scan, i, error)
@@ -144,6 +147,27 @@ static enum status refuse_nul(const struct corpus *corpus, struct error *error) 
     return CHARNN_OK;
 }
 
+/* The first bytes of other formats name them, and the command that makes text of them. */
+static enum status refuse_foreign(const struct corpus *corpus, struct error *error) {
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const struct file_bytes *bytes = &corpus->sources[i].bytes;
+        const struct foreign *foreign = foreign_find(bytes->data, bytes->size);
+        if (foreign == NULL) {
+            continue;
+        }
+        const char *name = corpus_file(corpus, i);
+        bool piped = strcmp(name, "-") == 0;
+        char buffer[CHARNN_ERROR_LENGTH];
+        struct text word = text_start(buffer, sizeof buffer);
+        shell_add_word(&word, piped ? "FILE" : name);
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s is %s, which cannot be read as it is; make text of it first: %s %s%s",
+                         piped ? "standard input" : name, foreign->kind, foreign->command,
+                         word.bytes, foreign->remainder);
+    }
+    return CHARNN_OK;
+}
+
 /* Byte order marks and record separators alone are no text. */
 static enum status refuse_empty(const struct corpus *corpus, struct error *error) {
     const char *name = corpus_file(corpus, 0);
@@ -177,6 +201,9 @@ enum status corpus_open(const char *const *paths, size_t count, const struct cor
     bool detect = format->encoding == CHARNN_ENCODING_AUTO;
     bool complete = false;
     enum status status = open_files(opened, paths, count, format->glob, error);
+    if (status == CHARNN_OK && format->encoding != CHARNN_ENCODING_BYTES) {
+        status = refuse_foreign(opened, error);
+    }
     if (status == CHARNN_OK && format->encoding != CHARNN_ENCODING_BYTES) {
         status =
             scan_corpus(opened, format->records, CHARNN_ENCODING_UTF8, detect, &complete, error);

@@ -4,7 +4,8 @@
  * Files stay mapped and are never copied, so a corpus may be larger than memory. What cannot be
  * mapped (a pipe, a compressed file) goes to a temporary file (base/spool.h). No code point spans
  * two files. Positions count symbols from 0. text/corpus_read.h reads a corpus,
- * text/corpus_vocab.h makes its vocabulary, text/split.h divides it.
+ * text/corpus_vocab.h makes its vocabulary, text/split.h divides it, text/shuffle.h changes the
+ * order of its records.
  *
  * A text may be made of records that are independent of each other (text/records.h). Its sequence
  * is the records, in order and without their separators, with an end symbol (CHARNN_SYMBOL_END)
@@ -31,14 +32,12 @@ struct corpus_format {
  * Decompresses compressed files (text/compression.h) and reads everything once, to count and
  * collect symbols. `count` >= 1. Keeps neither the paths nor the strings of the format. Single
  * files may be empty. Errors: those of text_files_init() and record_index_add();
- * CHARNN_ERROR_DATA if there is no symbol at all, or if the encoding is AUTO and a file has a NUL
- * byte; CHARNN_ERROR_MEMORY. Ownership: the caller's.
+ * CHARNN_ERROR_DATA if there is no symbol at all, if the encoding is AUTO or UTF8 and a file has
+ * another format (text/foreign.h), or if it is AUTO and a file has a NUL byte.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,
                                           struct corpus **corpus, struct error *error);
-
-/* NULL is fine. */
 void corpus_close(struct corpus *corpus);
 
 /* Symbols, at least 1. */
@@ -48,12 +47,11 @@ size_t corpus_length(const struct corpus *corpus);
 size_t corpus_records(const struct corpus *corpus);
 
 /* Position of the end symbol before record i. For i = corpus_records() it is the last end symbol.
- * Only for a text of records. */
+ * This function and the next are only for a text of records. */
 size_t corpus_record_start(const struct corpus *corpus, size_t i);
 
 /* The record of the symbol at `position` <= corpus_length(). An end symbol belongs to the record
- * after it, the last one and what follows to record corpus_records(). Only for a text of records.
- */
+ * after it, the last one and what follows to record corpus_records(). */
 size_t corpus_record_at(const struct corpus *corpus, size_t position);
 
 /* The files of the text, including those found in folders. */

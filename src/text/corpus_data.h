@@ -8,12 +8,12 @@
 
 enum { MARK_INTERVAL = 1 << 16 }; /* symbols */
 
-/* A file. `first`, `symbols` and `marks` are unused in a text of records. */
+/* A file. A text of records has no `marks`. */
 struct source {
     struct file_bytes bytes; /* borrowed from the corpus's files */
     size_t start;            /* offset of its first symbol: 0, or behind a byte order mark */
     size_t first;            /* position of its first symbol in the corpus */
-    size_t symbols;
+    size_t symbols;          /* with the end symbols before its records */
     size_t *marks; /* byte offset of every MARK_INTERVAL-th symbol; NULL: symbols are bytes */
 };
 

@@ -14,10 +14,8 @@ struct corpus_cursor {
 /* Moves the cursor before the symbol at `position` <= corpus_length(). */
 void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cursor *cursor);
 
-/*
- * Reads up to `count` symbols as ids (vocab_find(): -1 for an out-of-vocabulary symbol) and moves
- * the cursor behind them. Returns the number read: fewer than `count` only at the end.
- */
+/* Reads up to `count` symbols as ids (vocab_find(): -1 for an out-of-vocabulary symbol) and moves
+ * the cursor behind them. Returns the number read: fewer than `count` only at the end. */
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
 

@@ -18,8 +18,7 @@ enum { CHARNN_MIN_COUNT_MOST = 65535 };
  * order, then of the corpus's other symbols, ascending by code. Leaves out other symbols that occur
  * fewer than `min_count` times, 1 to CHARNN_MIN_COUNT_MOST; if there are any, *rare counts them and
  * the unknown symbol is added. For a text of records the end symbol comes last. Errors:
- * CHARNN_ERROR_DATA if every symbol would be left out; CHARNN_ERROR_MEMORY. Ownership: the
- * caller's.
+ * CHARNN_ERROR_DATA if every symbol would be left out.
  */
 CHARNN_MUST_CHECK enum status corpus_select_vocab(const struct corpus *corpus,
                                                   const struct vocab *known, size_t min_count,
@@ -30,15 +29,13 @@ CHARNN_MUST_CHECK enum status corpus_select_vocab(const struct corpus *corpus,
 CHARNN_MUST_CHECK enum status corpus_build_vocab(const struct corpus *corpus, struct vocab **vocab,
                                                  struct error *error);
 
-/* Number of different symbols of the corpus, without the end symbol, that the vocabulary has
- * itself. */
+/* Number of different symbols of the corpus that the vocabulary has; the end symbol does not count.
+ */
 size_t corpus_count_known(const struct corpus *corpus, const struct vocab *vocab);
 
-/*
- * Checks that the vocabulary has an id for every symbol of the corpus, if only that of the unknown
- * symbol. CHARNN_ERROR_DATA gives the number of missing symbols and names the one of lowest code.
- * Both must have the same encoding: open the corpus with vocab_encoding().
- */
+/* Checks that vocab_find() has an id for every symbol of the corpus. CHARNN_ERROR_DATA gives the
+ * number of missing symbols and names the one of lowest code. Both must have the same encoding:
+ * open the corpus with vocab_encoding(). */
 CHARNN_MUST_CHECK enum status corpus_check_vocab(const struct corpus *corpus,
                                                  const struct vocab *vocab, struct error *error);
 

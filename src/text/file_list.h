@@ -18,7 +18,7 @@ struct file_list {
  * NULL means all. Names that begin with a dot and symbolic links to folders are skipped. A file of
  * a folder is listed once, also if it has several names there (links) or is in `paths` too: by its
  * first path that is no symbolic link, if there is one. Errors: CHARNN_ERROR_IO; CHARNN_ERROR_DATA
- * if a folder yields no file; CHARNN_ERROR_MEMORY. Released with file_list_deinit() in any case.
+ * if a folder yields no file. Released with file_list_deinit() in any case.
  */
 CHARNN_MUST_CHECK enum status file_list_init(struct file_list *list, const char *const *paths,
                                              size_t count, const char *glob, struct error *error);

@@ -5,9 +5,12 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct record {
+    uint64_t key;      /* after record_index_sort() */
     size_t first;      /* position in the corpus of the end symbol before it */
     size_t source;     /* index of its file */
     size_t begin, end; /* its bytes in the file */
@@ -15,10 +18,8 @@ struct record {
 
 struct record_index;
 
-/* An empty index. Errors: those of spool_create(). Ownership: the caller's. */
+/* An empty index. Errors: those of spool_create(). */
 CHARNN_MUST_CHECK enum status record_index_create(struct record_index **index, struct error *error);
-
-/* NULL is fine. */
 void record_index_destroy(struct record_index *index);
 
 /* Appends a record; `first` ascends. Errors: those of spool_write(). */
@@ -37,5 +38,15 @@ const struct record *record_index_at(const struct record_index *index, size_t i)
 
 /* The last i <= count with record i's `first` <= position. */
 size_t record_index_find(const struct record_index *index, size_t position);
+
+typedef uint64_t record_key(const void *context, const struct record *record);
+
+/* Gives each record its key and sorts the records by it, in the temporary file. `first` follows the
+ * new order. */
+void record_index_sort(struct record_index *index, record_key *key, const void *context);
+
+/* Whether record i <= count has the same key as the record before it. False before
+ * record_index_sort(). */
+bool record_index_is_copy(const struct record_index *index, size_t i);
 
 #endif

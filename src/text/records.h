@@ -14,10 +14,8 @@
  * With `join_newlines` an LF in the text also matches CR LF (symbol_decode_joined()).
  */
 
-/*
- * Finds the first record at or after *offset in the text of a file: [*begin, *end). Moves *offset,
- * initially 0, behind it. Returns false if there is none.
- */
+/* Finds the first record at or after *offset in the text of a file: [*begin, *end). Moves *offset,
+ * initially 0, behind it. Returns false if there is none. */
 bool records_next(const char *rule, bool join_newlines, const unsigned char *text, size_t size,
                   size_t *offset, size_t *begin, size_t *end);
 

@@ -1,5 +1,7 @@
 #include "text/split.h"
 
+#include "text/corpus_data.h"
+
 #include <assert.h>
 
 /* Covers the rounding of a sum of two decimals, but is too small to move a character. */
@@ -28,6 +30,22 @@ static size_t nearest_record(const struct corpus *corpus, size_t position) {
                : i;
 }
 
+/* The record to cut before: the nearest that is no copy of the one before it. */
+static size_t find_cut(const struct corpus *corpus, size_t position) {
+    size_t cut = nearest_record(corpus, position);
+    size_t before = cut;
+    size_t after = cut;
+    while (record_index_is_copy(corpus->records, before)) {
+        before--;
+    }
+    while (record_index_is_copy(corpus->records, after)) {
+        after++;
+    }
+    size_t back = corpus_record_start(corpus, cut) - corpus_record_start(corpus, before);
+    size_t ahead = corpus_record_start(corpus, after) - corpus_record_start(corpus, cut);
+    return back < ahead ? before : after;
+}
+
 /* Records [begin, end), with the end symbols on both sides. */
 static struct split split_of_records(const struct corpus *corpus, size_t begin, size_t end) {
     struct split split = {corpus_record_start(corpus, begin), corpus_record_start(corpus, end)};
@@ -40,10 +58,16 @@ void corpus_split(const struct corpus *corpus, double train_frac, double val_fra
     size_t records = corpus_records(corpus);
     split_length(corpus_length(corpus), train_frac, val_frac, splits);
     if (records > 0) {
-        size_t train_end = nearest_record(corpus, splits[CHARNN_SPLIT_TRAIN].end);
-        size_t val_end = nearest_record(corpus, splits[CHARNN_SPLIT_VAL].end);
+        size_t train_end = find_cut(corpus, splits[CHARNN_SPLIT_TRAIN].end);
+        size_t val_end = find_cut(corpus, splits[CHARNN_SPLIT_VAL].end);
         splits[CHARNN_SPLIT_TRAIN] = split_of_records(corpus, 0, train_end);
         splits[CHARNN_SPLIT_VAL] = split_of_records(corpus, train_end, val_end);
         splits[CHARNN_SPLIT_TEST] = split_of_records(corpus, val_end, records);
     }
+}
+
+struct split corpus_file_part(const struct corpus *corpus, size_t index) {
+    const struct source *source = &corpus->sources[index];
+    bool ends = corpus->records != NULL && source->symbols > 0;
+    return (struct split){source->first, source->first + source->symbols + ends};
 }

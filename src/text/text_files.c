@@ -55,7 +55,7 @@ static enum status open_file(struct text_files *files, const char *path, struct 
 
 /* The spool can be mapped only once it is complete. */
 static enum status locate_spooled(struct text_files *files, struct error *error) {
-    const unsigned char *next;
+    unsigned char *next;
     if (files->spool == NULL) {
         return CHARNN_OK;
     }

@@ -1,7 +1,5 @@
-/*
- * The bytes of a list of files. Files are mapped, except for pipes, compressed files and files
- * beyond the number of maps that a process can have: those go to a spool (base/spool.h).
- */
+/* The bytes of a list of files. Files are mapped, except for pipes, compressed files and files
+ * beyond the number of maps that a process can have: those go to a spool (base/spool.h). */
 #ifndef CHARNN_TEXT_TEXT_FILES_H
 #define CHARNN_TEXT_TEXT_FILES_H
 
@@ -16,11 +14,9 @@ struct text_files {
     struct spool *spool; /* owns the bytes that are not mapped; NULL if all are */
 };
 
-/*
- * Opens the files of file_list_init(); "-" is standard input. Errors: those of file_list_init(),
+/* Opens the files of file_list_init(); "-" is standard input. Errors: those of file_list_init(),
  * spool_write(), spool_map() and decompress(); CHARNN_ERROR_IO. Released with text_files_deinit()
- * in any case.
- */
+ * in any case. */
 CHARNN_MUST_CHECK enum status text_files_init(struct text_files *files, const char *const *paths,
                                               size_t count, const char *glob, struct error *error);
 

@@ -13,15 +13,11 @@
 
 struct vocab;
 
-/*
- * Makes the vocabulary in which codes[i] has id i. `encoding` is UTF8 or BYTES. The codes are
+/* Makes the vocabulary in which codes[i] has id i. `encoding` is UTF8 or BYTES. The codes are
  * copied; they may come from a file: CHARNN_ERROR_FORMAT if there are none, or one is a duplicate
- * or cannot occur in the encoding. Other errors: CHARNN_ERROR_MEMORY. Ownership: the caller's.
- */
+ * or cannot occur in the encoding. */
 CHARNN_MUST_CHECK enum status vocab_create(enum encoding encoding, const uint32_t *codes,
                                            size_t count, struct vocab **vocab, struct error *error);
-
-/* NULL is fine. */
 void vocab_destroy(struct vocab *vocab);
 
 /* V */

@@ -119,8 +119,8 @@ START_TEST(a_file_that_cannot_be_opened_is_an_error) {
     struct error error = {0};
     struct lock *lock;
     struct lock_holder holder;
-    ck_assert_int_eq(lock_acquire("/nowhere/.lock", &lock, &holder, &error), CHARNN_ERROR_IO);
-    ck_assert_str_eq(error.message, "cannot open /nowhere/.lock: No such file or directory");
+    ck_assert_int_eq(lock_acquire("/proc/nowhere/.lock", &lock, &holder, &error), CHARNN_ERROR_IO);
+    ck_assert_str_eq(error.message, "cannot open /proc/nowhere/.lock: No such file or directory");
     ck_assert_ptr_null(lock);
 }
 END_TEST

@@ -38,7 +38,7 @@ test_a_cell_and_an_option() {
     # shellcheck disable=SC2034 # the program that the function charnn runs
     CHARNN=$PWD/tree/charnn
     make_text text.txt
-    charnn help train
+    charnn train --help-all
     expect_stdout_contains '--dummy-level' 'lstm, gru, rnn or dummy'
     charnn train text.txt --model dummy --dummy-level 3 --rnn-size 8 --num-layers 1 --batch-size 4 \
         --seq-length 10 --max-steps 2

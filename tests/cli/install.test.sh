@@ -27,12 +27,27 @@ test_missing_packages() {
     expect_refusal 2 'missing: no-such-compiler libcjson check; to install what is missing, run scripts/install-deps.sh'
 }
 
-test_install_puts_three_files_and_uninstall_removes_them() {
+test_install_puts_its_files_and_uninstall_removes_them() {
     make_target install
     expect_status 0
     [ "$(installed)" = './opt/charnn/bin/charnn
 ./opt/charnn/share/bash-completion/completions/charnn
-./opt/charnn/share/man/man1/charnn.1' ] || fail "installed: $(installed)"
+./opt/charnn/share/fish/vendor_completions.d/charnn.fish
+./opt/charnn/share/man/man1/charnn-eval.1
+./opt/charnn/share/man/man1/charnn-help.1
+./opt/charnn/share/man/man1/charnn-info.1
+./opt/charnn/share/man/man1/charnn-plot.1
+./opt/charnn/share/man/man1/charnn-sample.1
+./opt/charnn/share/man/man1/charnn-train.1
+./opt/charnn/share/man/man1/charnn.1
+./opt/charnn/share/zsh/site-functions/_charnn' ] || fail "installed: $(installed)"
+    grep -q '^\.TH CHARNN 1' "a user's stage"/opt/charnn/share/man/man1/charnn.1 || fail 'no title in charnn.1'
+    for command in eval help info plot sample train; do
+        grep -q "^.SH EXAMPLES" "a user's stage/opt/charnn/share/man/man1/charnn-$command.1" ||
+            fail "no examples in charnn-$command.1"
+    done
+    head -n 1 "a user's stage"/opt/charnn/share/zsh/site-functions/_charnn | grep -qx '#compdef charnn' ||
+        fail 'the script for zsh does not say what it completes'
     : >"a user's stage"'/opt/charnn/bin/other'
     run "a user's stage"'/opt/charnn/bin/charnn' help
     expect_status 0
@@ -52,6 +67,31 @@ test_man_page() {
     cp "$REPORT/out" charnn.1
     run man --warnings -l charnn.1
     expect_no_stderr
+}
+
+test_man_page_of_a_command() {
+    charnn help --man train
+    expect_status 0
+    expect_no_stderr
+    expect_stdout_contains '.TH CHARNN\-TRAIN 1' '.SH OPTIONS' 'charnn train book.txt'
+    charnn help --man nothing-like-it
+    expect_refusal 2 "unknown command 'nothing-like-it'"
+}
+
+test_completion_of_three_shells() {
+    charnn help --completion
+    expect_status 0
+    cp "$REPORT/out" standard
+    for shell in bash zsh fish; do
+        charnn help --completion "$shell"
+        expect_status 0
+        expect_no_stderr
+        expect_stdout_contains "printed by 'charnn help --completion $shell'"
+        cp "$REPORT/out" "$shell"
+    done
+    expect_same_files standard bash
+    charnn help --completion tcsh
+    expect_refusal 2 "no script for 'tcsh'; name bash, zsh or fish"
 }
 
 test_completion() {

@@ -144,8 +144,8 @@ test_a_kept_best_of_another_run() {
     train text.txt "$@" --max-steps 2
     train text.txt "$@" --max-steps 3 --seed 2
     expect_file cv/.scheduled-best.safetensors
-    mv cv/previous-best.safetensors cv/best.safetensors
-    mv cv/previous-last.safetensors cv/last.safetensors
+    mv cv/earlier-1/best.safetensors cv/best.safetensors
+    mv cv/earlier-1/last.safetensors cv/last.safetensors
     cp cv/best.safetensors before
     resume --max-steps 4 --learning-rate 1e-30 # nothing becomes better
     expect_status 0
@@ -270,6 +270,14 @@ test_another_text_is_refused() {
         resume --max-steps 3 other.txt
         expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)' --init-from
     done
+    # One character in the middle, by another of the text, in the same file of the same age.
+    cp text.txt old.txt
+    touch -r text.txt age
+    awk 'NR == 30 { sub(/lazy/, "lozy") } { print }' old.txt >text.txt
+    touch -r age text.txt
+    resume --max-steps 3
+    expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)'
+    cp old.txt text.txt
     resume --max-steps 3 text.txt
     expect_status 0
 }

@@ -347,3 +347,26 @@ test_killed() {
     [ "$(find out/runs -name settings.json | wc -l)" -eq "$experiments" ] || fail 'expected as many runs as before'
     expect_same_runs whole out
 }
+
+test_a_grid_that_the_sweep_would_write() {
+    needs jq
+    make_grid '{}'
+    mkdir -p out/runs/run
+    for name in sweep.names sweep.sbatch runs/run/test.json; do
+        cp grid.json "out/$name"
+        cp grid.json before
+        ln -s "out/$name" link.json
+        for grid in "out/$name" link.json; do
+            sweep --slurm "$grid" out
+            expect_status 2
+            expect_stderr_contains "$grid is $PWD/out/$name, which the sweep writes"
+            expect_same_files before "out/$name"
+        done
+        rm "out/$name" link.json
+    done
+    cp 'the text é.txt' out/runs/run/test.json
+    sed 's|the text é.txt|out/runs/run/test.json|' grid.json >other.json
+    sweep --slurm other.json out
+    expect_status 2
+    expect_stderr_contains "/out/runs/run/test.json, which the sweep writes"
+}

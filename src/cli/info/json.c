@@ -49,7 +49,7 @@ static enum status add_copy(cJSON *json, const char *name, const cJSON *item, st
 }
 
 static bool is_setting(const char *name) {
-    return strcmp(name, "files") != 0 && strcmp(name, "origin") != 0;
+    return strcmp(name, "files") != 0 && strcmp(name, "origin") != 0 && strcmp(name, "run") != 0;
 }
 
 /* The settings as --config reads them; beside them the files of the text and the origin of the

@@ -61,6 +61,22 @@ void option_describe_domain(const struct option_table *table, const struct optio
     }
 }
 
+/* "; default 128", if the option has one. */
+static void add_default(struct text *text, const struct option_spec *spec) {
+    if (spec->fallback != NULL && spec->fallback[0] != '\0') {
+        text_add(text, "%sdefault %s", text->used > 0 ? "; " : "", spec->fallback);
+    }
+}
+
+void option_describe_brief_note(const struct option_table *table, const struct option_spec *spec,
+                                char *text, size_t size) {
+    struct text out = text_start(text, size);
+    if (spec->type != CHARNN_OPTION_FLAG) {
+        add_choices(&out, table, spec);
+    }
+    add_default(&out, spec);
+}
+
 void option_describe_note(const struct option_table *table, const struct option_spec *spec,
                           char *text, size_t size) {
     struct text out = text_start(text, size);
@@ -75,9 +91,7 @@ void option_describe_note(const struct option_table *table, const struct option_
     } else if (spec->type != CHARNN_OPTION_FLAG) {
         add_choices(&out, table, spec);
     }
-    if (spec->fallback != NULL && spec->fallback[0] != '\0') {
-        text_add(&out, "%sdefault %s", out.used > 0 ? "; " : "", spec->fallback);
-    }
+    add_default(&out, spec);
     if (spec->example != NULL) {
         text_add(&out, "%sfor example %s", out.used > 0 ? "; " : "", spec->example);
     }

@@ -6,10 +6,10 @@
 
 static const struct option_spec rows[] = {
     OPTION("bits", FLAG, bits, NULL, NULL, "losses in bits per character instead of nats",
-           .heading = "Options"),
+           .heading = "Options", .brief = "losses in bits per character instead of nats"),
     OPTION("svg", STRING, svg, "FILE", NULL, "write an SVG picture to FILE instead of printing",
-           .example = "curves.svg"),
-    CHARNN_OPTION_HELP_ROW,
+           .example = "curves.svg", .brief = "write an SVG picture to FILE"),
+    CHARNN_OPTION_HELP_ROWS,
 };
 
 static const struct command_example examples[] = {
@@ -28,6 +28,7 @@ static const struct option_table table = {
 const struct command_spec plot_command = {
     .name = "plot",
     .summary = "draw the learning curves of training logs",
+    .sentence = "Draws the losses of training logs over the epochs.",
     .arguments = "LOG...",
     .argument_minimum = 1,
     .argument_maximum = CHARNN_PLOT_LOGS,

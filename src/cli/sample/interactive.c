@@ -30,8 +30,6 @@ static void note_interrupt(int number) {
     interrupted = 1;
 }
 
-/* ---- commands ---- */
-
 static void print_help(const struct session *s) {
     const struct sample_settings *settings = s->sampling->settings;
     FILE *err = s->sampling->err;
@@ -134,8 +132,6 @@ static void refuse_line(const struct session *s, const struct error *reason) {
     }
     (void)fprintf(err, "%s\n", reason->message);
 }
-
-/* ---- texts ---- */
 
 /* A program recognizes the end of each text by the separator after it. */
 static enum status end_text(struct session *s, struct error *error) {

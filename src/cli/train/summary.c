@@ -129,6 +129,12 @@ static void print_notes(struct train_run *run) {
         progress_say(&run->progress, "note",
                      "the text is a single record: the --records separator never occurs in it");
     }
+    if (run->copies > 0) {
+        progress_say(&run->progress, "note",
+                     "%s record%s of others; copies of a record are in the same part of the text",
+                     format_count(run->copies, text),
+                     run->copies == 1 ? " is a copy" : "s are copies");
+    }
     if (plan->reduced) {
         progress_say(&run->progress, "note",
                      "the text is short: %zu stream%s of %zu character%s instead of %zu of %zu",
