@@ -62,6 +62,8 @@
     X(meter)                                                                                       \
     X(info_json)                                                                                   \
     X(log_file)                                                                                    \
+    X(gauges)                                                                                      \
+    X(plot)                                                                                        \
     X(options)                                                                                     \
     X(exhaustion)
 

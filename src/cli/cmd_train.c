@@ -114,11 +114,11 @@ enum status cmd_train(struct invocation *invocation, struct error *error) {
     progress_init(&run.progress, invocation->err, run.settings);
     train_signals_begin();
     enum status status = open_inputs(&run, error);
-    if (status == CHARNN_OK) {
+    if (status == CHARNN_OK && run.settings->dry_run) {
+        status = train_dry_run(&run, error);
+    } else if (status == CHARNN_OK) {
         status = open_outputs(&run, error);
-    }
-    if (status == CHARNN_OK) {
-        status = train(&run, error);
+        status = status == CHARNN_OK ? train(&run, error) : status;
     }
     release(&run);
     return status;

@@ -2,6 +2,7 @@
 
 #include "cli/eval/settings.h"
 #include "cli/info/settings.h"
+#include "cli/plot/settings.h"
 #include "cli/sample/settings.h"
 #include "cli/train/options.h"
 #include "kernels/dispatch.h"
@@ -13,6 +14,7 @@ const struct command charnn_commands[] = {
     {.spec = &sample_command, .run = cmd_sample},
     {.spec = &eval_command, .run = cmd_eval},
     {.spec = &info_command, .run = cmd_info, .checks_kernels = true},
+    {.spec = &plot_command, .run = cmd_plot},
     {.spec = &help_command, .run = cmd_help},
     {.spec = NULL},
 };

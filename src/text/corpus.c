@@ -264,6 +264,10 @@ const char *corpus_file(const struct corpus *corpus, size_t index) {
     return corpus->files.list.paths[index];
 }
 
+size_t corpus_repeated_files(const struct corpus *corpus) {
+    return corpus->files.list.repeated;
+}
+
 size_t corpus_spooled(const struct corpus *corpus) {
     return text_files_spooled(&corpus->files);
 }

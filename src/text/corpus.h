@@ -58,6 +58,9 @@ size_t corpus_record_at(const struct corpus *corpus, size_t position);
 size_t corpus_file_count(const struct corpus *corpus);
 const char *corpus_file(const struct corpus *corpus, size_t index);
 
+/* Files of folders that were left out, because they are files of the text already (links). */
+size_t corpus_repeated_files(const struct corpus *corpus);
+
 /* Bytes of text in a temporary file. The index of records has a file of its own. */
 size_t corpus_spooled(const struct corpus *corpus);
 

@@ -73,6 +73,7 @@ struct train_settings {
     const char *log;         /* file of JSON lines; "": none */
     const char *init_from;   /* checkpoint; "": none */
     bool resume;
+    bool dry_run; /* only says what the run would take */
 
     uint64_t seed;
     size_t threads; /* 0: all processors */

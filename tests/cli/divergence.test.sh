@@ -132,7 +132,7 @@ test_finite_losses_that_are_worse_than_guesses() {
     expect_status 0
     [ "$(warnings)" -eq 1 ] || fail 'expected one warning'
     val=$(sed -n 's/^epoch .*  val \([0-9.]*\)  .*/\1/p' "$REPORT/err" | head -n 1)
-    expect_line "warning     val $val nats is worse than a uniform guess over 40 characters (ln 40 = 3.6889 nats); use a lower --learning-rate"
+    expect_line "warning     val $val nats is worse than a uniform guess over 40 characters (ln 40 = 3.6889 nats); use a lower --learning-rate, such as 0.5"
     # Weights of --init-from may start there.
     cp cv/last.safetensors bad.safetensors
     train text.txt --init-from bad.safetensors --weight-decay 0 --eval-val-every 1 --learning-rate 1e-30 --max-steps 1 \

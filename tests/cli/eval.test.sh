@@ -524,6 +524,13 @@ test_heat_page() {
     expect_same_files table "$REPORT/out"
     grep -q '<meta charset="utf-8">' 'a page.html' || fail 'expected a page'
     ! grep -qi 'http\|<script\|<link\|<img' 'a page.html' || fail 'expected a page without other files'
+    for text in '<h1>Surprise, character by character</h1>' "<p>Model: $CHECKPOINT</p>" \
+        '@media (prefers-color-scheme: dark) { .h7 { background: #d10000; } }' ' tabindex="0" title="'; do
+        grep -qF -e "$text" 'a page.html' || fail "expected in the page: $text"
+    done
+    nats=$(sed -n 's/^nats\/char  *//p' table)
+    grep -q "^<p>[0-9]* characters: $nats nats or [0-9.]* bits per character</p>" 'a page.html' ||
+        fail 'expected the totals'
     grep -q '&lt;' 'a page.html' || fail 'expected < to be escaped'
     grep -q 'class="u" title="not in the vocabulary">Q<' 'a page.html' || fail 'expected a mark on Q'
     command -v python3 >/dev/null 2>&1 || return 0

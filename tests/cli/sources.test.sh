@@ -96,8 +96,9 @@ test_folder() {
     cat book/a.txt book/b.txt book/b/c.txt page >whole # as LC_ALL=C sort has the paths
     expect_text whole book --glob '*.txt'
     expect_text whole book/ --glob '*.txt'
-    cat page book/a.txt book/b.txt book/b/c.txt book/notes.md page >whole
+    cat page book/a.txt book/b.txt book/b/c.txt book/notes.md >whole # without z.txt, which is page
     expect_text whole page book
+    expect_stderr_contains 'note        left out 1 file of folders: other names (links) of files of the text'
     # The files are recorded, so files that are added later change nothing.
     echo more >book/more.txt
     charnn eval --split train cv/last.safetensors
@@ -110,6 +111,32 @@ test_folder() {
     mkdir empty
     train empty
     expect_refusal 1 'the folder empty has no file in it'
+}
+
+# Each file of folders is read once, by the name that is no link.
+test_links() {
+    make_text page
+    mkdir -p book/b other
+    head -n 20 page >book/b/c.txt
+    ln -s b/c.txt book/a.txt
+    sed -n 21,40p page >book/d.txt
+    ln book/d.txt book/b/e.txt
+    ln -s ../book/d.txt other/f.txt
+    cat book/b/c.txt book/b/e.txt >whole
+    expect_text whole book other
+    expect_stderr_contains 'note        left out 3 files of folders: '
+    expect_text whole book --glob '*.txt'
+    expect_stderr_contains 'note        left out 2 files of folders: '
+    # Files that are named are read as often as they are named.
+    cat book/b/c.txt book/b/e.txt book/b/e.txt >whole
+    expect_text whole book book/d.txt book/d.txt
+    charnn eval cv/last.safetensors book
+    expect_status 0
+    expect_stderr 'charnn eval: left out 2 files of folders: other names (links) of files of the text'
+    # The list of the run has each file once.
+    charnn eval --split val cv/last.safetensors
+    expect_status 0
+    expect_no_stderr
 }
 
 # An empty file needs no temporary file.

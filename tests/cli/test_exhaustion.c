@@ -159,6 +159,13 @@ START_TEST(informing_runs_out_of_memory) {
 }
 END_TEST
 
+START_TEST(plotting_runs_out_of_memory) {
+    run_well("train text --max-steps 4 --log log --print-every 1 --checkpoint-dir cv" SMALL);
+    exhaust("plot log log");
+    exhaust("plot log --svg log.svg");
+}
+END_TEST
+
 START_TEST(threads_cannot_be_started) {
     size_t calls = fail_each("eval made/best.safetensors text --threads 3", FAULT_THREAD, EAGAIN,
                              CHARNN_ERROR_MEMORY, "thread");
@@ -184,6 +191,7 @@ Suite *exhaustion_suite(void) {
         tcase_add_test(test, sampling_runs_out_of_memory);
         tcase_add_test(test, scoring_runs_out_of_memory);
         tcase_add_test(test, informing_runs_out_of_memory);
+        tcase_add_test(test, plotting_runs_out_of_memory);
         tcase_add_test(test, threads_cannot_be_started);
         tcase_add_test(test, files_cannot_be_opened);
     }

@@ -105,10 +105,86 @@ test_advice() {
     make_letters text.txt
     train text.txt --rnn-size 64
     expect_line 'model       lstm, 1 layer of 64 units, 18,501 parameters'
-    expect_line 'advice      more than ten parameters per character: the model may memorize the text; use a smaller --rnn-size or a higher --dropout'
+    expect_line 'advice      more than ten parameters per character: the model may memorize the text; use --rnn-size 8, which has about one per character, or --dropout 0.5'
+    train text.txt --rnn-size 64 --dropout 0.6
+    expect_line 'advice      more than ten parameters per character: the model may memorize the text; use --rnn-size 8, which has about one per character'
     train text.txt --model rnn --rnn-size 1
     expect_line 'model       rnn, 1 layer of 1 unit, 18 parameters'
-    expect_line 'advice      more than fifty characters per parameter: a larger --rnn-size would learn more from this text'
+    # 24 * (5 + 24 + 2) + 5 * 25 = 869 parameters; 32 units have 1,413.
+    expect_line 'advice      more than fifty characters per parameter: --rnn-size 24 would learn more from this text, but takes longer'
+    printf 'abcdefghijkl' >text.txt
+    train text.txt --rnn-size 8
+    expect_stderr_contains 'use a text of at least 81 characters, or --dropout 0.5'
+}
+
+# 201 parameters of 4 bytes; `last` has three times as many, and the state of 4 streams.
+test_dry_run() {
+    make_letters text.txt
+    before=$(ls -A)
+    train text.txt --dry-run --log run.jsonl --checkpoint-every 1
+    expect_status 0
+    expect_no_stdout
+    expect_line 'model       lstm, 1 layer of 4 units, 201 parameters' \
+        'checkpoints about 8.3 kB in cv: last 2.5 kB, best 804 bytes, 3 numbered ones 2.4 kB' \
+        'dry run     no file was written; without --dry-run this run starts'
+    grep -Eq '^estimate    about 1 second for 3 steps \(at [0-9,]* characters/s\)$' "$REPORT/err" || fail 'expected an estimate'
+    [ "$(ls -A)" = "$before" ] || fail "expected no file: $(ls -A)"
+    train text.txt --dry-run --log text.txt
+    expect_refusal 1 'text.txt exists and is not a charnn log'
+    train text.txt
+    [ "$(tensors cv/best.safetensors | wc -c)" -eq 804 ] || fail 'expected the size of best'
+    [ "$(tensors cv/last.safetensors | wc -c)" -eq 2540 ] || fail 'expected the size of last'
+    cp -R cv before
+    charnn train --resume --checkpoint-dir cv --dry-run --max-steps 0 --max-epochs 0
+    expect_status 0
+    expect_stderr_contains 'resumed     at step 3' 'for each epoch; the number of epochs has no limit'
+    diff -r cv before || fail 'expected the same files'
+}
+
+# The limit of time is nearer than that of the epochs.
+test_estimate() {
+    make_letters text.txt
+    train text.txt --max-steps 0 --max-epochs 1000000000 --dry-run --max-seconds 7200
+    expect_status 0
+    expect_stderr_contains 'estimate    2 hours, as --max-seconds says: about '
+    train text.txt --max-steps 0 --max-epochs 1000000000 --dry-run
+    expect_stderr_contains ' days for 1,000,000,000 epochs (at '
+    # A run says it once, while it trains; a short one does not.
+    train text.txt --max-steps 0 --max-epochs 1000000000 --max-seconds 3 --sample-every 0
+    expect_status 0
+    expect_no_line estimate
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --checkpoint-dir cv --max-epochs 1000000000 \
+        --print-every 1000000000 --eval-val-every 0 2>said &
+    wait_for '^estimate    about [0-9,]* days for 1,000,000,000 epochs (at [0-9,]* characters/s)$' said
+    kill $!
+    wait $! || true
+    [ "$(grep -c '^estimate' said)" -eq 1 ] || fail 'expected one estimate'
+}
+
+# Only on a terminal: a bar and the validation losses in the live line, and the units explained once.
+test_gauges() {
+    needs_terminal
+    make_letters text.txt
+    SHELL=/bin/sh TERM=xterm COLUMNS=120 script -qec "'$CHARNN' train text.txt --rnn-size 4 --num-layers 1 \
+        --max-steps 6000 --eval-val-every 1000 --threads 1 --sample-every 0 --seq-length 10 --batch-size 4 \
+        --max-epochs 0" /dev/null </dev/null | tr '\r' '\n' >shown
+    grep -q 'chars/s.*  █*░' shown || fail "expected a bar: $(cat shown)"
+    grep -q '░  █.*▁$' shown || fail "expected validation losses: $(cat shown)"
+    [ "$(grep -c '^units       train and val are mean losses in nats per character' shown)" -eq 1 ] ||
+        fail "expected one explanation: $(cat shown)"
+    train text.txt --max-steps 30 --eval-val-every 10
+    ! grep -q -e '^units ' -e '█' -e '░' "$REPORT/err" || fail 'expected plain lines'
+}
+
+# A step of so many windows takes long; nothing would tell that the program works.
+test_long_steps_are_announced() {
+    make_letters text.txt
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --seq-length 20 --checkpoint-dir cv --accumulate 1000000 \
+        2>said &
+    # 6 operations x 201 parameters x 44 streams of 20 characters x 1,000,000
+    wait_for '^note        a step takes about 1.1 trillion operations, so seconds or minutes; nothing is printed' said
+    kill -9 $!
+    wait $! || true
 }
 
 test_short_text() {

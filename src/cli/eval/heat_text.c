@@ -5,7 +5,6 @@
 #include "cli/terminal/terminal.h"
 #include "cli/terminal/width.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TAB = 8 }; /* columns between tab stops */
@@ -100,10 +99,9 @@ static enum status add_digit(struct heat_text *h, uint32_t code, int level, stru
 }
 
 void heat_text_begin(struct heat_text *heat, FILE *out) {
-    const char *no_color = getenv("NO_COLOR");
     *heat = (struct heat_text){
         .out = out,
-        .colours = terminal_is_live(out) && (no_color == NULL || no_color[0] == '\0'),
+        .colours = terminal_has_colours(out),
         .last = SIZE_MAX,
     };
 }

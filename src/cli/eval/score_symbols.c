@@ -68,8 +68,7 @@ static enum status begin_views(struct walk *w, struct error *error) {
         heat_text_begin(&w->heat, eval->out);
     }
     return status == CHARNN_OK && settings->heat_html[0] != '\0'
-               ? heat_page_begin(&w->page, settings->heat_html, checkpoint_vocab(eval->checkpoint),
-                                 error)
+               ? heat_page_begin(&w->page, settings->heat_html, eval->checkpoint, error)
                : status;
 }
 

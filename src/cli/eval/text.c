@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/plural.h"
 #include "checkpoint/checksum.h"
 #include "cli/eval/eval.h"
 #include "text/shuffle.h"
@@ -118,6 +119,17 @@ static enum status select_part(struct eval *eval, struct error *error) {
     return CHARNN_OK;
 }
 
+static void note_repeated_files(const struct eval *eval) {
+    size_t count = corpus_repeated_files(eval->corpus);
+    if (count > 0) {
+        (void)fprintf(
+            eval->err,
+            "charnn eval: left out %zu file%s of folders: other names (links) of files of the "
+            "text\n",
+            count, plural_ending(count));
+    }
+}
+
 static enum status select_texts(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     bool whole = settings->split == CHARNN_SPLITS;
@@ -137,5 +149,9 @@ enum status eval_open_text(struct eval *eval, const struct options *options, str
     size_t files = options->argument_count - 1;
     enum status status = files > 0 ? open_files(eval, options->arguments + 1, files, error)
                                    : open_training_text(eval, error);
-    return status == CHARNN_OK ? select_texts(eval, error) : status;
+    if (status != CHARNN_OK) {
+        return status;
+    }
+    note_repeated_files(eval);
+    return select_texts(eval, error);
 }

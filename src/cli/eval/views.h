@@ -50,9 +50,10 @@ void line_table_deinit(struct line_table *table);
 enum { CHARNN_HEAT_LEVELS = 8 };
 
 struct heat_colour {
-    double bits;     /* lower bound of the level */
-    int terminal;    /* background, one of xterm's 256 colours */
-    const char *css; /* the same background in a page */
+    double bits;      /* lower bound of the level */
+    int terminal;     /* background, one of xterm's 256 colours */
+    const char *css;  /* the same background in a page */
+    const char *dark; /* background of white text in a dark page */
 };
 
 /* In ascending order; level 0 is shown without a colour. */
@@ -86,13 +87,16 @@ struct heat_page {
     struct atomic_file *file;
     bool line_begun;           /* the line has a character */
     const struct vocab *vocab; /* of the model */
+    double nats;               /* of all symbols so far */
+    size_t scored;
 };
 
 /* Errors: CHARNN_ERROR_IO if `path` is a file that is not a page. */
 CHARNN_MUST_CHECK enum status heat_page_check(const char *path, struct error *error);
 
 CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,
-                                              const struct vocab *vocab, struct error *error);
+                                              const struct checkpoint *checkpoint,
+                                              struct error *error);
 CHARNN_MUST_CHECK enum status
 heat_page_add(struct heat_page *page, const struct scored_symbol *symbol, struct error *error);
 CHARNN_MUST_CHECK enum status heat_page_end_text(struct heat_page *page, struct error *error);

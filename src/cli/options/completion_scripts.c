@@ -58,5 +58,5 @@ bool completion_takes_file(const struct option_spec *spec) {
 }
 
 bool completion_command_takes_files(const struct command_spec *command) {
-    return strstr(command->arguments, "FILE") != NULL;
+    return strstr(command->arguments, "FILE") != NULL || strstr(command->arguments, "LOG") != NULL;
 }

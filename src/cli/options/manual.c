@@ -51,8 +51,11 @@ static const struct entry variables[] = {
     {"CHARNN_KERNELS",
      "Name of the kernels to compute with, for tests and comparisons; charnn info --build lists "
      "them. Default: the fastest that the processor supports."},
-    {"COLUMNS", "Width of the help and of live lines. Default: the width of the terminal, or 80."},
-    {"NO_COLOR", "If not empty, eval --heat uses no colors."},
+    {"COLUMNS",
+     "Width of the help, of live lines and of plots. Default: the width of the terminal, or "
+     "80."},
+    {"LINES", "Height of plots. Default: the height of the terminal, or 24."},
+    {"NO_COLOR", "If not empty, eval --heat and plot use no colors."},
     {"TERM", "If unset or dumb, there are no colors and no live lines; train prints lines of "
              "progress instead."},
     {"TMPDIR", "Directory for temporary files, which hold compressed texts and texts from a pipe. "

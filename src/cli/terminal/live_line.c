@@ -1,6 +1,10 @@
 #include "cli/terminal/live_line.h"
 
+#include "base/utf8.h"
 #include "cli/terminal/terminal.h"
+#include "cli/terminal/width.h"
+
+#include <string.h>
 
 void live_line_init(struct live_line *line, FILE *stream) {
     *line = (struct live_line){.stream = stream, .live = terminal_is_live(stream)};
@@ -16,7 +20,11 @@ size_t live_line_room(const struct live_line *line) {
 }
 
 void live_line_draw(struct live_line *line, double now, const char *text) {
-    (void)fprintf(line->stream, "\r\033[K%.*s", (int)live_line_room(line), text);
+    size_t size = strlen(text);
+    while (text_columns(text, size) > live_line_room(line)) {
+        size = utf8_trim(text, size - 1);
+    }
+    (void)fprintf(line->stream, "\r\033[K%.*s", (int)size, text);
     (void)fflush(line->stream);
     line->drawn = true;
     line->drawn_at = now;

@@ -22,7 +22,7 @@ bool live_line_due(const struct live_line *line, double now);
 /* Columns of the line; a full line would wrap. */
 size_t live_line_room(const struct live_line *line);
 
-/* Draws as much of an ASCII text as fits. */
+/* Draws as much of a UTF-8 text as fits. */
 void live_line_draw(struct live_line *line, double now, const char *text);
 
 /* Removes the line, so that other text can be written. */

@@ -21,6 +21,7 @@ static void on_step(void *context, const struct train_report *report) {
     struct train_run *run = context;
     train_log_step(&run->log, report);
     progress_step(&run->progress, report);
+    train_say_estimate(run);
     print_skipped(run, report);
     train_write_sample(run, report->progress->step);
 }
@@ -43,8 +44,8 @@ static void warn_of_divergence(struct train_run *run, const struct train_progres
     run->warned = true;
     progress_say(&run->progress, "warning",
                  "val %.4f nats is worse than a uniform guess over %zu characters (ln %zu = %.4f "
-                 "nats); use a lower --learning-rate",
-                 p->val, characters, characters, guess);
+                 "nats); use a lower --learning-rate, such as %.2g",
+                 p->val, characters, characters, guess, run->settings->learning_rate / 10);
 }
 
 static void on_validation(void *context, const struct train_report *report, bool improved) {

@@ -186,6 +186,10 @@ static const struct option_spec rows[] = {
     OPTION("threads", SIZE, threads, "N", "0",
            "number of threads, which does not change the result; 0: one per processor",
            FROM_TO(0, 1024), .brief = "number of threads; 0: one per processor"),
+    OPTION("dry-run", FLAG, dry_run, NULL, NULL,
+           "print the summary, with the disk space and the time that the run would take (measured "
+           "on a few steps), and write no file",
+           .brief = "tell the time and the disk space that it takes"),
     {.name = "config",
      .type = CHARNN_OPTION_CONFIG,
      .argument = "FILE",

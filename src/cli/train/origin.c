@@ -15,7 +15,8 @@ static enum status open_resumed(struct train_run *run, struct error *error) {
     if (trainer_checkpoint_path(s, "last", path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
-    if (access(s->checkpoint_dir, F_OK) == 0 && train_claim_folder(run, error) != CHARNN_OK) {
+    if (!s->dry_run && access(s->checkpoint_dir, F_OK) == 0 &&
+        train_claim_folder(run, error) != CHARNN_OK) {
         return error->status;
     }
     if (access(path, F_OK) != 0) {

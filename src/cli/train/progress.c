@@ -2,9 +2,11 @@
 
 #include "base/clock.h"
 #include "cli/terminal/format.h"
+#include "cli/terminal/width.h"
 
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 static const double speed_seconds = 2;
 
@@ -88,16 +90,55 @@ static void format_line(const struct progress *p, const struct train_report *rep
     }
 }
 
+/* Adds a gauge to a line of `room` columns, if it fits. */
+static void add_gauge(const char *gauge, size_t room, char *line, size_t size) {
+    const size_t gap = 2;
+    size_t length = strlen(line);
+    if (gauge[0] != '\0' &&
+        text_columns(line, length) + gap + text_columns(gauge, strlen(gauge)) <= room) {
+        (void)snprintf(line + length, size - length, "  %s", gauge);
+    }
+}
+
+/* How far the run is, by steps or by time, and the validation losses so far. */
+static void add_gauges(const struct progress *p, const struct train_report *report, size_t room,
+                       char *line, size_t size) {
+    double limit = p->settings->max_seconds;
+    double by_time = limit > 0 ? 1 - report->seconds_left / limit : 0;
+    double done = fmax(report->steps_done, by_time);
+    char gauge[CHARNN_GAUGE_TEXT];
+    if (done > 0) {
+        gauge_bar(done, gauge);
+        add_gauge(gauge, room, line, size);
+    }
+    sparks_draw(&p->sparks, gauge);
+    add_gauge(gauge, room, line, size);
+}
+
 void progress_step(struct progress *p, const struct train_report *report) {
     double now = clock_seconds();
-    char line[256];
+    char line[512];
     update_speed(p, report, now);
     if (live_line_due(&p->line, now)) {
-        format_line(p, report, now, live_line_room(&p->line), line, sizeof line);
+        size_t room = live_line_room(&p->line);
+        size_t bar = CHARNN_BAR + 2 < room ? CHARNN_BAR + 2 : 0;
+        format_line(p, report, now, room - bar, line, sizeof line);
+        add_gauges(p, report, room, line, sizeof line);
         live_line_draw(&p->line, now, line);
     } else if (!p->line.live && report->progress->step % p->settings->print_every == 0) {
         format_line(p, report, now, sizeof line, line, sizeof line);
         (void)fprintf(p->line.stream, "step %zu  %s\n", report->progress->step, line);
+    }
+}
+
+/* For who sees these units for the first time, so neither in a log nor in a resumed run. */
+static void explain_units(struct progress *p, double val) {
+    if (p->line.live && p->validations == 1 && !p->settings->resume) {
+        progress_say(p, "units",
+                     "train and val are mean losses in nats per character, and a nat is 1.443 "
+                     "bits; val %.2f: the model is as unsure as between %.1f equally likely "
+                     "characters; lower is better",
+                     val, exp(val));
     }
 }
 
@@ -115,4 +156,8 @@ void progress_validation(struct progress *p, const struct train_report *report, 
     (void)fprintf(p->line.stream, "epoch %.2f  step %zu  train %.4f  %s  %s%s\n", progress->epoch,
                   progress->step, progress->train, val, format_duration(progress->seconds, seconds),
                   has_text && improved ? "  best" : "");
+    if (has_text) {
+        sparks_add(&p->sparks, progress->val);
+        explain_units(p, progress->val);
+    }
 }

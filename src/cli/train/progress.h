@@ -6,6 +6,7 @@
 #define CHARNN_CLI_TRAIN_PROGRESS_H
 
 #include "cli/terminal/live_line.h"
+#include "cli/train/gauges.h"
 #include "train/trainer.h"
 
 #include <stdio.h>
@@ -13,13 +14,14 @@
 struct progress {
     struct live_line line;
     const struct train_settings *settings;
-    size_t steps;        /* of this session */
-    size_t validations;  /* likewise */
-    double speed;        /* characters per second, measured over about two seconds */
-    size_t characters;   /* since speed_at */
-    double speed_at;     /* clock, when the speed was last measured */
-    double started_at;   /* clock, at this session's first step */
-    double started_done; /* report->steps_done at that step */
+    size_t steps;         /* of this session */
+    size_t validations;   /* likewise */
+    double speed;         /* characters per second, measured over about two seconds */
+    size_t characters;    /* since speed_at */
+    double speed_at;      /* clock, when the speed was last measured */
+    double started_at;    /* clock, at this session's first step */
+    double started_done;  /* report->steps_done at that step */
+    struct sparks sparks; /* validation losses of this session */
 };
 
 /* Borrows both. Settings may still change until the first step. */

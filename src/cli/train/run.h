@@ -38,6 +38,7 @@ struct train_run {
     struct progress progress;
     size_t skipped_step;         /* the last step that was skipped; 0: none */
     bool warned;                 /* of divergence */
+    bool estimated;              /* how long it will take */
     struct error sample_failure; /* of the output; no sample is written after it */
 };
 
@@ -115,6 +116,17 @@ CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct e
 
 /* summary.c: prints the text, the model, the memory, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);
+
+/* advice.c: says which --rnn-size suits the text, if the model has far too many or too few
+ * parameters. */
+void train_print_advice(struct train_run *run);
+
+/* dry_run.c: prints the summary, the disk space and the estimated time, measured on a few steps;
+ * the trainer must not be run afterwards. Errors: those of train_check_outputs(). */
+CHARNN_MUST_CHECK enum status train_dry_run(struct train_run *run, struct error *error);
+
+/* estimate.c: after a step: says once how long the run will take, as soon as that is measured. */
+void train_say_estimate(struct train_run *run);
 
 /*
  * observer.c: trains to the end of the run. The calling thread writes the log, the progress and the

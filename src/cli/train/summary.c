@@ -109,11 +109,22 @@ static void note_encoding(struct train_run *run) {
     }
 }
 
+static void note_repeated_files(struct train_run *run) {
+    size_t count = corpus_repeated_files(run->corpus);
+    char text[CHARNN_FORMAT_SIZE];
+    if (count > 0) {
+        progress_say(&run->progress, "note",
+                     "left out %s file%s of folders: other names (links) of files of the text",
+                     format_count(count, text), plural_ending(count));
+    }
+}
+
 static void print_notes(struct train_run *run) {
     const struct trainer_plan *plan = trainer_plan(run->trainer);
     const struct train_settings *s = run->settings;
     char text[CHARNN_FORMAT_SIZE];
     note_encoding(run);
+    note_repeated_files(run);
     if (corpus_records(run->corpus) == 1) {
         progress_say(&run->progress, "note",
                      "the text is a single record: the --records separator never occurs in it");
@@ -140,18 +151,19 @@ static void print_notes(struct train_run *run) {
     }
 }
 
-/* Karpathy's rule of thumb: parameters and characters of the same order of magnitude. */
-static void print_advice(struct train_run *run) {
-    size_t characters = corpus_length(run->corpus);
-    size_t parameters = run->model->parameters.elements;
-    if (parameters / 10 > characters) {
-        progress_say(&run->progress, "advice",
-                     "more than ten parameters per character: the model may memorize the text; "
-                     "use a smaller --rnn-size or a higher --dropout");
-    } else if (characters / 50 > parameters) {
-        progress_say(&run->progress, "advice",
-                     "more than fifty characters per parameter: a larger --rnn-size would learn "
-                     "more from this text");
+/* A slow step looks like a program that hangs. */
+static void note_long_steps(struct train_run *run) {
+    const double long_step = 2e11; /* operations: seconds on most machines */
+    const struct trainer_plan *plan = trainer_plan(run->trainer);
+    /* a multiplication and an addition per parameter, forward and twice that backward */
+    double operations = 6.0 * (double)run->model->parameters.elements *
+                        (double)(plan->batch * plan->steps) * (double)run->settings->accumulate;
+    if (operations > long_step) {
+        progress_say(&run->progress, "note",
+                     "a step takes about %.2g trillion operations, so seconds or minutes; nothing "
+                     "is printed before the first is done, and limits such as --max-seconds take "
+                     "effect between steps",
+                     operations / 1e12);
     }
 }
 
@@ -209,7 +221,7 @@ void train_print_summary(struct train_run *run) {
     print_memory(run);
     print_length(run);
     print_notes(run);
-    print_advice(run);
+    train_print_advice(run);
     print_rare(run);
     if (run->origin != NULL && !run->settings->resume) {
         print_origin(run);
@@ -217,4 +229,5 @@ void train_print_summary(struct train_run *run) {
     cJSON_ArrayForEach(change, run->changes) {
         progress_say(&run->progress, "changed", "%s", change->valuestring);
     }
+    note_long_steps(run);
 }

@@ -1156,7 +1156,7 @@ static const struct {
     const char *words; /* of the command line, the last being completed */
     const char *reply;
 } completions[] = {
-    {"charnn ''", "train sample eval info help"},
+    {"charnn ''", "train sample eval info plot help"},
     {"charnn s", "sample"},
     {"charnn --v", "--version"},
     {"charnn train --rnn", "--rnn-size"},
@@ -1182,6 +1182,8 @@ static const struct {
     {"charnn eval cv ''", ""}, /* any file */
     {"charnn train --init-from c", "cv"},
     {"charnn sample --primetext-file m", ""}, /* any file */
+    {"charnn plot t", ""},                    /* any file */
+    {"charnn plot --b", "--bits"},
 };
 
 static char completion_folder[TEMPORARY_PATH];
@@ -1220,7 +1222,7 @@ static const struct {
     const char *line;
     const char *replies; /* separated by spaces */
 } fish_completions[] = {
-    {"charnn ", "eval help info sample train"},
+    {"charnn ", "eval help info plot sample train"},
     {"charnn --v", "--version"},
     {"charnn train --rnn", "--rnn-size"},
     {"charnn train --no-", "--no-peephole"},
@@ -1241,6 +1243,8 @@ static const struct {
     {"charnn train --init-from ", "cv/ "
                                   "m.safetensors"},
     {"charnn train --checkpoint-dir ", "cv/"},
+    {"charnn plot t", "text.txt"},
+    {"charnn plot --svg t", "text.txt"},
 };
 
 START_TEST(fish_completion_replies) {
@@ -1283,6 +1287,7 @@ static const struct {
     {"charnn eval cv t", "eval cv text.txt"},
     {"charnn train t", "train text.txt"},
     {"charnn train --log t", "train --log text.txt"},
+    {"charnn plot t", "plot text.txt"},
 };
 
 /* Types $1 and a tab in a shell in which charnn shows its arguments. */

@@ -1,0 +1,17 @@
+/* What a run will cost, measured before it starts. */
+#ifndef CHARNN_TRAIN_MEASURE_H
+#define CHARNN_TRAIN_MEASURE_H
+
+#include "train/trainer.h"
+
+/*
+ * Seconds for a window of training: trains on up to `most` windows, or until `seconds` have passed.
+ * Validations and saves are not counted. Writes no file, but changes the weights: the trainer must
+ * not be run afterwards.
+ */
+double trainer_measure_window(struct trainer *trainer, double seconds, size_t most);
+
+/* Bytes of tensors in a checkpoint: `last` is resumable, the others are not. */
+size_t trainer_checkpoint_size(const struct trainer *trainer, bool resumable);
+
+#endif
