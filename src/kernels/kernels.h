@@ -135,7 +135,7 @@ struct kernels {
     void (*rmsprop)(const struct rmsprop_update *update);
     void (*sgd)(const struct sgd_update *update);
 
-    /* Each element to [-limit, limit]; NaN stays. */
+    /* Each element to [-limit, limit]; one that is not finite becomes NaN. */
     void (*clip)(float *values, size_t count, float limit);
     /* values[j] *= factor */
     void (*scale)(float *values, size_t count, float factor);
