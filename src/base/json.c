@@ -401,7 +401,9 @@ enum status json_add_size(cJSON *parent, const char *key, size_t value, struct e
 
 enum status json_add_double(cJSON *parent, const char *key, double value, struct error *error) {
     char text[40] = "null";
-    if (isfinite(value)) {
+    if (value == floor(value) && fabs(value) <= (double)CHARNN_JSON_LARGEST_WHOLE) {
+        (void)snprintf(text, sizeof text, "%.0f", value);
+    } else if (isfinite(value)) {
         int digits = 14;
         do {
             digits++;

@@ -165,6 +165,28 @@ test_a_finished_run() {
     expect_same_files before cv/last.safetensors
 }
 
+# The largest whole numbers, and those that end in zeros, survive checkpoints, info and --config.
+test_seeds_of_every_length() {
+    make_text text.txt
+    for seed in 999999999999990 1000000000000000 1234567890123450 9007199254740990 9007199254740991; do
+        rm -rf cv
+        train text.txt --max-steps 1 --max-epochs 1000000000 --seed $seed
+        expect_status 0
+        resume --max-steps 2 --seed $seed
+        expect_status 0
+        resume --max-steps 3
+        expect_status 0
+        charnn info cv/last.safetensors
+        expect_stdout_contains "--seed $seed"
+        charnn info --json cv/last.safetensors
+        expect_stdout_contains "\"seed\":$seed," '"max_epochs":1000000000,'
+        sed 's/.*"settings":\({[^}]*}\).*/\1/' "$REPORT/out" >settings.json
+        charnn train --config settings.json text.txt --checkpoint-dir again
+        expect_status 0
+        expect_same_tensors cv/last.safetensors again/last.safetensors
+    done
+}
+
 test_files_are_remembered() {
     make_text text.txt
     head -c 2000 text.txt >one

@@ -1,6 +1,9 @@
 #include "cli/options/text.h"
 
+#include "base/json.h"
+
 #include <assert.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +27,10 @@ void text_add(struct text *text, const char *format, ...) {
 
 void text_add_number(struct text *text, double number) {
     char digits[32];
+    if (number == floor(number) && fabs(number) <= (double)CHARNN_JSON_LARGEST_WHOLE) {
+        text_add(text, "%.0f", number); /* with %g, 1e15 would be no whole number to readers */
+        return;
+    }
     for (int precision = 15; precision <= 17; precision++) {
         (void)snprintf(digits, sizeof digits, "%.*g", precision, number);
         if (strtod(digits, NULL) == number) {
