@@ -39,6 +39,7 @@ struct train_progress {
     size_t bad_steps;          /* skipped steps in a row, up to the last step */
     size_t rollbacks;          /* each has halved the learning rate */
     size_t scheduled_step;     /* step of the newest scheduled `last` (train/saves.h) */
+    bool due;                  /* a signal stopped the validation after this step */
 };
 
 /* About the last update. */
@@ -81,9 +82,9 @@ struct train_observer {
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers and read after each update; zero: no request. */
+/* Set by signal handlers and read after each update and during validations; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end: save `last` without a final validation */
+    volatile sig_atomic_t stop; /* end: stop a validation, save `last` */
     volatile sig_atomic_t save; /* save `last` and go on; the run resets it */
 };
 

@@ -2,8 +2,9 @@
  * trainer_run(): updates until the run ends.
  *
  * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. advance() completes the
- * update in progress, with the validation and the saves scheduled after it. Then has_ended() is
- * true, and finish() saves `last`, unless it is up to date. There is no final validation.
+ * update in progress, but a validation stops at once and is due when the run is resumed. Then
+ * has_ended() is true, and finish() saves `last`, unless it is up to date. There is no final
+ * validation.
  */
 #include "base/clock.h"
 #include "base/file.h"
@@ -31,6 +32,8 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     const struct train_progress *p = &t->progress;
     if (t->requests->stop != 0) {
         *end = CHARNN_END_SIGNAL;
+    } else if (p->due) {
+        return false;
     } else if (s->max_epochs > 0 && p->windows >= s->max_epochs * t->plan.windows) {
         *end = CHARNN_END_EPOCHS;
     } else if (s->max_steps > 0 && p->step >= s->max_steps) {
@@ -45,23 +48,11 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     return true;
 }
 
-static void save_on_request(struct trainer *t) {
-    t->requests->save = 0;
-    if (t->saved_step != t->progress.step) {
-        save_last(t, false);
-    }
-    if (t->saved_step == t->progress.step && t->observer->saved_on_request != NULL) {
-        t->observer->saved_on_request(t->observer->context);
-    }
-}
-
 /* Validation and saves after an update. *what names what is not finite, else it is NULL. */
-static enum status after_step(struct trainer *t, bool epoch_done, const char **what,
+static enum status after_step(struct trainer *t, bool validate, const char **what,
                               struct error *error) {
     const struct train_settings *s = t->parts.settings;
-    size_t step = t->progress.step;
-    bool validate = epoch_done || (s->eval_val_every > 0 && step % s->eval_val_every == 0);
-    bool numbered = s->checkpoint_every > 0 && step % s->checkpoint_every == 0;
+    bool numbered = s->checkpoint_every > 0 && t->progress.step % s->checkpoint_every == 0;
     bool requested = t->requests->save != 0;
     enum train_end end;
     t->ending = has_ended(t, &end);
@@ -69,26 +60,39 @@ static enum status after_step(struct trainer *t, bool epoch_done, const char **w
     if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
         return error->status;
     }
-    if (*what == NULL && numbered) {
+    if (*what == NULL && numbered && !t->progress.due) {
         save_numbered(t);
     }
-    if (*what == NULL && requested) {
+    if (*what == NULL && requested && t->requests->save != 0) {
         save_on_request(t);
     }
     return CHARNN_OK;
 }
 
-static enum status advance(struct trainer *t, struct error *error) {
-    size_t epoch = t->progress.windows / t->plan.windows;
+/* An update; *validate says whether a validation is scheduled after it. */
+static enum status update(struct trainer *t, bool *validate, struct error *error) {
+    const struct train_progress *p = &t->progress;
+    size_t every = t->parts.settings->eval_val_every;
+    size_t epoch = p->windows / t->plan.windows;
     train_step(t);
     if (batches_changed(t->batches)) {
-        return train_text_changed(t->progress.step, error);
+        return train_text_changed(p->step, error);
     }
     t->observer->step(t->observer->context, &t->report);
-    bool epoch_done = t->progress.windows / t->plan.windows != epoch;
+    *validate = p->windows / t->plan.windows != epoch || (every > 0 && p->step % every == 0);
+    return CHARNN_OK;
+}
+
+/* An update, or what is due after the last one. */
+static enum status advance(struct trainer *t, struct error *error) {
+    bool validate = t->progress.due;
+    t->progress.due = false;
+    if (!validate && update(t, &validate, error) != CHARNN_OK) {
+        return error->status;
+    }
     bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
     const char *what = diverged ? t->report.skipped : NULL;
-    if (what == NULL && after_step(t, epoch_done, &what, error) != CHARNN_OK) {
+    if (what == NULL && after_step(t, validate, &what, error) != CHARNN_OK) {
         return error->status;
     }
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
@@ -99,7 +103,8 @@ static bool is_validated(const struct trainer *t) {
     return count > 0 && t->history[count - 1].step == t->progress.step;
 }
 
-/* The final validation and the last save. After a rollback the run has not ended. */
+/* The final validation and the last save. After a rollback the run has not ended, and a signal may
+ * stop the validation. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
     bool validate = !validated && end != CHARNN_END_SIGNAL;
@@ -110,10 +115,12 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
     }
     if (!has_finite_weights(t)) {
         what = "model";
-    } else if (!validate) {
-        save_last(t, validated && !t->final);
-    } else if (validation_run(t, false, &what, error) != CHARNN_OK) {
+    } else if (validate && validation_run(t, false, &what, error) != CHARNN_OK) {
         return error->status;
+    }
+    bool stopped = validate && !is_validated(t);
+    if (what == NULL && (!validate || stopped) && t->saved_step != t->progress.step) {
+        save_last(t, validated && !t->final);
     }
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
@@ -141,12 +148,8 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
     bool resumed = trainer_has_saved(t);
     t->observer = observer;
     t->requests = requests;
-    t->report = (struct train_report){
-        .progress = &t->progress,
-        .loss = t->progress.train,
-        .rate = NAN,
-        .gradient_norm = NAN,
-    };
+    t->report.progress = &t->progress;
+    t->report.loss = t->progress.train;
     if (begin(t, error) != CHARNN_OK) {
         return error->status;
     }

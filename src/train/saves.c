@@ -68,6 +68,16 @@ void save_numbered(struct trainer *t) {
     }
 }
 
+void save_on_request(struct trainer *t) {
+    t->requests->save = 0;
+    if (t->saved_step != t->progress.step) {
+        save_last(t, false);
+    }
+    if (t->saved_step == t->progress.step && t->observer->saved_on_request != NULL) {
+        t->observer->saved_on_request(t->observer->context);
+    }
+}
+
 /* Whether this run's file is saved aside. A file that another run in this folder has left is
  * removed.
  */

@@ -37,6 +37,9 @@ bool save_best(struct trainer *trainer, bool scheduled);
 
 void save_numbered(struct trainer *trainer);
 
+/* Serves train_requests.save: saves `last` if it is not of this step, and tells the observer. */
+void save_on_request(struct trainer *trainer);
+
 /* Path of the last scheduled `last`, or of the newest one if the file system has no hard links.
  * Belongs to the trainer. */
 const char *save_scheduled_last(const struct trainer *trainer);

@@ -127,6 +127,7 @@ enum status trainer_create(const struct trainer_parts *parts, struct trainer **t
     t->progress = (struct train_progress){
         .train = NAN, .smooth = NAN, .val = NAN, .best_val = NAN, .scheduled_step = SIZE_MAX};
     t->saved_step = SIZE_MAX;
+    t->report = (struct train_report){.rate = NAN, .gradient_norm = NAN};
     (void)snprintf(t->corpus_checksum, sizeof t->corpus_checksum, "%016llx",
                    (unsigned long long)corpus_checksum(parts->corpus));
     if (trainer_init(t, error) != CHARNN_OK) {

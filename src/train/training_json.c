@@ -122,6 +122,19 @@ static enum status add_scheduled(cJSON *json, const struct trainer *t, struct er
     return json_add_size(scheduled, "history_count", t->scheduled.validations, error);
 }
 
+/* With what the log tells of the step before the validation. */
+static enum status add_due(cJSON *json, const struct trainer *t, struct error *error) {
+    cJSON *due;
+    if (!t->progress.due) {
+        return CHARNN_OK;
+    }
+    if (json_add_object(json, "due", &due, error) != CHARNN_OK ||
+        json_add_double(due, "learning_rate", t->report.rate, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_add_double(due, "gradient_norm", t->report.gradient_norm, error);
+}
+
 enum status training_json_create(const struct trainer *t, cJSON **json, struct error *error) {
     struct train_progress p = t->progress;
     size_t characters = p.windows * t->plan.batch * t->plan.steps;
@@ -140,7 +153,7 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
         cJSON_Delete(changes);
         return out_of_memory(error);
     }
-    return add_scheduled(*json, t, error);
+    return add_due(*json, t, error) == CHARNN_OK ? add_scheduled(*json, t, error) : error->status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -214,6 +227,16 @@ static enum status read_scheduled(struct trainer *t, const struct source *s, str
     return CHARNN_OK;
 }
 
+static void read_due(struct trainer *t, const struct source *s) {
+    const cJSON *due = cJSON_GetObjectItemCaseSensitive(s->json, "due");
+    t->progress.due = due != NULL;
+    if (due != NULL) {
+        t->report.rate = nullable_number(cJSON_GetObjectItemCaseSensitive(due, "learning_rate"));
+        t->report.gradient_norm =
+            nullable_number(cJSON_GetObjectItemCaseSensitive(due, "gradient_norm"));
+    }
+}
+
 static enum status read_changes(struct trainer *t, const struct source *s, struct error *error) {
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(s->json, "changes");
     const cJSON *row;
@@ -256,6 +279,7 @@ enum status training_json_read(struct trainer *t, const struct checkpoint *check
         read_history(t, &s, error) != CHARNN_OK || read_scheduled(t, &s, error) != CHARNN_OK) {
         return error->status;
     }
+    read_due(t, &s);
     return read_changes(t, &s, error);
 }
 

@@ -24,17 +24,40 @@ static enum status add_to_history(struct trainer *t, struct error *error) {
     return CHARNN_OK;
 }
 
+/* A save that is requested meanwhile need not wait for the end. */
+static bool stops(void *context) {
+    struct trainer *t = context;
+    if (t->requests->save != 0) {
+        save_on_request(t);
+    }
+    return t->requests->stop != 0;
+}
+
+/* Until it is done, the progress is that before it, and a checkpoint says that it is due. */
+static struct evaluation evaluate(struct trainer *t, bool scheduled) {
+    const struct evaluation_watch watch = {.stops = stops, .context = t};
+    t->progress.due = scheduled;
+    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
+                                             t->plan.splits[CHARNN_SPLIT_VAL], &watch);
+    t->progress.due = scheduled && result.stopped;
+    t->progress.seconds = clock_seconds() - t->started;
+    return result;
+}
+
 enum status validation_run(struct trainer *t, bool scheduled, const char **what,
                            struct error *error) {
     struct train_progress *p = &t->progress;
+    struct evaluation result = evaluate(t, scheduled);
+    if (result.stopped) {
+        *what = NULL;
+        return CHARNN_OK;
+    }
     t->final = !scheduled;
     t->scheduled = *p;
     if (p->loss.count > 0) {
         p->train = p->loss.sum / (double)p->loss.count;
         p->loss = (struct train_mean){0};
     }
-    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
-                                             t->plan.splits[CHARNN_SPLIT_VAL], NULL);
     double val = evaluation_nats_per_symbol(&result);
     *what = isfinite(val) ? NULL : "validation loss";
     if (result.changed) {
@@ -54,7 +77,6 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
     if (scheduled) {
         p->validations_since_best = improved ? 0 : p->validations_since_best + 1;
     }
-    p->seconds = clock_seconds() - t->started;
     t->report.scheduled = scheduled;
     t->observer->validation(t->observer->context, &t->report, improved);
     if (add_to_history(t, error) != CHARNN_OK) {

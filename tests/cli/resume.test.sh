@@ -396,6 +396,56 @@ test_interrupt() {
     expect_same_files whole/best.safetensors cv/best.safetensors
 }
 
+# expect_soon: the signal was obeyed within a second of $began, on a machine that does other work too.
+expect_soon() {
+    [ $(($(date +%s) - began)) -le 2 ] || fail 'expected it to end within a second'
+}
+
+# A validation of many seconds: a signal ends it at once, and the resumed run repeats it.
+test_interrupt_in_a_validation() {
+    make_text short.txt
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 700; i++) printf "%s", all }' short.txt >text.txt
+    set -- --rnn-size 64 --train-frac 0.05 --val-frac 0.9 --eval-val-every 3 --max-steps 4 \
+        --print-every 1 --checkpoint-every 3
+    train text.txt "$@" --checkpoint-dir whole --log whole.jsonl &
+    whole=$!
+    start text.txt "$@" --max-seconds 0 --max-epochs 50 --log run.jsonl
+    wait_for '"event":"step","step":3' run.jsonl
+    kill -s USR1 "$pid"
+    wait_for '^saved ' "$REPORT/err"
+    "$CHARNN" info --json cv/last.safetensors | grep -qF '"due":{"learning_rate":0.002,"gradient_norm":' ||
+        fail 'expected the validation to be due'
+    began=$(date +%s)
+    stop INT
+    expect_status 130
+    expect_soon
+    expect_line 'saved       step 3: cv/last.safetensors'
+    expect_no_file cv/best.safetensors
+    expect_no_file cv/step-00000003.safetensors
+    ! grep -qF '"event":"validation"' run.jsonl || fail 'expected no validation yet'
+    resume --log run.jsonl
+    expect_status 0
+    wait "$whole" || fail 'expected the other run to succeed'
+    for name in last best step-00000003; do
+        expect_same_files "whole/$name.safetensors" "cv/$name.safetensors"
+    done
+    log_lines whole.jsonl >whole.lines
+    log_lines run.jsonl >run.lines
+    expect_same_files whole.lines run.lines
+}
+
+# A sample of many minutes does not delay the end either.
+test_interrupt_in_a_sample() {
+    make_text text.txt
+    start text.txt --sample-every 1 --sample-length 1000000000
+    wait_for '^sample ' "$REPORT/err"
+    began=$(date +%s)
+    stop TERM
+    expect_status 143
+    expect_soon
+    expect_line 'saved       step 1: cv/last.safetensors'
+}
+
 # A second signal ends the run at once, also if it is a different one.
 test_a_second_signal_ends_it_at_once() {
     make_text text.txt

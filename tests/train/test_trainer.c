@@ -122,8 +122,11 @@ struct run {
     char directory[2 * TEMPORARY_PATH];
 
     /* control and results */
-    size_t stop_after;  /* step after which it is stopped as by a signal; 0: never */
-    size_t spoil_after; /* step after which its carried state becomes NaN; 0: never */
+    size_t stop_after;       /* step after which it is stopped as by a signal; 0: never */
+    size_t spoil_after;      /* step after which its carried state becomes NaN; 0: never */
+    size_t save_after;       /* step after which it is asked to save; 0: never */
+    size_t requests_to_stop; /* saves on request, each asked for by the one before, up to a stop */
+    bool due_on_request;     /* a validation was due in the last of them */
     struct train_requests requests;
     enum train_end end;
     size_t skips_before; /* when it was restored */
@@ -206,6 +209,9 @@ static void on_step(void *context, const struct train_report *report) {
         spoil_state(run);
     }
     run->report = *report;
+    if (report->progress->step == run->save_after) {
+        run->requests.save = 1;
+    }
     if (report->progress->step == run->stop_after) {
         run->requests.stop = 1;
     }
@@ -238,12 +244,23 @@ static void on_saved(void *context, const char *path) {
     (void)snprintf(run->last_saved, sizeof run->last_saved, "%s", path);
 }
 
+static void on_obeyed(void *context) {
+    struct run *run = context;
+    run->due_on_request = trainer_progress(run->trainer)->due;
+    if (run->requests_to_stop > 0) {
+        run->requests_to_stop--;
+        run->requests.save = run->requests_to_stop > 0;
+        run->requests.stop = run->requests_to_stop == 0;
+    }
+}
+
 static enum status run_try(struct run *run, struct error *error) {
     struct train_observer observer = {
         .context = run,
         .step = on_step,
         .validation = on_validation,
         .saved = on_saved,
+        .saved_on_request = on_obeyed,
         .save_failed = on_save_failed,
         .rolled_back = on_rolled_back,
     };
@@ -400,6 +417,76 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
     ck_assert_int_eq(over.end, CHARNN_END_SIGNAL);
     ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
     run_deinit(&over);
+}
+END_TEST
+
+/* The signal comes before the validation of step 20, and again when the resumed run repeats it. */
+START_TEST(a_stopped_validation_is_repeated) {
+    struct train_settings s = everything("gru", CHARNN_OPTIMIZER_ADAM);
+    s.checkpoint_every = 20;
+    s.max_steps = 40;
+    train_whole(&s, "whole", 1);
+    train_until(&s, "pieces", 20, 1);
+    ck_assert(!exists("pieces/" BEST) && !exists("pieces/step-00000020.safetensors"));
+    for (int stopped = 1; stopped >= 0; stopped--) {
+        struct run run;
+        run_init(&run, &s, "pieces", 1);
+        run_restore(&run, "pieces/" LAST);
+        ck_assert(trainer_progress(run.trainer)->due);
+        ck_assert_uint_eq(trainer_progress(run.trainer)->validations, 0);
+        run.requests.stop = stopped;
+        run_train(&run);
+        size_t validations = stopped ? 0 : 3; /* steps 20, 27 and 40 */
+        ck_assert_uint_eq(run.validations, validations);
+        ck_assert(stopped == (run.saves == 0));
+        ck_assert(trainer_progress(run.trainer)->due == stopped);
+        run_deinit(&run);
+    }
+    check_same("whole/" LAST, "pieces/" LAST, true, "stopped in a validation");
+    check_same("whole/" BEST, "pieces/" BEST, true, "stopped in a validation");
+    check_same("whole/step-00000020.safetensors", "pieces/step-00000020.safetensors", true,
+               "stopped in a validation");
+}
+END_TEST
+
+/* A save is requested at step 30, and again in the final validation, where it also stops. */
+START_TEST(a_stopped_final_validation_is_repeated) {
+    struct train_settings s = everything("rnn", CHARNN_OPTIMIZER_SGD);
+    s.max_steps = 30;
+    train_whole(&s, "whole", 1);
+    struct run run;
+    run_init(&run, &s, "pieces", 1);
+    run.save_after = 30;
+    run.requests_to_stop = 2;
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    ck_assert_uint_eq(run.requests_to_stop, 0);
+    ck_assert(!run.due_on_request && run.validations == 2); /* steps 20 and 27 */
+    run_deinit(&run);
+    run_init(&run, &s, "pieces", 1);
+    run_restore(&run, "pieces/" LAST);
+    ck_assert(!trainer_progress(run.trainer)->due);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_STEPS);
+    ck_assert(run.steps == 0 && run.validations == 1);
+    run_deinit(&run);
+    check_same("whole/" LAST, "pieces/" LAST, true, "stopped in the final validation");
+}
+END_TEST
+
+/* A save that is requested in a validation is made at once, and resumes with the validation. */
+START_TEST(a_save_does_not_wait_for_a_validation) {
+    struct train_settings s = everything("lstm", CHARNN_OPTIMIZER_ADAM);
+    s.max_steps = 30;
+    train_whole(&s, "whole", 1);
+    struct run run;
+    run_init(&run, &s, "pieces", 1);
+    run.save_after = 20;
+    run_train(&run);
+    ck_assert(run.due_on_request && run.validations == 3);
+    run_deinit(&run);
+    check_same("whole/" LAST, "pieces/" LAST, true, "saved in a validation");
+    check_same("whole/" BEST, "pieces/" BEST, true, "saved in a validation");
 }
 END_TEST
 
@@ -1150,6 +1237,9 @@ Suite *trainer_suite(void) {
     tcase_add_checked_fixture(test, set_up, remove_folder);
     tcase_add_loop_test(test, a_run_in_two_pieces_is_the_same_run, 0, MODELS * OPTIMIZERS);
     tcase_add_test(test, a_run_in_many_pieces_is_the_same_run);
+    tcase_add_test(test, a_stopped_validation_is_repeated);
+    tcase_add_test(test, a_stopped_final_validation_is_repeated);
+    tcase_add_test(test, a_save_does_not_wait_for_a_validation);
     tcase_add_test(test, a_run_may_stop_before_its_first_step);
     tcase_add_test(test, resuming_on_another_text_is_refused);
     tcase_add_test(test, resuming_from_weights_alone_is_refused);

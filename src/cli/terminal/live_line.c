@@ -16,7 +16,7 @@ size_t live_line_room(const struct live_line *line) {
 }
 
 void live_line_draw(struct live_line *line, double now, const char *text) {
-    (void)fprintf(line->stream, "\r\033[K%.*s", (int)live_line_room(line), text);
+    (void)fprintf(line->stream, CHARNN_LIVE_LINE_CLEAR "%.*s", (int)live_line_room(line), text);
     (void)fflush(line->stream);
     line->drawn = true;
     line->drawn_at = now;
@@ -24,7 +24,7 @@ void live_line_draw(struct live_line *line, double now, const char *text) {
 
 void live_line_clear(struct live_line *line) {
     if (line->drawn) {
-        (void)fputs("\r\033[K", line->stream);
+        (void)fputs(CHARNN_LIVE_LINE_CLEAR, line->stream);
         (void)fflush(line->stream);
         line->drawn = false;
     }

@@ -34,8 +34,8 @@ enum status train_log_open(struct train_log *log, const struct train_settings *s
                          "%s exists and is not a charnn log; choose another --log or remove it",
                          path);
     }
-    if (resumed != NULL &&
-        log_file_rewind(path, resumed->step, resumed->rollbacks, error) != CHARNN_OK) {
+    if (resumed != NULL && log_file_rewind(path, resumed->step, resumed->rollbacks, resumed->due,
+                                           error) != CHARNN_OK) {
         return error->status;
     }
     log->writer.fd = log_file_open(path, resumed == NULL);
