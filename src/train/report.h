@@ -14,13 +14,22 @@ struct train_mean {
     size_t count;
 };
 
+/* When a resumed run was given its learning rate; zero: never. */
+struct train_rate_start {
+    size_t step;
+    double seconds; /* of training, as max_seconds counts them */
+    size_t rollbacks;
+};
+
 /* How far a run has come; saved in every checkpoint, except `seconds`. Losses in nats per
  * character, NaN: none yet. */
 struct train_progress {
-    size_t step;    /* updates done, including skipped ones */
-    size_t windows; /* windows done */
-    double epoch;   /* epochs done, with the fraction of the current one */
-    double seconds; /* since the run began or was resumed */
+    size_t step;           /* updates done, including skipped ones */
+    size_t windows;        /* windows done */
+    double epoch;          /* epochs done, with the fraction of the current one */
+    double seconds;        /* since the run began or was resumed */
+    double seconds_before; /* of training before that; max_seconds limits the sum */
+    struct train_rate_start rate_start;
 
     /* set by a validation */
     double train; /* mean training loss between the last two validations */

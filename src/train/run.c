@@ -34,11 +34,11 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
         *end = CHARNN_END_SIGNAL;
     } else if (p->due) {
         return false;
-    } else if (s->max_epochs > 0 && p->windows >= s->max_epochs * t->plan.windows) {
+    } else if (s->max_epochs > 0 && p->windows / t->plan.windows >= s->max_epochs) {
         *end = CHARNN_END_EPOCHS;
     } else if (s->max_steps > 0 && p->step >= s->max_steps) {
         *end = CHARNN_END_STEPS;
-    } else if (s->max_seconds > 0 && p->seconds >= s->max_seconds) {
+    } else if (s->max_seconds > 0 && p->seconds_before + p->seconds >= s->max_seconds) {
         *end = CHARNN_END_SECONDS;
     } else if (s->patience > 0 && p->validations_since_best >= s->patience) {
         *end = CHARNN_END_PATIENCE;

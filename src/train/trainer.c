@@ -4,6 +4,7 @@
 #include "base/plural.h"
 #include "train/snapshot.h"
 #include "train/state.h"
+#include "train/step.h"
 #include "train/training_json.h"
 
 #include <math.h>
@@ -160,6 +161,17 @@ enum status trainer_restore(struct trainer *t, const struct checkpoint *checkpoi
     }
     t->saved_step = t->progress.step;
     return CHARNN_OK;
+}
+
+double trainer_rate(const struct trainer *t) {
+    return step_rate(t);
+}
+
+void trainer_restart_rate(struct trainer *t) {
+    struct train_progress *p = &t->progress;
+    p->rate_start = (struct train_rate_start){
+        .step = p->step, .seconds = p->seconds_before + p->seconds, .rollbacks = p->rollbacks};
+    t->scheduled.rate_start = p->rate_start;
 }
 
 enum status trainer_note_change(struct trainer *t, const char *text, struct error *error) {

@@ -135,6 +135,37 @@ static enum status add_due(cJSON *json, const struct trainer *t, struct error *e
     return json_add_double(due, "gradient_norm", t->report.gradient_norm, error);
 }
 
+/* Only runs that are limited by time save it, since others have the same checkpoints every time. */
+static enum status add_seconds(cJSON *json, const struct trainer *t, struct error *error) {
+    const struct train_progress *p = &t->progress;
+    return t->parts.settings->max_seconds > 0
+               ? json_add_double(json, "seconds", p->seconds_before + p->seconds, error)
+               : CHARNN_OK;
+}
+
+static enum status add_rate_start(cJSON *json, const struct trainer *t, struct error *error) {
+    const struct train_rate_start *from = &t->progress.rate_start;
+    cJSON *start;
+    if (from->step == 0) {
+        return CHARNN_OK;
+    }
+    if (json_add_object(json, "rate_start", &start, error) != CHARNN_OK ||
+        json_add_size(start, "step", from->step, error) != CHARNN_OK ||
+        json_add_double(start, "seconds", from->seconds, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_add_size(start, "rollbacks", from->rollbacks, error);
+}
+
+/* What only some checkpoints have. */
+static enum status add_rest(cJSON *json, const struct trainer *t, struct error *error) {
+    if (add_seconds(json, t, error) != CHARNN_OK || add_rate_start(json, t, error) != CHARNN_OK ||
+        add_due(json, t, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return add_scheduled(json, t, error);
+}
+
 enum status training_json_create(const struct trainer *t, cJSON **json, struct error *error) {
     struct train_progress p = t->progress;
     size_t characters = p.windows * t->plan.batch * t->plan.steps;
@@ -153,7 +184,7 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
         cJSON_Delete(changes);
         return out_of_memory(error);
     }
-    return add_due(*json, t, error) == CHARNN_OK ? add_scheduled(*json, t, error) : error->status;
+    return add_rest(*json, t, error);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -253,11 +284,35 @@ static enum status read_changes(struct trainer *t, const struct source *s, struc
     return t->changes != NULL ? CHARNN_OK : out_of_memory(error);
 }
 
+static enum status read_time(const struct source *s, struct train_progress *p,
+                             struct error *error) {
+    struct train_rate_start *from = &p->rate_start;
+    const cJSON *start;
+    if (cJSON_HasObjectItem(s->json, "seconds") &&
+        json_get_double(s->json, s->where, "seconds", &p->seconds_before, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!cJSON_HasObjectItem(s->json, "rate_start")) {
+        return CHARNN_OK;
+    }
+    if (json_get_object(s->json, s->where, "rate_start", &start, error) != CHARNN_OK ||
+        json_get_size(start, s->where, "step", &from->step, error) != CHARNN_OK ||
+        json_get_double(start, s->where, "seconds", &from->seconds, error) != CHARNN_OK ||
+        json_get_size(start, s->where, "rollbacks", &from->rollbacks, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return from->rollbacks <= p->rollbacks
+               ? CHARNN_OK
+               : error_set(error, CHARNN_ERROR_FORMAT,
+                           "%s: \"rate_start\" has more \"rollbacks\" than the run", s->where);
+}
+
 static enum status read_progress(struct trainer *t, const struct source *s, struct error *error) {
     struct train_progress p = {.seconds = t->progress.seconds, .scheduled_step = SIZE_MAX};
     if (json_get_size(s->json, s->where, "step", &p.step, error) != CHARNN_OK ||
         json_get_size(s->json, s->where, "windows", &p.windows, error) != CHARNN_OK ||
-        read_fields(s->json, s->where, FIELDS, &p, error) != CHARNN_OK) {
+        read_fields(s->json, s->where, FIELDS, &p, error) != CHARNN_OK ||
+        read_time(s, &p, error) != CHARNN_OK) {
         return error->status;
     }
     if (p.skipped > p.step) {

@@ -144,7 +144,7 @@ test_lines_of_progress() {
     make_text text.txt
     train text.txt --max-steps 5 --print-every 2 --eval-val-every 4
     expect_status 0
-    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  bits.char [0-9.]*  val [0-9.-]*  [0-9,]* chars.s  [0-9]* s left$/\1/p
+    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  bits.char [0-9.]*  val [0-9.-]*  [0-9,]* chars.s  rate 0.002  [0-9]* s left$/\1/p
         s/^\(epoch [0-9.]*  step [0-9]*  train \)[0-9.]*  val [0-9.]*  bits.char [0-9.]*  [0-9]* s  best$/\1/p
         s/^\(done .* epoch 0.06, \)[0-9]* s$/\1/p' "$REPORT/err" >lines
     cat >expected <<'END'

@@ -206,6 +206,7 @@ static void on_step(void *context, const struct train_report *report) {
         run->last_loss = report->loss;
     }
     if (report->progress->step == run->spoil_after) {
+        run->spoil_after = 0;
         spoil_state(run);
     }
     run->report = *report;
@@ -831,13 +832,120 @@ START_TEST(a_run_ends_after_its_seconds) {
     ck_assert_uint_eq(run.validations, 1);
     ck_assert(trainer_progress(run.trainer)->seconds > 0);
     run_deinit(&run);
-    /* A resumed run counts from zero. */
+    /* A resumed run is over, and a later end continues it. */
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert(trainer_progress(run.trainer)->seconds_before > 0);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
+    ck_assert(run.steps == 0 && run.validations == 0);
+    run_deinit(&run);
+    s.max_seconds = 1000;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    run.stop_after = 3;
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    double left = 1000 - trainer_progress(run.trainer)->seconds_before -
+                  trainer_progress(run.trainer)->seconds;
+    ck_assert(left < 1000 && run.report.seconds_left >= left);
+    run_deinit(&run);
+}
+END_TEST
+
+/* The time before a resume counts for the cosine, and is saved again. */
+START_TEST(a_cosine_by_time_continues) {
+    struct train_settings s = usual;
+    s.max_steps = 0;
+    s.max_seconds = 1e9;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run.trainer->progress.seconds_before = 5e8;
+    run.stop_after = 2;
+    run_train(&run);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    double before = trainer_progress(run.trainer)->seconds_before;
+    ck_assert(before > 5e8 && before < 5e8 + SLOW_SECONDS);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), s.learning_rate / 2, 1e-8);
+    run_deinit(&run);
+    /* Without the limit no time is saved: such runs have the same checkpoints every time. */
+    s.max_seconds = 0;
+    s.max_steps = 4;
     run_init(&run, &s, "run", 1);
     run_restore(&run, "run/" LAST);
     run_train(&run);
-    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
-    ck_assert_uint_eq(run.steps, 1);
-    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 2);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq(trainer_progress(run.trainer)->seconds_before, 0);
+    run_deinit(&run);
+}
+END_TEST
+
+/* The rate of step `now` of 60 by a cosine that begins with `rate` at step `from`. */
+static double cosine_rate(double rate, double from, double now) {
+    return rate * (1 + cos(acos(-1) * (now - from) / (60 - from))) / 2;
+}
+
+/* Resumes at step 30 with another rate, stops at 45, resumes again with the same settings. */
+static void check_given_rate(const struct train_settings *settings, double after_15, double at_30) {
+    struct train_settings s = *settings;
+    train_until(&s, "run", 30, 1);
+    s.learning_rate = 0.5;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), at_30, 1e-12);
+    trainer_restart_rate(run.trainer);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.5, 1e-12);
+    run.stop_after = 45;
+    run_train(&run);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), after_15, 1e-12);
+    run_deinit(&run);
+}
+
+START_TEST(a_given_rate_is_in_force_at_once) {
+    struct train_settings s = usual;
+    check_given_rate(&s, cosine_rate(0.5, 30, 45), cosine_rate(0.5, 0, 30));
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate_decay = 0.25;
+    s.learning_rate_decay_every = 10.0 / WINDOWS_PER_EPOCH;
+    s.learning_rate_decay_after = 5.0 / WINDOWS_PER_EPOCH;
+    /* decays at steps 5, 15, 25, 35, 45 */
+    check_given_rate(&s, 0.5 / 16, 0.5 / 64);
+}
+END_TEST
+
+/* Halvings that came before do not apply to it either, and a rollback does not forget it. */
+START_TEST(a_given_rate_survives_a_rollback) {
+    struct train_settings s = usual;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.eval_val_every = 4;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run.spoil_after = 5;
+    run.stop_after = 10;
+    run.settings.max_bad_steps = 1;
+    run_train(&run);
+    ck_assert_uint_eq(run.rollbacks, 1);
+    run_deinit(&run);
+    s.max_bad_steps = 1;
+    s.learning_rate = 0.02;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.01, 1e-12);
+    trainer_restart_rate(run.trainer);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.02, 1e-12);
+    run.spoil_after = 11; /* back to step 8, before the rate was given */
+    run.stop_after = 13;
+    run_train(&run);
+    ck_assert_uint_eq(run.rollbacks, 1);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.01, 1e-12);
     run_deinit(&run);
 }
 END_TEST
@@ -1255,6 +1363,9 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_run_ends_after_its_steps);
     tcase_add_test(test, a_run_ends_after_its_epochs);
     tcase_add_test(test, a_run_ends_after_its_seconds);
+    tcase_add_test(test, a_cosine_by_time_continues);
+    tcase_add_test(test, a_given_rate_is_in_force_at_once);
+    tcase_add_test(test, a_given_rate_survives_a_rollback);
     tcase_add_test(test, a_run_ends_when_patience_does);
     tcase_add_loop_test(test, divergence_is_an_error_and_saves_nothing, 0, MODELS);
     tcase_add_test(test, divergence_shows_in_validation);

@@ -40,6 +40,14 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--peephole needs --model lstm, but the model is %s", train->model);
     }
+    /* What a resumed run was not given is known once its checkpoint is read. */
+    bool complete = !train->resume || options->resumed != NULL;
+    if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
+        train->max_steps == 0 && train->max_seconds <= 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--schedule cosine needs an end of the run to fall to: give --max-epochs, "
+                         "--max-steps or --max-seconds");
+    }
     if (train->resume && train->init_from[0] != '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--resume continues a run and --init-from starts a new one; give only one "
