@@ -14,6 +14,7 @@
 #include "train/state.h"
 #include "train/step.h"
 #include "train/text_errors.h"
+#include "train/time_limit.h"
 #include "train/trainer.h"
 #include "train/validation.h"
 
@@ -38,7 +39,7 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
         *end = CHARNN_END_EPOCHS;
     } else if (s->max_steps > 0 && p->step >= s->max_steps) {
         *end = CHARNN_END_STEPS;
-    } else if (s->max_seconds > 0 && p->seconds_before + p->seconds >= s->max_seconds) {
+    } else if (time_spent(t) >= time_of_end(t)) {
         *end = CHARNN_END_SECONDS;
     } else if (s->patience > 0 && p->validations_since_best >= s->patience) {
         *end = CHARNN_END_PATIENCE;
@@ -79,6 +80,9 @@ static enum status update(struct trainer *t, bool *validate, struct error *error
         return train_text_changed(p->step, error);
     }
     t->observer->step(t->observer->context, &t->report);
+    if (time_needs_estimate(t)) {
+        validation_estimate(t);
+    }
     *validate = p->windows / t->plan.windows != epoch || (every > 0 && p->step % every == 0);
     return CHARNN_OK;
 }
@@ -107,9 +111,11 @@ static bool is_validated(const struct trainer *t) {
  * stop the validation. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
-    bool validate = !validated && end != CHARNN_END_SIGNAL;
+    bool validate = !validated && end != CHARNN_END_SIGNAL &&
+                    (end != CHARNN_END_SECONDS || time_allows_validation(t));
     const char *what = NULL;
     t->ending = true;
+    t->time_is_up = end == CHARNN_END_SECONDS;
     if (!validate && t->saved_step == t->progress.step) {
         return CHARNN_OK;
     }
@@ -122,6 +128,7 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
     if (what == NULL && (!validate || stopped) && t->saved_step != t->progress.step) {
         save_last(t, validated && !t->final);
     }
+    t->time_is_up = false; /* nothing more is saved, unless a rollback goes on */
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
 

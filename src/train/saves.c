@@ -1,5 +1,6 @@
 #include "train/saves.h"
 
+#include "base/clock.h"
 #include "train/snapshot.h"
 #include "train/training_json.h"
 
@@ -9,11 +10,15 @@
 static bool save(struct trainer *t, enum train_save kind, const char *path) {
     const struct train_observer *observer = t->observer;
     struct error *failure = &t->failure[kind];
+    double began = clock_seconds();
     *failure = (struct error){0};
     if (snapshot_write(t, path, kind == CHARNN_SAVE_LAST, failure) != CHARNN_OK) {
         bool again = kind != CHARNN_SAVE_NUMBERED && !t->ending;
         observer->save_failed(observer->context, failure, again);
         return false;
+    }
+    if (kind == CHARNN_SAVE_LAST) {
+        t->save_seconds = clock_seconds() - began;
     }
     if (observer->saved != NULL) {
         observer->saved(observer->context, path);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "train/schedule.h"
+#include "train/time_limit.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,8 +25,7 @@ static double fraction_of_schedule(const struct trainer *t) {
     const struct train_progress *p = &t->progress;
     const struct train_rate_start *from = &p->rate_start;
     double by_steps = fraction((double)from->step, (double)p->step, (double)t->plan.updates);
-    double by_time =
-        fraction(from->seconds, p->seconds_before + p->seconds, t->parts.settings->max_seconds);
+    double by_time = fraction(from->seconds, time_spent(t), time_of_end(t));
     return fmax(by_steps, by_time);
 }
 
@@ -109,8 +109,7 @@ void train_step(struct trainer *t) {
         .gradient_norm = norm,
         .characters = t->plan.batch * t->plan.steps * s->accumulate,
         .steps_done = fraction_of_steps(t),
-        .seconds_left =
-            s->max_seconds > 0 ? s->max_seconds - p->seconds_before - p->seconds : INFINITY,
+        .seconds_left = s->max_seconds > 0 ? s->max_seconds - time_spent(t) : INFINITY,
     };
     if (s->print_every > 0 && p->step % s->print_every == 0) {
         p->printed = (struct train_mean){0};

@@ -5,6 +5,7 @@
 #include "train/snapshot.h"
 #include "train/state.h"
 #include "train/step.h"
+#include "train/time_limit.h"
 #include "train/training_json.h"
 
 #include <math.h>
@@ -160,6 +161,7 @@ enum status trainer_restore(struct trainer *t, const struct checkpoint *checkpoi
         return error->status;
     }
     t->saved_step = t->progress.step;
+    t->validated_at = t->progress.validations > 0 ? t->progress.seconds_before : 0;
     return CHARNN_OK;
 }
 
@@ -170,7 +172,7 @@ double trainer_rate(const struct trainer *t) {
 void trainer_restart_rate(struct trainer *t) {
     struct train_progress *p = &t->progress;
     p->rate_start = (struct train_rate_start){
-        .step = p->step, .seconds = p->seconds_before + p->seconds, .rollbacks = p->rollbacks};
+        .step = p->step, .seconds = time_spent(t), .rollbacks = p->rollbacks};
     t->scheduled.rate_start = p->rate_start;
 }
 

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "train/text_errors.h"
+#include "train/time_limit.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -135,12 +136,12 @@ static enum status add_due(cJSON *json, const struct trainer *t, struct error *e
     return json_add_double(due, "gradient_norm", t->report.gradient_norm, error);
 }
 
-/* Only runs that are limited by time save it, since others have the same checkpoints every time. */
+/* Only runs that are limited by time save it, since others have the same checkpoints every time.
+ * The time that was kept for the final validation counts, also if that took less. */
 static enum status add_seconds(cJSON *json, const struct trainer *t, struct error *error) {
-    const struct train_progress *p = &t->progress;
-    return t->parts.settings->max_seconds > 0
-               ? json_add_double(json, "seconds", p->seconds_before + p->seconds, error)
-               : CHARNN_OK;
+    double limit = t->parts.settings->max_seconds;
+    double spent = t->time_is_up ? fmax(time_spent(t), limit) : time_spent(t);
+    return limit > 0 ? json_add_double(json, "seconds", spent, error) : CHARNN_OK;
 }
 
 static enum status add_rate_start(cJSON *json, const struct trainer *t, struct error *error) {

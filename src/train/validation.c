@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "train/saves.h"
 #include "train/text_errors.h"
+#include "train/time_limit.h"
 
 #include <math.h>
 
@@ -23,6 +24,54 @@ static enum status add_to_history(struct trainer *t, struct error *error) {
     t->history[p->validations++] = (struct train_validation){p->step, p->epoch, p->train, p->val};
     return CHARNN_OK;
 }
+
+/* ---- how long one takes ---------------------------------------------------------------------- */
+
+/* After the warm-up the time is in proportion to the symbols. */
+struct trial {
+    const struct trainer *trainer;
+    double began, limit; /* clock; seconds */
+    double first_at, last_at;
+    size_t first, last, whole; /* symbols scored */
+};
+
+static void note_scored(void *context, size_t done, size_t whole) {
+    struct trial *trial = context;
+    trial->last_at = clock_seconds();
+    trial->last = done;
+    trial->whole = whole;
+    if (trial->first == 0) {
+        trial->first_at = trial->last_at;
+        trial->first = done;
+    }
+}
+
+static bool ends_trial(void *context) {
+    const struct trial *trial = context;
+    return trial->trainer->requests->stop != 0 ||
+           (trial->last > trial->first && trial->last_at - trial->began > trial->limit);
+}
+
+void validation_estimate(struct trainer *t) {
+    struct trial trial = {
+        .trainer = t,
+        .began = clock_seconds(),
+        .limit = fmin(0.01 * t->parts.settings->max_seconds, 1),
+    };
+    const struct evaluation_watch watch = {note_scored, ends_trial, &trial};
+    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
+                                             t->plan.splits[CHARNN_SPLIT_VAL], &watch);
+    double seconds = clock_seconds() - trial.began;
+    if (result.stopped && trial.last > trial.first) {
+        seconds += (double)(trial.whole - trial.last) * (trial.last_at - trial.first_at) /
+                   (double)(trial.last - trial.first);
+    }
+    t->validation_seconds =
+        seconds + 1.5 * t->save_seconds; /* `last`, and `best` without moments */
+    t->progress.seconds = clock_seconds() - t->started;
+}
+
+/* ---- validations ----------------------------------------------------------------------------- */
 
 /* A save that is requested meanwhile need not wait for the end. */
 static bool stops(void *context) {
@@ -44,31 +93,26 @@ static struct evaluation evaluate(struct trainer *t, bool scheduled) {
     return result;
 }
 
-enum status validation_run(struct trainer *t, bool scheduled, const char **what,
-                           struct error *error) {
+static enum status note_result(struct trainer *t, const struct evaluation *result, bool scheduled,
+                               const char **what, struct error *error) {
     struct train_progress *p = &t->progress;
-    struct evaluation result = evaluate(t, scheduled);
-    if (result.stopped) {
-        *what = NULL;
-        return CHARNN_OK;
-    }
     t->final = !scheduled;
     t->scheduled = *p;
     if (p->loss.count > 0) {
         p->train = p->loss.sum / (double)p->loss.count;
         p->loss = (struct train_mean){0};
     }
-    double val = evaluation_nats_per_symbol(&result);
+    double val = evaluation_nats_per_symbol(result);
     *what = isfinite(val) ? NULL : "validation loss";
-    if (result.changed) {
+    if (result->changed) {
         return train_text_changed(p->step, error);
     }
     if (*what != NULL) {
         return CHARNN_OK;
     }
     struct train_progress before = *p;
-    p->val = result.scored > 0 ? val : p->val;
-    bool improved = result.scored == 0 || !(val >= p->best_val);
+    p->val = result->scored > 0 ? val : p->val;
+    bool improved = result->scored == 0 || !(val >= p->best_val);
     if (improved) {
         p->best_val = p->val;
         p->best_step = p->step;
@@ -89,4 +133,20 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
     }
     save_last(t, scheduled);
     return CHARNN_OK;
+}
+
+enum status validation_run(struct trainer *t, bool scheduled, const char **what,
+                           struct error *error) {
+    double began = clock_seconds();
+    struct evaluation result = evaluate(t, scheduled);
+    *what = NULL;
+    if (result.stopped) {
+        return CHARNN_OK;
+    }
+    enum status status = note_result(t, &result, scheduled, what, error);
+    double now = clock_seconds();
+    t->validation_seconds = now - began;
+    t->progress.seconds = now - t->started;
+    t->validated_at = time_spent(t);
+    return status;
 }

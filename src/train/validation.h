@@ -18,6 +18,9 @@
 CHARNN_MUST_CHECK enum status validation_run(struct trainer *trainer, bool scheduled,
                                              const char **what, struct error *error);
 
+/* Estimates from a short trial how long a validation takes. */
+void validation_estimate(struct trainer *trainer);
+
 /* If the last validation was final, restores the progress before it. */
 void validation_forget(struct trainer *trainer);
 

@@ -14,7 +14,9 @@
 #include "text/batches.h"
 #include "train/schedule.h"
 #include "train/state.h"
+#include "train/time_limit.h"
 #include "train/trainer.h"
+#include "train/validation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -853,6 +855,61 @@ START_TEST(a_run_ends_after_its_seconds) {
 }
 END_TEST
 
+/* Training ends early enough for the final validation, if there is time for one. */
+START_TEST(time_is_kept_for_the_final_validation) {
+    struct train_settings s = usual;
+    s.max_seconds = 100;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    struct trainer *t = run.trainer;
+    const struct {
+        double before, seconds, validated_at, validation; /* of the session, but for the second */
+        double end;
+        bool allowed, estimates;
+    } cases[] = {
+        {0, 5, 0, 0, 100, true, false},     {0, 10, 0, 0, 100, true, true},
+        {0, 10, 0, 30, 70, true, false},    {0, 10, 0, 95, 10, true, false},
+        {60, 3, 0, 30, 70, true, false},    {60, 3, 0, 50, 64, true, false},
+        {60, 5, 0, 0, 100, true, true},     {0, 50, 50, 30, 70, true, false},
+        {0, 71, 71, 30, 100, false, false}, {60, 15, 75, 20, 80, true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        t->progress.seconds_before = cases[i].before;
+        t->progress.seconds = cases[i].seconds;
+        t->validated_at = cases[i].validated_at;
+        t->validation_seconds = cases[i].validation;
+        ck_assert_double_eq_tol(time_of_end(t), cases[i].end, 1e-9);
+        ck_assert(time_allows_validation(t) == cases[i].allowed);
+        ck_assert(time_needs_estimate(t) == cases[i].estimates);
+    }
+    run.settings.max_seconds = 0;
+    ck_assert(isinf(time_of_end(t)) && !time_needs_estimate(t));
+    run_deinit(&run);
+}
+END_TEST
+
+/* The estimate is from a part of the text, and near the time of the whole. */
+START_TEST(a_validation_is_estimated) {
+    struct train_settings s = usual;
+    struct error error = {0};
+    struct run run;
+    write_text("long", 400000);
+    s.val_frac = 0.7;
+    s.train_frac = 0.1;
+    s.max_steps = 1;
+    s.max_seconds = 8; /* a trial of 0.08 s */
+    run_prepare(&run, &s, "long", "run", 1);
+    ck_assert_int_eq(run_create_trainer(&run, &error), CHARNN_OK);
+    run_train(&run);
+    double measured = run.trainer->validation_seconds;
+    validation_estimate(run.trainer);
+    double estimated = run.trainer->validation_seconds;
+    ck_assert_double_gt(estimated, measured / 4); /* the machine has other work too */
+    ck_assert_double_lt(estimated, measured * 4);
+    run_deinit(&run);
+}
+END_TEST
+
 /* The time before a resume counts for the cosine, and is saved again. */
 START_TEST(a_cosine_by_time_continues) {
     struct train_settings s = usual;
@@ -1363,6 +1420,8 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_run_ends_after_its_steps);
     tcase_add_test(test, a_run_ends_after_its_epochs);
     tcase_add_test(test, a_run_ends_after_its_seconds);
+    tcase_add_test(test, time_is_kept_for_the_final_validation);
+    tcase_add_test(test, a_validation_is_estimated);
     tcase_add_test(test, a_cosine_by_time_continues);
     tcase_add_test(test, a_given_rate_is_in_force_at_once);
     tcase_add_test(test, a_given_rate_survives_a_rollback);

@@ -141,9 +141,10 @@ static const struct option_spec rows[] = {
            .heading = "Length", SAVED),
     OPTION("max-steps", SIZE, max_steps, "N", "0", "stop after N steps; 0: no limit",
            FROM_TO(0, 1e12), .example = "10000", SAVED),
-    OPTION("max-seconds", DOUBLE, max_seconds, "S", "0",
-           "stop after S seconds of training, all resumes together; 0: no limit", FROM(0),
-           .example = "3600", SAVED),
+    OPTION(
+        "max-seconds", DOUBLE, max_seconds, "S", "0",
+        "stop after S seconds, of all resumes together and with the last validation; 0: no limit",
+        FROM(0), .example = "3600", SAVED),
     OPTION("patience", SIZE, patience, "N", "0",
            "stop after N validations in a row that bring no improvement; 0: never", FROM_TO(0, 1e9),
            .example = "5", SAVED),
