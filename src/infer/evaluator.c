@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "nn/network.h"
+#include "text/corpus_read.h"
+#include "text/split.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -43,8 +45,6 @@ struct text {
     const struct evaluation_watch *watch;
     bool stopped; /* by the watch */
 };
-
-/* --- creation -------------------------------------------------------------------------------- */
 
 static size_t stream_count(size_t symbols, bool exact) {
     size_t streams = symbols / SYMBOLS_PER_STREAM;
@@ -108,8 +108,6 @@ void evaluator_destroy(struct evaluator *evaluator) {
     }
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
-
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
@@ -160,8 +158,6 @@ static size_t count_known(struct evaluator *e, struct text *text) {
     }
     return known;
 }
-
-/* --- scoring --------------------------------------------------------------------------------- */
 
 /* Divides the targets, all known symbols but the first, among the streams. */
 static void start_streams(struct evaluator *e, struct text *text) {
@@ -262,6 +258,14 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     result.changed = text.changed;
     result.stopped = text.stopped;
     return result;
+}
+
+void evaluation_add(struct evaluation *sum, const struct evaluation *other) {
+    sum->scored += other->scored;
+    sum->unknown += other->unknown;
+    sum->nats += other->nats;
+    sum->changed = sum->changed || other->changed;
+    sum->stopped = sum->stopped || other->stopped;
 }
 
 double evaluation_nats_per_symbol(const struct evaluation *evaluation) {

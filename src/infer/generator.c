@@ -47,8 +47,6 @@ struct generator {
     struct share *shares;
 };
 
-/* --- creation -------------------------------------------------------------------------------- */
-
 size_t generator_memory(const struct model *model) {
     size_t sampler = model->shape.vocab * sizeof(float);
     size_t sum;
@@ -170,8 +168,6 @@ void generator_destroy(struct generator *generator) {
     memory_free(g);
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
-
 static void restart_network(struct network *network) {
     if (network != NULL) {
         network_update_weights(network);
@@ -234,8 +230,6 @@ static void copy_prefilled_state(struct generator *g) {
         }
     }
 }
-
-/* --- writing --------------------------------------------------------------------------------- */
 
 /* Draws the next symbol of a stream to `unread`. */
 static enum status draw(struct generator *g, struct share *share, size_t stream) {

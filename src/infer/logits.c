@@ -1,7 +1,7 @@
 #include "infer/logits.h"
 
 #include "base/memory.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,7 +17,7 @@ enum status logits_copy(const float *logits, size_t vocab, float *copy, struct e
                          (double)logits[i]);
     }
     memcpy(copy, logits, vocab * sizeof *copy);
-    for (size_t i = vocab; i < size_round_up(vocab, CHARNN_KERNEL_LANES); i++) {
+    for (size_t i = vocab; i < size_round_up(vocab, CHARNN_LANES); i++) {
         copy[i] = -INFINITY;
     }
     return CHARNN_OK;
@@ -25,16 +25,16 @@ enum status logits_copy(const float *logits, size_t vocab, float *copy, struct e
 
 /* Independent lanes, because one chain of comparisons would be bound by their latency. */
 float logits_greatest(const float *padded, size_t count) {
-    float lanes[CHARNN_KERNEL_LANES];
+    float lanes[CHARNN_LANES];
     memcpy(lanes, padded, sizeof lanes);
-    for (size_t i = CHARNN_KERNEL_LANES; i < count; i += CHARNN_KERNEL_LANES) {
-        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+    for (size_t i = CHARNN_LANES; i < count; i += CHARNN_LANES) {
+        for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
             float value = padded[i + lane];
             lanes[lane] = value > lanes[lane] ? value : lanes[lane];
         }
     }
     float greatest = lanes[0];
-    for (size_t lane = 1; lane < CHARNN_KERNEL_LANES; lane++) {
+    for (size_t lane = 1; lane < CHARNN_LANES; lane++) {
         greatest = lanes[lane] > greatest ? lanes[lane] : greatest;
     }
     return greatest;

@@ -2,7 +2,7 @@
 
 #include "base/math.h"
 #include "base/memory.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <math.h>
 #include <string.h>

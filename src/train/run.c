@@ -8,7 +8,7 @@
  */
 #include "base/clock.h"
 #include "base/file.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "train/recovery.h"
 #include "train/saves.h"
 #include "train/state.h"
@@ -64,8 +64,12 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
         return error->status;
     }
-    if (*what == NULL && numbered && !t->progress.due) {
+    bool done = *what == NULL && !t->progress.due;
+    if (done && numbered) {
         save_numbered(t);
+    }
+    if (done && validate) {
+        save_last(t, true);
     }
     if (*what == NULL && requested && t->requests->save != 0) {
         save_on_request(t);
@@ -127,8 +131,7 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
     } else if (validate && validation_run(t, false, &what, error) != CHARNN_OK) {
         return error->status;
     }
-    bool stopped = validate && !is_validated(t);
-    if (what == NULL && (!validate || stopped) && t->saved_step != t->progress.step) {
+    if (what == NULL && (is_validated(t) || t->saved_step != t->progress.step)) {
         save_last(t, validated && !t->final);
     }
     t->time_is_up = false; /* nothing more is saved, unless a rollback goes on */
@@ -149,7 +152,7 @@ static enum status begin(struct trainer *t, struct error *error) {
         return error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite");
     }
     t->ending = true; /* if this save fails, the run ends */
-    save_begin(t);
+    save_last(t, true);
     return save_check(t, error);
 }
 

@@ -48,7 +48,7 @@ struct trainer {
     struct train_requests *requests;
     struct train_report report;
     double started;            /* clock_seconds() at the beginning */
-    double validation_seconds; /* that a validation takes, with its saves; 0: not known yet */
+    double validation_seconds; /* that one takes, with the save of `best`; 0: not known yet */
     double validated_at; /* end of the last validation, by time_spent(), or a resume; 0: none */
     double save_seconds; /* that the last save of `last` took */
     bool ending;         /* no save will follow */

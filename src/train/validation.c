@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "text/split.h"
 #include "train/saves.h"
 #include "train/text_errors.h"
 #include "train/time_limit.h"
@@ -66,8 +67,7 @@ void validation_estimate(struct trainer *t) {
         seconds += (double)(trial.whole - trial.last) * (trial.last_at - trial.first_at) /
                    (double)(trial.last - trial.first);
     }
-    t->validation_seconds =
-        seconds + 1.5 * t->save_seconds; /* `last`, and `best` without moments */
+    t->validation_seconds = seconds + 0.5 * t->save_seconds; /* `best` is without moments */
     t->progress.seconds = clock_seconds() - t->started;
 }
 
@@ -131,7 +131,6 @@ static enum status note_result(struct trainer *t, const struct evaluation *resul
         p->best_step = before.best_step;
         p->best_epoch = before.best_epoch;
     }
-    save_last(t, scheduled);
     return CHARNN_OK;
 }
 

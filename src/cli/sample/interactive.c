@@ -1,5 +1,4 @@
 #include "cli/options/describe.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"
@@ -30,8 +29,6 @@ static void note_interrupt(int number) {
     (void)number;
     interrupted = 1;
 }
-
-/* ---- commands ---- */
 
 static void print_help(const struct session *s) {
     const struct sample_settings *settings = s->sampling->settings;
@@ -135,8 +132,6 @@ static void refuse_line(const struct session *s, const struct error *reason) {
     }
     (void)fprintf(err, "%s\n", reason->message);
 }
-
-/* ---- texts ---- */
 
 /* A program recognizes the end of each text by the separator after it. */
 static enum status end_text(struct session *s, struct error *error) {

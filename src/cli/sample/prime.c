@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Applies --unknown to characters that the vocabulary lacks. */
-static enum status report_oov(const struct sampling *s, const struct unknown_symbols *oov,
+static enum status report_oov(const struct sampling *s, const struct oov_report *oov,
                               int32_t replacement, struct error *error) {
     int policy = s->settings->unknown;
     const char *ending = plural_ending(oov->count);
@@ -42,7 +42,7 @@ enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes, s
     }
     bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
     int32_t replacement = replace ? prime_replacement(s->vocab) : -1;
-    struct unknown_symbols oov;
+    struct oov_report oov;
     size_t count =
         prime_encode(s->vocab, s->format.unix_newlines, bytes, size, replacement, ids, &oov);
     memory_free(s->prime.ids);

@@ -3,7 +3,8 @@
 #include "base/plural.h"
 #include "base/spool.h"
 #include "cli/terminal/format.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
+#include "text/split.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
     const struct split *s = &trainer_plan(run->trainer)->splits[split];
@@ -116,6 +117,12 @@ static void print_notes(struct train_run *run) {
     if (corpus_records(run->corpus) == 1) {
         progress_say(&run->progress, "note",
                      "the text is a single record: the --records separator never occurs in it");
+    }
+    if (run->copies > 0) {
+        progress_say(&run->progress, "note",
+                     "%s record%s of others; copies of a record are in the same part of the text",
+                     format_count(run->copies, text),
+                     run->copies == 1 ? " is a copy" : "s are copies");
     }
     if (plan->reduced) {
         progress_say(&run->progress, "note",
