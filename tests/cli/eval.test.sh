@@ -594,7 +594,7 @@ echo "ended with $status"
 END
     CHECKPOINT=$CHECKPOINT CHARNN=$CHARNN run env TERM=xterm SHELL=/bin/sh script -qec 'sh commands.sh' /dev/null
     expect_status 0
-    expect_stdout_contains 'ended with 143' ' of 8,019,999 characters'
+    expect_stdout_contains 'ended with 143' ' of 8,020,000 characters'
     escape=$(printf '\033')
     sed "s/.*$escape\[K//" "$REPORT/out" >left
     ! grep -qF characters left || fail 'expected the line to be removed'
