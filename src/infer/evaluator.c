@@ -251,7 +251,7 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     struct text text = {.corpus = corpus, .vocab = vocab, .part = part, .watch = watch};
     text.known = count_known(e, &text);
     struct evaluation result = {.unknown = part.end - part.begin - text.known};
-    if (text.known >= 2) {
+    if (text.known >= 2 && !text.changed) {
         result.scored = text.known - 1;
         score(e, &text, &result);
     }

@@ -104,7 +104,7 @@ static enum status note_result(struct trainer *t, const struct evaluation *resul
     }
     double val = evaluation_nats_per_symbol(result);
     *what = isfinite(val) ? NULL : "validation loss";
-    if (result->changed) {
+    if (result->changed || result->unknown > 0) { /* the vocabulary has all symbols of the text */
         return train_text_changed(p->step, error);
     }
     if (*what != NULL) {

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "cli/train/options.h"
+#include "text/split.h"
 #include "train/settings.h"
 
 #include <string.h>
@@ -63,8 +64,7 @@ static enum status check_names(const struct train_settings *train, struct error 
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
     const struct train_settings *train = settings;
-    const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
-    if (train->train_frac + train->val_frac > 1 + rounding) {
+    if (!split_is_possible(train->train_frac, train->val_frac)) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--train-frac %g and --val-frac %g add up to more than 1",
                          train->train_frac, train->val_frac);
