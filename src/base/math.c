@@ -32,3 +32,12 @@ double math_cos_pi(double x) {
     }
     return -y * sum;
 }
+
+double math_power(double base, uint64_t exponent) {
+    double result = 1;
+    for (; exponent > 0; exponent /= 2) {
+        result = exponent % 2 == 1 ? result * base : result;
+        base *= base;
+    }
+    return result;
+}

@@ -75,7 +75,7 @@ static enum status train(struct train_run *run, struct error *error) {
     train_print_summary(run);
     train_log_start(&run->log, &run->parts, trainer_plan(run->trainer), run->changes,
                     trainer_progress(run->trainer));
-    train_signals_watch();
+    train_signals_watch(run->progress.line.live);
     enum status status = train_until_end(run, &end, error);
     if (status == CHARNN_OK) {
         train_print_end(run, end);

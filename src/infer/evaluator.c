@@ -42,6 +42,8 @@ struct text {
     struct split part;
     size_t known; /* symbols of the part that the vocabulary has */
     bool changed; /* some of them are gone */
+    const struct evaluation_watch *watch;
+    bool stopped; /* by the watch */
 };
 
 static size_t stream_count(size_t symbols, bool exact) {
@@ -137,12 +139,19 @@ static void read_known(struct text *text, struct corpus_cursor *cursor, size_t c
     }
 }
 
+static bool goes_on(struct text *text) {
+    const struct evaluation_watch *watch = text->watch;
+    text->stopped =
+        text->stopped || (watch != NULL && watch->stops != NULL && watch->stops(watch->context));
+    return !text->stopped && !text->changed;
+}
+
 static size_t count_known(struct evaluator *e, struct text *text) {
     struct corpus_cursor cursor;
     corpus_seek(text->corpus, text->part.begin, &cursor);
     size_t left = text->part.end - text->part.begin;
     size_t known = 0;
-    while (left > 0) {
+    while (left > 0 && goes_on(text)) {
         size_t chunk = smaller(left, CHUNK);
         known += read_some(text, &cursor, chunk, e->ids);
         left -= chunk;
@@ -167,7 +176,7 @@ static void start_streams(struct evaluator *e, struct text *text) {
         thread_pool_share(text->known - 1, 1, s, streams, &begin, &end);
         /* Target i is known symbol i + 1, predicted from symbols 0 to i. */
         size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
-        while (known < first && !text->changed) {
+        while (known < first && goes_on(text)) {
             known += read_some(text, &cursor, smaller(first - known, CHUNK), e->ids);
         }
         stream->cursor = cursor;
@@ -214,6 +223,24 @@ static size_t fill_window(struct evaluator *e, struct text *text, size_t *left) 
     return steps;
 }
 
+static void score(struct evaluator *e, struct text *text, struct evaluation *result) {
+    const struct evaluation_watch *watch = text->watch;
+    size_t steps;
+    size_t left;
+    start_streams(e, text);
+    network_update_weights(e->network);
+    network_reset_state(e->network);
+    while (goes_on(text) && (steps = fill_window(e, text, &left)) > 0 && !text->changed) {
+        network_score(e->network, e->x, e->y, steps, e->nats);
+        for (size_t i = 0; i < steps * e->batch; i++) {
+            result->nats += (double)e->nats[i];
+        }
+        if (watch != NULL && watch->tell != NULL) {
+            watch->tell(watch->context, result->scored - left, result->scored);
+        }
+    }
+}
+
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
                                 const struct vocab *vocab, struct split part,
                                 const struct evaluation_watch *watch) {
@@ -221,29 +248,15 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     assert(part.begin <= part.end && part.end <= corpus_length(corpus));
     assert(part.end - part.begin <= e->symbols);
     assert(vocab_size(vocab) == e->model->shape.vocab);
-    struct text text = {.corpus = corpus, .vocab = vocab, .part = part};
+    struct text text = {.corpus = corpus, .vocab = vocab, .part = part, .watch = watch};
     text.known = count_known(e, &text);
-    struct evaluation result = {.unknown = part.end - part.begin - text.known,
-                                .changed = text.changed};
-    if (text.known < 2 || text.changed) {
-        return result;
-    }
-    result.scored = text.known - 1;
-    start_streams(e, &text);
-    network_update_weights(e->network);
-    network_reset_state(e->network);
-    size_t steps;
-    size_t left;
-    while ((steps = fill_window(e, &text, &left)) > 0 && !text.changed) {
-        network_score(e->network, e->x, e->y, steps, e->nats);
-        for (size_t i = 0; i < steps * e->batch; i++) {
-            result.nats += (double)e->nats[i];
-        }
-        if (watch != NULL) {
-            watch->tell(watch->context, result.scored - left, result.scored);
-        }
+    struct evaluation result = {.unknown = part.end - part.begin - text.known};
+    if (text.known >= 2 && !text.changed) {
+        result.scored = text.known - 1;
+        score(e, &text, &result);
     }
     result.changed = text.changed;
+    result.stopped = text.stopped;
     return result;
 }
 
@@ -252,6 +265,7 @@ void evaluation_add(struct evaluation *sum, const struct evaluation *other) {
     sum->unknown += other->unknown;
     sum->nats += other->nats;
     sum->changed = sum->changed || other->changed;
+    sum->stopped = sum->stopped || other->stopped;
 }
 
 double evaluation_nats_per_symbol(const struct evaluation *evaluation) {

@@ -24,14 +24,16 @@ struct evaluation {
     size_t unknown; /* out-of-vocabulary symbols */
     double nats;    /* sum of -ln p over the scored symbols; not finite if the model overflows */
     bool changed;   /* the text was changed while it was read; the sum means nothing */
+    bool stopped;   /* likewise, by the watch */
 };
 
 /* Adds the result of another text. */
 void evaluation_add(struct evaluation *sum, const struct evaluation *other);
 
-/* Progress callback, on the caller's thread. */
+/* Callbacks on the caller's thread; NULL: none. */
 struct evaluation_watch {
     void (*tell)(void *context, size_t done, size_t whole); /* symbols */
+    bool (*stops)(void *context); /* whether to end now; called after every few symbols */
     void *context;
 };
 

@@ -133,7 +133,7 @@ struct kernels {
     void (*rmsprop)(const struct rmsprop_update *update);
     void (*sgd)(const struct sgd_update *update);
 
-    /* Limits each value to [-limit, limit]; NaN stays. */
+    /* Limits each value to [-limit, limit]; one that is not finite becomes NaN. */
     void (*clip)(float *values, size_t count, float limit);
     /* values[j] *= factor */
     void (*scale)(float *values, size_t count, float factor);

@@ -198,8 +198,9 @@ static void sgd(const struct sgd_update *u) {
 static void clip(float *values, size_t count, float limit) {
     for (size_t j = 0; j < count; j++) {
         float x = values[j];
-        x = x > limit ? limit : x;
-        values[j] = x < -limit ? -limit : x;
+        float y = x > limit ? limit : x;
+        y = y < -limit ? -limit : y;
+        values[j] = y - (x - x); /* x - x is NaN if x is not finite, else 0; y - 0 keeps -0 */
     }
 }
 

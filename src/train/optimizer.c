@@ -1,5 +1,6 @@
 #include "train/optimizer.h"
 
+#include "base/math.h"
 #include "base/memory.h"
 #include "kernels/dispatch.h"
 
@@ -34,16 +35,6 @@ struct rule {
     void (*update)(const struct optimizer *optimizer, size_t begin, size_t count);
 };
 
-/* pow() of libm may differ from version to version. */
-static double integer_power(double base, size_t exponent) {
-    double result = 1;
-    for (; exponent > 0; exponent /= 2) {
-        result = exponent % 2 == 1 ? result * base : result;
-        base *= base;
-    }
-    return result;
-}
-
 static void update_adam(const struct optimizer *o, size_t begin, size_t count) {
     const struct train_settings *s = &o->settings;
     o->kernels->adam(&(struct adam_update){
@@ -55,8 +46,8 @@ static void update_adam(const struct optimizer *o, size_t begin, size_t count) {
         .beta1 = (float)s->beta1,
         .beta2 = (float)s->beta2,
         .rate = (float)o->rate,
-        .mean_correction = (float)(1 / (1 - integer_power(s->beta1, o->steps))),
-        .square_correction = (float)(1 / (1 - integer_power(s->beta2, o->steps))),
+        .mean_correction = (float)(1 / (1 - math_power(s->beta1, o->steps))),
+        .square_correction = (float)(1 / (1 - math_power(s->beta2, o->steps))),
         .epsilon = epsilon,
         .weight_decay = (float)s->weight_decay,
     });

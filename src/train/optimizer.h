@@ -42,7 +42,7 @@ void optimizer_destroy(struct optimizer *optimizer);
 size_t optimizer_memory(const struct train_settings *settings, size_t floats);
 
 /* Clips the gradients by value (grad_clip) and returns their global norm. It is not finite if an
- * element is not. */
+ * element was not finite before clipping. */
 double optimizer_measure(struct optimizer *optimizer);
 
 /* Call after optimizer_measure(). Scales the gradients to a norm of at most grad_norm (Pascanu,

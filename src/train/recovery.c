@@ -39,7 +39,8 @@ static enum status give_up(const struct trainer *t, const char *what, const char
                      repeatedly, what, t->progress.step, before);
 }
 
-/* Restores the last scheduled checkpoint, but keeps the changes and the number of skipped steps. */
+/* Restores the last scheduled checkpoint, but keeps the changes, the time, the start of the rate
+ * and the number of skipped steps. */
 static enum status go_back(struct trainer *t, struct error *error) {
     struct checkpoint *checkpoint;
     struct train_progress before = t->progress;
@@ -58,6 +59,8 @@ static enum status go_back(struct trainer *t, struct error *error) {
         t->progress.skipped = before.skipped;
     }
     t->progress.rollbacks = before.rollbacks + 1;
+    t->progress.seconds_before = before.seconds_before;
+    t->progress.rate_start = before.rate_start;
     return status;
 }
 

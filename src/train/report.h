@@ -14,13 +14,22 @@ struct train_mean {
     size_t count;
 };
 
+/* When a resumed run was given its learning rate; zero: never. */
+struct train_rate_start {
+    size_t step;
+    double seconds; /* of training, as max_seconds counts them */
+    size_t rollbacks;
+};
+
 /* How far a run has come; saved in every checkpoint, except `seconds`. Losses in nats per
  * character, NaN: none yet. */
 struct train_progress {
-    size_t step;    /* updates done, including skipped ones */
-    size_t windows; /* windows done */
-    double epoch;   /* epochs done, with the fraction of the current one */
-    double seconds; /* since the run began or was resumed */
+    size_t step;           /* updates done, including skipped ones */
+    size_t windows;        /* windows done */
+    double epoch;          /* epochs done, with the fraction of the current one */
+    double seconds;        /* since the run began or was resumed */
+    double seconds_before; /* of training before that; max_seconds limits the sum */
+    struct train_rate_start rate_start;
 
     /* set by a validation */
     double train; /* mean training loss between the last two validations */
@@ -39,6 +48,7 @@ struct train_progress {
     size_t bad_steps;          /* skipped steps in a row, up to the last step */
     size_t rollbacks;          /* each has halved the learning rate */
     size_t scheduled_step;     /* step of the newest scheduled `last` (train/saves.h) */
+    bool due;                  /* a signal stopped the validation after this step */
 };
 
 /* About the last update. */
@@ -82,9 +92,9 @@ struct train_observer {
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers and read after each update; zero: no request. */
+/* Set by signal handlers and read after each update and during validations; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end: save `last` without a final validation */
+    volatile sig_atomic_t stop; /* end: stop a validation, save `last` */
     volatile sig_atomic_t save; /* save `last` and go on; the run resets it */
 };
 

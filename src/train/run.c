@@ -2,8 +2,9 @@
  * trainer_run(): updates until the run ends.
  *
  * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. advance() completes the
- * update in progress, with the validation and the saves scheduled after it. Then has_ended() is
- * true, and finish() saves `last`, unless it is up to date. There is no final validation.
+ * update in progress, but a validation stops at once and is due when the run is resumed. Then
+ * has_ended() is true, and finish() saves `last`, unless it is up to date. There is no final
+ * validation.
  */
 #include "base/clock.h"
 #include "base/file.h"
@@ -13,6 +14,7 @@
 #include "train/state.h"
 #include "train/step.h"
 #include "train/text_errors.h"
+#include "train/time_limit.h"
 #include "train/trainer.h"
 #include "train/validation.h"
 
@@ -31,11 +33,16 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     const struct train_progress *p = &t->progress;
     if (t->requests->stop != 0) {
         *end = CHARNN_END_SIGNAL;
-    } else if (s->max_epochs > 0 && p->windows / t->plan.windows >= s->max_epochs) {
+        return true;
+    }
+    if (p->due) {
+        return false;
+    }
+    if (s->max_epochs > 0 && p->windows / t->plan.windows >= s->max_epochs) {
         *end = CHARNN_END_EPOCHS;
     } else if (s->max_steps > 0 && p->step >= s->max_steps) {
         *end = CHARNN_END_STEPS;
-    } else if (s->max_seconds > 0 && p->seconds >= s->max_seconds) {
+    } else if (time_spent(t) >= time_of_end(t)) {
         *end = CHARNN_END_SECONDS;
     } else if (s->patience > 0 && p->validations_since_best >= s->patience) {
         *end = CHARNN_END_PATIENCE;
@@ -45,23 +52,11 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     return true;
 }
 
-static void save_on_request(struct trainer *t) {
-    t->requests->save = 0;
-    if (t->saved_step != t->progress.step) {
-        save_last(t, false);
-    }
-    if (t->saved_step == t->progress.step && t->observer->saved_on_request != NULL) {
-        t->observer->saved_on_request(t->observer->context);
-    }
-}
-
 /* Validation and saves after an update. *what names what is not finite, else it is NULL. */
-static enum status after_step(struct trainer *t, bool epoch_done, const char **what,
+static enum status after_step(struct trainer *t, bool validate, const char **what,
                               struct error *error) {
     const struct train_settings *s = t->parts.settings;
-    size_t step = t->progress.step;
-    bool validate = epoch_done || (s->eval_val_every > 0 && step % s->eval_val_every == 0);
-    bool numbered = s->checkpoint_every > 0 && step % s->checkpoint_every == 0;
+    bool numbered = s->checkpoint_every > 0 && t->progress.step % s->checkpoint_every == 0;
     bool requested = t->requests->save != 0;
     enum train_end end;
     t->ending = has_ended(t, &end);
@@ -69,29 +64,46 @@ static enum status after_step(struct trainer *t, bool epoch_done, const char **w
     if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
         return error->status;
     }
-    if (*what == NULL && numbered) {
+    bool done = *what == NULL && !t->progress.due;
+    if (done && numbered) {
         save_numbered(t);
     }
-    if (*what == NULL && validate) {
+    if (done && validate) {
         save_last(t, true);
     }
-    if (*what == NULL && requested) {
+    if (*what == NULL && requested && t->requests->save != 0) {
         save_on_request(t);
     }
     return CHARNN_OK;
 }
 
-static enum status advance(struct trainer *t, struct error *error) {
-    size_t epoch = t->progress.windows / t->plan.windows;
+/* An update; *validate says whether a validation is scheduled after it. */
+static enum status update(struct trainer *t, bool *validate, struct error *error) {
+    const struct train_progress *p = &t->progress;
+    size_t every = t->parts.settings->eval_val_every;
+    size_t epoch = p->windows / t->plan.windows;
     train_step(t);
     if (batches_changed(t->batches)) {
-        return train_text_changed(t->progress.step, error);
+        return train_text_changed(p->step, error);
     }
     t->observer->step(t->observer->context, &t->report);
-    bool epoch_done = t->progress.windows / t->plan.windows != epoch;
+    if (time_needs_estimate(t)) {
+        validation_estimate(t);
+    }
+    *validate = p->windows / t->plan.windows != epoch || (every > 0 && p->step % every == 0);
+    return CHARNN_OK;
+}
+
+/* An update, or what is due after the last one. */
+static enum status advance(struct trainer *t, struct error *error) {
+    bool validate = t->progress.due;
+    t->progress.due = false;
+    if (!validate && update(t, &validate, error) != CHARNN_OK) {
+        return error->status;
+    }
     bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
     const char *what = diverged ? t->report.skipped : NULL;
-    if (what == NULL && after_step(t, epoch_done, &what, error) != CHARNN_OK) {
+    if (what == NULL && after_step(t, validate, &what, error) != CHARNN_OK) {
         return error->status;
     }
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
@@ -102,24 +114,27 @@ static bool is_validated(const struct trainer *t) {
     return count > 0 && t->history[count - 1].step == t->progress.step;
 }
 
-/* The final validation and the last save. After a rollback the run has not ended. */
+/* The final validation and the last save. After a rollback the run has not ended, and a signal may
+ * stop the validation. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
-    bool validate = !validated && end != CHARNN_END_SIGNAL;
+    bool validate = !validated && end != CHARNN_END_SIGNAL &&
+                    (end != CHARNN_END_SECONDS || time_allows_validation(t));
     const char *what = NULL;
     t->ending = true;
+    t->time_is_up = end == CHARNN_END_SECONDS;
     if (!validate && t->saved_step == t->progress.step) {
         return CHARNN_OK;
     }
     if (!has_finite_weights(t)) {
         what = "model";
-    } else if (!validate) {
-        save_last(t, validated && !t->final);
-    } else if (validation_run(t, false, &what, error) != CHARNN_OK) {
+    } else if (validate && validation_run(t, false, &what, error) != CHARNN_OK) {
         return error->status;
-    } else if (what == NULL) {
-        save_last(t, false);
     }
+    if (what == NULL && (is_validated(t) || t->saved_step != t->progress.step)) {
+        save_last(t, validated && !t->final);
+    }
+    t->time_is_up = false; /* nothing more is saved, unless a rollback goes on */
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
 
@@ -146,12 +161,8 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
     bool resumed = trainer_has_saved(t);
     t->observer = observer;
     t->requests = requests;
-    t->report = (struct train_report){
-        .progress = &t->progress,
-        .loss = t->progress.train,
-        .rate = NAN,
-        .gradient_norm = NAN,
-    };
+    t->report.progress = &t->progress;
+    t->report.loss = t->progress.train;
     if (begin(t, error) != CHARNN_OK) {
         return error->status;
     }

@@ -1,5 +1,6 @@
 #include "train/saves.h"
 
+#include "base/clock.h"
 #include "train/snapshot.h"
 #include "train/training_json.h"
 
@@ -9,11 +10,15 @@
 static bool save(struct trainer *t, enum train_save kind, const char *path) {
     const struct train_observer *observer = t->observer;
     struct error *failure = &t->failure[kind];
+    double began = clock_seconds();
     *failure = (struct error){0};
     if (snapshot_write(t, path, kind == CHARNN_SAVE_LAST, failure) != CHARNN_OK) {
         bool again = kind != CHARNN_SAVE_NUMBERED && !t->ending;
         observer->save_failed(observer->context, failure, again);
         return false;
+    }
+    if (kind == CHARNN_SAVE_LAST) {
+        t->save_seconds = clock_seconds() - began;
     }
     if (observer->saved != NULL) {
         observer->saved(observer->context, path);
@@ -60,6 +65,16 @@ void save_numbered(struct trainer *t) {
     if (trainer_checkpoint_path(t->parts.settings, name, path, sizeof path,
                                 &t->failure[CHARNN_SAVE_NUMBERED]) == CHARNN_OK) {
         (void)save(t, CHARNN_SAVE_NUMBERED, path);
+    }
+}
+
+void save_on_request(struct trainer *t) {
+    t->requests->save = 0;
+    if (t->saved_step != t->progress.step) {
+        save_last(t, false);
+    }
+    if (t->saved_step == t->progress.step && t->observer->saved_on_request != NULL) {
+        t->observer->saved_on_request(t->observer->context);
     }
 }
 

@@ -17,10 +17,11 @@
  * at any moment each name refers to a complete file, and --resume continues from `last`.
  *
  * Invariant: when `last` is of a step, all else that the step owes is written: the lines of the log
- * (the observer is told before any save), then `best`, then `step-N`. A rollback tells the observer
- * before it saves, too. So after a kill before `last`, the resumed run repeats the steps since the
- * `last` before, and writes all of it again; after a kill behind `last`, nothing is missing. Lines
- * of the log that are later than `last` are cut when the run is resumed.
+ * (the observer is told before any save), then `best`, then `step-N`. If a signal stops the
+ * validation of a step, `last` says that it is due, and the resumed run begins with it. A rollback
+ * tells the observer before it saves, too. So after a kill before `last`, the resumed run repeats
+ * the steps since the `last` before, and writes all of it again; after a kill behind `last`,
+ * nothing is missing. Lines of the log that are later than `last` are cut when the run is resumed.
  *
  * If the kill came between a link and the save that the link is for, both names refer to the
  * scheduled file, and the resumed run removes the link.
@@ -39,6 +40,9 @@ void save_last(struct trainer *trainer, bool scheduled);
 bool save_best(struct trainer *trainer, bool scheduled);
 
 void save_numbered(struct trainer *trainer);
+
+/* Serves train_requests.save: saves `last` if it is not of this step, and tells the observer. */
+void save_on_request(struct trainer *trainer);
 
 /* Path of the last scheduled `last`, or of the newest one if the file system has no hard links.
  * Belongs to the trainer. */

@@ -2,17 +2,29 @@
 
 #include "base/math.h"
 
-/* One product per decay, to be rounded like char-rnn's rate. */
-static double decayed(const struct train_settings *s, double epochs) {
-    double factor = 1;
-    double last = 0; /* previous factor; the loop stops when it no longer changes */
+#include <math.h>
+
+/* Further decays are computed at once, as there may be any number of them. */
+enum { PRODUCTS = 10000 };
+
+/* Number of decays at next, next + every, ... up to `epochs`. */
+static double count_decays(double next, double every, double epochs) {
+    return next <= epochs ? floor((epochs - next) / every) + 1 : 0;
+}
+
+/* The decays up to `epochs`, but after `since`. One product for each, to be rounded like char-rnn's
+ * rate. */
+static double decayed(const struct train_settings *s, double since, double epochs) {
+    double every = s->learning_rate_decay_every;
     double next = s->learning_rate_decay_after;
-    while (next <= epochs && factor != last) {
-        last = factor;
-        factor *= s->learning_rate_decay;
-        next += s->learning_rate_decay_every;
+    double factor = 1;
+    since = since > 0 ? since : -1;
+    for (size_t i = 0; i < PRODUCTS && next <= epochs; i++) {
+        factor *= next > since ? s->learning_rate_decay : 1;
+        next += every;
     }
-    return factor;
+    double rest = count_decays(next, every, epochs) - count_decays(next, every, since);
+    return factor * math_power(s->learning_rate_decay, (uint64_t)fmin(fmax(rest, 0), 0x1p62));
 }
 
 double schedule_rate(const struct train_settings *s, struct schedule_position position) {
@@ -21,7 +33,7 @@ double schedule_rate(const struct train_settings *s, struct schedule_position po
         double progress = position.progress < 1 ? position.progress : 1;
         rate *= (1 + math_cos_pi(progress)) / 2;
     } else {
-        rate *= decayed(s, position.epochs);
+        rate *= decayed(s, position.since, position.epochs);
     }
     if (position.step < s->warmup_steps) {
         rate *= (double)(position.step + 1) / (double)s->warmup_steps;

@@ -16,7 +16,8 @@
 struct schedule_position {
     size_t step;     /* updates done */
     double epochs;   /* epochs done, with the fraction of the current one */
-    double progress; /* fraction of the run that is done */
+    double since;    /* epochs when the learning rate was set; decays up to then do not apply */
+    double progress; /* fraction of the run that is done, from when the learning rate was set */
 };
 
 /* The learning rate of the next update. */

@@ -58,8 +58,8 @@ struct train_settings {
     /* length of the run; 0: no limit */
     size_t max_epochs;
     size_t max_steps;
-    double max_seconds;
-    size_t patience; /* validations without improvement */
+    double max_seconds; /* of training, in all resumes together */
+    size_t patience;    /* validations without improvement */
 
     /* reports and files */
     size_t eval_val_every; /* steps; 0: only after each epoch */

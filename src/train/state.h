@@ -47,8 +47,12 @@ struct trainer {
     const struct train_observer *observer;
     struct train_requests *requests;
     struct train_report report;
-    double started; /* clock_seconds() at the beginning */
-    bool ending;    /* no save will follow */
+    double started;            /* clock_seconds() at the beginning */
+    double validation_seconds; /* that one takes, with the save of `best`; 0: not known yet */
+    double validated_at; /* end of the last validation, by time_spent(), or a resume; 0: none */
+    double save_seconds; /* that the last save of `last` took */
+    bool ending;         /* no save will follow */
+    bool time_is_up;     /* training has ended because of max_seconds */
 };
 
 #endif

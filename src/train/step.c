@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "train/schedule.h"
+#include "train/time_limit.h"
 
 #include <math.h>
 #include <string.h>
@@ -11,11 +12,35 @@ static double fraction_of_steps(const struct trainer *t) {
     return fmin(done, 1);
 }
 
-/* By steps or time, whichever is further; 0 without limits. */
-static double fraction_of_run(const struct trainer *t) {
-    double limit = t->parts.settings->max_seconds;
-    double by_time = limit > 0 ? t->progress.seconds / limit : 0;
-    return fmin(fmax(fraction_of_steps(t), by_time), 1);
+/* 0 without a limit. */
+static double fraction(double from, double now, double limit) {
+    if (limit <= 0) {
+        return 0;
+    }
+    return limit > from ? fmin(fmax((now - from) / (limit - from), 0), 1) : 1;
+}
+
+/* By steps or time, whichever is further. */
+static double fraction_of_schedule(const struct trainer *t) {
+    const struct train_progress *p = &t->progress;
+    const struct train_rate_start *from = &p->rate_start;
+    double by_steps = fraction((double)from->step, (double)p->step, (double)t->plan.updates);
+    double by_time = fraction(from->seconds, time_spent(t), time_of_end(t));
+    return fmax(by_steps, by_time);
+}
+
+double step_rate(const struct trainer *t) {
+    const struct train_settings *s = t->parts.settings;
+    const struct train_progress *p = &t->progress;
+    size_t windows = p->rate_start.step * s->accumulate;
+    struct schedule_position position = {
+        .step = p->step,
+        .epochs = p->epoch,
+        .since = (double)windows / (double)t->plan.windows,
+        .progress = fraction_of_schedule(t),
+    };
+    size_t halved = p->rollbacks - p->rate_start.rollbacks;
+    return ldexp(schedule_rate(s, position), -(int)halved);
 }
 
 /* Forward and backward; returns the mean loss. */
@@ -64,9 +89,7 @@ static void apply(struct trainer *t, double loss, double rate) {
 void train_step(struct trainer *t) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
-    struct schedule_position position = {
-        .step = p->step, .epochs = p->epoch, .progress = fraction_of_run(t)};
-    double rate = schedule_rate(s, position) * ldexp(1, -(int)p->rollbacks);
+    double rate = step_rate(t);
     double loss = accumulate_gradients(t);
     double norm = optimizer_measure(t->optimizer);
     const char *bad = !isfinite(loss) ? "loss" : !isfinite(norm) ? "gradient" : NULL;
@@ -86,7 +109,7 @@ void train_step(struct trainer *t) {
         .gradient_norm = norm,
         .characters = t->plan.batch * t->plan.steps * s->accumulate,
         .steps_done = fraction_of_steps(t),
-        .seconds_left = s->max_seconds > 0 ? s->max_seconds - p->seconds : INFINITY,
+        .seconds_left = s->max_seconds > 0 ? s->max_seconds - time_spent(t) : INFINITY,
     };
     if (s->print_every > 0 && p->step % s->print_every == 0) {
         p->printed = (struct train_mean){0};

@@ -4,6 +4,9 @@
 
 #include "train/state.h"
 
+/* The learning rate of the next update. */
+double step_rate(const struct trainer *trainer);
+
 /* Runs forward and backward over the next `accumulate` windows and applies their mean gradient. If
  * the loss or the gradient's norm is not finite, skips the step and resets the carried state. Sets
  * the trainer's report. */

@@ -5,6 +5,8 @@
 #include "text/split.h"
 #include "train/snapshot.h"
 #include "train/state.h"
+#include "train/step.h"
+#include "train/time_limit.h"
 #include "train/training_json.h"
 
 #include <math.h>
@@ -128,6 +130,7 @@ enum status trainer_create(const struct trainer_parts *parts, struct trainer **t
     t->progress = (struct train_progress){
         .train = NAN, .smooth = NAN, .val = NAN, .best_val = NAN, .scheduled_step = SIZE_MAX};
     t->saved_step = SIZE_MAX;
+    t->report = (struct train_report){.rate = NAN, .gradient_norm = NAN};
     (void)snprintf(t->corpus_checksum, sizeof t->corpus_checksum, "%016llx",
                    (unsigned long long)corpus_checksum(parts->corpus));
     if (trainer_init(t, error) != CHARNN_OK) {
@@ -159,7 +162,19 @@ enum status trainer_restore(struct trainer *t, const struct checkpoint *checkpoi
         return error->status;
     }
     t->saved_step = t->progress.step;
+    t->validated_at = t->progress.validations > 0 ? t->progress.seconds_before : 0;
     return CHARNN_OK;
+}
+
+double trainer_rate(const struct trainer *t) {
+    return step_rate(t);
+}
+
+void trainer_restart_rate(struct trainer *t) {
+    struct train_progress *p = &t->progress;
+    p->rate_start = (struct train_rate_start){
+        .step = p->step, .seconds = time_spent(t), .rollbacks = p->rollbacks};
+    t->scheduled.rate_start = p->rate_start;
 }
 
 enum status trainer_note_change(struct trainer *t, const char *text, struct error *error) {

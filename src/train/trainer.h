@@ -41,6 +41,13 @@ struct model *trainer_model(struct trainer *trainer);
 CHARNN_MUST_CHECK enum status
 trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *error);
 
+/* The learning rate of the next update. */
+double trainer_rate(const struct trainer *trainer);
+
+/* For a resumed run that is given another learning rate: makes it that of the next update. Decays
+ * and halvings up to now do not apply to it, and a cosine falls from it to the end. */
+void trainer_restart_rate(struct trainer *trainer);
+
 /* Records in all later checkpoints that a setting was changed at this step. Copies `text`. */
 CHARNN_MUST_CHECK enum status trainer_note_change(struct trainer *trainer, const char *text,
                                                   struct error *error);

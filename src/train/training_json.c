@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "train/text_errors.h"
+#include "train/time_limit.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -17,7 +18,8 @@ enum kind { COUNT, NUMBER, NULLABLE /* NaN is written as null */ };
 static const double steps_most = 1e12;        /* as --max-steps */
 static const double rollbacks_most = 1e6;     /* the learning rate is 0 long before */
 static const double characters_most = 0x1p52; /* half of what JSON holds exactly */
-static const double nats_most = 1e62;         /* any sum of floats over all steps */
+static const double seconds_most = 1e12;
+static const double nats_most = 1e62; /* any sum of floats over all steps */
 
 #define FIELD(key, member, kind, most)                                                             \
     { key, offsetof(struct train_progress, member), kind, &most }
@@ -56,6 +58,15 @@ static const struct field position_fields[] = {
 };
 enum { POSITION_FIELDS = sizeof position_fields / sizeof position_fields[0] };
 
+/* Only some checkpoints have these. */
+static const struct field seconds_field = FIELD("seconds", seconds_before, NUMBER, seconds_most);
+static const struct field rate_start_fields[] = {
+    FIELD("step", rate_start.step, COUNT, steps_most),
+    FIELD("seconds", rate_start.seconds, NUMBER, seconds_most),
+    FIELD("rollbacks", rate_start.rollbacks, COUNT, rollbacks_most),
+};
+enum { RATE_START_FIELDS = sizeof rate_start_fields / sizeof rate_start_fields[0] };
+
 static enum status add_fields(cJSON *json, size_t count, const struct train_progress *p,
                               struct error *error) {
     enum status status = CHARNN_OK;
@@ -88,6 +99,15 @@ static enum status read_field(const cJSON *json, const char *where, const struct
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: \"%s\" is %.16g; it must be from 0 to %.16g", where, f->key, value,
                          *f->most);
+    }
+    return status;
+}
+
+static enum status read_table(const cJSON *json, const char *where, const struct field *table,
+                              size_t count, struct train_progress *p, struct error *error) {
+    enum status status = CHARNN_OK;
+    for (size_t i = 0; status == CHARNN_OK && i < count; i++) {
+        status = read_field(json, where, &table[i], p, error);
     }
     return status;
 }
@@ -150,6 +170,50 @@ static enum status add_scheduled(cJSON *json, const struct trainer *t, struct er
     return json_add_size(scheduled, "history_count", t->scheduled.validations, error);
 }
 
+/* With what the log tells of the step before the validation. */
+static enum status add_due(cJSON *json, const struct trainer *t, struct error *error) {
+    cJSON *due;
+    if (!t->progress.due) {
+        return CHARNN_OK;
+    }
+    if (json_add_object(json, "due", &due, error) != CHARNN_OK ||
+        json_add_double(due, "learning_rate", t->report.rate, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_add_double(due, "gradient_norm", t->report.gradient_norm, error);
+}
+
+/* Only runs that are limited by time save it, since others have the same checkpoints every time.
+ * The time that was kept for the final validation counts, also if that took less. */
+static enum status add_seconds(cJSON *json, const struct trainer *t, struct error *error) {
+    double limit = t->parts.settings->max_seconds;
+    double spent = t->time_is_up ? fmax(time_spent(t), limit) : time_spent(t);
+    return limit > 0 ? json_add_double(json, "seconds", spent, error) : CHARNN_OK;
+}
+
+static enum status add_rate_start(cJSON *json, const struct trainer *t, struct error *error) {
+    const struct train_rate_start *from = &t->progress.rate_start;
+    cJSON *start;
+    if (from->step == 0) {
+        return CHARNN_OK;
+    }
+    if (json_add_object(json, "rate_start", &start, error) != CHARNN_OK ||
+        json_add_size(start, "step", from->step, error) != CHARNN_OK ||
+        json_add_double(start, "seconds", from->seconds, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return json_add_size(start, "rollbacks", from->rollbacks, error);
+}
+
+/* What only some checkpoints have. */
+static enum status add_rest(cJSON *json, const struct trainer *t, struct error *error) {
+    if (add_seconds(json, t, error) != CHARNN_OK || add_rate_start(json, t, error) != CHARNN_OK ||
+        add_due(json, t, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return add_scheduled(json, t, error);
+}
+
 enum status training_json_create(const struct trainer *t, cJSON **json, struct error *error) {
     struct train_progress p = t->progress;
     size_t characters = p.windows * t->plan.batch * t->plan.steps;
@@ -168,7 +232,7 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
         cJSON_Delete(changes);
         return out_of_memory(error);
     }
-    return add_scheduled(*json, t, error);
+    return add_rest(*json, t, error);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -243,6 +307,16 @@ static enum status read_scheduled(struct trainer *t, const struct source *s, str
     return CHARNN_OK;
 }
 
+static void read_due(struct trainer *t, const struct source *s) {
+    const cJSON *due = cJSON_GetObjectItemCaseSensitive(s->json, "due");
+    t->progress.due = due != NULL;
+    if (due != NULL) {
+        t->report.rate = nullable_number(cJSON_GetObjectItemCaseSensitive(due, "learning_rate"));
+        t->report.gradient_norm =
+            nullable_number(cJSON_GetObjectItemCaseSensitive(due, "gradient_norm"));
+    }
+}
+
 static enum status read_changes(struct trainer *t, const struct source *s, struct error *error) {
     const cJSON *rows = cJSON_GetObjectItemCaseSensitive(s->json, "changes");
     const cJSON *row;
@@ -259,12 +333,30 @@ static enum status read_changes(struct trainer *t, const struct source *s, struc
     return t->changes != NULL ? CHARNN_OK : out_of_memory(error);
 }
 
+static enum status read_time(const struct source *s, struct train_progress *p,
+                             struct error *error) {
+    const cJSON *start;
+    if (cJSON_HasObjectItem(s->json, "seconds") &&
+        read_field(s->json, s->where, &seconds_field, p, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!cJSON_HasObjectItem(s->json, "rate_start")) {
+        return CHARNN_OK;
+    }
+    if (json_get_object(s->json, s->where, "rate_start", &start, error) != CHARNN_OK ||
+        read_table(start, s->where, rate_start_fields, RATE_START_FIELDS, p, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return p->rate_start.rollbacks <= p->rollbacks
+               ? CHARNN_OK
+               : error_set(error, CHARNN_ERROR_FORMAT,
+                           "%s: \"rate_start\" has more \"rollbacks\" than the run", s->where);
+}
+
 static enum status read_position(const struct trainer *t, const struct source *s,
                                  struct train_progress *p, struct error *error) {
-    for (size_t i = 0; i < POSITION_FIELDS; i++) {
-        if (read_field(s->json, s->where, &position_fields[i], p, error) != CHARNN_OK) {
-            return error->status;
-        }
+    if (read_table(s->json, s->where, position_fields, POSITION_FIELDS, p, error) != CHARNN_OK) {
+        return error->status;
     }
     double most = characters_most / (double)(t->plan.batch * t->plan.steps);
     return (double)p->windows <= most
@@ -277,7 +369,8 @@ static enum status read_position(const struct trainer *t, const struct source *s
 static enum status read_progress(struct trainer *t, const struct source *s, struct error *error) {
     struct train_progress p = {.seconds = t->progress.seconds, .scheduled_step = SIZE_MAX};
     if (read_position(t, s, &p, error) != CHARNN_OK ||
-        read_fields(s->json, s->where, FIELDS, &p, error) != CHARNN_OK) {
+        read_fields(s->json, s->where, FIELDS, &p, error) != CHARNN_OK ||
+        read_time(s, &p, error) != CHARNN_OK) {
         return error->status;
     }
     if (p.skipped > p.step) {
@@ -299,6 +392,7 @@ enum status training_json_read(struct trainer *t, const struct checkpoint *check
         read_history(t, &s, error) != CHARNN_OK || read_scheduled(t, &s, error) != CHARNN_OK) {
         return error->status;
     }
+    read_due(t, &s);
     return read_changes(t, &s, error);
 }
 

@@ -5,6 +5,7 @@
 #include "text/split.h"
 #include "train/saves.h"
 #include "train/text_errors.h"
+#include "train/time_limit.h"
 
 #include <math.h>
 
@@ -25,8 +26,75 @@ static enum status add_to_history(struct trainer *t, struct error *error) {
     return CHARNN_OK;
 }
 
-enum status validation_run(struct trainer *t, bool scheduled, const char **what,
-                           struct error *error) {
+/* ---- how long one takes ---------------------------------------------------------------------- */
+
+/* After the warm-up the time is in proportion to the symbols. */
+struct trial {
+    const struct trainer *trainer;
+    double began, limit; /* clock; seconds */
+    double first_at, last_at;
+    size_t first, last, whole; /* symbols scored */
+};
+
+static void note_scored(void *context, size_t done, size_t whole) {
+    struct trial *trial = context;
+    trial->last_at = clock_seconds();
+    trial->last = done;
+    trial->whole = whole;
+    if (trial->first == 0) {
+        trial->first_at = trial->last_at;
+        trial->first = done;
+    }
+}
+
+static bool ends_trial(void *context) {
+    const struct trial *trial = context;
+    return trial->trainer->requests->stop != 0 ||
+           (trial->last > trial->first && trial->last_at - trial->began > trial->limit);
+}
+
+void validation_estimate(struct trainer *t) {
+    struct trial trial = {
+        .trainer = t,
+        .began = clock_seconds(),
+        .limit = fmin(0.01 * t->parts.settings->max_seconds, 1),
+    };
+    const struct evaluation_watch watch = {note_scored, ends_trial, &trial};
+    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
+                                             t->plan.splits[CHARNN_SPLIT_VAL], &watch);
+    double seconds = clock_seconds() - trial.began;
+    if (result.stopped && trial.last > trial.first) {
+        seconds += (double)(trial.whole - trial.last) * (trial.last_at - trial.first_at) /
+                   (double)(trial.last - trial.first);
+    }
+    t->validation_seconds = seconds + 0.5 * t->save_seconds; /* `best` is without moments */
+    t->progress.seconds = clock_seconds() - t->started;
+}
+
+/* ---- validations ----------------------------------------------------------------------------- */
+
+/* A save that is requested meanwhile need not wait for the end. */
+static bool stops(void *context) {
+    struct trainer *t = context;
+    if (t->requests->save != 0) {
+        save_on_request(t);
+    }
+    return t->requests->stop != 0;
+}
+
+/* Until it is done, the progress is that before it, and a checkpoint says that it is due. */
+static struct evaluation evaluate(struct trainer *t, bool scheduled) {
+    const struct evaluation_watch watch = {.stops = stops, .context = t};
+    t->progress.due = scheduled;
+    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
+                                             t->plan.splits[CHARNN_SPLIT_VAL], &watch);
+    t->progress.due = scheduled && result.stopped;
+    t->progress.seconds = clock_seconds() - t->started;
+    return result;
+}
+
+static enum status note_result(struct trainer *t, const struct evaluation *result, bool scheduled,
+                               const char **what, struct error *error) {
     struct train_progress *p = &t->progress;
     t->final = !scheduled;
     t->scheduled = *p;
@@ -34,19 +102,17 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
         p->train = p->loss.sum / (double)p->loss.count;
         p->loss = (struct train_mean){0};
     }
-    struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
-                                             t->plan.splits[CHARNN_SPLIT_VAL], NULL);
-    double val = evaluation_nats_per_symbol(&result);
+    double val = evaluation_nats_per_symbol(result);
     *what = isfinite(val) ? NULL : "validation loss";
-    if (result.changed || result.unknown > 0) { /* the vocabulary has all of the text's symbols */
+    if (result->changed || result->unknown > 0) { /* the vocabulary has all symbols of the text */
         return train_text_changed(p->step, error);
     }
     if (*what != NULL) {
         return CHARNN_OK;
     }
     struct train_progress before = *p;
-    p->val = result.scored > 0 ? val : p->val;
-    bool improved = result.scored == 0 || !(val >= p->best_val);
+    p->val = result->scored > 0 ? val : p->val;
+    bool improved = result->scored == 0 || !(val >= p->best_val);
     if (improved) {
         p->best_val = p->val;
         p->best_step = p->step;
@@ -55,7 +121,6 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
     if (scheduled) {
         p->validations_since_best = improved ? 0 : p->validations_since_best + 1;
     }
-    p->seconds = clock_seconds() - t->started;
     t->report.scheduled = scheduled;
     t->observer->validation(t->observer->context, &t->report, improved);
     if (add_to_history(t, error) != CHARNN_OK) {
@@ -67,4 +132,20 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
         p->best_epoch = before.best_epoch;
     }
     return CHARNN_OK;
+}
+
+enum status validation_run(struct trainer *t, bool scheduled, const char **what,
+                           struct error *error) {
+    double began = clock_seconds();
+    struct evaluation result = evaluate(t, scheduled);
+    *what = NULL;
+    if (result.stopped) {
+        return CHARNN_OK;
+    }
+    enum status status = note_result(t, &result, scheduled, what, error);
+    double now = clock_seconds();
+    t->validation_seconds = now - began;
+    t->progress.seconds = now - t->started;
+    t->validated_at = time_spent(t);
+    return status;
 }

@@ -12,11 +12,15 @@
  * Computes the loss on the validation split, tells the observer, and saves `best` if the loss is
  * the lowest so far, or if there is no validation text. The caller then saves `last`. *what is
  * NULL; if the loss is not finite, it is "validation loss", and nothing else is done. The weights
- * must be finite.
+ * must be finite. A signal stops it at once, and it changes nothing; if it was scheduled,
+ * progress.due is then set.
  * Errors: CHARNN_ERROR_DATA if the text was modified; CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status validation_run(struct trainer *trainer, bool scheduled,
                                              const char **what, struct error *error);
+
+/* Estimates from a short trial how long a validation takes. */
+void validation_estimate(struct trainer *trainer);
 
 /* If the last validation was final, restores the progress before it. */
 void validation_forget(struct trainer *trainer);

@@ -287,6 +287,7 @@ START_TEST(an_object_is_composed) {
     ck_assert_int_eq(json_add_string(json, "not", "\xFFg\xC3\xA9\xE2\x82", &error), CHARNN_OK);
     ck_assert_int_eq(json_add_double(json, "double", 0.1, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_double(json, "whole", 3.0, &error), CHARNN_OK);
+    ck_assert_int_eq(json_add_double(json, "long", 1e15, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_double(json, "nan", (double)NAN, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_bool(json, "yes", true, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_object(json, "inner", &inner, &error), CHARNN_OK);
@@ -296,8 +297,9 @@ START_TEST(an_object_is_composed) {
     ck_assert_int_eq(json_add_size(array, NULL, 4294967296, &error), CHARNN_OK);
     check_print(json, false,
                 "{\"text\":\"a\\\"\\n\",\"size\":9007199254740991,\"not\":\"\xEF\xBF\xBDg"
-                "\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\",\"double\":0.1,\"whole\":3,\"nan\":null,"
-                "\"yes\":true,\"inner\":{\"no\":false},\"array\":[0,4294967296]}");
+                "\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\",\"double\":0.1,\"whole\":3,"
+                "\"long\":1000000000000000,\"nan\":null,\"yes\":true,\"inner\":{\"no\":false},"
+                "\"array\":[0,4294967296]}");
     cJSON_Delete(json);
 }
 END_TEST

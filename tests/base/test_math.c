@@ -61,6 +61,18 @@ START_TEST(cos_pi_is_exact) {
 }
 END_TEST
 
+START_TEST(power_is_the_product) {
+    double product = 1;
+    for (uint64_t n = 0; n < 60; n++) {
+        ck_assert_double_eq_tol(math_power(0.97, n), product, 1e-14 * product);
+        ck_assert_double_eq(math_power(2, n), ldexp(1, (int)n));
+        product *= 0.97;
+    }
+    ck_assert_double_eq(math_power(1, UINT64_MAX), 1);
+    ck_assert_double_eq(math_power(0.5, UINT64_MAX), 0);
+}
+END_TEST
+
 Suite *math_suite(void) {
     Suite *suite = suite_create("math");
     TCase *test = tcase_create("math");
@@ -68,6 +80,7 @@ Suite *math_suite(void) {
     tcase_add_test(test, log_is_exact_at_every_size);
     tcase_add_test(test, log_is_exact_near_one);
     tcase_add_test(test, log_is_exact_for_arbitrary_numbers);
+    tcase_add_test(test, power_is_the_product);
     tcase_add_test(test, cos_pi_is_exact);
     suite_add_tcase(suite, test);
     return suite;

@@ -584,3 +584,25 @@ test_copy_check() {
     evaluate "$CHECKPOINT" mixed --copy-check missing.txt
     expect_refusal 1 missing.txt
 }
+
+# A signal ends it at once and leaves nothing of the live line.
+test_a_signal_removes_the_live_line() {
+    needs_terminal
+    make_checkpoint
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 2000; i++) printf "%s", all }' "$SHARED/text.txt" >long.txt
+    cat >commands.sh <<'END'
+"$CHARNN" eval "$CHECKPOINT" long.txt --exact --threads 1 &
+pid=$!
+sleep 1
+kill -s TERM $pid
+status=0
+wait $pid || status=$?
+echo "ended with $status"
+END
+    CHECKPOINT=$CHECKPOINT CHARNN=$CHARNN run env TERM=xterm SHELL=/bin/sh script -qec 'sh commands.sh' /dev/null
+    expect_status 0
+    expect_stdout_contains 'ended with 143' ' of 8,020,000 characters'
+    escape=$(printf '\033')
+    sed "s/.*$escape\[K//" "$REPORT/out" >left
+    ! grep -qF characters left || fail 'expected the line to be removed'
+}

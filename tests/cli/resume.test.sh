@@ -153,6 +153,72 @@ test_a_kept_best_of_another_run() {
     expect_no_file cv/.scheduled-best.safetensors
 }
 
+# A rate given on resuming is that of the next step, whatever decayed before; the same command can be
+# given again.
+test_another_rate() {
+    make_text text.txt
+    # An epoch is 90 steps: a decay every 9.
+    set -- --learning-rate-decay 0.5 --learning-rate-decay-after 0.1 --learning-rate-decay-every 0.1
+    train text.txt "$@" --max-steps 60 --print-every 1 --log run.jsonl
+    [ "$(grep -c '"step":60,.*"learning_rate":3.125e-05,' run.jsonl)" -eq 1 ] || fail 'expected six decays'
+    resume --max-steps 75 --learning-rate 0.001 --log run.jsonl
+    expect_status 0
+    expect_line 'changed     --learning-rate 0.001 instead of 0.002' \
+        'rate        0.001 from this step on; later decays apply to it'
+    grep -q '^step 61  .*  rate 0.001$' "$REPORT/err" || fail 'expected the rate in the progress'
+    sed -n 's/.*"event":"step","step":\([0-9]*\),.*"learning_rate":\([^,]*\),.*/\1 \2/p' run.jsonl >rates
+    for rate in '60 3.125e-05' '61 0.001' '63 0.001' '64 0.0005' '72 0.0005' '73 0.00025'; do
+        grep -qx "$rate" rates || fail "expected the rate $rate"
+    done
+    resume --max-steps 80 --learning-rate 0.001 --log run.jsonl
+    expect_line 'rate        0.00025 from this step on; later decays apply to it'
+    resume --max-steps 85 --log run.jsonl
+    grep -q '"step":81,.*"learning_rate":0.00025,' run.jsonl || fail 'expected it to go on'
+    charnn info --json cv/last.safetensors
+    expect_stdout_contains '"rate_start":{"step":60,"seconds":0,"rollbacks":0}'
+}
+
+# A cosine that has ended goes on as if it had always had the later end.
+test_a_later_end_of_a_cosine() {
+    make_text text.txt
+    train text.txt --schedule cosine --max-steps 30
+    resume --max-steps 60 --log run.jsonl --print-every 1
+    expect_status 0
+    expect_line 'rate        0.001 from this step on, falling along a cosine to 0 at the end of the run'
+    grep -q '"step":31,.*"learning_rate":0.001,' run.jsonl || fail 'expected that rate'
+    resume --max-steps 120 --learning-rate 0.004 --log again.jsonl
+    expect_line 'rate        0.004 from this step on, falling along a cosine to 0 at the end of the run'
+    grep -q '"step":91,.*"learning_rate":0.002' again.jsonl || fail 'expected half of it half way'
+}
+
+test_a_cosine_needs_an_end() {
+    make_text text.txt
+    train text.txt --schedule cosine --max-epochs 0 --patience 3
+    expect_refusal 2 '--schedule cosine needs an end of the run to fall to: give --max-epochs, --max-steps or --max-seconds'
+    train text.txt --schedule cosine --max-epochs 0 --max-steps 3
+    expect_status 0
+    resume --max-epochs 0 --schedule cosine # the checkpoint has an end
+    expect_status 0
+    resume --max-steps 0
+    expect_refusal 2 '--schedule cosine needs an end of the run to fall to'
+}
+
+# --max-seconds counts the time of all resumes.
+test_time_that_is_up() {
+    make_text short.txt
+    # So long that no epoch ends, and the last validation is the only one.
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 200; i++) printf "%s", all }' short.txt >text.txt
+    train text.txt --max-epochs 0 --max-seconds 0.2 --eval-val-every 0
+    expect_status 0
+    resume
+    expect_status 0
+    expect_line 'note        the run was already complete; to continue it, raise --max-seconds'
+    resume --max-seconds 0.4 --max-steps 1000000
+    expect_status 0
+    expect_stderr_contains 'done        time is up at step '
+    ! grep -q '^note .* already complete' "$REPORT/err" || fail 'expected it to go on'
+}
+
 test_a_finished_run() {
     make_text text.txt
     train text.txt --max-steps 3
@@ -163,6 +229,28 @@ test_a_finished_run() {
     expect_stderr_contains 'done        all steps done at step 3'
     expect_line 'note        the run was already complete; to continue it, raise --max-epochs or --max-steps'
     expect_same_files before cv/last.safetensors
+}
+
+# The largest whole numbers, and those that end in zeros, survive checkpoints, info and --config.
+test_seeds_of_every_length() {
+    make_text text.txt
+    for seed in 999999999999990 1000000000000000 1234567890123450 9007199254740990 9007199254740991; do
+        rm -rf cv
+        train text.txt --max-steps 1 --max-epochs 1000000000 --seed $seed
+        expect_status 0
+        resume --max-steps 2 --seed $seed
+        expect_status 0
+        resume --max-steps 3
+        expect_status 0
+        charnn info cv/last.safetensors
+        expect_stdout_contains "--seed $seed"
+        charnn info --json cv/last.safetensors
+        expect_stdout_contains "\"seed\":$seed," '"max_epochs":1000000000,'
+        sed 's/.*"settings":\({[^}]*}\).*/\1/' "$REPORT/out" >settings.json
+        charnn train --config settings.json text.txt --checkpoint-dir again
+        expect_status 0
+        expect_same_tensors cv/last.safetensors again/last.safetensors
+    done
 }
 
 test_files_are_remembered() {
@@ -373,13 +461,63 @@ test_interrupt() {
     charnn info --json cv/last.safetensors
     expect_stdout_contains "\"step\":$step,"
     # The resumed run equals one that was not stopped.
-    resume --max-steps $((step + 20))
+    resume --max-steps $((step + 20)) --max-seconds 0 # which would be counted in the checkpoints
     expect_status 0
     expect_line "resumed     at step $(printf '%s' "$step" | sed -e :a -e 's/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/;ta')"
-    train text.txt --max-epochs 0 --max-seconds 60 --eval-val-every 0 --print-every 1 \
+    train text.txt --max-epochs 0 --eval-val-every 0 --print-every 1 \
         --max-steps $((step + 20)) --checkpoint-dir whole
     expect_same_files whole/last.safetensors cv/last.safetensors
     expect_same_files whole/best.safetensors cv/best.safetensors
+}
+
+# expect_soon: the signal was obeyed within a second of $began, on a machine that does other work too.
+expect_soon() {
+    [ $(($(date +%s) - began)) -le 5 ] || fail 'expected it to end within a second'
+}
+
+# A validation of a second or more: a signal ends it at once, and the resumed run repeats it.
+test_interrupt_in_a_validation() {
+    make_text short.txt
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 1000; i++) printf "%s", all }' short.txt >text.txt
+    set -- --train-frac 0.05 --val-frac 0.9 --eval-val-every 3 --max-steps 4 \
+        --print-every 1 --checkpoint-every 3
+    train text.txt "$@" --checkpoint-dir whole --log whole.jsonl &
+    whole=$!
+    start text.txt "$@" --max-seconds 0 --max-epochs 50 --log run.jsonl
+    wait_for '"event":"step","step":3' run.jsonl
+    kill -s USR1 "$pid"
+    wait_for '^saved ' "$REPORT/err"
+    "$CHARNN" info --json cv/last.safetensors | grep -qF '"due":{"learning_rate":0.002,"gradient_norm":' ||
+        fail 'expected the validation to be due'
+    began=$(date +%s)
+    stop INT
+    expect_status 130
+    expect_soon
+    expect_line 'saved       step 3: cv/last.safetensors'
+    expect_no_file cv/best.safetensors
+    expect_no_file cv/step-00000003.safetensors
+    ! grep -qF '"event":"validation"' run.jsonl || fail 'expected no validation yet'
+    resume --log run.jsonl
+    expect_status 0
+    wait "$whole" || fail 'expected the other run to succeed'
+    for name in last best step-00000003; do
+        expect_same_files "whole/$name.safetensors" "cv/$name.safetensors"
+    done
+    log_lines whole.jsonl >whole.lines
+    log_lines run.jsonl >run.lines
+    expect_same_files whole.lines run.lines
+}
+
+# A sample of many minutes does not delay the end either.
+test_interrupt_in_a_sample() {
+    make_text text.txt
+    start text.txt --sample-every 1 --sample-length 1000000000
+    wait_for '^sample ' "$REPORT/err"
+    began=$(date +%s)
+    stop TERM
+    expect_status 143
+    expect_soon
+    expect_line 'saved       step 1: cv/last.safetensors'
 }
 
 # A second signal ends the run at once, also if it is a different one.
@@ -418,9 +556,9 @@ test_save_and_go_on() {
     expect_line 'note        there is no best checkpoint before the first validation; use cv/last.safetensors'
     # The checkpoint is like any other, and saving it leaves no trace.
     cp now cv/last.safetensors
-    resume --max-steps $((step + 20))
+    resume --max-steps $((step + 20)) --max-seconds 0 # which would be counted in the checkpoints
     expect_status 0
-    train text.txt --max-epochs 0 --max-seconds 60 --eval-val-every 0 --print-every 1 \
+    train text.txt --max-epochs 0 --eval-val-every 0 --print-every 1 \
         --max-steps $((step + 20)) --checkpoint-dir whole
     expect_same_files whole/last.safetensors cv/last.safetensors
 }

@@ -220,7 +220,7 @@ test_lines_of_progress() {
     make_text text.txt
     train text.txt --max-steps 5 --print-every 2 --eval-val-every 4
     expect_status 0
-    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  bits.char [0-9.]*  val [0-9.-]*  [0-9,]* chars.s  [0-9]* s left$/\1/p
+    sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  bits.char [0-9.]*  val [0-9.-]*  [0-9,]* chars.s  rate 0.002  [0-9]* s left$/\1/p
         s/^\(epoch [0-9.]*  step [0-9]*  train \)[0-9.]*  val [0-9.]*  bits.char [0-9.]*  [0-9]* s  best$/\1/p
         s/^\(done .* epoch 0.06, \)[0-9]* s$/\1/p' "$REPORT/err" >lines
     cat >expected <<'END'
@@ -668,6 +668,23 @@ test_max_seconds() {
     expect_status 0
     expect_stderr_contains 'done        time is up at step '
     expect_file cv/last.safetensors
+}
+
+# The time includes the only validation, which takes seconds.
+test_max_seconds_with_a_long_validation() {
+    make_text short.txt
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 300; i++) printf "%s", all }' short.txt >text.txt
+    began=$(date +%s)
+    train text.txt --rnn-size 64 --num-layers 2 --batch-size 50 --seq-length 50 --max-epochs 0 --max-steps 0 \
+        --train-frac 0.05 --val-frac 0.9 --eval-val-every 1000000 --max-seconds 20
+    took=$(($(date +%s) - began))
+    expect_status 0
+    expect_stderr_contains 'done        time is up at step '
+    [ "$(grep -c '^epoch .*  val ' "$REPORT/err")" -ge 1 ] || fail 'expected a validation'
+    # Other work on this machine may delay the validation.
+    if [ $took -lt 17 ] || [ $took -gt 26 ]; then fail "expected an end after 20 s, not $took s"; fi
+    charnn train --resume --checkpoint-dir cv
+    expect_line 'note        the run was already complete; to continue it, raise --max-seconds'
 }
 
 test_patience() {

@@ -364,6 +364,45 @@ START_TEST(notices_a_changed_text) {
 }
 END_TEST
 
+static bool count_down(void *context) {
+    size_t *left = context;
+    return (*left)-- == 0;
+}
+
+/* Wherever the watch stops it, the next run gives the whole result. */
+START_TEST(can_be_stopped) {
+    enum { SIZE = 9000 };
+    struct fixture f;
+    struct error error = {0};
+    struct evaluator *evaluator;
+    const struct split all = {0, SIZE};
+    size_t asked = SIZE_MAX;
+    const struct evaluation_watch never = {.stops = count_down, .context = &asked};
+    fixture_init(&f, "lstm", 2);
+    char *text = make_text(SIZE);
+    struct corpus *corpus = open_text(text);
+    ck_assert_int_eq(evaluator_create(f.model, f.pool, SIZE, false, &evaluator, &error), CHARNN_OK);
+    struct evaluation whole = evaluator_run(evaluator, corpus, f.vocab, all, &never);
+    size_t times = SIZE_MAX - asked;
+    ck_assert(!whole.stopped);
+    /* Each read of the two passes before the scoring, and each window. */
+    ck_assert_uint_ge(times, 3 + 2 + SIZE / 22 / 32);
+    for (size_t i = 0; i < times; i++) {
+        size_t left = i;
+        const struct evaluation_watch watch = {.stops = count_down, .context = &left};
+        struct evaluation part = evaluator_run(evaluator, corpus, f.vocab, all, &watch);
+        ck_assert(part.stopped && !part.changed);
+        ck_assert_uint_eq(left, SIZE_MAX); /* it was not asked again */
+    }
+    struct evaluation again = evaluator_run(evaluator, corpus, f.vocab, all, NULL);
+    ck_assert(again.nats == whole.nats && again.scored == whole.scored && !again.stopped);
+    evaluator_destroy(evaluator);
+    corpus_close(corpus);
+    free(text);
+    fixture_deinit(&f);
+}
+END_TEST
+
 /* One evaluator, larger than needed, for several parts and other weights. */
 START_TEST(can_be_used_again) {
     struct fixture f;
@@ -424,6 +463,7 @@ Suite *evaluator_suite(void) {
     tcase_add_test(use, too_short_to_score);
     tcase_add_test(use, can_be_used_again);
     tcase_add_test(use, notices_a_changed_text);
+    tcase_add_test(use, can_be_stopped);
     tcase_add_test(use, memory_follows_the_streams);
     suite_add_tcase(suite, use);
     return suite;

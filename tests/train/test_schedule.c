@@ -81,6 +81,48 @@ START_TEST(step_decays_to_nothing) {
 }
 END_TEST
 
+/* No interval makes it slow, and the number of decays is right however many there are. */
+START_TEST(step_decays_any_number_of_times) {
+    struct train_settings s = char_rnn;
+    s.learning_rate = 1;
+    s.learning_rate_decay_after = 0;
+    s.learning_rate_decay = 1 - 0x1p-20;
+    s.learning_rate_decay_every = 0x1p-20;
+    static const double epochs[] = {0x1p-10, 0.009, 0.01, 1, 8};
+    for (size_t i = 0; i < sizeof epochs / sizeof epochs[0]; i++) {
+        double expected = exp((floor(epochs[i] * 0x1p20) + 1) * log1p(-0x1p-20));
+        double got = schedule_rate(&s, (struct schedule_position){.epochs = epochs[i]});
+        ck_assert_double_eq_tol(got, expected, 1e-9 * expected);
+    }
+    s.learning_rate_decay = 1 - 0x1p-53;
+    s.learning_rate_decay_every = 1e-12;
+    ck_assert_double_eq_tol(
+        schedule_rate(&s, (struct schedule_position){.epochs = 4503.599627370496}), exp(-0.5),
+        1e-6);
+    s.learning_rate_decay_every = 0x1p-1022;
+    ck_assert_double_lt(schedule_rate(&s, (struct schedule_position){.epochs = 1}), 1e-200);
+    ck_assert_double_eq(schedule_rate(&s, (struct schedule_position){.epochs = 1, .since = 1}), 1);
+}
+END_TEST
+
+/* A rate that was set at some time is not decayed for what came before. */
+START_TEST(step_decays_since_the_rate_was_set) {
+    struct train_settings s = char_rnn;
+    s.learning_rate = 1;
+    s.learning_rate_decay = 0.5;
+    static const double expected[][3] = {
+        /* since, epochs, rate */
+        {5, 9, 1},       {5, 10, 0.5},    {10, 10, 1},         {10, 10.9, 1}, {10, 11, 0.5},
+        {12.5, 12.5, 1}, {12.5, 13, 0.5}, {12.5, 15.5, 0.125}, {40, 39.5, 1}, {9.99, 10, 0.5},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        check_rate(&s,
+                   (struct schedule_position){.since = expected[i][0], .epochs = expected[i][1]},
+                   expected[i][2]);
+    }
+}
+END_TEST
+
 START_TEST(cosine_is_half_a_wave) {
     struct train_settings s = {.schedule = CHARNN_SCHEDULE_COSINE, .learning_rate = 0.004};
     static const double expected[][2] = {
@@ -141,6 +183,8 @@ Suite *schedule_suite(void) {
     tcase_add_test(test, step_may_begin_at_once);
     tcase_add_test(test, step_without_decay_is_constant);
     tcase_add_test(test, step_decays_to_nothing);
+    tcase_add_test(test, step_decays_any_number_of_times);
+    tcase_add_test(test, step_decays_since_the_rate_was_set);
     tcase_add_test(test, cosine_is_half_a_wave);
     tcase_add_test(test, cosine_does_not_decay);
     tcase_add_test(test, warm_up_is_linear);

@@ -15,7 +15,9 @@
 #include "text/corpus_vocab.h"
 #include "train/schedule.h"
 #include "train/state.h"
+#include "train/time_limit.h"
 #include "train/trainer.h"
+#include "train/validation.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -123,8 +125,11 @@ struct run {
     char directory[2 * TEMPORARY_PATH];
 
     /* control and results */
-    size_t stop_after;  /* step after which it is stopped as by a signal; 0: never */
-    size_t spoil_after; /* step after which its carried state becomes NaN; 0: never */
+    size_t stop_after;       /* step after which it is stopped as by a signal; 0: never */
+    size_t spoil_after;      /* step after which its carried state becomes NaN; 0: never */
+    size_t save_after;       /* step after which it is asked to save; 0: never */
+    size_t requests_to_stop; /* saves on request, each asked for by the one before, up to a stop */
+    bool due_on_request;     /* a validation was due in the last of them */
     struct train_requests requests;
     enum train_end end;
     size_t skips_before; /* when it was restored */
@@ -204,9 +209,13 @@ static void on_step(void *context, const struct train_report *report) {
         run->last_loss = report->loss;
     }
     if (report->progress->step == run->spoil_after) {
+        run->spoil_after = 0;
         spoil_state(run);
     }
     run->report = *report;
+    if (report->progress->step == run->save_after) {
+        run->requests.save = 1;
+    }
     if (report->progress->step == run->stop_after) {
         run->requests.stop = 1;
     }
@@ -239,12 +248,23 @@ static void on_saved(void *context, const char *path) {
     (void)snprintf(run->last_saved, sizeof run->last_saved, "%s", path);
 }
 
+static void on_obeyed(void *context) {
+    struct run *run = context;
+    run->due_on_request = trainer_progress(run->trainer)->due;
+    if (run->requests_to_stop > 0) {
+        run->requests_to_stop--;
+        run->requests.save = run->requests_to_stop > 0;
+        run->requests.stop = run->requests_to_stop == 0;
+    }
+}
+
 static enum status run_try(struct run *run, struct error *error) {
     struct train_observer observer = {
         .context = run,
         .step = on_step,
         .validation = on_validation,
         .saved = on_saved,
+        .saved_on_request = on_obeyed,
         .save_failed = on_save_failed,
         .rolled_back = on_rolled_back,
     };
@@ -401,6 +421,76 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
     ck_assert_int_eq(over.end, CHARNN_END_SIGNAL);
     ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
     run_deinit(&over);
+}
+END_TEST
+
+/* The signal comes before the validation of step 20, and again when the resumed run repeats it. */
+START_TEST(a_stopped_validation_is_repeated) {
+    struct train_settings s = everything("gru", CHARNN_OPTIMIZER_ADAM);
+    s.checkpoint_every = 20;
+    s.max_steps = 40;
+    train_whole(&s, "whole", 1);
+    train_until(&s, "pieces", 20, 1);
+    ck_assert(!exists("pieces/" BEST) && !exists("pieces/step-00000020.safetensors"));
+    for (int stopped = 1; stopped >= 0; stopped--) {
+        struct run run;
+        run_init(&run, &s, "pieces", 1);
+        run_restore(&run, "pieces/" LAST);
+        ck_assert(trainer_progress(run.trainer)->due);
+        ck_assert_uint_eq(trainer_progress(run.trainer)->validations, 0);
+        run.requests.stop = stopped;
+        run_train(&run);
+        size_t validations = stopped ? 0 : 3; /* steps 20, 27 and 40 */
+        ck_assert_uint_eq(run.validations, validations);
+        ck_assert(stopped == (run.saves == 0));
+        ck_assert(trainer_progress(run.trainer)->due == stopped);
+        run_deinit(&run);
+    }
+    check_same("whole/" LAST, "pieces/" LAST, true, "stopped in a validation");
+    check_same("whole/" BEST, "pieces/" BEST, true, "stopped in a validation");
+    check_same("whole/step-00000020.safetensors", "pieces/step-00000020.safetensors", true,
+               "stopped in a validation");
+}
+END_TEST
+
+/* A save is requested at step 30, and again in the final validation, where it also stops. */
+START_TEST(a_stopped_final_validation_is_repeated) {
+    struct train_settings s = everything("rnn", CHARNN_OPTIMIZER_SGD);
+    s.max_steps = 30;
+    train_whole(&s, "whole", 1);
+    struct run run;
+    run_init(&run, &s, "pieces", 1);
+    run.save_after = 30;
+    run.requests_to_stop = 2;
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    ck_assert_uint_eq(run.requests_to_stop, 0);
+    ck_assert(!run.due_on_request && run.validations == 2); /* steps 20 and 27 */
+    run_deinit(&run);
+    run_init(&run, &s, "pieces", 1);
+    run_restore(&run, "pieces/" LAST);
+    ck_assert(!trainer_progress(run.trainer)->due);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_STEPS);
+    ck_assert(run.steps == 0 && run.validations == 1);
+    run_deinit(&run);
+    check_same("whole/" LAST, "pieces/" LAST, true, "stopped in the final validation");
+}
+END_TEST
+
+/* A save that is requested in a validation is made at once, and resumes with the validation. */
+START_TEST(a_save_does_not_wait_for_a_validation) {
+    struct train_settings s = everything("lstm", CHARNN_OPTIMIZER_ADAM);
+    s.max_steps = 30;
+    train_whole(&s, "whole", 1);
+    struct run run;
+    run_init(&run, &s, "pieces", 1);
+    run.save_after = 20;
+    run_train(&run);
+    ck_assert(run.due_on_request && run.validations == 3);
+    run_deinit(&run);
+    check_same("whole/" LAST, "pieces/" LAST, true, "saved in a validation");
+    check_same("whole/" BEST, "pieces/" BEST, true, "saved in a validation");
 }
 END_TEST
 
@@ -823,13 +913,175 @@ START_TEST(a_run_ends_after_its_seconds) {
     ck_assert_uint_eq(run.validations, 1);
     ck_assert(trainer_progress(run.trainer)->seconds > 0);
     run_deinit(&run);
-    /* A resumed run counts from zero. */
+    /* A resumed run is over, and a later end continues it. */
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert(trainer_progress(run.trainer)->seconds_before > 0);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
+    ck_assert(run.steps == 0 && run.validations == 0);
+    run_deinit(&run);
+    s.max_seconds = 1000;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    run.stop_after = 3;
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    double left = 1000 - trainer_progress(run.trainer)->seconds_before -
+                  trainer_progress(run.trainer)->seconds;
+    ck_assert(left < 1000 && run.report.seconds_left >= left);
+    run_deinit(&run);
+}
+END_TEST
+
+/* Training ends early enough for the final validation, if there is time for one. */
+START_TEST(time_is_kept_for_the_final_validation) {
+    struct train_settings s = usual;
+    s.max_seconds = 100;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    struct trainer *t = run.trainer;
+    const struct {
+        double before, seconds, validated_at, validation; /* of the session, but for the second */
+        double end;
+        bool allowed, estimates;
+    } cases[] = {
+        {0, 5, 0, 0, 100, true, false},     {0, 10, 0, 0, 100, true, true},
+        {0, 10, 0, 30, 70, true, false},    {0, 10, 0, 95, 10, true, false},
+        {60, 3, 0, 30, 70, true, false},    {60, 3, 0, 50, 64, true, false},
+        {60, 5, 0, 0, 100, true, true},     {0, 50, 50, 30, 70, true, false},
+        {0, 71, 71, 30, 100, false, false}, {60, 15, 75, 20, 80, true, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        t->progress.seconds_before = cases[i].before;
+        t->progress.seconds = cases[i].seconds;
+        t->validated_at = cases[i].validated_at;
+        t->validation_seconds = cases[i].validation;
+        ck_assert_double_eq_tol(time_of_end(t), cases[i].end, 1e-9);
+        ck_assert(time_allows_validation(t) == cases[i].allowed);
+        ck_assert(time_needs_estimate(t) == cases[i].estimates);
+    }
+    run.settings.max_seconds = 0;
+    ck_assert(isinf(time_of_end(t)) && !time_needs_estimate(t));
+    run_deinit(&run);
+}
+END_TEST
+
+/* The estimate is from a part of the text, and near the time of the whole. */
+START_TEST(a_validation_is_estimated) {
+    struct train_settings s = usual;
+    struct error error = {0};
+    struct run run;
+    write_text("long", 400000);
+    s.val_frac = 0.7;
+    s.train_frac = 0.1;
+    s.max_steps = 1;
+    s.max_seconds = 100; /* a trial of at most a second */
+    run_prepare(&run, &s, "long", "run", 1);
+    ck_assert_int_eq(run_create_trainer(&run, &error), CHARNN_OK);
+    run_train(&run);
+    double measured = run.trainer->validation_seconds;
+    validation_estimate(run.trainer);
+    double estimated = run.trainer->validation_seconds;
+    ck_assert_double_gt(estimated, measured / 4); /* the machine has other work too */
+    ck_assert_double_lt(estimated, measured * 4);
+    run_deinit(&run);
+}
+END_TEST
+
+/* The time before a resume counts for the cosine, and is saved again. */
+START_TEST(a_cosine_by_time_continues) {
+    struct train_settings s = usual;
+    s.max_steps = 0;
+    s.max_seconds = 1e9;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run.trainer->progress.seconds_before = 5e8;
+    run.stop_after = 2;
+    run_train(&run);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    double before = trainer_progress(run.trainer)->seconds_before;
+    ck_assert(before > 5e8 && before < 5e8 + SLOW_SECONDS);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), s.learning_rate / 2, 1e-8);
+    run_deinit(&run);
+    /* Without the limit no time is saved: such runs have the same checkpoints every time. */
+    s.max_seconds = 0;
+    s.max_steps = 4;
     run_init(&run, &s, "run", 1);
     run_restore(&run, "run/" LAST);
     run_train(&run);
-    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
-    ck_assert_uint_eq(run.steps, 1);
-    ck_assert_uint_eq(trainer_progress(run.trainer)->step, 2);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq(trainer_progress(run.trainer)->seconds_before, 0);
+    run_deinit(&run);
+}
+END_TEST
+
+/* The rate of step `now` of 60 by a cosine that begins with `rate` at step `from`. */
+static double cosine_rate(double rate, double from, double now) {
+    return rate * (1 + cos(acos(-1) * (now - from) / (60 - from))) / 2;
+}
+
+/* Resumes at step 30 with another rate, stops at 45, resumes again with the same settings. */
+static void check_given_rate(const struct train_settings *settings, double after_15, double at_30) {
+    struct train_settings s = *settings;
+    train_until(&s, "run", 30, 1);
+    s.learning_rate = 0.5;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), at_30, 1e-12);
+    trainer_restart_rate(run.trainer);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.5, 1e-12);
+    run.stop_after = 45;
+    run_train(&run);
+    run_deinit(&run);
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), after_15, 1e-12);
+    run_deinit(&run);
+}
+
+START_TEST(a_given_rate_is_in_force_at_once) {
+    struct train_settings s = usual;
+    check_given_rate(&s, cosine_rate(0.5, 30, 45), cosine_rate(0.5, 0, 30));
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.learning_rate_decay = 0.25;
+    s.learning_rate_decay_every = 10.0 / WINDOWS_PER_EPOCH;
+    s.learning_rate_decay_after = 5.0 / WINDOWS_PER_EPOCH;
+    /* decays at steps 5, 15, 25, 35, 45 */
+    check_given_rate(&s, 0.5 / 16, 0.5 / 64);
+}
+END_TEST
+
+/* Halvings that came before do not apply to it either, and a rollback does not forget it. */
+START_TEST(a_given_rate_survives_a_rollback) {
+    struct train_settings s = usual;
+    s.schedule = CHARNN_SCHEDULE_STEP;
+    s.eval_val_every = 4;
+    struct run run;
+    run_init(&run, &s, "run", 1);
+    run.spoil_after = 5;
+    run.stop_after = 10;
+    run.settings.max_bad_steps = 1;
+    run_train(&run);
+    ck_assert_uint_eq(run.rollbacks, 1);
+    run_deinit(&run);
+    s.max_bad_steps = 1;
+    s.learning_rate = 0.02;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.01, 1e-12);
+    trainer_restart_rate(run.trainer);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.02, 1e-12);
+    run.spoil_after = 11; /* back to step 8, before the rate was given */
+    run.stop_after = 13;
+    run_train(&run);
+    ck_assert_uint_eq(run.rollbacks, 1);
+    ck_assert_double_eq_tol(trainer_rate(run.trainer), 0.01, 1e-12);
     run_deinit(&run);
 }
 END_TEST
@@ -1229,6 +1481,9 @@ Suite *trainer_suite(void) {
     tcase_add_checked_fixture(test, set_up, remove_folder);
     tcase_add_loop_test(test, a_run_in_two_pieces_is_the_same_run, 0, MODELS * OPTIMIZERS);
     tcase_add_test(test, a_run_in_many_pieces_is_the_same_run);
+    tcase_add_test(test, a_stopped_validation_is_repeated);
+    tcase_add_test(test, a_stopped_final_validation_is_repeated);
+    tcase_add_test(test, a_save_does_not_wait_for_a_validation);
     tcase_add_test(test, a_run_may_stop_before_its_first_step);
     tcase_add_test(test, resuming_on_another_text_is_refused);
     tcase_add_test(test, resuming_from_weights_alone_is_refused);
@@ -1246,6 +1501,11 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_run_ends_after_its_steps);
     tcase_add_test(test, a_run_ends_after_its_epochs);
     tcase_add_test(test, a_run_ends_after_its_seconds);
+    tcase_add_test(test, time_is_kept_for_the_final_validation);
+    tcase_add_test(test, a_validation_is_estimated);
+    tcase_add_test(test, a_cosine_by_time_continues);
+    tcase_add_test(test, a_given_rate_is_in_force_at_once);
+    tcase_add_test(test, a_given_rate_survives_a_rollback);
     tcase_add_test(test, a_run_ends_when_patience_does);
     tcase_add_loop_test(test, divergence_is_an_error_and_saves_nothing, 0, MODELS);
     tcase_add_test(test, divergence_shows_in_validation);

@@ -10,6 +10,8 @@ enum { WAITING_BYTES = 64000000 };
 /* Symbols of each text that several streams draw before any is printed. */
 enum { STEPS = 16 };
 
+enum { PRIME_PIECE = 256 };
+
 /* The part of a text that is drawn but not printed. */
 struct text {
     unsigned char *bytes;
@@ -93,12 +95,28 @@ static enum status add_symbols(const struct group *g, const int32_t *ids, struct
     return print_text(g, first, pending, error);
 }
 
+static bool is_interrupted(const struct group *g) {
+    return g->s->interrupted != NULL && *g->s->interrupted != 0;
+}
+
+/* In pieces, as a long prime may be interrupted. Even an empty one starts the texts. */
+static void read_prime(const struct group *g) {
+    const struct prime *prime = &g->s->prime;
+    size_t done = 0;
+    do {
+        size_t left = prime->count - done;
+        size_t size = left < PRIME_PIECE ? left : PRIME_PIECE;
+        generator_prime(g->s->generator, prime->ids + done, size);
+        done += size;
+    } while (done < prime->count && !is_interrupted(g));
+}
+
 static bool is_over(const struct group *g) {
     size_t ended = 0;
     while (ended < g->count && g->texts[ended].ended) {
         ended++;
     }
-    return ended == g->count || (g->s->interrupted != NULL && *g->s->interrupted != 0);
+    return ended == g->count || is_interrupted(g);
 }
 
 static enum status draw_symbols(const struct group *g, struct error *error) {
@@ -127,7 +145,7 @@ static enum status draw_group(const struct group *g, size_t first, struct error 
     if (sampling_begin_text(s, first, error) != CHARNN_OK) {
         return error->status;
     }
-    generator_prime(s->generator, s->prime.ids, s->prime.count);
+    read_prime(g);
     enum status status = draw_symbols(g, error);
     for (size_t i = 0; status == CHARNN_OK && i < g->count; i++) {
         status = i > 0 ? sampling_begin_text(s, first + i, error) : CHARNN_OK;

@@ -24,7 +24,7 @@ void live_line_draw(struct live_line *line, double now, const char *text) {
     while (text_columns(text, size) > live_line_room(line)) {
         size = utf8_trim(text, size - 1);
     }
-    (void)fprintf(line->stream, "\r\033[K%.*s", (int)size, text);
+    (void)fprintf(line->stream, CHARNN_LIVE_LINE_CLEAR "%.*s", (int)size, text);
     (void)fflush(line->stream);
     line->drawn = true;
     line->drawn_at = now;
@@ -32,7 +32,7 @@ void live_line_draw(struct live_line *line, double now, const char *text) {
 
 void live_line_clear(struct live_line *line) {
     if (line->drawn) {
-        (void)fputs("\r\033[K", line->stream);
+        (void)fputs(CHARNN_LIVE_LINE_CLEAR, line->stream);
         (void)fflush(line->stream);
         line->drawn = false;
     }

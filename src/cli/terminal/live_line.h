@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* Written to a terminal, removes what is on its current line. */
+#define CHARNN_LIVE_LINE_CLEAR "\r\033[K"
+
 struct live_line {
     FILE *stream;
     bool live;       /* the stream is a terminal */

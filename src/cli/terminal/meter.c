@@ -3,9 +3,27 @@
 #include "base/clock.h"
 #include "cli/terminal/format.h"
 
+#include <unistd.h>
+
+static const int signals[CHARNN_METER_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+static int line_descriptor; /* static, as handlers have no context */
+
+static void end_cleanly(int number) {
+    (void)!write(line_descriptor, CHARNN_LIVE_LINE_CLEAR, sizeof CHARNN_LIVE_LINE_CLEAR - 1);
+    (void)raise(number); /* its default action, when this handler returns */
+}
+
 void meter_begin(struct meter *m, FILE *stream) {
     live_line_init(&m->line, stream);
     m->started_at = clock_seconds();
+    line_descriptor = fileno(stream);
+    for (size_t i = 0; m->line.live && i < CHARNN_METER_SIGNALS; i++) {
+        const struct sigaction action = {.sa_handler = end_cleanly, .sa_flags = (int)SA_RESETHAND};
+        (void)sigaction(signals[i], NULL, &m->before[i]);
+        if (m->before[i].sa_handler != SIG_IGN) {
+            (void)sigaction(signals[i], &action, NULL);
+        }
+    }
 }
 
 void meter_update(void *meter, size_t done, size_t total) {
@@ -34,4 +52,7 @@ void meter_update(void *meter, size_t done, size_t total) {
 
 void meter_end(struct meter *m) {
     live_line_clear(&m->line);
+    for (size_t i = 0; m->line.live && i < CHARNN_METER_SIGNALS; i++) {
+        (void)sigaction(signals[i], &m->before[i], NULL);
+    }
 }

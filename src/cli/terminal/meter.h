@@ -4,12 +4,18 @@
 
 #include "cli/terminal/live_line.h"
 
+#include <signal.h>
+
+enum { CHARNN_METER_SIGNALS = 3 };
+
 struct meter {
     struct live_line line;
-    double started_at; /* clock */
+    double started_at;                             /* clock */
+    struct sigaction before[CHARNN_METER_SIGNALS]; /* actions of the signals that it handles */
 };
 
-/* Borrows the stream. */
+/* Borrows the stream. Up to meter_end(), SIGINT, SIGTERM and SIGHUP remove the line before they end
+ * the process. One meter at a time. */
 void meter_begin(struct meter *meter, FILE *stream);
 
 /* Shows progress; after a second also speed and time left. `meter` is a struct meter. */

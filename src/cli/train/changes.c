@@ -29,6 +29,9 @@ static enum status add_change(const struct train_run *run, const struct option_s
     if (status != CHARNN_OK || is_limit(run->settings, spec->name)) {
         return status;
     }
+    if (strcmp(spec->name, "learning-rate") == 0) {
+        trainer_restart_rate(run->trainer);
+    }
     return trainer_note_change(run->trainer, text, error);
 }
 

@@ -73,6 +73,14 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--peephole needs --model lstm, but the model is %s", train->model);
     }
+    /* What a resumed run was not given is known once its checkpoint is read. */
+    bool complete = !train->resume || options->resumed != NULL;
+    if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
+        train->max_steps == 0 && train->max_seconds <= 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--schedule cosine needs an end of the run to fall to: give --max-epochs, "
+                         "--max-steps or --max-seconds");
+    }
     if (train->resume && train->init_from[0] != '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--resume continues a run and --init-from starts a new one; give only one "
@@ -118,7 +126,8 @@ const struct command_spec train_command = {
         "and its copies are in the same part. sample then writes records. The index of records "
         "takes 40 bytes for each in a temporary file.\n\n"
         "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run after the current step and save a "
-        "checkpoint that --resume continues from; a second such signal stops it at once. SIGUSR1 "
+        "checkpoint that --resume continues from; a second such signal stops it at once. A "
+        "validation or a sample is not completed; the resumed run repeats the validation. SIGUSR1 "
         "saves a checkpoint and continues. A new run moves the checkpoints of an earlier run in "
         "the same folder to its sub-folder earlier-1, or earlier-2 and so on, with its log if that "
         "is in the same folder. From there the earlier run can be resumed. A --log of an earlier "

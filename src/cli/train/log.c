@@ -67,8 +67,8 @@ enum status train_log_open(struct train_log *log, const struct train_settings *s
         log->writer.fd = path[0] != '\0' ? STDOUT_FILENO : -1;
         return CHARNN_OK;
     }
-    if (resumed != NULL &&
-        log_file_rewind(path, resumed->step, resumed->rollbacks, error) != CHARNN_OK) {
+    if (resumed != NULL && log_file_rewind(path, resumed->step, resumed->rollbacks, resumed->due,
+                                           error) != CHARNN_OK) {
         return error->status;
     }
     log->writer.fd = log_file_open(path);

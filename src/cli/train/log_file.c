@@ -61,9 +61,15 @@ bool log_file_append(int fd, const char *line, size_t size) {
     return true;
 }
 
-/* Whether a line was written after that step; *seen counts the rollbacks so far, including this
+/* Up to where a log is kept. */
+struct position {
+    size_t step, rollbacks;
+    bool due; /* the validation after the step is not done */
+};
+
+/* Whether a line was written after that position; *seen counts the rollbacks so far, including this
  * line. Lines that are not JSON are the user's own and stay. */
-static bool is_later(const unsigned char *line, size_t size, size_t step, size_t rollbacks,
+static bool is_later(const unsigned char *line, size_t size, const struct position *position,
                      size_t *seen) {
     struct error error = {0};
     cJSON *json;
@@ -78,9 +84,11 @@ static bool is_later(const unsigned char *line, size_t size, size_t step, size_t
         if (!json_to_size(cJSON_GetObjectItemCaseSensitive(json, "rollbacks"), seen)) {
             *seen += strcmp(event, "rollback") == 0 ? 1 : 0;
         }
-        later = *seen > rollbacks ||
-                (*seen == rollbacks &&
-                 json_to_size(cJSON_GetObjectItemCaseSensitive(json, "step"), &at) && at > step);
+        bool undone = position->due && strcmp(event, "validation") == 0;
+        later = *seen > position->rollbacks ||
+                (*seen == position->rollbacks &&
+                 json_to_size(cJSON_GetObjectItemCaseSensitive(json, "step"), &at) &&
+                 at + undone > position->step);
     }
     cJSON_Delete(json);
     return later;
@@ -131,13 +139,13 @@ enum status log_file_owner(const char *path, const char *id, const char *savefil
 }
 
 /* The size of the lines that stay. */
-static size_t kept_size(const struct file_bytes *bytes, size_t step, size_t rollbacks) {
+static size_t kept_size(const struct file_bytes *bytes, const struct position *position) {
     size_t seen = 0;
     size_t at = 0;
     while (at < bytes->size) {
         const unsigned char *end = memchr(bytes->data + at, '\n', bytes->size - at);
         size_t size = end != NULL ? (size_t)(end - bytes->data) - at : 0;
-        if (end == NULL || is_later(bytes->data + at, size, step, rollbacks, &seen)) {
+        if (end == NULL || is_later(bytes->data + at, size, position, &seen)) {
             break;
         }
         at += size + 1;
@@ -145,7 +153,9 @@ static size_t kept_size(const struct file_bytes *bytes, size_t step, size_t roll
     return at;
 }
 
-enum status log_file_rewind(const char *path, size_t step, size_t rollbacks, struct error *error) {
+enum status log_file_rewind(const char *path, size_t step, size_t rollbacks, bool due,
+                            struct error *error) {
+    const struct position position = {step, rollbacks, due};
     struct stat info;
     struct file_bytes bytes;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
@@ -156,7 +166,7 @@ enum status log_file_rewind(const char *path, size_t step, size_t rollbacks, str
         return error->status;
     }
     size_t size = bytes.size;
-    size_t kept = kept_size(&bytes, step, rollbacks);
+    size_t kept = kept_size(&bytes, &position);
     file_bytes_deinit(&bytes);
     if (kept < size && truncate(path, (off_t)kept) != 0) {
         return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);

@@ -39,10 +39,11 @@ bool log_file_append(int fd, const char *line, size_t size);
 
 /*
  * Cuts the log at `path` back to a run that has done `step` steps and `rollbacks` rollbacks:
- * removes the lines after that, and an incomplete last line. Does nothing if the file is missing,
+ * removes the lines after that, and an incomplete last line. `due`: it has not done the validation
+ * after that step. Does nothing if the file is missing,
  * is not regular, or is not a log. Errors: CHARNN_ERROR_IO.
  */
 CHARNN_MUST_CHECK enum status log_file_rewind(const char *path, size_t step, size_t rollbacks,
-                                              struct error *error);
+                                              bool due, struct error *error);
 
 #endif

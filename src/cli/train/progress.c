@@ -59,16 +59,16 @@ static double seconds_left(const struct progress *p, const struct train_report *
 }
 
 /* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; if that is longer than `room`, it
- * lacks bits/char, which is the loss in another unit. */
+ * lacks bits/char, which is the loss in another unit, and then the learning rate. */
 static void format_line(const struct progress *p, const struct train_report *report, double now,
                         size_t room, char *line, size_t size) {
     char epochs[CHARNN_FORMAT_SIZE] = "";
     char bits[CHARNN_FORMAT_SIZE];
     char val[CHARNN_FORMAT_SIZE] = "-";
     char speed[CHARNN_FORMAT_SIZE];
+    char rate[CHARNN_FORMAT_SIZE];
     char duration[CHARNN_FORMAT_SIZE];
     char left[CHARNN_FORMAT_SIZE + 8] = "";
-    const char *shown_bits = bits;
     const struct train_progress *progress = report->progress;
     double seconds = seconds_left(p, report, now);
     if (p->settings->max_epochs > 0) {
@@ -82,11 +82,14 @@ static void format_line(const struct progress *p, const struct train_report *rep
         (void)snprintf(left, sizeof left, "  %s left", format_duration(seconds, duration));
     }
     (void)format_count((size_t)p->speed, speed);
-    while ((size_t)snprintf(line, size, "epoch %.2f%s  loss %.3f%s  val %s  %s chars/s%s",
-                            progress->epoch, epochs, progress->smooth, shown_bits, val, speed,
+    (void)snprintf(rate, sizeof rate, "  rate %.3g", report->rate);
+    char *const optional[] = {bits, rate};
+    size_t left_out = 0;
+    while ((size_t)snprintf(line, size, "epoch %.2f%s  loss %.3f%s  val %s  %s chars/s%s%s",
+                            progress->epoch, epochs, progress->smooth, bits, val, speed, rate,
                             left) > room &&
-           shown_bits == bits) {
-        shown_bits = "";
+           left_out < sizeof optional / sizeof optional[0]) {
+        optional[left_out++][0] = '\0';
     }
 }
 

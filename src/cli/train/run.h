@@ -80,7 +80,8 @@ CHARNN_MUST_CHECK enum status train_note_changes(struct train_run *run, struct e
 /* samples.c */
 CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, struct error *error);
 
-/* Writes a sample with the current weights, if one is scheduled after this step. */
+/* Writes a sample with the current weights, if one is scheduled after this step. A signal ends it.
+ */
 void train_write_sample(struct train_run *run, size_t step);
 
 /*

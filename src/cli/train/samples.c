@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/terminal/stream.h"
+#include "cli/train/signals.h"
 #include "infer/allowed.h"
 #include "text/records.h"
 
@@ -37,8 +38,9 @@ static enum status write_symbol(const struct train_run *run, int32_t id, struct 
 
 static enum status write_sample(const struct train_run *run, struct error *error) {
     FILE *out = run->invocation->out;
+    const struct train_requests *requests = train_signals_requests();
     generator_restart(run->generator, run->settings->seed, 0, 1);
-    for (size_t i = 0; i < run->settings->sample_length; i++) {
+    for (size_t i = 0; i < run->settings->sample_length && requests->stop == 0; i++) {
         int32_t id;
         if (generator_write(run->generator, 1, &id, error) != CHARNN_OK ||
             write_symbol(run, id, error) != CHARNN_OK) {

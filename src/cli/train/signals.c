@@ -1,10 +1,18 @@
 #include "cli/train/signals.h"
 
+#include "cli/terminal/live_line.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <unistd.h>
 
-static struct train_requests requests; /* static, as handlers have no context */
+/* Static, as handlers have no context. */
+static struct train_requests requests;
+static bool live; /* standard error has a live line */
+
+static void write_text(const char *text, size_t size) {
+    (void)!write(STDERR_FILENO, text, size);
+}
 
 static void note_save(int number) {
     (void)number;
@@ -12,17 +20,20 @@ static void note_save(int number) {
 }
 
 static void note_stop(int number) {
+    static const char clear[] = CHARNN_LIVE_LINE_CLEAR;
     static const char text[] =
         "\ncharnn train: stopping after this step; a second signal stops at once, without saving\n";
     int before = errno;
+    if (live) {
+        write_text(clear, sizeof clear - 1);
+    }
     if (requests.stop != 0) {
         (void)signal(number, SIG_DFL);
         (void)raise(number); /* takes effect when this handler returns */
         return;
     }
     requests.stop = number;
-    ssize_t put = write(STDERR_FILENO, text, sizeof text - 1);
-    (void)put;
+    write_text(live ? text + 1 : text, sizeof text - 1 - live);
     errno = before;
 }
 
@@ -35,8 +46,9 @@ void train_signals_begin(void) {
     handle(SIGUSR1, note_save);
 }
 
-void train_signals_watch(void) {
+void train_signals_watch(bool has_live_line) {
     struct sigaction hangup;
+    live = has_live_line;
     handle(SIGINT, note_stop);
     handle(SIGTERM, note_stop);
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {

@@ -214,6 +214,25 @@ static void print_origin(struct train_run *run) {
                  format_count(characters, text[1]), plural_ending(characters), lacking, added);
 }
 
+/* If the options of a resumed run may have moved it. */
+static void print_rate(struct train_run *run) {
+    static const char *const options[] = {
+        "learning-rate", "schedule",  "learning-rate-decay", "learning-rate-decay-after",
+        "max-epochs",    "max-steps", "max-seconds",         "learning-rate-decay-every",
+        "warmup-steps",
+    };
+    bool given = false;
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        given = given || options_given(&run->invocation->options, options[i]);
+    }
+    if (run->settings->resume && given) {
+        progress_say(&run->progress, "rate", "%.4g from this step on%s", trainer_rate(run->trainer),
+                     run->settings->schedule == CHARNN_SCHEDULE_COSINE
+                         ? ", falling along a cosine to 0 at the end of the run"
+                         : "; later decays apply to it");
+    }
+}
+
 void train_print_summary(struct train_run *run) {
     const cJSON *change;
     print_text(run);
@@ -229,5 +248,6 @@ void train_print_summary(struct train_run *run) {
     cJSON_ArrayForEach(change, run->changes) {
         progress_say(&run->progress, "changed", "%s", change->valuestring);
     }
+    print_rate(run);
     note_long_steps(run);
 }

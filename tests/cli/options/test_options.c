@@ -1,5 +1,6 @@
 /* The command line: the option parser on a small table, and the real tables of the commands. */
 #include "base/json.h"
+#include "base/number.h"
 #include "cli/commands.h"
 #include "cli/eval/settings.h"
 #include "cli/info/settings.h"
@@ -20,6 +21,7 @@
 #include "text/split.h"
 #include "train/settings.h"
 
+#include <float.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -681,6 +683,98 @@ START_TEST(train_settings_survive_json) {
     ck_assert_str_eq(text, again);
     cJSON_free(text);
     cJSON_free(again);
+}
+END_TEST
+
+/* A number as charnn info shows it, as text and as JSON. */
+static void check_shown(const struct option_spec *spec, const cJSON *item, const void *settings,
+                        void *read) {
+    char shown[64];
+    cJSON *json;
+    struct text text = text_start(shown, sizeof shown);
+    number_add(&text, item->valuedouble);
+    ck_assert_msg(option_value_set(spec, shown, read) && option_value_equal(spec, settings, read),
+                  "--%s is shown as %s", spec->name, shown);
+    ck_assert_int_eq(json_create_object(&json, &error), CHARNN_OK);
+    ck_assert_int_eq(json_add_double(json, item->string, item->valuedouble, &error), CHARNN_OK);
+    char *printed = cJSON_PrintUnformatted(json);
+    cJSON *again = cJSON_Parse(printed);
+    ck_assert_int_eq(options_read_json(&invocation.options, again, "info", read, &error),
+                     CHARNN_OK);
+    ck_assert_msg(option_value_equal(spec, settings, read), "--%s is %s in JSON", spec->name,
+                  printed);
+    cJSON_Delete(again);
+    cJSON_free(printed);
+    cJSON_Delete(json);
+}
+
+/* A value through the settings of a checkpoint and back. */
+static void check_saved(const struct option_spec *spec, const char *value) {
+    struct train_settings read = {0};
+    ck_assert_int_eq(invoke("train x"), CHARNN_OK);
+    struct options *o = &invocation.options;
+    ck_assert_msg(option_value_set(spec, value, o->settings), "--%s %s", spec->name, value);
+    char *text = print_settings(o->table, o->settings);
+    cJSON *json = cJSON_Parse(text);
+    ck_assert_ptr_nonnull(json);
+    ck_assert_msg(options_read_json(o, json, "saved", &read, &error) == CHARNN_OK, "%s",
+                  error.message);
+    ck_assert_msg(option_value_equal(spec, o->settings, &read), "--%s %s is not read back",
+                  spec->name, value);
+    ck_assert_msg(options_resume(o, json, "last", &error) == CHARNN_OK, "%s", error.message);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, json) {
+        if (cJSON_IsNumber(item) && options_find(o->table, item->string) == spec) {
+            check_shown(spec, item, o->settings, &read);
+        }
+    }
+    cJSON_Delete(json);
+    cJSON_free(text);
+}
+
+static void check_saved_numbers(const struct option_spec *spec) {
+    const struct option_range *range = &spec->range;
+    const double numbers[] = {
+        range->above ? nextafter(range->minimum, 1) + DBL_MIN : range->minimum,
+        range->below ? nextafter(range->maximum, 0) : fmin(range->maximum, DBL_MAX),
+        999999999999999,
+        1e15,
+        1234567890123450,
+        9007199254740990,
+        0x1p53 - 1,
+        1e16,
+        1.0 / 3,
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char text[400];
+        bool whole = spec->type != CHARNN_OPTION_DOUBLE;
+        (void)snprintf(text, sizeof text, whole ? "%.0f" : "%.17g", numbers[i]);
+        if (numbers[i] >= range->minimum && numbers[i] <= range->maximum) {
+            check_saved(spec, text);
+        }
+    }
+}
+
+START_TEST(every_saved_value_is_read_back) {
+    size_t saved = 0;
+    for (size_t row = 0; row < train_options.count; row++) {
+        const struct option_spec *spec = &train_options.rows[row];
+        const char *choice;
+        if (!spec->saved) {
+            continue;
+        }
+        saved++;
+        for (size_t i = 0; (choice = option_choice(&train_options, spec, i)) != NULL; i++) {
+            check_saved(spec, choice);
+        }
+        if (option_is_number(spec)) {
+            check_saved_numbers(spec);
+        } else if (spec->type == CHARNN_OPTION_STRING) {
+            check_saved(spec, "");
+            check_saved(spec, "1e15 \"\\\n\t\x01\xC3\xA9'");
+        }
+    }
+    ck_assert_uint_gt(saved, 40);
 }
 END_TEST
 
@@ -1435,6 +1529,7 @@ static TCase *commands_case(void) {
     tcase_add_test(commands, train_has_char_rnns_options);
     tcase_add_test(commands, the_preset_is_char_rnns_recipe);
     tcase_add_test(commands, train_settings_survive_json);
+    tcase_add_test(commands, every_saved_value_is_read_back);
     tcase_add_test(commands, sample_has_char_rnns_options);
     tcase_add_test(commands, sample_takes_a_number_of_texts);
     tcase_add_test(commands, sample_takes_lists);

@@ -41,7 +41,8 @@ static void expect_text(const char *text) {
 
 static void rewind_to(size_t step, size_t rollbacks) {
     struct error error = {0};
-    ck_assert_msg(log_file_rewind(path, step, rollbacks, &error) == CHARNN_OK, "%s", error.message);
+    ck_assert_msg(log_file_rewind(path, step, rollbacks, false, &error) == CHARNN_OK, "%s",
+                  error.message);
 }
 
 #define START "{\"event\":\"start\",\"step\":0}\n"
@@ -82,6 +83,19 @@ START_TEST(rollbacks_are_counted) {
         rewind_to(cases[i].step, cases[i].rollbacks);
         expect_text(cases[i].rest);
     }
+}
+END_TEST
+
+#define VALIDATION(n) "{\"event\":\"validation\",\"step\":" #n "}\n"
+
+START_TEST(a_validation_that_is_due_is_removed) {
+    static const char all[] = START STEP(2) VALIDATION(2) STEP(4) VALIDATION(4) STEP(6);
+    struct error error = {0};
+    write_text(all);
+    rewind_to(4, 0);
+    expect_text(START STEP(2) VALIDATION(2) STEP(4) VALIDATION(4));
+    ck_assert_int_eq(log_file_rewind(path, 4, 0, true, &error), CHARNN_OK);
+    expect_text(START STEP(2) VALIDATION(2) STEP(4));
 }
 END_TEST
 
@@ -136,8 +150,8 @@ START_TEST(other_files_stay) {
         expect_text(texts[i]);
     }
     struct error error = {0};
-    ck_assert_int_eq(log_file_rewind("/dev/null", 0, 0, &error), CHARNN_OK);
-    ck_assert_int_eq(log_file_rewind("/nowhere/at/all", 0, 0, &error), CHARNN_OK);
+    ck_assert_int_eq(log_file_rewind("/dev/null", 0, 0, false, &error), CHARNN_OK);
+    ck_assert_int_eq(log_file_rewind("/nowhere/at/all", 0, 0, false, &error), CHARNN_OK);
 }
 END_TEST
 
@@ -209,6 +223,7 @@ Suite *log_file_suite(void) {
     tcase_add_checked_fixture(test, set_up, tear_down);
     tcase_add_test(test, lines_after_a_step_are_removed);
     tcase_add_test(test, rollbacks_are_counted);
+    tcase_add_test(test, a_validation_that_is_due_is_removed);
     tcase_add_test(test, rollbacks_may_be_older_than_the_log);
     tcase_add_test(test, an_incomplete_line_is_removed);
     tcase_add_test(test, other_files_stay);
