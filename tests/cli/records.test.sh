@@ -199,11 +199,66 @@ test_of_dos() {
         expect_stderr_contains 'in 120 records'
     done
     charnn info dos/last.safetensors
-    expect_stdout_contains "--records \$'\\n%\\n'"
+    expect_stdout_contains "--records '\\n%\\n'"
     for text in text dos; do
         "$CHARNN" sample $text/last.safetensors -n 3 --seed 1 >$text.out 2>&1
     done
     expect_same_files text.out dos.out
+}
+
+test_escapes_of_the_separator() {
+    make_records '\n%\\\n'
+    train text.txt --records '\n%\\\n' --max-steps 1
+    expect_status 0
+    expect_stderr_contains 'in 120 records'
+    charnn info cv/last.safetensors
+    expect_stdout_contains "--records '\\n%\\\\\\n'"
+    train --resume --records '\x0a\x25\x5C\x0A' --max-steps 2
+    expect_status 0
+    train --resume --records '\n' --max-steps 3
+    expect_refusal 2 "--records cannot become '\\n' when a run is resumed; it is '\\n%\\\\\\n'"
+    train text.txt --records '\%'
+    expect_refusal 2 "--records: '\%' is no escape"
+    printf '{"records": "\\n%%\\\\\\n"}' >config.json # JSON has escapes of its own
+    train text.txt --config config.json --max-steps 1
+    expect_stderr_contains 'in 120 records'
+}
+
+test_words_that_mean_a_rule() {
+    printf 'one\ntwo\n' >text.txt
+    for case in lines:line LINE:line lien:line newline:line paragraph:blank Paragraphs:blank BLANK:blank \
+        'blank line:blank' empty_lines:blank; do
+        train text.txt --records "${case%:*}"
+        expect_refusal 2 "--records: '${case%:*}' is not a rule; did you mean '${case#*:}'?"
+    done
+    train text.txt --records '\nlines\n' --max-steps 1 --seq-length 2
+    expect_status 0
+}
+
+# expect_hint TEXT RULE HINT: what is said of a separator that never occurs in a text, a format of printf.
+expect_hint() {
+    # shellcheck disable=SC2059
+    printf "$1" >text.txt
+    train text.txt --records "$2" --max-steps 1 --seq-length 2 --batch-size 1 --val-frac 0
+    expect_status 0
+    expect_line "note        the text is a single record: the --records separator never occurs in it$3"
+}
+
+test_separators_that_never_occur() {
+    expect_hint 'one\r\n%%\r\ntwo\r\n' '\n%\n' '; with CR LF line ends it occurs 1 time, so use --newlines lf'
+    expect_hint 'one\n%%\ntwo\n' '\r\n%\r\n' '; with LF line ends it occurs 1 time'
+    expect_hint 'one\n\n\ntwo\n\n\n3' '\n\n\n\n' \
+        '; it has at most 2 blank lines in a row, 2 times, so use --records blank'
+    expect_hint 'one\r\n\r\ntwo' '\n\n\n' '; it has at most 1 blank line in a row, 1 time, so use --records blank'
+    expect_hint 'one\ntwo\n' '\n\n' '; it has no blank lines'
+    expect_hint 'one\ntwo\n' blank '; it has no blank lines'
+    expect_hint 'one\n%% \ntwo\n' '\n%\n' "; '%' occurs 1 time, but with other white space around it"
+    expect_hint 'one\rtwo\r' line "; its lines end in CR, so use --records '\\r'"
+    expect_hint 'one two' '##' ''
+    printf 'one\n' >one.txt
+    printf 'two\n' >two.txt
+    train one.txt two.txt --records '##' --max-steps 1 --seq-length 2 --batch-size 1 --val-frac 0
+    expect_line 'note        each file is a single record: the --records separator never occurs in it'
 }
 
 test_comparing_needs_the_same_rule() {

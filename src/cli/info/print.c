@@ -44,7 +44,7 @@ static void add_setting(struct wrap *wrap, const cJSON *item) {
         text_add_number(&text, item->valuedouble);
     } else if (cJSON_IsString(item)) {
         char value[128];
-        option_shell_word(item->valuestring, value, sizeof value);
+        option_escaped_word(item->valuestring, value, sizeof value);
         text_add(&text, " %s", json_label(value).text);
     } else if (!cJSON_IsBool(item)) {
         return;

@@ -56,6 +56,8 @@ struct option_spec {
     bool saved;        /* saved with a run (not TEXTS); a STRING must then be valid UTF-8 */
     bool fixed;        /* saved, and cannot change when the run is resumed */
     bool may_be_empty; /* STRING: "" is a valid value */
+    bool escapes;      /* STRING and TEXTS: see cli/options/escape.h */
+    const char *hint;  /* what to do instead if a value is refused, or NULL */
 };
 
 struct option_preset {

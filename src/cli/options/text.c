@@ -33,8 +33,8 @@ void text_add_number(struct text *text, double number) {
     text_add(text, "%s", digits);
 }
 
-static void add_escaped(struct text *text, unsigned char c) {
-    static const char named[] = "\n\t\r\\'";
+/* The characters that `named` lists become a backslash and their letter. */
+static void add_escaped(struct text *text, unsigned char c, const char *named) {
     static const char letters[] = "ntr\\'";
     const char *at = c != '\0' ? strchr(named, c) : NULL;
     if (at != NULL) {
@@ -58,7 +58,7 @@ void text_add_shell_word(struct text *text, const char *string) {
     } else {
         text_add(text, "$'");
         for (const char *c = string; *c != '\0'; c++) {
-            add_escaped(text, (unsigned char)*c);
+            add_escaped(text, (unsigned char)*c, "\n\t\r\\'");
         }
         text_add(text, "'");
     }
@@ -67,4 +67,17 @@ void text_add_shell_word(struct text *text, const char *string) {
 void option_shell_word(const char *string, char *word, size_t size) {
     struct text out = text_start(word, size);
     text_add_shell_word(&out, string);
+}
+
+void text_add_escaped(struct text *text, const char *string) {
+    for (const char *c = string; *c != '\0'; c++) {
+        add_escaped(text, (unsigned char)*c, "\n\t\r\\");
+    }
+}
+
+void option_escaped_word(const char *string, char *word, size_t size) {
+    char escaped[CHARNN_OPTION_TEXT];
+    struct text out = text_start(escaped, sizeof escaped);
+    text_add_escaped(&out, string);
+    option_shell_word(escaped, word, size);
 }

@@ -30,4 +30,10 @@ void text_add_shell_word(struct text *text, const char *string);
 /* The same into a buffer. */
 void option_shell_word(const char *string, char *word, size_t size);
 
+/* Appends a string, in which control characters and backslashes become escapes (escape.h). */
+void text_add_escaped(struct text *text, const char *string);
+
+/* The string as a word of the shell for an option with escapes: '\n%\n'. */
+void option_escaped_word(const char *string, char *word, size_t size);
+
 #endif

@@ -201,7 +201,8 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%s", *(const char *const *)field);
         break;
     case CHARNN_OPTION_STRING:
-        text_add_shell_word(&out, *(const char *const *)field);
+        (spec->escapes ? option_escaped_word : option_shell_word)(*(const char *const *)field, text,
+                                                                  size);
         break;
     case CHARNN_OPTION_NUMBERS:
         add_numbers(&out, field);

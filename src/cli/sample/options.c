@@ -18,14 +18,14 @@ static const struct option_spec rows[] = {
            .letter = 'l', FROM_TO(0, 1e12), .heading = "Options"),
     OPTION("stop", TEXTS, stop, "TEXT", NULL,
            "end a text before TEXT, which is not printed; may be given several times",
-           .example = "$'\\n\\n'"),
+           .example = "'\\n\\n'", .escapes = true),
     OPTION("num-samples", SIZE, num_samples, "N", "1",
            "number of texts; many texts are computed in parallel, which is much faster than one "
            "after another",
            .letter = 'n', FROM_TO(1, 1e9), .example = "64"),
     OPTION("separator", STRING, separator, "TEXT", "--------------------",
            "line between two texts; for records the default is the separator of the training text",
-           .may_be_empty = true, .example = "'* * *'"),
+           .may_be_empty = true, .example = "'* * *'", .escapes = true),
     OPTION("interactive", FLAG, interactive, NULL, NULL,
            "read primes from standard input, one per line, and continue each; type :help for the "
            "settings that can be changed",
@@ -33,7 +33,7 @@ static const struct option_spec rows[] = {
     OPTION("primetext", STRING, primetext, "TEXT", NULL,
            "prime: the beginning of the text, for the model to continue; default: start as at the "
            "beginning of a line",
-           .letter = 'p', .may_be_empty = true, .example = "'The '"),
+           .letter = 'p', .may_be_empty = true, .example = "'The '", .escapes = true),
     OPTION("primetext-file", STRING, primetext_file, "FILE", NULL,
            "read the prime from FILE, - for standard input; line ends and a byte order mark are "
            "read as train --newlines says",
@@ -46,7 +46,7 @@ static const struct option_spec rows[] = {
     OPTION("seed", SEED, seed, "N", NULL,
            "seed of the random numbers; text number n of a seed is always the same; default: a "
            "random seed, printed on standard error",
-           FROM_TO(0, 0x1p53 - 1), .example = "42"),
+           FROM_TO(0, 0x1p53 - 1), .example = "42", .hint = "leave out --seed for a random seed"),
     OPTION("threads", SIZE, threads, "N", "0",
            "maximum number of threads, which does not change the texts; one text uses one thread; "
            "0: one per processor",
@@ -60,9 +60,11 @@ static const struct option_spec rows[] = {
     CHARNN_OPTION_HELP_ROW,
 
     OPTION("forbid", STRING, forbid, "CHARS", NULL, "never write these characters",
-           .example = "'{}'", .heading = "Choice of characters, in order of application"),
+           .example = "'{}'", .escapes = true,
+           .heading = "Choice of characters, in order of application"),
     OPTION("only", STRING, only, "CHARS", NULL,
-           "write only these characters, except those of --forbid", .example = "'ACGT'"),
+           "write only these characters, except those of --forbid", .example = "'ACGT'",
+           .escapes = true),
     OPTION("repetition-penalty", DOUBLE, repetition_penalty, "X", "1",
            "divide the probability of recent characters, of the prime or the text, by X",
            FROM_TO(1, 100), .example = "1.2"),
@@ -74,7 +76,8 @@ static const struct option_spec rows[] = {
     OPTION("temperature", NUMBERS, temperature, "X[,X]...", "1",
            "divide the logits by X: below 1 the text is more predictable, above 1 more varied; a "
            "list is used in turn, one value per text",
-           .letter = 't', ABOVE_TO(0, 100), .example = "0.5,0.8,1"),
+           .letter = 't', ABOVE_TO(0, 100), .example = "0.5,0.8,1",
+           .hint = "for the most likely character at each place use --argmax"),
     OPTION("top-k", SIZE, top_k, "N", "0", "sample from the N most likely characters; 0: from all",
            FROM_TO(0, 1e9), .example = "40"),
     OPTION("top-p", DOUBLE, top_p, "X", "1",
@@ -100,11 +103,11 @@ static const struct command_example examples[] = {
      "Write a shorter, more predictable text that begins with ROMEO:."},
     {"charnn sample -n 64 -l 200 cv/best.safetensors",
      "Write 64 short texts, separated by lines of dashes."},
-    {"charnn sample -n 1000 -l 40 --stop $'\\n' -t 0.5,0.8,1 cv/best.safetensors",
+    {"charnn sample -n 1000 -l 40 --stop '\\n' -t 0.5,0.8,1 cv/best.safetensors",
      "Write a thousand lines, a third of them at each of three temperatures."},
     {"charnn sample --top-p 0.95 --min-p 0.02 --repetition-penalty 1.1 cv/best.safetensors",
      "Avoid unlikely characters and repetition."},
-    {"charnn sample --interactive -l 300 --stop $'\\n\\n' cv/best.safetensors",
+    {"charnn sample --interactive -l 300 --stop '\\n\\n' cv/best.safetensors",
      "Type a beginning and see it continued; :temperature 0.6 changes a setting."},
     {"charnn sample --beam 16 -n 3 -l 60 -p 'The ' cv/best.safetensors",
      "Write the three most likely texts that a beam search finds."},
@@ -186,6 +189,10 @@ const struct command_spec sample_command = {
         "symbol, then the prime; the record ends when the model writes an end symbol, or after "
         "--length characters. Records are printed with the separator of the training text between "
         "them, unless --separator is given, and a newline after the last.\n\n"
+        "In the values of --stop, --separator, --primetext, --forbid and --only, \\n is a newline, "
+        "\\t a tab, \\r a carriage return, \\\\ a backslash, and \\x with two hexadecimal digits a "
+        "byte. A newline may also be written as itself. Any other backslash is refused: double the "
+        "backslashes of program code, or use --primetext-file, which is read as it is.\n\n"
         "With --num-samples all texts start from the same prime and are printed in order. While "
         "the first one is printed, the others are buffered, up to 64 MB. Texts too long for that "
         "are generated in smaller groups, or one after another.\n\n"

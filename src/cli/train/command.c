@@ -1,6 +1,6 @@
 /* The command line of train, except for the option table: arguments, description and checks. */
-#include "base/json.h"
 #include "cli/train/options.h"
+#include "cli/train/separator.h"
 #include "train/settings.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static const struct command_example examples[] = {
      "Use a command line of char-rnn."},
     {"charnn train --records blank recipes.txt",
      "Learn recipes that are separated by blank lines, each as an independent text."},
-    {"charnn train --records $'\\n%\\n' sayings.txt",
+    {"charnn train --records '\\n%\\n' sayings.txt",
      "Learn sayings that are separated by lines with only a %."},
     {"charnn train --init-from cv/best.safetensors --checkpoint-dir mine letters.txt",
      "Fine-tune a model on another text, which may have new characters."},
@@ -45,8 +45,8 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--resume continues a run and --init-from starts a new one; give only one "
                          "of them");
     }
-    if (!json_is_utf8(train->records)) {
-        return error_set(error, CHARNN_ERROR_USAGE, "--records: the separator must be valid UTF-8");
+    if (options_given(options, "records") && separator_check(train->records, error) != CHARNN_OK) {
+        return error->status;
     }
     if (strchr(train->savefile, '/') != NULL) {
         return error_set(
@@ -79,7 +79,10 @@ const struct command_spec train_command = {
         "line is a record), blank (records are separated by blank lines, which may contain spaces "
         "and tabs), or the text that separates records. If the separator begins with a newline, it "
         "also matches at the start of a file, and the newline that ends a file belongs to no "
-        "record. The separator is not learned; instead, an end symbol follows each record. Every "
+        "record. In it \\n is a newline, \\t a tab, \\r a carriage return, \\\\ a backslash, and "
+        "\\x with "
+        "two hexadecimal digits a byte. The separator is not learned; instead, an end symbol "
+        "follows each record. Every "
         "record starts with a zero hidden state. Every epoch reads the records in a new random "
         "order, which depends only on the seed. The training, validation and test parts consist of "
         "whole records, in the order of the text. sample then writes records. The index of records "

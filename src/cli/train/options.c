@@ -48,7 +48,7 @@ static const struct option_spec rows[] = {
     OPTION("records", STRING, records, "RULE", NULL,
            "the text is a list of independent records: line, blank, or the text that separates "
            "them; see Records above",
-           .may_be_empty = true, .example = "line", FIXED),
+           .may_be_empty = true, .escapes = true, .example = "line", FIXED),
     OPTION("min-count", SIZE, min_count, "N", "1",
            "replace characters that occur less than N times by one unknown character, which is "
            "never sampled",
@@ -132,7 +132,7 @@ static const struct option_spec rows[] = {
            .choices = divergences, SAVED),
     OPTION("seed", SEED, seed, "N", "123",
            "seed of all random numbers; the same seed gives the same model, bit for bit",
-           FROM_TO(0, 0x1p53 - 1), FIXED),
+           FROM_TO(0, 0x1p53 - 1), FIXED, .hint = "leave out --seed for the default"),
 
     OPTION("max-epochs", SIZE, max_epochs, "N", "50",
            "stop after N passes over the training text; 0: no limit", FROM_TO(0, 1e9),
@@ -162,7 +162,8 @@ static const struct option_spec rows[] = {
     OPTION("sample-length", SIZE, sample_length, "N", "200", "characters per printed sample",
            FROM_TO(1, 1e9), SAVED),
     OPTION("sample-temperature", DOUBLE, sample_temperature, "X", "0.8",
-           "temperature of printed samples", ABOVE_TO(0, 100), SAVED),
+           "temperature of printed samples", ABOVE_TO(0, 100), SAVED,
+           .hint = "0.01 gives almost always the most likely character"),
     OPTION("checkpoint-dir", STRING, checkpoint_dir, "DIR", "cv",
            "folder for checkpoints; created if it does not exist"),
     OPTION("savefile", STRING, savefile, "PREFIX", NULL, "prefix of checkpoint file names",

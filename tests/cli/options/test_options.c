@@ -805,7 +805,15 @@ static const struct {
     {"sample a b", "unexpected argument 'b'; see 'charnn sample --help'"},
     {"sample a --temperature 0",
      "--temperature: '0' is not allowed; it takes 1 to 16 numbers separated by commas, "
-     "each above 0 and at most 100"},
+     "each above 0 and at most 100; for the most likely character at each place use --argmax"},
+    {"sample a --seed -1", "--seed: '-1' is not allowed; it takes a whole number from 0 to 2^53-1; "
+                           "leave out --seed for a random seed"},
+    {"sample a --stop a\\q",
+     "--stop: '\\q' is no escape; write \\\\ for a backslash, or \\n, \\t, \\r "
+     "or \\xHH, a byte from \\x01 to \\xff"},
+    {"train a --records b\\",
+     "--records: '\\' is no escape; write \\\\ for a backslash, or \\n, \\t, "
+     "\\r or \\xHH, a byte from \\x01 to \\xff"},
     {"sample a -n 0", "--num-samples: '0' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n -1",
      "--num-samples: '-1' is not allowed; it takes a whole number from 1 to 10^9"},
