@@ -21,12 +21,26 @@ static enum status draw(struct sampling *s, size_t streams, struct options *opti
                                     : sampling_draw(s, error);
 }
 
+/* Texts take the temperatures in turn. */
+static void note_unused_temperatures(const struct sampling *s) {
+    const struct number_list *list = &s->settings->temperature;
+    size_t texts = s->settings->num_samples;
+    if (texts < list->count && !s->settings->interactive) {
+        (void)fprintf(s->err,
+                      "charnn sample: --temperature: %g is not used%s, as each text takes one "
+                      "temperature and --num-samples is %zu\n",
+                      list->values[texts],
+                      texts + 1 < list->count ? ", nor are those after it" : "", texts);
+    }
+}
+
 static enum status sample(struct sampling *s, struct options *options, struct error *error) {
     if (sampling_open(s, options, error) != CHARNN_OK ||
         sampling_read_prime(s, error) != CHARNN_OK ||
         sampling_configure(s, 0, error) != CHARNN_OK) {
         return error->status;
     }
+    note_unused_temperatures(s);
     size_t beam = s->settings->beam;
     size_t texts = beam > 0 ? beam : sampling_streams(s);
     if (sampling_create_pool(s, texts, error) != CHARNN_OK) {

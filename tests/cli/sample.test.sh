@@ -141,6 +141,62 @@ test_long_prime() {
     head -c "$(wc -c <prime)" "$REPORT/out" | cmp - prime || fail 'expected the whole prime'
 }
 
+test_refused_numbers_name_what_is_meant() {
+    make_checkpoint
+    for temperature in 0 0,1 -1; do
+        sample -t $temperature
+        expect_refusal 2 '--temperature' 'each above 0 and at most 100' 'use --argmax'
+    done
+    for seed in -1 random; do
+        sample --seed $seed
+        expect_refusal 2 "--seed: '$seed' is not allowed" 'leave out --seed for a random seed'
+    done
+}
+
+test_unused_temperatures() {
+    make_checkpoint
+    sample -l 20 --seed 1
+    cp "$REPORT/out" one
+    sample -l 20 --seed 1 -t 1,2
+    expect_status 0
+    expect_same_files one "$REPORT/out"
+    expect_stderr 'charnn sample: --temperature: 2 is not used, as each text takes one temperature and --num-samples is 1'
+    sample -l 20 --seed 1 -n 2 -t 1,2,0.5,3
+    expect_stderr_contains '0.5 is not used, nor are those after it,'
+    sample -l 20 --seed 1 -n 2 -t 1,2
+    expect_no_stderr
+}
+
+# Texts on the command line may have escapes; real newlines mean the same.
+test_escapes() {
+    make_checkpoint
+    newline='
+'
+    sample -l 500 --seed 2 --stop "$newline" -n 2 --separator "=${newline}\\\\" --forbid "q$newline" --only "${newline}abq" -p "a$newline"
+    expect_status 1 # a stop text of a forbidden character
+    sample -l 50 --seed 2 --stop "a${newline}b" -n 2 --separator "=${newline}\\\\" --forbid "q" --only "${newline}abq" -p "a$newline"
+    expect_status 0
+    cp "$REPORT/out" real
+    sample -l 50 --seed 2 --stop 'a\nb' -n 2 --separator '\x3d\n\\' --forbid '\x71' --only '\nab\x71' -p 'a\x0A'
+    expect_status 0
+    expect_same_files real "$REPORT/out"
+    grep -qxF '\' real || fail 'expected a backslash in the separator'
+    for option in --stop --separator --primetext --forbid --only; do
+        for escape in '\q' '\' '\x' '\x4' '\x00' '\é'; do
+            sample $option "a$escape"
+            expect_refusal 2 "$option: '$escape' is no escape" 'write \\ for a backslash'
+        done
+    done
+    printf 'a\\nb' >prime # a file is read as it is
+    sample -l 5 --primetext-file prime
+    expect_refusal 1 "'\\'"
+    printf 'the\n:stop \\q\n:stop o\\n\n:help\n' >lines
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$1" sample "$2" -l 5 --interactive --seed 1 <lines' sh "$CHARNN" "$CHECKPOINT"
+    expect_status 1
+    expect_stderr_contains "line 2: :stop: '\q' is no escape" '  :stop                o\n'
+}
+
 test_argmax() {
     make_checkpoint
     sample -l 100 --argmax --seed 1

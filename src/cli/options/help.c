@@ -74,13 +74,17 @@ static void write_presets(struct wrap *wrap, const struct option_table *table) {
     }
 }
 
+static void write_example(struct wrap *wrap, const struct command_example *example) {
+    wrap_spaces_to(wrap, MARGIN);
+    (void)fputs(example->line, wrap->out);
+    wrap_end_line(wrap);
+    write_text(wrap, MARGIN + 4, example->meaning);
+}
+
 static void write_examples(struct wrap *wrap, const struct command_example *example) {
     write_heading(wrap, "Examples");
     for (; example->line != NULL; example++) {
-        wrap_spaces_to(wrap, MARGIN);
-        (void)fputs(example->line, wrap->out);
-        wrap_end_line(wrap);
-        write_text(wrap, MARGIN + 4, example->meaning);
+        write_example(wrap, example);
     }
 }
 
@@ -93,9 +97,20 @@ void help_print_command(FILE *out, const struct command_spec *command, size_t wi
     write_examples(&wrap, command->examples);
 }
 
+static const char usage[] = "Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n";
+
+void help_print_usage(FILE *out, const struct command *commands, size_t width) {
+    enum { SHOWN = 3 };
+    struct wrap wrap = wrap_start(out, width);
+    (void)fputs(usage, out);
+    for (size_t i = 0; i < SHOWN && commands[i].spec != NULL; i++) {
+        write_example(&wrap, &commands[i].spec->examples[0]);
+    }
+}
+
 void help_print_program(FILE *out, const struct command *commands, size_t width) {
     struct wrap wrap = wrap_start(out, width);
-    (void)fputs("Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
+    (void)fputs(usage, out);
     write_text(&wrap, 0,
                "Learns the characters of a text with a recurrent neural network and writes more "
                "text like it.");
