@@ -1,7 +1,6 @@
 #include "infer/beam.h"
 
 #include "base/arena.h"
-#include "base/math.h"
 #include "base/memory.h"
 #include "infer/logits.h"
 #include "infer/prefill.h"
@@ -36,11 +35,10 @@ struct path_list {
 
 struct beam {
     struct beam_plan plan;
-    const struct kernels *kernels;
-    size_t vocab, padded;
+    size_t vocab;
     struct network *prefill;
     struct network *network; /* N streams */
-    float *weights;          /* [padded] */
+    float *weights;          /* [V], padded */
     float *scratch;          /* [N][H] */
     size_t *sources;         /* [N], the rows that live texts continue */
     int32_t *x;              /* [N] */
@@ -58,7 +56,7 @@ static struct beam *lay_out(const struct beam_plan *plan, struct arena *arena) {
     size_t width = plan->width;
     size_t vocab = plan->model->shape.vocab;
     size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
-    struct beam made = {.plan = *plan, .vocab = vocab, .padded = padded};
+    struct beam made = {.plan = *plan, .vocab = vocab};
     struct beam *beam = arena_take(arena, 1, sizeof *beam);
     made.weights = arena_take_floats(arena, padded, 1, 1);
     made.scratch = arena_take_floats(arena, width, plan->model->shape.hidden, 1);
@@ -82,7 +80,6 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
         return error->status;
     }
     struct beam *b = lay_out(plan, &arena);
-    b->kernels = kernels_current();
     struct network_plan network = {.batch = plan->width, .steps = 1};
     if (prefill_create(plan->model, &b->prefill, error) != CHARNN_OK ||
         network_create(plan->model, plan->pool, &network, &b->network, error) != CHARNN_OK) {
@@ -110,9 +107,7 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
     if (logits_copy(logits, b->vocab, b->weights, error) != CHARNN_OK) {
         return error->status;
     }
-    float greatest = logits_greatest(b->weights, b->padded);
-    b->kernels->exponentials(b->weights, b->padded, greatest, 1, b->weights);
-    *sum = (double)greatest + math_log(b->kernels->sum(b->weights, b->vocab));
+    *sum = logits_log_sum(b->weights, b->vocab);
     return CHARNN_OK;
 }
 
@@ -174,7 +169,7 @@ static enum status take_candidates(struct beam *b, struct error *error) {
             return error->status;
         }
         bool end = path->id == vocab_end(b->plan.vocab); /* a newline when encoded: one byte */
-        path->stop = end ? 1 : stops_advance(b->plan.stops, &path->watch, path->id);
+        path->stop = end ? 1 : stops_advance(b->plan.stops, &path->watch, path->id, SIZE_MAX);
         if (path->stop > 0) {
             finish_path(b, *path);
         } else {

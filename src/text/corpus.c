@@ -311,8 +311,7 @@ bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *off
     return false;
 }
 
-size_t corpus_count_text(const struct corpus *corpus, const char *text) {
-    size_t length = strlen(text);
+size_t corpus_count_text(const struct corpus *corpus, const void *text, size_t length) {
     size_t count = 0;
     for (size_t i = 0; i < corpus->source_count; i++) {
         const unsigned char *at = corpus->sources[i].bytes.data;

@@ -80,9 +80,10 @@ struct corpus_memory corpus_memory(const struct corpus *corpus);
 /* UTF8 or BYTES. */
 enum encoding corpus_encoding(const struct corpus *corpus);
 
-/* How often a text that is not empty occurs in the bytes of the files; occurrences do not overlap.
+/* How often a text of `length` >= 1 bytes occurs in the bytes of the files; occurrences do not
+ * overlap.
  */
-size_t corpus_count_text(const struct corpus *corpus, const char *text);
+size_t corpus_count_text(const struct corpus *corpus, const void *text, size_t length);
 
 /* Whether some byte is part of no well-formed sequence of UTF-8: the first, at *offset in that file
  * (as decompressed). Reads the text up to it. */

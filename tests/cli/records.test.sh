@@ -63,6 +63,65 @@ test_samples_are_records() {
     expect_refusal 1 'no character is left'
 }
 
+test_min_length() {
+    make_records '\n\n'
+    train text.txt --records blank
+    charnn sample cv/last.safetensors -n 50 --seed 1 --min-length 15 --json
+    expect_status 0
+    [ "$(grep -c '"end":"record"' "$REPORT/out")" -gt 25 ] || fail 'expected ends of records'
+    sed 's/.*"length":\([0-9]*\),.*/\1/' "$REPORT/out" | awk '$1 < 15 { exit 1 }' || fail 'expected 15 characters'
+}
+
+# expect_texts N: stdout has N different lines and no others.
+expect_texts() {
+    [ "$(sort "$REPORT/out" | uniq | wc -l)" -eq "$1" ] || fail "expected $1 different texts"
+    [ "$(wc -l <"$REPORT/out")" -eq "$1" ] || fail "expected $1 texts"
+}
+
+test_unique_texts() {
+    awk 'BEGIN { for (i = 0; i < 300; i++) printf "%c%c%c\n", 97 + i % 5, 97 + i * 7 % 6, 97 + i * 11 % 7 }' >text.txt
+    train text.txt --records line --max-epochs 3
+    charnn sample cv/last.safetensors -n 100 --seed 1
+    [ "$(sort -u "$REPORT/out" | wc -l)" -lt 95 ] || fail 'expected texts that are equal'
+    charnn sample cv/last.safetensors -n 100 --seed 1 --unique --threads 1
+    expect_status 0
+    expect_texts 100
+    cp "$REPORT/out" unique
+    for threads in 2 8; do # groups of other sizes
+        charnn sample cv/last.safetensors -n 100 --seed 1 --unique --threads $threads
+        expect_same_files unique "$REPORT/out"
+    done
+    # Fewer groups: the first texts are the same.
+    charnn sample cv/last.safetensors -n 300 --seed 1 --unique --json
+    expect_status 0
+    sed 's/.*"text":"\([^"]*\)".*/\1/' "$REPORT/out" >texts
+    cp texts "$REPORT/out"
+    expect_texts 300
+    # None of the corpus.
+    charnn sample cv/last.safetensors -n 100 --seed 1 --unique --copy-check text.txt
+    expect_status 0
+    expect_texts 100
+    ! grep -qxFf text.txt "$REPORT/out" || fail 'expected no record of the text'
+    # What is not to be had is left out.
+    charnn sample cv/last.safetensors -n 20 --seed 1 --unique --only ab --min-length 2 --length 2
+    expect_status 1
+    expect_texts 4
+    expect_stderr 'charnn sample: 16 texts are left out, because no other unique one was found: ask for fewer texts, or use a higher --temperature'
+    charnn sample cv/last.safetensors -n 20 --seed 1 --unique --copy-check -
+    expect_refusal 2 'cannot be standard input'
+    # With primes, records of a file, and without records.
+    printf 'a\nab\n' >primes
+    charnn sample cv/last.safetensors --primes primes -n 20 --seed 1 --unique
+    expect_status 0
+    expect_texts 40
+    [ "$(grep -c '^ab' "$REPORT/out")" -ge 20 ] || fail 'expected texts of both primes'
+    train text.txt --max-steps 50 --checkpoint-dir plain
+    charnn sample plain/last.safetensors -n 100 --seed 1 --unique --stop '\n' --copy-check text.txt --separator ''
+    expect_status 0
+    grep . "$REPORT/out" >texts
+    ! grep -qFf texts text.txt || fail 'expected no part of the text'
+}
+
 test_interactive() {
     make_records '\n\n'
     train text.txt --records blank

@@ -94,11 +94,11 @@ START_TEST(test_texts_are_counted) {
     add_text("");
     add_text("\naaaa");
     struct corpus *corpus = open_files(CHARNN_ENCODING_UTF8);
-    ck_assert_uint_eq(corpus_count_text(corpus, "a"), 7);
-    ck_assert_uint_eq(corpus_count_text(corpus, "aa"), 3); /* they do not overlap */
-    ck_assert_uint_eq(corpus_count_text(corpus, "\r\n"), 1);
-    ck_assert_uint_eq(corpus_count_text(corpus, "\n\n"), 0); /* none crosses files */
-    ck_assert_uint_eq(corpus_count_text(corpus, "aaaaaaaaaaaa"), 0);
+    ck_assert_uint_eq(corpus_count_text(corpus, "a", 1), 7);
+    ck_assert_uint_eq(corpus_count_text(corpus, "aa", 2), 3); /* they do not overlap */
+    ck_assert_uint_eq(corpus_count_text(corpus, "\r\n", 2), 1);
+    ck_assert_uint_eq(corpus_count_text(corpus, "\n\n", 2), 0); /* none crosses files */
+    ck_assert_uint_eq(corpus_count_text(corpus, "aaaaaaaaaaaa", 12), 0);
     corpus_close(corpus);
 }
 END_TEST

@@ -2,6 +2,8 @@
 #include "cli/sample/copy_check.h"
 #include "cli/sample/settings.h"
 
+#include <string.h>
+
 #define OPTION(...) CHARNN_OPTION(struct sample_settings, __VA_ARGS__)
 #define FROM_TO(low, high) .range = CHARNN_RANGE_FROM_TO(low, high)
 #define ABOVE_TO(low, high) .range = CHARNN_RANGE_ABOVE_TO(low, high)
@@ -19,6 +21,10 @@ static const struct option_spec rows[] = {
     OPTION("stop", TEXTS, stop, "TEXT", NULL,
            "end a text before TEXT, which is not printed; may be given several times",
            .example = "'\\n\\n'", .escapes = true),
+    OPTION("keep-stop", FLAG, keep_stop, NULL, NULL, "print the stop text at the end of a text"),
+    OPTION("min-length", SIZE, min_length, "N", "0",
+           "characters before which no text ends: no stop text begins, and no record ends",
+           FROM_TO(0, 1e12), .example = "10"),
     OPTION("num-samples", SIZE, num_samples, "N", "1",
            "number of texts; many texts are computed in parallel, which is much faster than one "
            "after another",
@@ -26,6 +32,10 @@ static const struct option_spec rows[] = {
     OPTION("separator", STRING, separator, "TEXT", "--------------------",
            "line between two texts; for records the default is the separator of the training text",
            .may_be_empty = true, .example = "'* * *'", .escapes = true),
+    OPTION("unique", FLAG, unique, NULL, NULL,
+           "write no text twice; with --copy-check also none that is a record of that file or, "
+           "without records, part of it; see Unique texts above"),
+    OPTION("json", FLAG, json, NULL, NULL, "print JSON lines, one object per text; see JSON above"),
     OPTION("interactive", FLAG, interactive, NULL, NULL,
            "read primes from standard input, one per line, and continue each; type :help for the "
            "settings that can be changed",
@@ -38,6 +48,11 @@ static const struct option_spec rows[] = {
            "read the prime from FILE, - for standard input; line ends and a byte order mark are "
            "read as train --newlines says",
            .example = "beginning.txt"),
+    OPTION("primes", STRING, primes, "FILE", NULL,
+           "write --num-samples texts for each prime in FILE, - for standard input: each line is "
+           "one or, for a model of records, each record; empty ones are skipped",
+           .example = "beginnings.txt"),
+    OPTION("no-prime", FLAG, no_prime, NULL, NULL, "do not print the prime"),
     OPTION("unknown", CHOICE, unknown, "WHAT", "error",
            "what to do with characters of the prime that are not in the vocabulary: refuse the "
            "prime (error), hide them from the model (skip), or replace them by the model's "
@@ -115,6 +130,8 @@ static const struct command_example examples[] = {
      "Write a long text and report how much of it is memorized."},
     {"charnn sample -p 'na\303\257ve ' --unknown skip cv/best.safetensors",
      "Prime a model of ASCII text with a word that has another character."},
+    {"charnn sample --primes names.txt -n 3 --stop '\\n' --unique --json cv/best.safetensors",
+     "Write three different lines for each line of a file, as JSON."},
     {"charnn sample cv/best.safetensors -length 200 -primetext 'It was '",
      "Use a command line of char-rnn."},
     {NULL, NULL},
@@ -124,7 +141,8 @@ static const struct command_example examples[] = {
 static enum status check_beam(const struct options *options, const struct sample_settings *sample,
                               struct error *error) {
     static const char *const sampling[] = {"temperature", "top-k",  "top-p",
-                                           "min-p",       "argmax", "repetition-penalty"};
+                                           "min-p",       "argmax", "repetition-penalty",
+                                           "min-length",  "unique", "primes"};
     for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++) {
         if (options_given(options, sampling[i])) {
             return error_set(error, CHARNN_ERROR_USAGE,
@@ -145,16 +163,26 @@ static enum status check_beam(const struct options *options, const struct sample
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
     struct sample_settings *sample = settings;
-    if (sample->primetext[0] != '\0' && sample->primetext_file[0] != '\0') {
+    int primes = (sample->primetext[0] != '\0') + (sample->primetext_file[0] != '\0') +
+                 (sample->primes[0] != '\0');
+    if (primes > 1) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "give only one of --primetext and --primetext-file");
+                         "give only one of --primetext, --primetext-file and --primes");
     }
-    if (sample->interactive &&
-        (sample->beam > 0 || sample->num_samples > 1 || sample->primetext[0] != '\0' ||
-         sample->primetext_file[0] != '\0')) {
+    if (sample->interactive && (sample->beam > 0 || sample->num_samples > 1 || primes > 0 ||
+                                sample->unique || sample->json)) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--interactive reads primes from standard input and continues each once; "
-                         "leave out --num-samples, --primetext, --primetext-file and --beam");
+                         "leave out --num-samples, --primetext, --primetext-file, --primes, "
+                         "--unique, --json and --beam");
+    }
+    if (sample->json && options_given(options, "separator")) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--separator has no effect with --json");
+    }
+    if (sample->unique && strcmp(sample->copy_check, "-") == 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--unique reads the file of --copy-check twice, so it cannot be standard "
+                         "input");
     }
     if (copy_check_options(options, sample->copy_check, error) != CHARNN_OK) {
         return error->status;
@@ -196,6 +224,21 @@ const struct command_spec sample_command = {
         "With --num-samples all texts start from the same prime and are printed in order. While "
         "the first one is printed, the others are buffered, up to 64 MB. Texts too long for that "
         "are generated in smaller groups, or one after another.\n\n"
+        "With --primes the first N texts (--num-samples N) continue the first prime, the next N "
+        "the "
+        "second, and so on, also if primes are equal. A prime that is refused gets a message and "
+        "no "
+        "text; the texts of the others are as if it were accepted, and the exit status is 1.\n\n"
+        "Unique texts: with --unique a text, which is its prime and what follows, that equals an "
+        "earlier one is replaced by text number n + T of the seed, then n + 2T and so on, if n is "
+        "its number and T the number of all texts. After 200 attempts it is left out, and the exit "
+        "status is 1. Texts are printed when they are complete.\n\n"
+        "JSON: with --json each line is an object with the keys text (with the prime, unless "
+        "--no-prime is given), prime, number (of the text, from 1), seed, length (characters after "
+        "the prime), end (why it ended: length, stop or record), and nats (minus the natural "
+        "logarithm of the probability that the model gives to what it wrote, including the stop "
+        "text or the end of the record, before any option changes it; a first character from a "
+        "uniform distribution counts 0). Bytes that are not UTF-8 become U+FFFD.\n\n"
         "With --interactive each line of standard input is the prime of a text: the first prime "
         "gives text 1 of the seed, the second text 2, and so on. An empty line continues the last "
         "text. A line that begins with a colon is a command, see :help; two colons stand for a "

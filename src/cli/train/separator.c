@@ -60,6 +60,10 @@ enum status separator_check(const char *rule, struct error *error) {
 
 /* ---- separators that never occur ---- */
 
+static size_t count_text(const struct corpus *corpus, const char *text) {
+    return corpus_count_text(corpus, text, strlen(text));
+}
+
 /* Copies the separator with CR LF in place of LF, or LF in place of CR LF. */
 static void exchange_line_ends(const char *rule, bool to_pairs, char *out) {
     for (; *rule != '\0'; rule++) {
@@ -77,7 +81,7 @@ static bool explain_line_ends(const struct corpus *corpus, const char *rule, str
     char other[2 * LONGEST];
     bool to_pairs = strstr(rule, "\r\n") == NULL;
     exchange_line_ends(rule, to_pairs, other);
-    size_t count = strcmp(other, rule) != 0 ? corpus_count_text(corpus, other) : 0;
+    size_t count = strcmp(other, rule) != 0 ? count_text(corpus, other) : 0;
     if (count > 0) {
         text_add(hint, "; with %s line ends it occurs %zu time%s%s", to_pairs ? "CR LF" : "LF",
                  count, plural_ending(count), to_pairs ? ", so use --newlines lf" : "");
@@ -99,7 +103,7 @@ static bool explain_blank_lines(const struct corpus *corpus, const char *rule, s
             for (size_t i = 0; i <= blank; i++) {
                 (void)strcat(line_ends, bytes == 1 ? "\n" : "\r\n");
             }
-            count = corpus_count_text(corpus, line_ends);
+            count = count_text(corpus, line_ends);
         }
         if (count > 0) {
             text_add(hint,
@@ -122,7 +126,7 @@ static void explain_space(const struct corpus *corpus, const char *rule, struct 
         length--;
     }
     (void)snprintf(core, sizeof core, "%.*s", (int)length, begin);
-    size_t count = length > 0 && length < strlen(rule) ? corpus_count_text(corpus, core) : 0;
+    size_t count = length > 0 && length < strlen(rule) ? count_text(corpus, core) : 0;
     if (count > 0) {
         text_add(hint, "; '%s' occurs %zu time%s, but with other white space around it", core,
                  count, plural_ending(count));
@@ -133,7 +137,7 @@ void separator_explain(const struct corpus *corpus, const char *rule,
                        char hint[CHARNN_SEPARATOR_HINT]) {
     struct text text = text_start(hint, CHARNN_SEPARATOR_HINT);
     bool lines = strcmp(rule, "line") == 0 || strcmp(rule, "blank") == 0;
-    if (lines && corpus_count_text(corpus, "\n") == 0 && corpus_count_text(corpus, "\r") > 0) {
+    if (lines && count_text(corpus, "\n") == 0 && count_text(corpus, "\r") > 0) {
         text_add(&text, "; its lines end in CR, so use --records '%s'",
                  strcmp(rule, "line") == 0 ? "\\r" : "\\r\\r");
     } else if (strcmp(rule, "line") != 0 && strlen(rule) <= LONGEST &&

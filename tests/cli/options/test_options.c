@@ -825,7 +825,8 @@ static const struct {
     {"sample a -n two",
      "--num-samples: 'two' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n", "--num-samples needs a value: a whole number from 1 to 10^9"},
-    {"sample a -p x --primetext-file y", "give only one of --primetext and --primetext-file"},
+    {"sample a -p x --primetext-file y",
+     "give only one of --primetext, --primetext-file and --primes"},
     {"eval a", "no text to score: name a FILE after the checkpoint, or choose a part of the "
                "training text with --split"},
     {"info", "missing argument: expected CHECKPOINT or --build; see 'charnn info --help'"},
