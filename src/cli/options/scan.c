@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/options/describe.h"
+#include "cli/options/foreign.h"
 #include "cli/options/suggest.h"
 #include "cli/options/text.h"
 
@@ -127,6 +128,9 @@ static enum status refuse_option(const struct scanner *s, const char *argument,
     const char *name = name_in(argument, &length);
     char shown[CHARNN_OPTION_TEXT]; /* without the value */
     (void)snprintf(shown, sizeof shown, "%.*s", (int)(name - argument) + (int)length, argument);
+    if (foreign_knows(s->options->table, name, length)) {
+        return foreign_refuse(s->options->table, shown, s->argc, s->argv, error);
+    }
     size_t matches = count_matches(s->names, name, length);
     if (matches == 1) {
         return error_set(error, CHARNN_ERROR_USAGE, "%s takes no value", shown);

@@ -191,10 +191,20 @@ static enum status check(const struct options *options, void *settings, struct e
     return sample->beam > 0 ? check_beam(options, sample, error) : CHARNN_OK;
 }
 
+/* sample.lua of torch-rnn (Johnson 2016); its checkpoints cannot be read. */
+static const struct foreign_option foreign[] = {
+    {"checkpoint", "cv/best.safetensors"},
+    {"start-text", "--primetext"},
+    {"gpu-backend", NULL},
+    {NULL, NULL},
+};
+
 static const struct option_table table = {
     .rows = rows,
     .count = sizeof rows / sizeof rows[0],
     .settings_size = sizeof(struct sample_settings),
+    .foreign = foreign,
+    .foreign_program = "torch-rnn",
 };
 
 const struct command_spec sample_command = {

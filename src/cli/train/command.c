@@ -3,7 +3,9 @@
 #include "cli/train/separator.h"
 #include "train/settings.h"
 
+#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command_example examples[] = {
     {"charnn train book.txt", "Train on one file, with checkpoints in cv."},
@@ -28,9 +30,43 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
+static const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
+
+static bool is_chosen(const struct options *options, const char *name) {
+    return options_origin(options, name) >= CHARNN_ORIGIN_CONFIG;
+}
+
+/* 1 - fraction, in decimal: 0.02 for 0.98. */
+static double rest_of(double fraction) {
+    return round((1 - fraction) * 1e12) / 1e12;
+}
+
+/* One of the two fractions that is given alone lowers the other. */
+static void fit_fractions(const struct options *options, struct train_settings *train) {
+    bool train_chosen = is_chosen(options, "train-frac");
+    bool val_chosen = is_chosen(options, "val-frac");
+    if (train->train_frac + train->val_frac <= 1 + rounding) {
+        return;
+    }
+    if (train_chosen && !val_chosen) {
+        train->val_frac = fmin(train->val_frac, rest_of(train->train_frac));
+    } else if (val_chosen && !train_chosen) {
+        train->train_frac = fmin(train->train_frac, rest_of(train->val_frac));
+    }
+}
+
+/* char-rnn's -data_dir has a default. */
+static void find_default_text(const struct options *options, struct train_settings *train) {
+    if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume &&
+        access(CHARNN_DEFAULT_DATA "/input.txt", F_OK) == 0) {
+        train->data_dir = CHARNN_DEFAULT_DATA;
+    }
+}
+
 static enum status check(const struct options *options, void *settings, struct error *error) {
-    const struct train_settings *train = settings;
-    const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
+    struct train_settings *train = settings;
+    fit_fractions(options, train);
+    find_default_text(options, train);
     if (train->train_frac + train->val_frac > 1 + rounding) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--train-frac %g and --val-frac %g add up to more than 1",

@@ -33,7 +33,9 @@ static const char *const divergences[] = {
 #define FIXED .saved = true, .fixed = true
 
 static const struct option_spec rows[] = {
-    OPTION("data-dir", STRING, data_dir, "DIR", NULL, "train on DIR/input.txt if no FILE is given",
+    OPTION("data-dir", STRING, data_dir, "DIR", NULL,
+           "train on DIR/input.txt if no FILE is given; without both, on "
+           "data/tinyshakespeare/input.txt if that exists",
            .example = "data/tinyshakespeare", .heading = "Text"),
     OPTION("glob", STRING, glob, "PATTERN", NULL,
            "in folders, read only files whose names match this shell pattern; quote it",
@@ -54,10 +56,14 @@ static const struct option_spec rows[] = {
            "never sampled",
            FROM_TO(1, CHARNN_MIN_COUNT_MOST), .example = "5", FIXED),
     OPTION("train-frac", DOUBLE, train_frac, "FRACTION", "0.9",
-           "fraction of the text to train on, from its start", ABOVE_TO(0, 1), FIXED),
+           "fraction of the text to train on, from its start; if this alone is given, --val-frac "
+           "is at "
+           "most the rest",
+           ABOVE_TO(0, 1), FIXED),
     OPTION("val-frac", DOUBLE, val_frac, "FRACTION", "0.05",
-           "fraction for validation, which follows; the rest is for tests", FROM_BELOW(0, 1),
-           FIXED),
+           "fraction for validation, which follows; the rest is for tests; if this alone is given, "
+           "--train-frac is at most the rest",
+           FROM_BELOW(0, 1), FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
            "number of parallel streams that the text is split into", FROM_TO(1, 65536), FIXED),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
@@ -198,6 +204,23 @@ static const struct option_preset presets[] = {
      "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
 };
 
+/* train.lua of torch-rnn (Johnson 2016), which reads a preprocessed text. */
+static const struct foreign_option foreign[] = {
+    {"input-h5", ".txt"},
+    {"input-json", NULL},
+    {"model-type", "--model"},
+    {"lr-decay-every", "--learning-rate-decay-every"},
+    {"lr-decay-factor", "--learning-rate-decay"},
+    {"checkpoint-name", NULL},
+    {"reset-iterations", NULL},
+    {"wordvec-size", NULL},
+    {"batchnorm", NULL},
+    {"gpu-backend", NULL},
+    {"speed-benchmark", NULL},
+    {"memory-benchmark", NULL},
+    {NULL, NULL},
+};
+
 /* Saved beside the settings: the files of the text, and the origin of the weights. */
 static const char *const notes[] = {"files", "origin", NULL};
 
@@ -207,5 +230,7 @@ const struct option_table train_options = {
     .settings_size = sizeof(struct train_settings),
     .presets = presets,
     .preset_count = sizeof presets / sizeof presets[0],
+    .foreign = foreign,
+    .foreign_program = "torch-rnn",
     .notes = notes,
 };

@@ -811,6 +811,17 @@ static const struct {
     {"sample a --stop a\\q",
      "--stop: '\\q' is no escape; write \\\\ for a backslash, or \\n, \\t, \\r "
      "or \\xHH, a byte from \\x01 to \\xff"},
+    {"train -input_h5 data/x.h5 -input_json data/x.json -model_type gru -rnn_size 8 -wordvec_size "
+     "4",
+     "'-input_h5' is an option of torch-rnn; here, type: charnn train data/x.txt --model gru "
+     "-rnn_size 8"},
+    {"train a -lr_decay_every 5 --lr-decay-factor=0.5 -batchnorm 1",
+     "'-lr_decay_every' is an option of torch-rnn; here, type: charnn train a "
+     "--learning-rate-decay-every 5 --learning-rate-decay 0.5"},
+    {"train --input_h5", "'--input_h5' is an option of torch-rnn; here, type: charnn train"},
+    {"sample -checkpoint cv/checkpoint_10000.t7 -length 2000 -start_text it's -gpu -1",
+     "'-checkpoint' is an option of torch-rnn; here, type: charnn sample cv/best.safetensors "
+     "-length 2000 --primetext $'it\\'s' -gpu -1"},
     {"train a --records b\\",
      "--records: '\\' is no escape; write \\\\ for a backslash, or \\n, \\t, "
      "\\r or \\xHH, a byte from \\x01 to \\xff"},
@@ -836,6 +847,7 @@ static const struct {
 };
 
 START_TEST(misuse_of_commands_is_refused_in_words) {
+    ck_assert_int_eq(chdir("/"), 0); /* data/tinyshakespeare may be in the current folder */
     ck_assert_int_eq(invoke(misuses[_i].line), CHARNN_ERROR_USAGE);
     ck_assert_str_eq(error.message, misuses[_i].message);
 }
