@@ -23,11 +23,10 @@ struct path {
     size_t stop;  /* as in struct beam_text */
     int32_t id;   /* its last symbol */
     double nats;
-    double cost; /* what the list it is in is sorted by */
     struct stop_watch watch;
 };
 
-/* The N paths of least cost, in ascending order. */
+/* The N paths of fewest nats, in ascending order. */
 struct path_list {
     struct path *paths; /* [N] */
     size_t count;
@@ -44,8 +43,8 @@ struct beam {
     int32_t *x;              /* [N] */
     struct path *live;       /* [N] */
     size_t live_count;
-    struct path_list candidates; /* by nats */
-    struct path_list finished;   /* by nats per symbol */
+    struct path_list candidates;
+    struct path_list finished;
     struct node *nodes;
     size_t node_count, node_capacity;
     int32_t *ids; /* of beam_get() */
@@ -111,10 +110,10 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
     return CHARNN_OK;
 }
 
-/* Inserts a path after those of equal cost, if it is among the best. */
+/* Inserts a path after those of equal nats, if it is among the best. */
 static void insert_path(const struct beam *b, struct path_list *list, const struct path *path) {
     size_t at = list->count;
-    while (at > 0 && path->cost < list->paths[at - 1].cost) {
+    while (at > 0 && path->nats < list->paths[at - 1].nats) {
         at--;
     }
     if (at == b->plan.width) {
@@ -136,7 +135,7 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     for (size_t i = 0; i < b->vocab; i++) {
         if (b->plan.allowed == NULL || b->plan.allowed[i]) {
             path.id = (int32_t)i;
-            path.cost = path.nats = from->nats + (sum - (double)logits[i]);
+            path.nats = from->nats + (sum - (double)logits[i]);
             insert_path(b, &b->candidates, &path);
         }
     }
@@ -155,11 +154,6 @@ static enum status add_node(struct beam *b, struct path *path, struct error *err
     return status;
 }
 
-static void finish_path(struct beam *b, struct path path) {
-    path.cost = path.nats / (double)path.count;
-    insert_path(b, &b->finished, &path);
-}
-
 /* Makes each candidate a live or a finished text. */
 static enum status take_candidates(struct beam *b, struct error *error) {
     b->live_count = 0;
@@ -171,7 +165,7 @@ static enum status take_candidates(struct beam *b, struct error *error) {
         bool end = path->id == vocab_end(b->plan.vocab); /* a newline when encoded: one byte */
         path->stop = end ? 1 : stops_advance(b->plan.stops, &path->watch, path->id, SIZE_MAX);
         if (path->stop > 0) {
-            finish_path(b, *path);
+            insert_path(b, &b->finished, path);
         } else {
             b->live[b->live_count++] = *path;
         }
@@ -221,19 +215,22 @@ static enum status step(struct beam *b, struct error *error) {
     return take_candidates(b, error);
 }
 
+/* Whether a live text may become one of the N best: nats only grow. */
+static bool is_open(const struct beam *b) {
+    size_t width = b->plan.width;
+    return b->live_count > 0 &&
+           (b->finished.count < width || b->live[0].nats < b->finished.paths[width - 1].nats);
+}
+
 enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t length,
                      struct error *error) {
     struct beam *b = beam;
     enum status status = start(b, ids, count, error);
-    for (size_t t = 1; status == CHARNN_OK && t < length && b->live_count > 0 &&
-                       b->finished.count < b->plan.width;
-         t++) {
+    for (size_t t = 1; status == CHARNN_OK && t < length && is_open(b); t++) {
         status = step(b, error);
     }
-    if (status == CHARNN_OK && b->finished.count < b->plan.width) {
-        for (size_t r = 0; r < b->live_count; r++) { /* these reached the length limit */
-            finish_path(b, b->live[r]);
-        }
+    for (size_t r = 0; status == CHARNN_OK && r < b->live_count; r++) {
+        insert_path(b, &b->finished, &b->live[r]); /* at the length limit, or of more nats */
     }
     return status;
 }

@@ -101,10 +101,12 @@ static const struct option_spec rows[] = {
     OPTION("min-p", DOUBLE, min_p, "X", "0",
            "sample from characters with at least X times the probability of the most likely one",
            FROM_TO(0, 1), .example = "0.05"),
-    OPTION("beam", SIZE, beam, "N", "0",
-           "beam search with N beams for the most likely texts instead of sampling; "
-           "--num-samples of them are printed, best first; 0: sample",
-           FROM_TO(0, 256), .example = "8"),
+    OPTION(
+        "beam", SIZE, beam, "N", "0",
+        "beam search with N beams for the most likely texts instead of sampling; "
+        "--num-samples of them are printed, the most likely first, counting the stop text or the "
+        "end of the record; 0: sample",
+        FROM_TO(0, 256), .example = "8"),
     OPTION("sample", SIZE, sample, "N", "1", "1: sample; 0: like --argmax", FROM_TO(0, 1),
            .heading = "Accepted for compatibility with char-rnn"),
     CHARNN_OPTION_IGNORED_ROW("gpuid"),
