@@ -24,6 +24,7 @@
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
+    X(cgroup)                                                                                      \
     X(thread_pool)                                                                                 \
     X(arena)                                                                                       \
     X(math)                                                                                        \

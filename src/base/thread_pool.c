@@ -1,5 +1,6 @@
 #include "base/thread_pool.h"
 
+#include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -185,7 +186,7 @@ enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct
     }
     struct thread_pool *created = memory;
     created->threads = threads;
-    created->poll = threads <= thread_pool_default_size() ? poll_most : 0;
+    created->poll = threads > 1 && threads <= thread_pool_default_size() ? poll_most : 0;
     gate_init(&created->start);
     for (size_t i = 0; i < threads - 1; i++) {
         struct worker *worker = &created->workers[i];
@@ -239,7 +240,8 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
     }
 }
 
-size_t thread_pool_default_size(void) {
+/* Those that the affinity mask of the process allows. */
+static size_t count_processors(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) != 0) { /* more processors than a set has room for */
         long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -247,6 +249,12 @@ size_t thread_pool_default_size(void) {
     }
     int count = CPU_COUNT(&set);
     return count > 0 ? (size_t)count : 1;
+}
+
+size_t thread_pool_default_size(void) {
+    size_t processors = count_processors();
+    size_t quota = cgroup_processors("");
+    return processors < quota ? processors : quota;
 }
 
 size_t thread_pool_size_for(size_t threads) {
