@@ -91,7 +91,7 @@ static bool explain_line_ends(const struct corpus *corpus, const char *rule, str
 
 /* Of a separator of nothing but newlines: how many blank lines in a row there are instead. */
 static bool explain_blank_lines(const struct corpus *corpus, const char *rule, struct text *hint) {
-    char line_ends[2 * LONGEST] = "";
+    char line_ends[2 * LONGEST];
     size_t newlines = strcmp(rule, "blank") == 0 ? 2 : strspn(rule, "\n");
     if (newlines < 2 || (rule[0] == '\n' && rule[newlines] != '\0')) {
         return false;
@@ -99,9 +99,9 @@ static bool explain_blank_lines(const struct corpus *corpus, const char *rule, s
     for (size_t blank = newlines - 1; --blank > 0;) {
         size_t count = 0;
         for (size_t bytes = 1; bytes <= 2 && count == 0; bytes++) { /* LF, then CR LF */
-            *line_ends = '\0';
+            char *end = line_ends;
             for (size_t i = 0; i <= blank; i++) {
-                (void)strcat(line_ends, bytes == 1 ? "\n" : "\r\n");
+                end = stpcpy(end, bytes == 1 ? "\n" : "\r\n");
             }
             count = count_text(corpus, line_ends);
         }
