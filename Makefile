@@ -1,9 +1,9 @@
 # charnn: build, test and install. `make help` lists the targets.
 #
-# Variables: CC CFLAGS CPPFLAGS LDFLAGS as always; PREFIX and DESTDIR for install; BUILD for the
-# folder of objects; WERROR=1 turns warnings into errors; HARDEN=no leaves out the flags against
-# exploits; SANITIZE=address (or another of the compiler's) adds a sanitizer; ZLIB=no, ZSTD=no and
-# LIBEDIT=no leave out optional libraries; SET_UP=no never installs anything; V=1 shows the commands.
+# Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR as usual; BUILD, the folder for objects;
+# WERROR=1 turns warnings into errors; HARDEN=no drops the hardening flags; SANITIZE=address (or another
+# of the compiler's sanitizers); ZLIB=no, ZSTD=no and LIBEDIT=no drop optional libraries; SET_UP=no
+# installs no missing packages; V=1 shows the commands.
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -19,7 +19,7 @@ ifneq ($(word 2,$(BUILD)),)
 $(error BUILD is '$(BUILD)': make cannot build in a folder whose name has a space)
 endif
 
-# The program lies at the top only for the ordinary build.
+# Only the default build puts the program into the top folder.
 PROGRAM ?= $(if $(filter build,$(BUILD)),charnn,$(BUILD)/charnn)
 UNIT := $(BUILD)/tests/unit
 
@@ -27,30 +27,33 @@ GOALS := $(or $(MAKECMDGOALS),all)
 IDLE_GOALS := clean dist format help uninstall
 TEST_GOALS := asan cover lint memcheck test tsan ubsan unit
 
-# ---- dependencies: where one is missing, it is installed and make starts afresh ----------------
+# ---- dependencies: missing packages are installed before anything is built -----------------------
 
 ifneq ($(filter-out $(IDLE_GOALS),$(GOALS)),)
 NEED_CHECK := $(filter $(TEST_GOALS),$(GOALS))
 PACKAGES := $(if $(CJSON_LIBS),,libcjson) $(if $(NEED_CHECK),$(if $(CHECK_LIBS),,check))
-READY := $(shell command -v $(firstword $(CC)) >/dev/null 2>&1 && \
-    { test -z "$(strip $(PACKAGES))" || $(PKG_CONFIG) --exists $(PACKAGES); } 2>/dev/null && echo yes)
-ifneq ($(READY),yes)
+find_missing = $(strip $(shell command -v $(firstword $(CC)) >/dev/null 2>&1 || echo '$(firstword $(CC))'; \
+    for package in $(PACKAGES); do \
+        $(PKG_CONFIG) --exists $$package 2>/dev/null || echo $$package; \
+    done))
+MISSING := $(find_missing)
 DRY := $(findstring n,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
-ifneq ($(SET_UP)$(MAKE_RESTARTS)$(DRY),yes)
-$(error These are needed, and not all are there: $(CC), $(PKG_CONFIG) and, known to it, \
-    $(strip $(PACKAGES)). scripts/install-deps.sh installs them)
+ifneq ($(MISSING),)
+ADVICE := ; to install what is missing, run scripts/install-deps.sh
+ifeq ($(SET_UP)$(DRY),yes)
+ADVICE :=
+INSTALLED := $(shell CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' scripts/install-deps.sh $(if $(NEED_CHECK),,--build) >&2 && echo yes)
+MISSING := $(if $(INSTALLED),$(find_missing),$(MISSING))
 endif
-$(BUILD)/set-up.mk: always
-	@CC='$(CC)' scripts/install-deps.sh $(if $(NEED_CHECK),,--build)
-	@mkdir -p $(@D) && : >$@
-include $(BUILD)/set-up.mk
+endif
+ifneq ($(MISSING),)
+$(error missing: $(MISSING)$(ADVICE))
 endif
 CJSON_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcjson 2>/dev/null)
 CJSON_LIBS ?= $(shell $(PKG_CONFIG) --libs libcjson 2>/dev/null)
 CHECK_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
 CHECK_LIBS ?= $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
-# Optional libraries: for compressed texts, and for line editing; ZLIB=no, ZSTD=no and LIBEDIT=no
-# leave them out.
+# Optional libraries: zlib and zstd for compressed texts, libedit for line editing.
 ZLIB ?= $(shell $(PKG_CONFIG) --exists zlib 2>/dev/null && echo yes)
 ZSTD ?= $(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo yes)
 LIBEDIT ?= $(shell $(PKG_CONFIG) --exists libedit 2>/dev/null && echo yes)
@@ -81,9 +84,9 @@ endif
 ifneq ($(SANITIZE),)
 SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 else ifeq ($(HARDEN)-$(shell uname -s),yes-Linux)
-# glibc warns about _FORTIFY_SOURCE where nothing is optimized.
+# glibc warns about _FORTIFY_SOURCE in builds without optimization.
 OPTIMIZED := $(filter-out -O0,$(filter -O%,$(CFLAGS)))
-# The C library warns where it has no level 3 for this compiler.
+# The C library warns if it has no level 3 for this compiler.
 FORTIFY := $(shell printf '\043include <features.h>\n' | \
     $(CC) -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -Werror -E - >/dev/null 2>&1 && echo 3 || echo 2)
 HARDEN_CFLAGS := -fPIE -fstack-protector-strong \
@@ -98,7 +101,7 @@ ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 
 # ---- sources -------------------------------------------------------------------------------------
 
-# Compiled once for each instruction set.
+# Compiled once per instruction set.
 KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cell_*.c)
 LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES),$(wildcard src/*/*.c src/*/*/*.c)))
 TEST_ROOMS := $(patsubst src/%/,tests/%,$(wildcard src/*/ src/*/*/))
@@ -107,13 +110,13 @@ TEST_SOURCES := $(sort tests/runner.c $(wildcard tests/support/*.c $(addsuffix /
 TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/%.o)
 MAIN_OBJECT := $(BUILD)/src/main.o
 
-# What valgrind is for: memory. The other suites compute much and allocate little.
+# Suites for valgrind, which is slow: those that allocate memory. The others mainly compute.
 MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols vocab corpus oov \
     batches records json safetensors checkpoint damage formats optimizer schedule grow stops prime \
     beam scorer memorization format meter log_file options
 
-# The unit tests, and a second build of the program for shell tests, can make calls of the C library
-# fail (tests/support/faults.h). Linkers that are not for ELF have no --wrap, and the program is the only one.
+# Fault injection (tests/support/faults.h) for the unit tests and for a second program for shell tests. It
+# needs the --wrap option of ELF linkers.
 ifeq ($(shell uname -s),Linux)
 FAULTY := $(BUILD)/tests/faulty/charnn
 FAULT_CALLS := calloc close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
@@ -137,28 +140,32 @@ KERNEL_FLAGS_scalar := -DKERNEL_SCALAR
 KERNEL_SETS += scalar
 KERNEL_OBJECTS := $(foreach s,$(KERNEL_SETS),$(KERNEL_SOURCES:%.c=$(BUILD)/%.$s.o))
 
-# Kernels hold their tiles in small arrays, which are to stay in registers, and copy vectors with
-# memcpy(), which is not to become a call that checks sizes. For a debugger or a sanitizer they are
-# compiled as the rest is, with one copy for tiles of all sizes: that takes seconds in place of
-# minutes.
+# Kernels keep their tiles in small arrays, which must stay in registers (no stack protector), and copy
+# vectors with memcpy(), which must not become a checked call (no _FORTIFY_SOURCE). With a sanitizer or
+# without optimization, one copy of the code serves all tile sizes: that compiles in seconds, not minutes.
 KERNEL_CFLAGS := $(if $(SANITIZE)$(filter -O0,$(CFLAGS)),-DKERNEL_ONE_TILE,-O3) -fno-math-errno \
     -fno-stack-protector -U_FORTIFY_SOURCE
 
 OBJECTS := $(LIB_OBJECTS) $(KERNEL_OBJECTS)
 
-# The benchmark stands in for two functions of the program; its peak.c is compiled as kernels are.
+# The manual pages and completion scripts, which the program prints.
+COMMANDS := $(sort $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c)))
+PAGES := $(BUILD)/charnn.1 $(COMMANDS:%=$(BUILD)/charnn-%.1)
+SCRIPTS := $(BUILD)/charnn.bash $(BUILD)/charnn.zsh $(BUILD)/charnn.fish
+
+# The benchmark wraps two functions of the library. peak.c is compiled like a kernel.
 BENCH := $(BUILD)/bench
 BENCH_SOURCES := $(filter-out tests/bench/peak.c,$(wildcard tests/bench/*.c))
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o) $(KERNEL_SETS:%=$(BUILD)/tests/bench/peak.%.o)
 BENCH_LDFLAGS := -Wl,--wrap=kernels_current,--wrap=thread_pool_run
 PYTHON ?= python3
 
-# Fuzzing needs clang and its runtime (Debian: libclang-rt-dev). The kernels, which no input steers,
-# are left as they are: the compiler would take minutes.
+# Fuzzing needs clang and its runtime (Debian: libclang-rt-dev). The kernels are not instrumented: no input
+# controls their branches, and compiling them would take minutes.
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c))
 FUZZERS := $(filter $(BUILD)/tests/fuzz/fuzz_%,$(FUZZ_OBJECTS:%.o=%))
 
-# Its second half needs oneDNN 2 (Debian: libdnnl-dev) and is left out without.
+# The oneDNN part of bench-peers needs oneDNN 2 (Debian: libdnnl-dev).
 ONEDNN_SOURCES := $(wildcard tests/bench/onednn/*.c)
 ONEDNN_OBJECTS := $(ONEDNN_SOURCES:%.c=$(BUILD)/%.o)
 ONEDNN := $(if $(filter bench-peers,$(GOALS)),$(shell \
@@ -177,10 +184,13 @@ endif
 
 .DEFAULT_GOAL := all
 
-all: $(PROGRAM) ## the program (the default)
+##@ Build
+
+all: $(PROGRAM) ## the program (default)
+	@$(if $(LINKED),:,echo '$(PROGRAM) is up to date')
 
 $(PROGRAM): $(MAIN_OBJECT) $(OBJECTS) $(BUILD)/link-flags
-	$(show) LINK $@
+	$(show) LINK $@ $(eval LINKED := yes)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(CJSON_LIBS) $(OPTIONAL_LIBS) -lm
 
 $(UNIT): $(TEST_OBJECTS) $(OBJECTS) $(BUILD)/link-flags
@@ -221,14 +231,14 @@ $(BUILD)/%.o: %.c $(BUILD)/compile-flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# What `charnn info --build` tells of the flags, but for names of folders, so that builds elsewhere
-# give the same program.
+# The flags that `charnn info --build` prints: without names of folders, so that a build in another folder
+# gives the same program.
 folder_flags = $(foreach what,debug file macro profile,-f$(what)-prefix-map=%)
 BUILD_FLAGS = $(strip $(filter-out $(folder_flags),$(CFLAGS)) $(SANITIZE_FLAGS))
 $(BUILD)/src/cli/info/build.o: private ALL_CFLAGS += \
     -DCHARNN_BUILD_FLAGS=$(call quoted,"$(subst ",\",$(subst \,\\,$(BUILD_FLAGS)))")
 
-# Two files that change when the flags do, so that what was made with others is made again.
+# Two files that change if the flags change, so that objects with other flags are built again.
 quoted = '$(subst ','\'',$(1))'
 define keep_if_same
 	@mkdir -p $(@D)
@@ -241,13 +251,14 @@ $(BUILD)/compile-flags: always
 $(BUILD)/link-flags: always
 	$(call keep_if_same,$(CC) $(ALL_LDFLAGS) $(FAULT_LDFLAGS) $(OBJECTS) $(TEST_OBJECTS) $(CHECK_LIBS) $(CJSON_LIBS) $(OPTIONAL_LIBS))
 
-$(BUILD)/charnn.1: $(PROGRAM)
+# charnn.1 and charnn-train.1, of the program and of a command.
+$(PAGES): $(BUILD)/%.1: $(PROGRAM)
 	$(Q)mkdir -p $(@D)
-	$(Q)'$(abspath $(PROGRAM))' help --man >$@.part && mv $@.part $@
+	$(Q)'$(abspath $(PROGRAM))' help --man $(patsubst charnn-%,%,$(filter-out charnn,$*)) >$@.part && mv $@.part $@
 
-$(BUILD)/charnn.bash: $(PROGRAM)
+$(SCRIPTS): $(BUILD)/charnn.%: $(PROGRAM)
 	$(Q)mkdir -p $(@D)
-	$(Q)'$(abspath $(PROGRAM))' help --completion >$@.part && mv $@.part $@
+	$(Q)'$(abspath $(PROGRAM))' help --completion $* >$@.part && mv $@.part $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(OBJECTS) $(MAIN_OBJECT) $(TEST_OBJECTS) \
     $(FAULTY_OBJECTS) $(FUZZ_OBJECTS) $(BENCH_OBJECTS) $(ONEDNN_OBJECTS)))
@@ -256,87 +267,104 @@ $(BUILD)/charnn.bash: $(PROGRAM)
 
 again = +@$(MAKE) --no-print-directory
 
-debug: ## a build for the debugger, in build/debug
+debug: ## a debug build in build/debug
 	$(again) all BUILD=$(BUILD)/debug CFLAGS='-O0 -g3'
 
-unit: $(UNIT) $(FAULTY) ## the unit tests and what else tests need, without running them
-
-test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; ends with "N passed, N failed"
-	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
-
-asan: ## all tests under the address sanitizer, in build/asan
-	$(again) test BUILD=$(BUILD)/asan SANITIZE=address CFLAGS='-O1 -g'
-
-memcheck: $(UNIT) ## the unit tests of MEMCHECK_SUITES under valgrind
-	@for suite in $(MEMCHECK_SUITES); do echo "memcheck: $$suite" && \
-	    CK_FORK=no CK_RUN_SUITE=$$suite valgrind --quiet --error-exitcode=99 --leak-check=full \
-	    --errors-for-leak-kinds=definite,indirect '$(UNIT)' || exit 1; done
-
-ubsan: ## all tests under the undefined-behaviour sanitizer, in build/ubsan
-	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined CFLAGS='-O1 -g'
-
-tsan: export CK_TIMEOUT_MULTIPLIER = 10
-tsan: ## all tests under the thread sanitizer, in build/tsan
-	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g'
-
-fuzzers: $(FUZZERS)
-
-fuzz: ## libFuzzer (clang) on what reads files and options, for FUZZ_SECONDS (60) each
-	$(again) fuzzers BUILD=$(BUILD)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' \
-	    KERNEL_CFLAGS='-fno-sanitize=all -fno-math-errno -fno-stack-protector'
-	@scripts/fuzz.sh '$(BUILD)/fuzz'
-
-cover: ## all tests, then the share of lines that they reach, by file (gcc)
-	$(again) test BUILD=$(BUILD)/cover CC=gcc HARDEN=no CFLAGS='-O0 -g --coverage'
-	@scripts/cover.sh $(BUILD)/cover
-
-bench: $(BENCH) ## speed beside the processor's peak; BENCH_ARGS='--help' tells of its options
-	@'$(BENCH)' $(BENCH_ARGS)
-
-bench-peers: $(BENCH) $(ONEDNN) ## speed beside PyTorch (of PYTHON) and oneDNN, where they are there
-	@'$(PYTHON)' tests/bench/peers.py '$(BENCH)' $(PEERS_ARGS)
-	@$(if $(ONEDNN),for n in 1 $$(nproc); do \
-	    echo && OMP_NUM_THREADS=$$n '$(ONEDNN)' $$n || exit 1; done, \
-	    echo 'oneDNN 2 (Debian: libdnnl-dev) is not there to be timed')
-
-lint: ## format, clang-tidy, cppcheck, shellcheck and the order of floors
-	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
-
-format: ## formats the C files in place
-	clang-format -i $$(find src tests -name '*.[ch]')
-
-demo: ## from nothing to generated text in at most 90 s: learns from the system's C headers
+demo: ## train on the system's C headers and write a sample, in 90 s at most
 	@mkdir -p '$(BUILD)/demo' && date +%s >'$(BUILD)/demo/started'
 	@case "$$MAKEFLAGS" in *jobserver* | *-j*) ;; *) jobs=-j$$(nproc 2>/dev/null || echo 2) ;; esac; \
 	$(MAKE) --no-print-directory $$jobs '$(PROGRAM)'
 	@DEMO_STARTED=$$(cat '$(BUILD)/demo/started') scripts/demo.sh '$(PROGRAM)' '$(BUILD)/demo'
 
-# ---- installing ----------------------------------------------------------------------------------
+##@ Test
 
-BIN_DIR = $(DESTDIR)$(PREFIX)/bin
-MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
-COMPLETION_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; the last line is "N passed, N failed"
+	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
-install: $(PROGRAM) $(BUILD)/charnn.1 $(BUILD)/charnn.bash ## program, man page and completion
-	install -d $(call quoted,$(BIN_DIR)) $(call quoted,$(MAN_DIR)) $(call quoted,$(COMPLETION_DIR))
-	install -m 755 '$(PROGRAM)' $(call quoted,$(BIN_DIR)/charnn)
-	install -m 644 '$(BUILD)/charnn.1' $(call quoted,$(MAN_DIR)/charnn.1)
-	install -m 644 '$(BUILD)/charnn.bash' $(call quoted,$(COMPLETION_DIR)/charnn)
+unit: $(UNIT) $(FAULTY) ## build the test programs without running them
 
-uninstall: ## removes what install put there
-	rm -f $(call quoted,$(BIN_DIR)/charnn) $(call quoted,$(MAN_DIR)/charnn.1) \
-	    $(call quoted,$(COMPLETION_DIR)/charnn)
+asan: ## all tests with the address sanitizer, in build/asan
+	$(again) test BUILD=$(BUILD)/asan SANITIZE=address CFLAGS='-O1 -g'
+
+ubsan: ## all tests with the undefined-behaviour sanitizer, in build/ubsan
+	$(again) test BUILD=$(BUILD)/ubsan SANITIZE=undefined CFLAGS='-O1 -g'
+
+tsan: export CK_TIMEOUT_MULTIPLIER = 10
+tsan: ## all tests with the thread sanitizer, in build/tsan
+	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g'
+
+memcheck: $(UNIT) ## the unit tests of MEMCHECK_SUITES in valgrind
+	@for suite in $(MEMCHECK_SUITES); do echo "memcheck: $$suite" && \
+	    CK_FORK=no CK_RUN_SUITE=$$suite valgrind --quiet --error-exitcode=99 --leak-check=full \
+	    --errors-for-leak-kinds=definite,indirect '$(UNIT)' || exit 1; done
+
+cover: ## all tests, then the line coverage of each file (gcc)
+	$(again) test BUILD=$(BUILD)/cover CC=gcc HARDEN=no CFLAGS='-O0 -g --coverage'
+	@scripts/cover.sh $(BUILD)/cover
+
+fuzzers: $(FUZZERS)
+
+fuzz: ## libFuzzer (clang) on all readers of files and options, FUZZ_SECONDS (60) each
+	$(again) fuzzers BUILD=$(BUILD)/fuzz CC=clang SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g' \
+	    KERNEL_CFLAGS='-fno-sanitize=all -fno-math-errno -fno-stack-protector'
+	@scripts/fuzz.sh '$(BUILD)/fuzz'
+
+##@ Measure
+
+bench: $(BENCH) ## speed relative to the processor's peak; see BENCH_ARGS='--help'
+	@'$(BENCH)' $(BENCH_ARGS)
+
+bench-peers: $(BENCH) $(ONEDNN) ## speed next to PyTorch (in PYTHON) and oneDNN, if they are installed
+	@'$(PYTHON)' tests/bench/peers.py '$(BENCH)' $(PEERS_ARGS)
+	@$(if $(ONEDNN),for n in 1 $$(nproc); do \
+	    echo && OMP_NUM_THREADS=$$n '$(ONEDNN)' $$n || exit 1; done, \
+	    echo 'oneDNN 2 (Debian: libdnnl-dev) is not installed; it was not timed')
+
+##@ Source
+
+lint: ## clang-format, clang-tidy, cppcheck, shellcheck and the order of floors
+	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
+
+format: ## format the C files in place
+	clang-format -i $$(find src tests -name '*.[ch]')
 
 dist: ## a tarball of the last commit, in dist/
 	@mkdir -p dist
 	git archive --prefix=charnn-$(VERSION)/ -o dist/charnn-$(VERSION).tar.gz HEAD
 
-clean: ## removes everything that was built
+clean: ## remove everything that was built
 	rm -rf '$(BUILD)' '$(PROGRAM)' dist
 
+# ---- installing ----------------------------------------------------------------------------------
+
+BIN_DIR = $(DESTDIR)$(PREFIX)/bin
+MAN_DIR = $(DESTDIR)$(PREFIX)/share/man/man1
+BASH_DIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_DIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+##@ Install
+
+install: $(PROGRAM) $(PAGES) $(SCRIPTS) ## program, man pages and shell completion, below PREFIX (/usr/local)
+	install -d $(call quoted,$(BIN_DIR)) $(call quoted,$(MAN_DIR)) $(call quoted,$(BASH_DIR)) \
+	    $(call quoted,$(ZSH_DIR)) $(call quoted,$(FISH_DIR))
+	install -m 755 '$(PROGRAM)' $(call quoted,$(BIN_DIR)/charnn)
+	install -m 644 $(PAGES:%='%') $(call quoted,$(MAN_DIR))
+	install -m 644 '$(BUILD)/charnn.bash' $(call quoted,$(BASH_DIR)/charnn)
+	install -m 644 '$(BUILD)/charnn.zsh' $(call quoted,$(ZSH_DIR)/_charnn)
+	install -m 644 '$(BUILD)/charnn.fish' $(call quoted,$(FISH_DIR)/charnn.fish)
+
+uninstall: ## remove the installed files
+	rm -f $(call quoted,$(BIN_DIR)/charnn) \
+	    $(foreach page,$(notdir $(PAGES)),$(call quoted,$(MAN_DIR)/$(page))) \
+	    $(call quoted,$(BASH_DIR)/charnn) $(call quoted,$(ZSH_DIR)/_charnn) $(call quoted,$(FISH_DIR)/charnn.fish)
+
+##@ Help
+
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^##@/ { print substr($$0, 5) ":" } \
+	    /^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' Makefile
 
 always:
 

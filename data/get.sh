@@ -1,12 +1,11 @@
 #!/bin/sh
-# Fetches a named public corpus into a folder of that name beside this script, as NAME/input.txt,
-# and checks its SHA-256. Leaves the old file or the complete new one, never a part.
+# Downloads a public corpus and checks its SHA-256. Writes the complete file or nothing.
 #
-#   data/get.sh NAME            data/NAME/input.txt, ready for `charnn train --data-dir data/NAME`
-#   data/get.sh NAME FOLDER     FOLDER/NAME/input.txt
-#   data/get.sh --list          the names
+#   data/get.sh NAME            to data/NAME/input.txt, for `charnn train --data-dir data/NAME`
+#   data/get.sh NAME FOLDER     to FOLDER/NAME/input.txt
+#   data/get.sh --list          prints the names
 #
-# corpora.txt beside this script says what is known; README.md there says more.
+# data/corpora.txt lists the corpora; data/README.md describes them.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,8 +31,7 @@ sha256_of() {
     elif command -v shasum >/dev/null 2>&1; then
         shasum -a 256 <"$1" | cut -d' ' -f1
     else
-        fail "neither sha256sum nor shasum is installed, so the text cannot be checked;" \
-            "install coreutils"
+        fail "cannot check the text: neither sha256sum nor shasum is installed; install coreutils"
     fi
 }
 
@@ -41,8 +39,8 @@ sha256_of() {
 check_sha256() {
     found=$(sha256_of "$1")
     [ "$found" = "$sha256" ] ||
-        fail "$2 is not the text that was expected: SHA-256 $found instead of $sha256;" \
-            "nothing was written. Its owner may have changed it, or the transfer was damaged"
+        fail "$2 has SHA-256 $found, expected $sha256; nothing was written. Its owner may have" \
+            "changed it, or the download is damaged"
 }
 
 # fetch URL FILE
@@ -53,7 +51,7 @@ fetch() {
     elif command -v wget >/dev/null 2>&1; then
         wget --no-verbose --timeout=20 --tries=1 -O "$2" "$1" >&2
     else
-        fail "neither curl nor wget is installed, so nothing can be fetched; install one of them"
+        fail "cannot download: neither curl nor wget is installed; install one of them"
     fi
 }
 
@@ -64,32 +62,32 @@ fetch_any() {
     for url in "$@"; do
         fetch "$url" "$output" && return 0
     done
-    fail "$name could not be fetched from $*; is there a network connection? $advice"
+    fail "cannot download $name from $*; check the network connection. $advice"
 }
 
 get_url() {
     fetch_any "$work/text" \
-        "A copy from elsewhere does as well, as $target, if its SHA-256 is $sha256" "$@"
-    check_sha256 "$work/text" "what came from $url"
+        "Or put a copy with SHA-256 $sha256 at $target" "$@"
+    check_sha256 "$work/text" "the file from $url"
 }
 
 get_zip() {
     member=$1
     shift
-    command -v unzip >/dev/null 2>&1 || fail "$name comes in a zip archive: install unzip"
+    command -v unzip >/dev/null 2>&1 || fail "$name is in a zip archive; install unzip"
     fetch_any "$work/archive.zip" \
-        "From a copy with the SHA-256 $sha256, \`mkdir -p $folder; unzip -p COPY" \
-        "$member >$target\` does the same" "$@"
-    check_sha256 "$work/archive.zip" "what came from $url"
+        "Or unpack a copy with SHA-256 $sha256: \`mkdir -p $folder; unzip -p COPY" \
+        "$member >$target\`" "$@"
+    check_sha256 "$work/archive.zip" "the file from $url"
     unzip -p "$work/archive.zip" "$member" >"$work/text" ||
-        fail "$member could not be taken out of the archive from $url"
+        fail "cannot unpack $member from the archive from $url"
 }
 
-# The packages are unpacked beside each other in a temporary folder; nothing is installed.
+# Unpacks the packages in a temporary folder; installs nothing.
 get_debian() {
     if ! command -v apt-get >/dev/null 2>&1 || ! command -v dpkg-deb >/dev/null 2>&1; then
-        fail "$name comes from the Debian packages $*, and this system has no apt-get;" \
-            "canterbury-bible is another edition of it that needs none"
+        fail "$name is in the Debian packages $*, which need apt-get; canterbury-bible is another" \
+            "edition without it"
     fi
     sandbox=
     [ "$(id -u)" -ne 0 ] || sandbox='-o APT::Sandbox::User=root'
@@ -97,15 +95,14 @@ get_debian() {
     # $sandbox is empty or two words.
     # shellcheck disable=SC2086
     (cd "$work" && apt-get -qq $sandbox download "$@" >&2) ||
-        fail "apt-get could not download $*; is there a network connection, and did" \
-            "\`apt-get update\` run on this machine before?"
+        fail "apt-get cannot download $*; check the network connection, or run \`apt-get update\` first"
     for package in "$work"/*.deb; do
-        dpkg-deb -x "$package" "$work/root" || fail "$package could not be unpacked"
+        dpkg-deb -x "$package" "$work/root" || fail "cannot unpack $package"
     done
-    # One verse a line, each behind its reference and a space.
+    # The program prints a verse per line, after its reference and a space.
     (cd "$work/root" && ./usr/bin/bible -p usr/lib -f 'gen1:1-rev22:21') >"$work/verses" ||
-        fail "the program bible of the package $1 does not run here; install it with" \
-            "\`apt-get install $1\`, which brings the libraries that it needs, and try again"
+        fail "the program of the package $1 does not run; install it with its libraries" \
+            "(\`apt-get install $1\`) and try again"
     sed 's/^[^ ]* //' "$work/verses" >"$work/text"
     check_sha256 "$work/text" "the text in the Debian packages $*"
 }
@@ -119,7 +116,7 @@ case "$#:${1-}" in
     sed -n '2,/^set -eu/s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
-0: | *:-*) misuse "one of these names is needed: $(names | tr '\n' ' ')" ;;
+0: | *:-*) misuse "NAME is missing; the names are: $(names | tr '\n' ' ')" ;;
 1:* | 2:*) ;;
 *) misuse "too many arguments" ;;
 esac
@@ -127,7 +124,7 @@ esac
 name=$1
 case "$name" in tinyshakespeare) key=tiny-shakespeare ;; *) key=$name ;; esac
 row=$(awk -v name="$key" '$1 == name' "$table")
-[ -n "$row" ] || misuse "no corpus is called '$name'; the names are: $(names | tr '\n' ' ')"
+[ -n "$row" ] || misuse "unknown corpus '$name'; the names are: $(names | tr '\n' ' ')"
 target=${2:-$here}/$name/input.txt
 
 # The columns of corpora.txt hold no spaces.
@@ -137,13 +134,13 @@ bytes=$2 sha256=$3 how=$4
 shift 4
 
 if [ -f "$target" ] && [ "$how" != zip ] && [ "$(sha256_of "$target")" = "$sha256" ]; then
-    printf '%s\n' "get.sh: $target is there already, and is complete" >&2
+    printf '%s\n' "get.sh: $target already exists and is complete" >&2
     exit 0
 fi
 
 folder=$(dirname "$target")
-mkdir -p "$folder" || fail "the folder $folder cannot be made"
-work=$(mktemp -d "$folder/.get.XXXXXX") || fail "the folder $folder cannot be written to"
+mkdir -p "$folder" || fail "cannot create the folder $folder"
+work=$(mktemp -d "$folder/.get.XXXXXX") || fail "cannot write to the folder $folder"
 trap 'rm -rf "$work"; rmdir "$folder" 2>/dev/null || :' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP

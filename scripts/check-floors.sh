@@ -7,8 +7,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-# Lowest first. Training stands on inference, because a validation is an evaluation; train prints
-# samples, and eval shares sample's copy check.
+# Lowest first. train is above infer because a validation is an evaluation. cli/train and cli/eval are above
+# cli/sample because train prints samples and eval shares sample's copy check.
 floors='base kernels text nn checkpoint infer train
     cli/terminal cli/options cli/sample cli/eval cli/info cli/train cli'
 
@@ -28,12 +28,12 @@ awk -v floors="$floors" '
         else if (!(other in floor)) { bad = 1; print "src/" $1 ":" $2 ": \"" $3 "\" has no floor" }
         else if (own != other && floor[other] > floor[own]) {
             bad = 1
-            print "src/" $1 ":" $2 ": " own " must not include \"" $3 "\", which is of a higher floor"
+            print "src/" $1 ":" $2 ": " own " must not include \"" $3 "\", which is on a higher floor"
         }
     }
     END { exit bad }' "$work/includes" || exit 1
 
-# tsort names the files of a circle. A pair of the same name twice only says that the file exists.
+# tsort prints the files of a circle. A pair with the same name twice only adds the file.
 awk '{ sub(/\.[ch]$/, "", $1); sub(/\.h$/, "", $3); print $3, $1; print $1, $1 }' "$work/includes" |
     LC_ALL=C sort -u >"$work/pairs"
 if ! tsort "$work/pairs" >"$work/order" 2>"$work/circle"; then

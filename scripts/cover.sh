@@ -1,7 +1,6 @@
 #!/bin/sh
-# Prints the share of lines that the tests reached, by file of src/ and in all, from a build with gcc's
-# --coverage after its tests have run. A source that is compiled several times counts once, with
-# the best of its compilations.
+# Prints the line coverage of each file of src/ and of all files, after the tests of a build with gcc's
+# --coverage have run. If a file is compiled several times, its best compilation counts.
 #
 #   scripts/cover.sh BUILD
 set -eu
@@ -27,6 +26,6 @@ done | awk '
             all_hit += hit[file]; all_lines += lines[file]
         }
         close("LC_ALL=C sort -k 2")
-        if (all_lines == 0) { print "cover: no coverage data was found"; exit 1 }
+        if (all_lines == 0) { print "cover: no coverage data found"; exit 1 }
         printf "%6.1f%%  of %d lines in all\n", 100 * all_hit / all_lines, all_lines
     }'

@@ -1,11 +1,10 @@
 #!/bin/sh
-# Gathers C headers of the system into one text to learn from: whole files of plain ASCII, none of
-# them so large that it would stand out, folder after folder, by name within a folder, until the
-# next one would exceed 1.5 MB. Blanks by which headers align what they say become one each, else a
-# small model learns mostly them. The same machine gives the same text.
+# Writes a training text for the demonstration: the system's C headers, joined. It takes ASCII files of at
+# most 200 kB, folder by folder and sorted by name, until the next one would exceed 1.5 MB. It shortens
+# blanks, because a small model would learn little else. The same machine gives the same text.
 #
-#   scripts/demo-corpus.sh OUT               from the system's usual folders
-#   scripts/demo-corpus.sh OUT FOLDER...     from these folders (not from their sub-folders)
+#   scripts/demo-corpus.sh OUT               from the usual folders of the system
+#   scripts/demo-corpus.sh OUT FOLDER...     from these folders, without subfolders
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -21,8 +20,7 @@ fi
 out=$1
 shift
 
-# Where the C library keeps its headers: also below a folder named for the machine (Debian), or
-# below the SDK (macOS).
+# The C library's headers may be in a folder named for the machine (Debian) or in the SDK (macOS).
 if [ $# -eq 0 ]; then
     sdk=
     if command -v xcrun >/dev/null 2>&1; then
@@ -34,12 +32,21 @@ if [ $# -eq 0 ]; then
         "$base/netinet" "$base/arpa" "$base/linux" "$base/asm-generic" "$base/mach"
 fi
 
+# squeeze FILE: removes trailing blanks, replaces a run of blanks within a line by a space, and an
+# indentation of 8 or more columns by a tab.
+squeeze() {
+    sed -e "s/[ $tab]*\$//" \
+        -e "s/\([^ $tab]\)[ $tab][ $tab]*/\1 /g" \
+        -e "s/^ *${tab}[ $tab]*/$tab/" \
+        -e "s/^ \{8\}[ $tab]*/$tab/" "$1"
+}
+
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# Each file once, although two folders may be the same one.
+# Two names may mean the same folder: each file is listed once.
 for folder in "$@"; do
     if [ -d "$folder" ]; then
         (cd "$folder" && printf '%s\n' "$(pwd -P)")
@@ -60,15 +67,15 @@ while IFS= read -r file; do
     [ $((total + size)) -le $limit ] || break
     strange=$(tr -d '\11\12\40-\176' <"$file" | wc -c)
     [ "$strange" -eq 0 ] || continue
-    sed "s/\([^ $tab]\)[ $tab][ $tab]*/\1 /g" "$file" >"$work/file"
+    squeeze "$file" >"$work/file"
     cat "$work/file" >>"$work/text"
     total=$((total + $(wc -c <"$work/file")))
     files=$((files + 1))
 done <"$work/list"
 
 if [ "$files" -eq 0 ]; then
-    echo "demo-corpus: no C headers were found in these folders: $*;" \
-        "install the C library's headers (scripts/install-deps.sh does)" >&2
+    echo "demo-corpus: no C headers in: $*;" \
+        "to install the C library's headers, run scripts/install-deps.sh" >&2
     exit 1
 fi
 mkdir -p "$(dirname "$out")"

@@ -1,11 +1,10 @@
 #!/bin/sh
-# The demonstration behind `make demo`: learns for a minute from the system's C headers, then writes
-# text like them.
+# The demonstration of `make demo`: trains on the system's C headers for a minute, then writes a sample.
 #
 #   scripts/demo.sh PROGRAM FOLDER
 #
-# DEMO_SECONDS, where set, is how long to train. Otherwise training takes what is left of the 90
-# seconds after DEMO_STARTED (seconds since 1970, when the build began), and at most 55.
+# DEMO_SECONDS sets the training time. By default, training takes the time that is left of 90 seconds since
+# DEMO_STARTED (start of the build, in seconds since 1970), between 20 and 55 seconds.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -27,7 +26,7 @@ fi
 title() {
     printf '\n%s%s%s\n' "$bold" "$*" "$plain"
 }
-# Shows a command as one would type it, and runs it.
+# Prints a command as a user would type it, then runs it.
 show_and_run() {
     line='$'
     for word in "$@"; do
@@ -40,7 +39,7 @@ show_and_run() {
     "$@"
 }
 
-title "1. A text to learn from: C headers of this system"
+title "1. The training text: C headers of this system"
 "$(dirname "$0")/demo-corpus.sh" "$corpus"
 
 now=$(date +%s)
@@ -50,23 +49,23 @@ if [ -z "${DEMO_SECONDS-}" ]; then
     [ "$seconds" -ge 20 ] || seconds=20
 fi
 
-# Small batches and a high rate learn most in so short a time.
+# In so short a time, small batches and a high learning rate learn most.
 title "2. Training for $seconds seconds"
 rm -rf "$checkpoints"
 show_and_run "$program" train "$corpus" --checkpoint-dir "$checkpoints" --max-seconds "$seconds" \
     --rnn-size 128 --num-layers 2 --batch-size 16 --learning-rate 0.005 --print-every 200 \
     --sample-every 1000 --sample-length 200
 
-title "3. What it has learnt: new text, one character at a time"
+title "3. New text from the model, one character at a time"
 show_and_run "$program" sample "$checkpoints/best.safetensors" --length 700 --temperature 0.6 \
     --primetext '#include <'
 
-title "Go on with"
+title "Next steps"
 cat <<END
   more text            $program sample $checkpoints/best.safetensors --length 2000
-  how good it is       $program eval $checkpoints/best.safetensors --split test
-  what is in the file  $program info $checkpoints/best.safetensors
-  your own text        $program train FILE.txt
-  a public corpus      data/get.sh tiny-shakespeare
+  score the model      $program eval $checkpoints/best.safetensors --split test
+  inspect the model    $program info $checkpoints/best.safetensors
+  train on your text   $program train FILE.txt
+  get a public corpus  data/get.sh tiny-shakespeare
                        $program train --data-dir data/tiny-shakespeare
 END

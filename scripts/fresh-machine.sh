@@ -1,15 +1,18 @@
 #!/bin/sh
-# Runs make targets on a machine that has nothing: makes a minimal Debian root in a temporary folder,
-# installs there only what README.md tells a person to install first, copies a clean clone of HEAD into
-# it and runs make. Nothing of this machine shows through but its processor, kernel and network.
-#
-#   scripts/fresh-machine.sh [--release bookworm|trixie] [--user] TARGET...
-#
-# TARGETs are arguments of make, variables too. --user runs make as an ordinary user without sudo,
-# after scripts/install-deps.sh has run as root. Needs Linux, root, debootstrap and git.
+# Runs make on a fresh machine: a minimal Debian system in a temporary folder with a clean clone of HEAD and
+# only the packages that README.md asks for. It shares the processor, the kernel and the network with this
+# machine, nothing else.
+# See `scripts/fresh-machine.sh --help`.
 set -eu
 
-usage='usage: scripts/fresh-machine.sh [--release bookworm|trixie] [--user] TARGET...'
+usage='usage: scripts/fresh-machine.sh [OPTION]... TARGET...
+
+Runs make in a minimal Debian system. TARGETs may include variables of make (NAME=VALUE). Needs Linux,
+root, debootstrap, git and unshare.
+
+  --release NAME  the Debian release, bookworm or trixie (default: bookworm)
+  --user          run make as an ordinary user without sudo, after scripts/install-deps.sh as root
+  -h, --help      show this help'
 release=bookworm
 user=
 while [ $# -gt 0 ]; do
@@ -23,7 +26,6 @@ while [ $# -gt 0 ]; do
         printf '%s\n' "$usage"
         exit 0
         ;;
-    -*) break ;;
     *) break ;;
     esac
     shift
@@ -35,7 +37,7 @@ bookworm:-* | trixie:-* | bookworm: | trixie:)
     ;;
 bookworm:* | trixie:*) ;;
 *)
-    printf '%s\n' "fresh-machine: no release '$release': bookworm or trixie" "$usage" >&2
+    printf '%s\n' "fresh-machine: unknown release '$release'; use bookworm or trixie" "$usage" >&2
     exit 2
     ;;
 esac
@@ -44,16 +46,15 @@ fail() {
     exit 1
 }
 
-# In a mount namespace of its own, what is mounted in the root is gone when the last process ends, and
-# in a process namespace of its own every process ends with this script.
+# In namespaces of their own, all mounts and processes in the new root end with this script.
 if [ -z "${FRESH_INSIDE-}" ]; then
     cd "$(dirname "$0")/.."
     missing=
     for program in debootstrap git unshare; do
         command -v $program >/dev/null 2>&1 || missing="$missing $program"
     done
-    [ -z "$missing" ] || fail "missing:$missing; on Debian: apt-get install debootstrap git util-linux"
-    [ "$(id -u)" -eq 0 ] || fail 'this needs root, to make a root of its own'
+    [ -z "$missing" ] || fail "missing programs:$missing; on Debian: apt-get install debootstrap git util-linux"
+    [ "$(id -u)" -eq 0 ] || fail 'needs root'
     work=$(mktemp -d "${TMPDIR:-/tmp}/charnn-fresh-XXXXXX")
     trap 'rm -rf --one-file-system "$work"' EXIT
     trap 'exit 130' INT
@@ -77,12 +78,12 @@ say() {
     printf 'fresh-machine: %s s: %s\n' $(($(date +%s) - started)) "$*"
 }
 
-say "a minimal Debian root, $release"
+say "installing a minimal Debian, $release"
 quietly debootstrap --variant=minbase "$release" "$root"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 quietly git clone --quiet --no-hardlinks . "$root/charnn"
 
-# Devices of its own: those that every Linux machine has.
+# The devices of every Linux machine.
 mount -t proc proc "$root/proc"
 mount -t sysfs -o ro sysfs "$root/sys"
 mount -t tmpfs -o mode=755 dev "$root/dev"
@@ -101,7 +102,7 @@ ln -s fd/0 "$root/dev/stdin"
 ln -s fd/1 "$root/dev/stdout"
 ln -s fd/2 "$root/dev/stderr"
 
-# inside USER COMMAND...: in the clone, with the environment of a first login.
+# inside USER COMMAND...: runs a command in the clone, in the environment of a fresh login.
 inside() {
     owner=$1
     shift
@@ -112,9 +113,9 @@ inside() {
         PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
-# What README.md tells a person to type first, without its sudo.
+# The first command of README.md, without its sudo.
 first=$(sed -n 's/^    sudo \(apt-get install .*\)$/\1/p' README.md | head -n 1)
-[ -n "$first" ] || fail 'README.md has no line "sudo apt-get install ..." to begin with'
+[ -n "$first" ] || fail 'README.md has no line "sudo apt-get install ..."'
 say "$first"
 quietly inside root apt-get -qq update
 # $first is a command line of words.
@@ -124,7 +125,7 @@ quietly inside root env DEBIAN_FRONTEND=noninteractive ${first%%install*}-y inst
 who=root
 if [ -n "$user" ]; then
     who=newcomer
-    say 'scripts/install-deps.sh as root, and an ordinary user'
+    say 'scripts/install-deps.sh as root, then an ordinary user'
     quietly inside root scripts/install-deps.sh
     quietly chroot "$root" useradd --create-home --user-group --shell /bin/bash "$who"
     quietly chroot "$root" chown -R "$who:$who" /charnn

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Feeds the programs of tests/fuzz, as `make fuzz` builds them, for a while each, and says for each how
-# many inputs it took and whether it found fault. What found fault is kept in FOLDER/found.
+# Runs the fuzzers that `make fuzz` builds from tests/fuzz. Prints for each the number of inputs and whether
+# it failed.
 #
 #   scripts/fuzz.sh FOLDER
 #
-# FUZZ_SECONDS (60) is how long each of them runs, FUZZ_ONLY a list of their names, FUZZ_ARGS more
-# options of libFuzzer. Inputs that reached something new are kept in FOLDER/corpus and used again.
+# Failing inputs go to FOLDER/found. Inputs with new coverage go to FOLDER/corpus and are used again.
+# Environment: FUZZ_SECONDS, the time for each fuzzer (60); FUZZ_ONLY, a list of fuzzers; FUZZ_ARGS, options
+# for libFuzzer.
 set -eu
 cd "$(dirname "$0")/.."
 
-folder=$1
+folder=${1:?usage: scripts/fuzz.sh FOLDER}
 seconds=${FUZZ_SECONDS:-60}
 mkdir -p "$folder/found"
 failed=0
@@ -26,7 +27,7 @@ for program in "$folder"/tests/fuzz/fuzz_*; do
         ${FUZZ_ARGS-} \
         -artifact_prefix="$folder/found/$name-" \
         "$folder/corpus/$name" "tests/fuzz/seeds/$name" >"$folder/$name.log" 2>&1; then
-        verdict=fine
+        verdict=ok
     else
         verdict="FAILED, see $folder/$name.log"
         failed=1

@@ -1,21 +1,22 @@
 #!/bin/sh
-# Installs what is missing to build and test charnn, with the system's package manager (apt, dnf, pacman,
-# apk or brew). Says what it installs, and nothing if all is there.
-#
-#   scripts/install-deps.sh           to build and test
-#   scripts/install-deps.sh --build   to build
-#   scripts/install-deps.sh --dev     to build and test, and the linters and tools of a developer
-#
-# Tests whose programs are missing are skipped, so a lack of optional things is told but is no failure.
+# Installs missing packages with the system's package manager (apt, dnf, pacman, apk or brew). Prints what it
+# installs, and nothing if no package is missing.
 set -eu
 
-usage='usage: scripts/install-deps.sh [--build | --dev]'
+usage='usage: scripts/install-deps.sh [--build | --dev]
+
+  (no option)  install what building and testing need
+  --build      install what building needs
+  --dev        also install the linters and other tools for developers
+
+Fails only if a compiler, make, pkg-config, cJSON or Check is still missing at the end: tests that lack
+other programs are skipped.'
 say() {
     printf '%s\n' "install-deps: $*" >&2
 }
 
 needs='cc make pkg-config cjson zlib libzstd check libedit jq gnuplot parallel zip unzip zstd procps'
-# Libraries for texts in .gz and .zst and for editing lines, and the programs of some scripts.
+# Libraries for .gz and .zst texts and for line editing, and programs that scripts and tests use.
 optional='zlib libzstd libedit jq gnuplot parallel zip unzip zstd procps'
 case "$#:${1-}" in
 0:) ;;
@@ -34,7 +35,7 @@ case "$#:${1-}" in
     ;;
 esac
 
-# True where the machine has what NEED stands for, however it got there.
+# have NEED: whether the machine has it, from any source.
 have() {
     case "$1" in
     cc) echo '#include <stdio.h>' | ${CC:-cc} -x c -E - >/dev/null 2>&1 ;;
@@ -61,54 +62,50 @@ missing_required() {
     done
 }
 
-# The packages that bring NEED, as the package manager MANAGER calls them.
+# packages_of MANAGER NEED: the packages for NEED. A need that is not in the table has the same name in all
+# package managers.
 packages_of() {
-    case "$1:$2" in
-    *:cc)
-        package=gcc
-        case "$compiler" in *clang*) package=clang ;; esac
-        case "$1" in
-        apt) echo "$package libc6-dev" ;;
-        apk) echo "$package musl-dev" ;;
-        *) echo "$package" ;;
-        esac
+    case "$1:$2:$compiler" in
+    apt:cc:*clang*) echo clang libc6-dev ;;
+    apk:cc:*clang*) echo clang musl-dev ;;
+    *:cc:*clang*) echo clang ;;
+    *)
+        names=$2
+        # shellcheck disable=SC2034 # the columns are read through $1
+        while read -r need apt dnf pacman apk brew; do
+            [ "$need" != "$2" ] || eval "names=\$$1"
+        done <<'END_OF_TABLE'
+cc           gcc+libc6-dev gcc                          gcc        gcc+musl-dev      gcc
+gcc          gcc+libc6-dev gcc+libasan+libubsan+libtsan gcc        gcc               gcc
+pkg-config   pkg-config    pkgconf-pkg-config           pkgconf    pkgconf           pkgconf
+cjson        libcjson-dev  cjson-devel                  cjson      cjson-dev         cjson
+zlib         zlib1g-dev    zlib-devel                   zlib       zlib-dev          zlib
+libzstd      libzstd-dev   libzstd-devel                zstd       zstd-dev          zstd
+libedit      libedit-dev   libedit-devel                libedit    libedit-dev       libedit
+check        check         check-devel                  check      check-dev         check
+gnuplot      gnuplot-nox   gnuplot                      gnuplot    gnuplot           gnuplot
+procps       procps        procps-ng                    procps-ng  procps            procps
+clang        clang         clang                        clang      clang             llvm
+clang-format clang-format  clang-tools-extra            clang      clang-extra-tools clang-format
+clang-tidy   clang-tidy    clang-tools-extra            clang      clang-extra-tools llvm
+shellcheck   shellcheck    ShellCheck                   shellcheck shellcheck        shellcheck
+END_OF_TABLE
+        while [ "$names" != "${names%+*}" ]; do
+            echo "${names%%+*}"
+            names=${names#*+}
+        done
+        echo "$names"
         ;;
-    apt:gcc) echo gcc libc6-dev ;;
-    dnf:gcc) echo gcc libasan libubsan libtsan ;;
-    dnf:pkg-config) echo pkgconf-pkg-config ;;
-    pacman:pkg-config | apk:pkg-config | brew:pkg-config) echo pkgconf ;;
-    apt:gnuplot) echo gnuplot-nox ;;
-    dnf:procps | pacman:procps) echo procps-ng ;;
-    apt:cjson) echo libcjson-dev ;;
-    dnf:cjson) echo cjson-devel ;;
-    apk:cjson) echo cjson-dev ;;
-    apt:zlib) echo zlib1g-dev ;;
-    dnf:zlib) echo zlib-devel ;;
-    apk:zlib) echo zlib-dev ;;
-    apt:libzstd) echo libzstd-dev ;;
-    dnf:libzstd) echo libzstd-devel ;;
-    pacman:libzstd | brew:libzstd) echo zstd ;;
-    apk:libzstd) echo zstd-dev ;;
-    apt:libedit | apk:libedit) echo libedit-dev ;;
-    dnf:libedit) echo libedit-devel ;;
-    dnf:check) echo check-devel ;;
-    apk:check) echo check-dev ;;
-    brew:clang | brew:clang-tidy) echo llvm ;;
-    dnf:clang-format | dnf:clang-tidy) echo clang-tools-extra ;;
-    pacman:clang-format | pacman:clang-tidy) echo clang ;;
-    apk:clang-format | apk:clang-tidy) echo clang-extra-tools ;;
-    dnf:shellcheck) echo ShellCheck ;;
-    *) echo "$2" ;;
     esac
 }
 
-# A compiler of any other name is the caller's own, and a package of it cannot be guessed.
+# The package of any other compiler is not known.
 compiler=${CC:-cc}
 case "$compiler" in
 cc | gcc | clang) ;;
 *)
     if ! command -v "${compiler%% *}" >/dev/null 2>&1; then
-        say "the compiler '$compiler' (CC) was not found; nothing was installed"
+        say "cannot find the compiler '$compiler' (CC); nothing was installed"
         exit 1
     fi
     ;;
@@ -125,8 +122,7 @@ for candidate in apt-get:apt dnf:dnf pacman:pacman apk:apk brew:brew; do
     fi
 done
 if [ -z "$manager" ]; then
-    say "missing: ${missing% }; no package manager that is known here (apt, dnf, pacman, apk, brew)" \
-        "was found, so install them by hand"
+    say "missing: ${missing% }; found none of apt, dnf, pacman, apk and brew: install them by hand"
     exit 1
 fi
 
@@ -144,8 +140,8 @@ root=
 if [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ]; then
     root=sudo
     if ! command -v sudo >/dev/null 2>&1; then
-        say "these packages are missing: $packages; installing them needs root, and there is no" \
-            "sudo: install them as root, then try again"
+        say "missing packages: $packages; installing them needs root, and sudo is missing:" \
+            "install them as root, then try again"
         [ -z "$(missing_required)" ] || exit 1
         exit 0
     fi
@@ -157,7 +153,7 @@ say "installing with $manager${root:+ (through sudo)}, which may take a minute: 
 case "$manager" in
 apt)
     $root apt-get -qq -o DPkg::Lock::Timeout=120 update >/dev/null ||
-        say "apt-get update failed; trying with the package lists that are there"
+        say "apt-get update failed; trying the existing package lists"
     $root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 \
         -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages >/dev/null
     ;;
@@ -166,12 +162,12 @@ pacman) $root pacman -Sy --needed --noconfirm $packages >&2 ;;
 apk) $root apk add --no-cache $packages >&2 ;;
 brew) brew install $packages >&2 ;;
 esac || {
-    say "$manager could not install: $packages; its message above says why"
+    say "$manager failed to install: $packages"
     [ -z "$(missing_required)" ] || exit 1
 }
 
 missing=$(missing_required)
 if [ -n "$missing" ]; then
-    say "still missing after the installation: ${missing% }; install them by hand"
+    say "still missing: ${missing% }; install them by hand"
     exit 1
 fi

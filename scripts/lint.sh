@@ -1,18 +1,18 @@
 #!/bin/sh
-# Runs every linter on the project and fails where one complains: clang-format, clang-tidy,
-# cppcheck, shellcheck and the order of floors. Installs them where they are missing.
+# Runs all linters: clang-format, clang-tidy, cppcheck, shellcheck and the order of floors. Installs those
+# that are missing. Fails if one of them complains.
 #
-#   LINT_FLAGS='compiler flags' scripts/lint.sh       (`make lint` gives the flags)
+#   LINT_FLAGS='compiler flags' scripts/lint.sh       (`make lint` sets the flags)
 #
-# ONLY, where set, names the steps to run, of: format tidy cppcheck shell floors.
+# ONLY limits the steps, a list of: format tidy cppcheck shell floors.
 set -eu
 cd "$(dirname "$0")/.."
 
 flags=${LINT_FLAGS:--std=c11 -D_GNU_SOURCE -Isrc -Itests}
 jobs=$(nproc 2>/dev/null || echo 2)
 
-# lint.sh --tidy FILE, for the processes that tidy() starts. What is compiled once for each
-# instruction set is read as it is for one of them; the others differ in flags only.
+# lint.sh --tidy FILE checks one file, for tidy() below. Kernels are checked for one instruction set; the
+# others differ only in flags.
 if [ "${1-}" = --tidy ]; then
     file=$2
     set --
@@ -20,7 +20,7 @@ if [ "${1-}" = --tidy ]; then
     src/kernels/simd*:x86_64 | src/nn/cell_*:x86_64) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
     src/kernels/simd* | src/nn/cell_*) set -- -DKERNEL_SET=neon ;;
     esac
-    # $flags is a list of words. On stderr are counts of suppressed warnings.
+    # $flags is a list of words. stderr only has counts of suppressed warnings.
     # shellcheck disable=SC2086
     clang-tidy --quiet "$file" -- $flags "$@" 2>/dev/null || {
         echo "clang-tidy: $file"
@@ -42,7 +42,7 @@ step() {
     shift
     case " ${ONLY:-$name} " in *" $name "*) ;; *) return 0 ;; esac
     if "$@" >"$work/log" 2>&1; then
-        echo "lint: $name: fine"
+        echo "lint: $name: ok"
     else
         cat "$work/log"
         echo "lint: $name: FAILED"
@@ -58,15 +58,14 @@ format() {
     sources | xargs clang-format --dry-run -Werror
 }
 
-# One process for each file: given several, clang-tidy 14 takes va_lists for uninitialized. Some of
-# tests/bench/onednn need headers that are not there.
+# One process per file: with several files, clang-tidy 14 reports va_lists as uninitialized. Files that need
+# the headers of oneDNN are left out.
 tidy() {
     sources | grep '\.c$' | xargs grep -L '<dnnl.h>' | xargs -P "$jobs" -n 1 scripts/lint.sh --tidy
 }
 
-# Macros of Check are defined in its place. Left out: the order of evaluation, which cppcheck 2.10
-# does not see through compound literals (the compilers check it); and in tests, what only a lack of
-# memory or their own data could make wrong.
+# Suppressed: unknownEvaluationOrder, because cppcheck 2.10 misreads compound literals (the compilers check
+# the order); and in tests, warnings about failed allocations and about the tests' own data.
 cpp_check() {
     cppcheck --enable=warning,performance,portability --std=c11 --inline-suppr --error-exitcode=1 \
         --quiet --suppress=missingIncludeSystem --suppress=unknownEvaluationOrder \

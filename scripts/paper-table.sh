@@ -1,6 +1,6 @@
 #!/bin/sh
-# Redoes the comparison of Karpathy, Johnson and Li (2015, arXiv 1506.02078).
-# `scripts/paper-table.sh --help` tells more.
+# Repeats the comparison of Karpathy, Johnson and Li (2015, arXiv 1506.02078).
+# See `scripts/paper-table.sh --help`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -12,29 +12,32 @@ usage() {
 usage: scripts/paper-table.sh [OPTION]... OUT
 
 Trains the models that Karpathy, Johnson and Li compare (Visualizing and Understanding Recurrent
-Networks, 2015, arXiv 1506.02078), by scripts/sweep.sh in OUT, and prints the test loss of each, in nats
-per character: RNN, LSTM and GRU of 1, 2, 3 layers of 64, 128, 256, 512 units, on War and Peace split
-80/10/10, windows of 100 characters, batch 100, 50 epochs, RMSProp at 2e-3, which falls by 0.95 per epoch
-after the tenth; of the dropouts that are tried the best on validation. Started again it goes on where
-it stopped; with other models it adds them. OUT/report has tables and plots.
+Networks, 2015, arXiv 1506.02078) with scripts/sweep.sh in OUT, and prints their test losses in nats
+per character. The models are RNN, LSTM and GRU with 1, 2 or 3 layers of 64, 128, 256 or 512 units. The
+recipe: War and Peace, split 80/10/10; windows of 100 characters, batch size 100, 50 epochs; RMSProp
+with learning rate 2e-3, multiplied by 0.95 after each epoch from the tenth on. For each model, the
+dropout with the best validation loss counts. A second call resumes unfinished runs and adds new
+models. OUT/report gets tables and plots.
 
-  --corpus FILE     the text (data/war-and-peace/input.txt; data/get.sh war-and-peace fetches it)
-  --models LIST     of lstm, gru and rnn ('rnn lstm gru')
-  --layers LIST     ('1 2 3')
-  --sizes LIST      units per layer ('64 128 256 512')
-  --dropouts LIST   to choose from; one layer has its dropout before the output ('0 0.1 0.2')
-  --epochs N        (50)
-  --dry-run         print the commands of charnn, and run nothing
-  --table           print the table of what is there, and run nothing
+  --corpus FILE     the text (default: data/war-and-peace/input.txt, see data/get.sh)
+  --models LIST     cells to train (default: 'rnn lstm gru')
+  --layers LIST     numbers of layers (default: '1 2 3')
+  --sizes LIST      units per layer (default: '64 128 256 512')
+  --dropouts LIST   dropouts to try; a single layer has dropout before the output
+                    (default: '0 0.1 0.2')
+  --epochs N        epochs to train (default: 50)
+  --dry-run         print the charnn commands and train nothing
+  --table           print the table of existing runs and train nothing
+  --slurm           write OUT/sweep.sbatch and train nothing; --table prints the table later
   --jobs N, --threads N, --sshlogin HOSTS, --program FILE
-                    as scripts/sweep.sh has them
-  --slurm           write OUT/sweep.sbatch in place of running; --table prints the table later
+                    passed to scripts/sweep.sh
+  -h, --help        show this help
 
-The exit status is that of scripts/sweep.sh.
+Exit status: that of scripts/sweep.sh.
 END_OF_HELP
 }
 
-# The grid as JSON. Not in the paper: the seed of every run is the default.
+# The grid as JSON. All runs have the default seed; the paper does not state one.
 grid() {
     jq -n --arg text "$corpus" --arg models "$models" --arg layers "$layers" --arg sizes "$sizes" \
         --arg dropouts "$dropouts" --argjson epochs "$epochs" '
@@ -47,16 +50,16 @@ grid() {
                  rnn_size: ($sizes | words | map(tonumber)), dropout: ($dropouts | words | map(tonumber))}}'
 }
 
-# The table: for each number of layers and units the test of the best validation over all dropouts.
+# The table: for each model the test loss of the dropout with the best validation loss.
 print_table() {
-    sum_up "$out" >"$work/runs"
+    sum_up "$out"
     jq -rs '
         def thousandths: . * 1000 | round | tostring | if length < 4 then "0000"[length:] + . else . end
             | .[:-3] + "." + .[-3:];
         def cell: map(select(.best != null)) | min_by(.best)
             | if .test == null then "-" else "\(.test | thousandths) (\(.settings.dropout))" end;
         . as $runs | (["rnn", "lstm", "gru"] | map(. as $m | select([$runs[].settings.model] | index([$m])))) as $models
-        | "test loss in nats per character, and the dropout that validation chose", "",
+        | "test loss in nats per character (dropout chosen by validation loss)", "",
           "| layers | units |\([$models[] | " \(.) |"] | join(""))",
           "|---|---|\([$models[] | "---|"] | join(""))",
           (group_by([.settings.num_layers, .settings.rnn_size])[] | . as $row
@@ -71,7 +74,7 @@ dropouts='0 0.1 0.2'
 epochs=50
 out=
 how=run
-# What goes to sweep.sh is put together as words that the shell quoted itself.
+# Arguments for sweep.sh, quoted for eval.
 passed=
 pass() {
     for word in "$@"; do
@@ -86,12 +89,12 @@ while [ $# -gt 0 ]; do
         exit 0
         ;;
     --corpus | --models | --layers | --sizes | --dropouts | --epochs)
-        [ -n "${2-}" ] || misuse "$1 takes a value"
+        [ -n "${2-}" ] || misuse "$1 needs a value"
         eval "${1#--}=\$2"
         shift
         ;;
     --jobs | --threads | --sshlogin | --program)
-        [ -n "${2-}" ] || misuse "$1 takes a value"
+        [ -n "${2-}" ] || misuse "$1 needs a value"
         pass "$1" "$2"
         shift
         ;;
@@ -100,28 +103,26 @@ while [ $# -gt 0 ]; do
         pass "$1"
         ;;
     --table) how=table ;;
-    -*) misuse "$1 is not known" ;;
+    -*) misuse "unknown option '$1'" ;;
     *)
-        [ -z "$out" ] || misuse 'name one folder'
+        [ -z "$out" ] || misuse 'too many arguments'
         out=$1
         ;;
     esac
     shift
 done
-[ -n "$out" ] || misuse 'name a folder for the runs'
-case "$layers$sizes$dropouts" in *[!0-9.\ ]*) misuse '--layers, --sizes and --dropouts take numbers, with spaces between them' ;; esac
-case $epochs in *[!0-9]*) misuse '--epochs takes a number' ;; esac
-need jq
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+[ -n "$out" ] || misuse 'OUT is missing'
+case "$layers$sizes$dropouts" in *[!0-9.\ ]*) misuse '--layers, --sizes and --dropouts need numbers, separated by spaces' ;; esac
+case $epochs in *[!0-9]*) misuse '--epochs needs a number' ;; esac
+case $how in run) need jq parallel gnuplot ;; *) need jq ;; esac
+make_work
 if [ "$how" = table ]; then
-    [ -d "$out/runs" ] || misuse "$out has no runs"
     print_table
     exit 0
 fi
 corpus=${corpus:-$here/../data/war-and-peace/input.txt}
 [ -r "$corpus" ] || {
-    say "the text $corpus cannot be read; fetch it with data/get.sh war-and-peace, or name it with --corpus"
+    say "cannot read the text $corpus; fetch it with data/get.sh war-and-peace, or set --corpus"
     exit 1
 }
 corpus=$(cd "$(dirname "$corpus")" && pwd -P)/$(basename "$corpus")

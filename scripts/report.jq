@@ -1,9 +1,10 @@
-# Tables, data of plots and the page of scripts/report.sh. Input: a list of what run.jq says of each run.
-# Argument: $what to print. The page takes the pictures as $curves and $size, "" where there is none.
+# Tables, plot data and the page of scripts/report.sh. Input: an array of the summaries that run.jq makes.
+# Arguments: $what to print; for the page, the plots $curves and $size as SVG, "" if there is none.
+include "format";
 
 def keys_in_order: reduce (.[].settings | keys_unsorted[]) as $k ([]; if index([$k]) then . else . + [$k] end);
 
-# The settings that are not the same in all runs that say them.
+# The names of the settings whose values differ between runs.
 def differing: . as $runs | keys_in_order
   | map(select(. as $k | [$runs[].settings | select(has($k))[$k]] | unique | length > 1));
 
@@ -13,19 +14,10 @@ def plain: if type == "array" then map(split("/") | last) | join("+") else tostr
 def settings_of($keys): [.settings as $s | $keys[] | $s[.] | if . == null then "-" else plain end];
 def title($keys): [.settings as $s | $keys[] | select($s[.] != null) | "\(.)=\($s[.] | plain)"] | join(" ");
 
-def rounded($digits):
-  if . == null then "-" else
-    pow(10; $digits) as $scale | (fabs * $scale | round | tostring) as $text
-    | (if $digits == 0 then $text else
-         ("0" * ([$digits + 1 - ($text | length), 0] | max) // "") + $text | .[:-$digits] + "." + .[-$digits:] end) as $number
-    | if . < 0 then "-" + $number else $number end end;
-def clock: if . == null then "-" else round
-  | "\(. / 3600 | floor):\("0\(. % 3600 / 60 | floor)"[-2:]):\("0\(. % 60)"[-2:])" end;
-
 def mean: add / length;
 def spread: mean as $m | if length < 2 then null else (map(. - $m | . * .) | add) / (length - 1) | sqrt end;
 
-# Runs that differ in their seed alone, where there are several: mean and standard deviation.
+# Groups of runs that differ only in their seed.
 def repeated($keys): ($keys - ["seed"]) as $keys
   | if ($keys | length) == 0 and length < 2 then [] else
     group_by(settings_of($keys)) | map(select(length > 1)
@@ -34,11 +26,11 @@ def repeated($keys): ($keys - ["seed"]) as $keys
 
 def run_heads($keys): ["run"] + $keys + ["validation", "test", "best epoch", "epochs", "time", "characters/s", "parameters", "state"];
 def run_cells($keys): [.name] + settings_of($keys)
-  + [(.best | rounded(4)), (.test | rounded(4)), (.best_epoch | rounded(2)), (.epoch | rounded(2)), (.seconds | clock),
-     (.speed | rounded(0)), .parameters // "-", .state];
-def group_heads($keys): $keys - ["seed"] + ["runs", "validation, mean", "its standard deviation", "test, mean", "its standard deviation"];
+  + [(.best | fixed(4)), (.test | fixed(4)), (.best_epoch | fixed(2)), (.epoch | fixed(2)), (.seconds | clock),
+     (.speed | fixed(0)), .parameters // "-", .state];
+def group_heads($keys): $keys - ["seed"] + ["runs", "validation mean", "validation std", "test mean", "test std"];
 def group_cells($keys): settings_of($keys - ["seed"])
-  + [.count, (.best | mean, spread | rounded(4)), (.test | if length == 0 then "-", "-" else (mean, spread | rounded(4)) end)];
+  + [.count, (.best | mean, spread | fixed(4)), (.test | if length == 0 then "-", "-" else (mean, spread | fixed(4)) end)];
 
 # Tables are lists of rows, of which the first is the heading.
 def runs_table($keys): [run_heads($keys)] + (sorted | map(run_cells($keys)));
@@ -53,7 +45,7 @@ def markdown: (.[0] | length) as $n
 def html: "<table>", (.[0] | "<tr>\(map("<th>\(tostring | @html)</th>") | join(""))</tr>"),
   (.[1:][] | "<tr>\(map("<td>\(tostring | @html)</td>") | join(""))</tr>"), "</table>";
 
-# A block of data for gnuplot: its title, then its rows.
+# A gnuplot data block: a title, then rows.
 def block($title): "\"\($title | gsub("[\"\\\\]"; "'"))\"", (.[] | map(tostring) | join(" ")), "", "";
 
 def curves: sorted[] | .name as $name | .curve | map(select(.[1] != null)) | select(. != []) | block($name);
@@ -69,8 +61,8 @@ def page:
   "th,td{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:right}th:first-child,td:first-child{text-align:left}" +
   "img{max-width:100%}</style></head><body>",
   "<h1>Runs of charnn</h1>",
-  "<p>\(map(select(.state == "done")) | length) of \(length) runs are done. Losses are in nats per character; test is that of the best validation.</p>",
-  (tables[] | html), picture($curves; "Learning curves"), picture($size; "Size against loss"), "</body></html>";
+  "<p>\(map(select(.state == "done")) | length) of \(length) runs are done. Losses are in nats per character. The test loss is that of the checkpoint with the best validation loss.</p>",
+  (tables[] | html), picture($curves; "Learning curves"), picture($size; "Loss by size"), "</body></html>";
 
 if $what == "tsv" then tables[0] | tsv
 elif $what == "groups" then tables[1] // [] | tsv

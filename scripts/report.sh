@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes tables, plots and a page of what scripts/sweep.sh ran. `scripts/report.sh --help` tells more.
+# Writes tables, plots and a page about the runs of scripts/sweep.sh. See `scripts/report.sh --help`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -10,29 +10,28 @@ usage() {
     cat <<'END_OF_HELP'
 usage: scripts/report.sh OUT [FOLDER]
 
-Reads the logs of the runs in OUT/runs, whether finished or still going, and writes to FOLDER
-(OUT/report):
+Reads the logs of all runs in OUT/runs, finished or not, and writes to FOLDER (default: OUT/report):
 
-  table.tsv, table.md     a line for each run, the best validation first: the settings that differ,
-                          best validation and its test, epochs, time, characters/s, parameters
-  groups.tsv              mean and standard deviation of runs that differ in their seed alone, where
-                          there are any; table.md has it too
-  curves.svg, curves.png  validation over epochs
-  size.svg, size.png      number of parameters against the best validation
-  index.html              all of it in one file
+  table.tsv, table.md     one line per run, best validation loss first: the settings that differ,
+                          best validation loss, test loss, epochs, time, characters/s, parameters
+  groups.tsv              mean and standard deviation over runs that differ only in their seed, if
+                          there are any; also in table.md
+  curves.svg, curves.png  validation loss by epoch
+  size.svg, size.png      best validation loss by number of parameters
+  index.html              all of this on one page
 
-All is from OUT/runs/*/log.jsonl, but for the test: that is test.json beside it, which scripts/sweep.sh
-writes when a run is done. Losses are in nats per character.
+Losses are in nats per character. The test loss is from test.json, which scripts/sweep.sh writes when
+a run is finished; everything else is from log.jsonl.
 END_OF_HELP
 }
 
-# table WHAT: that from report.jq.
+# table WHAT: prints WHAT from report.jq.
 table() {
-    jq -rs --arg what "$1" --arg curves '' --arg size '' -f "$here/report.jq" "$work/runs"
+    jq -L "$here" -rs --arg what "$1" --arg curves '' --arg size '' -f "$here/report.jq" "$work/runs"
 }
 
-# plot NAME LABELS STYLE: NAME.svg and NAME.png from NAME.dat; nothing where that has no data. More series
-# than fit a legend have none.
+# plot NAME LABELS STYLE: draws NAME.svg and NAME.png from NAME.dat; an empty NAME.svg if there is no data.
+# There is no legend if its entries would not fit.
 plot() {
     : >"$1.svg"
     series=$(grep -c '^"' "$1.dat") || return 0
@@ -64,24 +63,18 @@ case $#:${1-} in
     usage
     exit 0
     ;;
-*:-*) misuse "$1 is not known" ;;
+*:-*) misuse "unknown option '$1'" ;;
 1:* | 2:*) ;;
-*) misuse 'name the folder of a sweep' ;;
+0:) misuse 'OUT is missing' ;;
+*) misuse 'too many arguments' ;;
 esac
-need jq
-need gnuplot
-[ -d "$1/runs" ] || misuse "$1 has no runs"
+need jq gnuplot
+make_work
+sum_up "$1"
 report=${2:-$1/report}
 mkdir -p "$report"
 report=$(cd "$report" && pwd -P)
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-sum_up "$1" >"$work/runs"
-[ -s "$work/runs" ] || misuse "$1 has no runs"
 table tsv >"$work/table.tsv"
 table markdown >"$work/table.md"
 table groups >"$work/groups.tsv"
@@ -90,7 +83,7 @@ table sizes >"$work/size.dat"
 cd "$work"
 plot curves 'set xlabel "epoch"' 'linespoints pointsize 0.4'
 plot size 'set logscale x; set xlabel "parameters"' 'linespoints pointtype 7 pointsize 0.8'
-jq -rs --arg what page --rawfile curves curves.svg --rawfile size size.svg -f "$here/report.jq" runs >index.html
+jq -L "$here" -rs --arg what page --rawfile curves curves.svg --rawfile size size.svg -f "$here/report.jq" runs >index.html
 for file in table.tsv table.md groups.tsv curves.svg curves.png size.svg size.png index.html; do
     if [ -s "$file" ]; then
         mv -f "$file" "$report/"

@@ -1,15 +1,15 @@
-# Sums up one run of a sweep from its log, version 1 of the schema in README.md. Input: the lines of the
-# log, raw (jq -nR), of which a last one may be cut short. Arguments: $name; $status, the text of its
-# exit status or ""; --slurpfile settings and test, what scripts/sweep.sh keeps beside the log, or nothing.
+# Summarizes one run of a sweep from its log (schema version 1, README.md). Input: the raw lines of the log
+# (jq -nR); the last one may be incomplete. Arguments: $name; $status, the exit status as text or "";
+# --slurpfile settings and test: settings.json and test.json of the run, or /dev/null.
 
 def position($e): .seconds = $e.seconds | .step = $e.step | .epoch = $e.epoch | .train = $e.train_loss | .val = $e.val_loss;
 
-# A best one, with the epoch that it was found at.
+# Records a validation loss if it is the lowest, and its epoch.
 def best($val; $epoch): if $val != null and (.best == null or $val < .best) then .best = $val | .best_epoch = $epoch else . end;
 
 def add($e):
   if $e.event == "start" then
-    if $e.schema > 1 then error("\($name): its log has version \($e.schema) of the schema, and this script knows version 1") else . end
+    if $e.schema > 1 then error("\($name): the log has schema version \($e.schema); this script reads version 1") else . end
     | .past += .seconds | .seconds = 0 | .from = $e.step | .start = $e | .end = null
   elif $e.event == "step" then position($e) | .speeds += [$e.chars_per_second]
   elif $e.event == "validation" then
@@ -29,19 +29,19 @@ def state:
   elif .start then "running"
   else "waiting" end;
 
-# The part of the run that is done, by the nearest of its limits; null where it has none.
+# The fraction of the run that is done, by its nearest limit; null if it has no limit.
 def part:
   if .state == "done" then 1 else
     .start.settings as $s
     | [[.epoch, $s.max_epochs], [.step, $s.max_steps], [.seconds, $s.max_seconds]]
     | map(select(.[0] != null and (.[1] // 0) > 0) | .[0] / .[1]) | max end;
 
-# Seconds that are left, at the pace since the run was begun or resumed.
+# Seconds left, at the speed since the run was started or resumed.
 def left:
   if .state != "running" or .part == null or .step == null or .step <= .from then null
   else (1 - .part) * .seconds / (.part * (1 - .from / .step)) end;
 
-# Collected at once, for jq 1.6 would take errors of what comes after for its own.
+# Collects all lines first: jq 1.6 lets `?` catch the errors of later filters too.
 def lines: inputs | [fromjson?][];
 
 reduce lines as $e ({past: 0, seconds: 0, speeds: [], late_speeds: [], curve: []}; add($e))

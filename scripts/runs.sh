@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# What the scripts about many runs share; they source it first, and have set `here` to this folder. For
-# sum_up they have set `work` to a folder of their own.
+# Shared by the scripts that work on many runs. A script sources this file after it has set `here` to the
+# folder of the scripts.
 # shellcheck disable=SC2154
 
 say() {
@@ -8,35 +8,50 @@ say() {
     printf '%s: %s\n' "${script%.sh}" "$*" >&2
 }
 
+# misuse SENTENCE: ends the script with status 2.
 misuse() {
     say "$1; see scripts/${0##*/} --help"
     exit 2
 }
 
-# need PROGRAM: it must be there.
+# need PROGRAM...: ends the script if programs are missing, and names all of them.
 need() {
-    command -v "$1" >/dev/null 2>&1 || {
-        say "$1 is missing; install the package $1, or all that developers need with scripts/install-deps.sh --dev"
-        exit 1
-    }
+    missing=
+    for wanted in "$@"; do
+        command -v "$wanted" >/dev/null 2>&1 || missing="$missing $wanted"
+    done
+    [ -n "$missing" ] || return 0
+    say "missing programs:$missing; to install them, run scripts/install-deps.sh"
+    exit 1
 }
 
-# or_nothing FILE: a name that can be read though the file may not be there.
-or_nothing() {
+# make_work: sets `work` to a temporary folder, which is removed when the script ends.
+make_work() {
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+# file_or_null FILE: the name of the file, or /dev/null if it does not exist.
+file_or_null() {
     if [ -f "$1" ]; then printf '%s' "$1"; else echo /dev/null; fi
 }
 
-# sum_up OUT: a line of JSON for each run in OUT/runs, as run.jq has it.
+# sum_up OUT: writes a line of JSON (see run.jq) to $work/runs for each run in OUT/runs.
 sum_up() {
+    : >"$work/runs"
     for folder in "$1"/runs/*/; do
         folder=${folder%/}
         [ -f "$folder/log.jsonl" ] || [ -f "$folder/settings.json" ] || continue
         jq -nRc --arg name "${folder##*/}" --arg status "$(cat "$folder/status" 2>/dev/null)" \
-            --slurpfile settings "$(or_nothing "$folder/settings.json")" \
-            --slurpfile test "$(or_nothing "$folder/test.json")" -f "$here/run.jq" \
-            "$(or_nothing "$folder/log.jsonl")" 2>"$work/err" || {
+            --slurpfile settings "$(file_or_null "$folder/settings.json")" \
+            --slurpfile test "$(file_or_null "$folder/test.json")" -f "$here/run.jq" \
+            "$(file_or_null "$folder/log.jsonl")" 2>"$work/err" >>"$work/runs" || {
             say "$(sed '1!d; s/^jq: error ([^)]*): //' "$work/err")"
             exit 1
         }
     done
+    [ -s "$work/runs" ] || misuse "$1 has no runs"
 }

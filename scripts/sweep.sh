@@ -1,6 +1,6 @@
 #!/bin/sh
-# Trains many models, as one file says, by GNU parallel or as a job array of Slurm.
-# `scripts/sweep.sh --help` tells more, scripts/README.md all.
+# Trains many models from one grid file, with GNU parallel or as a Slurm job array.
+# See `scripts/sweep.sh --help` and scripts/README.md.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -11,31 +11,33 @@ usage() {
     cat <<'END_OF_HELP'
 usage: scripts/sweep.sh [OPTION]... GRID.json OUT
 
-Trains every run of a grid, each in its folder OUT/runs/NAME, which then has settings.json, log.jsonl,
-best.safetensors, last.safetensors, stderr.txt, status (the exit status) and test.json (what
-`charnn eval --split test --json` says of the best). Started again, it skips what is finished and goes
-on exactly with what is not.
+Trains the runs of a grid with GNU parallel, or writes a job array for Slurm. Each run has a folder
+OUT/runs/NAME with settings.json, log.jsonl, best.safetensors, last.safetensors, stderr.txt, status
+(the exit status of charnn) and test.json (`charnn eval --split test --json` of best.safetensors).
+If you run the sweep again, it skips finished runs and resumes the others exactly.
 
-The grid is an object of "common", the settings of all runs; "cross", lists of values of which each is
-combined with each; and "runs", a list of further runs, each the settings that it has for itself.
-Settings are called as in `charnn train --config`, and "text" is the file to learn from, or a list of
-files, relative to the folder of the grid:
+The grid is an object with up to three members: "common", settings of all runs; "cross", lists of
+values, all combined with each other; "runs", a list of further runs, each an object of settings.
+Settings have the names of `charnn train --config`. "text" is the training text, or a list of files,
+relative to the folder of the grid:
 
     {"common": {"text": "book.txt", "max_epochs": 10},
      "cross": {"model": ["lstm", "gru"], "rnn_size": [64, 128]},
      "runs": [{"model": "rnn", "rnn_size": 256}]}
 
-  --jobs N          runs side by side (as many as there are processors, or runs if they are fewer)
-  --threads N       threads of each run (the processors divided by the jobs)
-  --repeat N        each run N times, with its seed (or 1) and those that follow it
-  --sshlogin HOSTS  also on other machines, as GNU parallel has it; ':' is this one. All must see OUT,
-                    the texts and the programs under the same paths; --jobs is for each of them
-  --slurm           write OUT/sweep.sbatch, for sbatch, in place of running; --threads are its cpus (1)
-  --dry-run         print the commands, and write nothing
-  --program FILE    charnn (./charnn of this project, else that of PATH)
+  --jobs N          train N runs at a time (default: one per processor, at most one per run)
+  --threads N       use N threads for each run (default: processors / jobs)
+  --repeat N        train each run N times, with N consecutive seeds from its own seed, or from 1
+  --sshlogin HOSTS  also run jobs on these hosts (syntax of GNU parallel; ':' is this machine); all
+                    hosts need the same paths for OUT, the texts and the programs; --jobs is per host
+  --slurm           write OUT/sweep.sbatch for sbatch and train nothing; --threads sets the
+                    processors of a task (default: 1)
+  --dry-run         print the commands and write nothing
+  --program FILE    the charnn program (default: ./charnn of this project, then charnn in PATH)
+  -h, --help        show this help
 
-The exit status is 0 where all runs are finished, 1 where some are not, 2 for misuse and for a bad
-grid, 128+n after signal n, when what was running has saved its state.
+Exit status: 0 if all runs are finished, 1 if not, 2 for a bad command line or grid, 128+n after
+signal n (running jobs save their state first).
 END_OF_HELP
 }
 
@@ -43,18 +45,18 @@ processors() {
     nproc 2>/dev/null || getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1
 }
 
-# is_trained FOLDER: its run came to its end.
+# is_trained FOLDER: whether training reached its end.
 is_trained() {
     [ -f "$1/log.jsonl" ] && tail -n 1 "$1/log.jsonl" | jq -e '.event == "end" and
         (.reason == "stopped by a signal" or (.reason | startswith("failed")) | not)' >/dev/null 2>&1
 }
 
-# has_test FOLDER: some of the text was left for a test.
+# has_test FOLDER: whether the settings leave a part of the text for the test.
 has_test() {
     head -n 1 "$1/log.jsonl" | jq -e '.settings | .train_frac + .val_frac < 1 - 1e-9' >/dev/null 2>&1
 }
 
-# is_finished FOLDER: it is trained and tested. A status other than 0 is of a later try.
+# is_finished FOLDER: whether the run is trained and tested. A later attempt may have failed: see status.
 is_finished() {
     [ -f "$1/status" ] && [ "$(cat "$1/status")" = 0 ] && is_trained "$1" &&
         { [ -s "$1/test.json" ] || ! has_test "$1"; }
@@ -65,17 +67,17 @@ is_finished() {
 train_one() {
     if [ -f last.safetensors ]; then
         set -- --resume
-        say "$name: goes on"
+        say "$name: resumed"
     else
         set -- --config settings.json
         eval "set -- \"\$@\" $(jq -r '.files | @sh' settings.json)"
-        say "$name: begins"
+        say "$name: started"
     fi
     "$program" train --checkpoint-dir . --log log.jsonl --threads "$threads" "$@" \
         >>stdout.txt 2>>stderr.txt || status=$?
 }
 
-# Scores the best on the text that was kept for it, in the way that validation does.
+# Scores best.safetensors on the test split.
 test_one() {
     "$program" eval best.safetensors --split test --json --threads "$threads" >test.part 2>>stderr.txt ||
         status=$?
@@ -85,9 +87,9 @@ test_one() {
     rm -f test.part
 }
 
-# run_one PROGRAM THREADS FOLDER: what a job does. THREADS "/N" are the processors of the machine that
-# it runs on, divided by N. The lock keeps two jobs apart; it is inherited by charnn, so that it holds
-# as long as that lives. Who ends a job signals charnn as well, for which the script waits.
+# run_one PROGRAM THREADS FOLDER: one job. If THREADS is "/N", the job uses 1/N of the processors of its
+# machine. A lock prevents two jobs for one run. charnn inherits it, so the lock lives as long as charnn. A
+# signal to the job also reaches charnn, and the script waits until charnn has saved.
 run_one() {
     program=$1
     threads=$2
@@ -99,7 +101,7 @@ run_one() {
     [ "$threads" -ge 1 ] || threads=1
     exec 9<>settings.json
     if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
-        say "$name: another process is at it"
+        say "$name: another process is working on this run"
         exit 75
     fi
     trap : TERM INT HUP
@@ -124,25 +126,36 @@ run_one() {
 
 # ---- the grid ------------------------------------------------------------------------------------
 
-# bad_grid SENTENCE
+# bad_grid MESSAGE
 bad_grid() {
     say "$grid: $1"
     exit 2
 }
 
-# Writes the runs to $work/runs, a line each: name, tab, settings.
+# Writes a line NAME, tab, settings to $work/runs for each run.
 expand() {
-    [ -r "$grid" ] || bad_grid 'the grid cannot be read'
+    [ -r "$grid" ] || bad_grid 'cannot read the grid'
     folder=$(cd "$(dirname "$grid")" && pwd -P)
-    jq -e . "$grid" >/dev/null 2>"$work/err" || bad_grid "it is no JSON: $(sed '1s/^jq: //; 1q' "$work/err")"
+    jq -e . "$grid" >/dev/null 2>"$work/err" || bad_grid "not valid JSON: $(sed '1s/^jq: //; 1q' "$work/err")"
     jq -r --arg folder "$folder" --argjson repeat "$repeat" -f "$here/sweep.jq" "$grid" >"$work/runs"
     if grep -q "^!$tab" "$work/runs"; then
         bad_grid "$(sed -n "s/^!$tab//p" "$work/runs")"
     fi
 }
 
-# Has the program itself look at the settings: it refuses what is wrong before it looks for a text.
+# refuse_output FILE: a sweep must not read a file that it writes, under any name.
+refuse_output() {
+    for output in "$out"/sweep.* "$out"/runs/*/*; do
+        # shellcheck disable=SC3013 # dash, bash and BusyBox have it
+        if [ "$1" -ef "$output" ]; then
+            bad_grid "$1 is $output, which the sweep writes; read another file, or take another folder"
+        fi
+    done
+}
+
+# Lets charnn check the settings of each run: it checks them before it opens the text.
 check_settings() {
+    refuse_output "$grid"
     while IFS=$tab read -r name settings; do
         printf '%s\n' "$settings" >"$work/settings"
         status=0
@@ -151,11 +164,12 @@ check_settings() {
         [ "$status" -ne 2 ] || bad_grid "$name: $(sed -n "1s|^charnn train: ||; 1s|$work/settings: ||p; q" "$work/err")"
         file=$out/runs/$name/settings.json
         if [ -f "$file" ] && [ "$(cat "$file")" != "$settings" ]; then
-            bad_grid "$name: $out/runs has a run of this name with other settings; take another folder, or remove that one"
+            bad_grid "$name: $out/runs has a run with this name and other settings; use another folder or remove that run"
         fi
     done <"$work/runs"
     cut -f 2- "$work/runs" | jq -r '.files[]' | sort -u | while IFS= read -r file; do
-        [ -r "$file" ] || bad_grid "the text $file cannot be read"
+        [ -r "$file" ] || bad_grid "cannot read the text $file"
+        refuse_output "$file"
     done
 }
 
@@ -170,15 +184,15 @@ make_folders() {
 
 # ---- all runs ------------------------------------------------------------------------------------
 
-# How many jobs there are, and how many threads each has.
-share_out() {
+# Sets $jobs and $threads from the options, the processors and the number of unfinished runs.
+choose_jobs() {
     count=$(wc -l <"$work/todo")
     cores=$(processors)
     if [ -z "$jobs" ]; then
         jobs=$((cores / ${threads:-1}))
         [ "$jobs" -le "$count" ] || jobs=$count
         [ "$jobs" -ge 1 ] || jobs=1
-        # On other machines: a run for each of their processors.
+        # GNU parallel counts the processors of each host.
         [ -z "$sshlogin" ] || jobs=100%
     fi
     case $jobs in
@@ -197,7 +211,7 @@ print_commands() {
         if is_finished "$folder"; then
             state=finished
         elif [ -f "$folder/last.safetensors" ]; then
-            state=begun
+            state=started
         else
             state=new
         fi
@@ -206,12 +220,12 @@ print_commands() {
         split("\t") as [$state, $name, $settings]
         | if $state == "finished" then "# \($name) is finished"
           else "cd \("\($out)/runs/\($name)" | @sh) && \($program | @sh) train " +
-              if $state == "begun" then "--resume --checkpoint-dir . --log log.jsonl"
+              if $state == "started" then "--resume --checkpoint-dir . --log log.jsonl"
               else "--config settings.json --checkpoint-dir . --log log.jsonl \($settings | fromjson.files | @sh)" end
           end'
 }
 
-# The array takes all runs, for which ones are finished may have changed when it starts.
+# The array has all runs, because more may be finished by the time a task starts.
 write_slurm() {
     cut -f 1 "$work/runs" >"$out/sweep.names"
     cat >"$out/sweep.part" <<END_OF_SCRIPT
@@ -223,7 +237,7 @@ write_slurm() {
 #SBATCH --requeue
 #SBATCH --signal=TERM@60
 #SBATCH --output=/dev/null
-# Made by scripts/sweep.sh --slurm. Submitted again, it skips what is finished and goes on with the rest.
+# Written by scripts/sweep.sh --slurm. Submit it again to resume unfinished runs; it skips finished ones.
 out=$(quoted "$out")
 name=\$(sed -n "\${SLURM_ARRAY_TASK_ID}p" "\$out/sweep.names")
 exec srun $(quoted "$here/sweep.sh") --one $(quoted "$program") "\${SLURM_CPUS_PER_TASK:-1}" "\$out/runs/\$name"
@@ -238,10 +252,10 @@ list_unfinished() {
     done
 }
 
-# A run is given a minute to save when all is to stop. GNU parallel, a program in Perl, has a process
-# group of its own, so that a key of the terminal reaches it once, through this script.
+# After a signal, each run has a minute to save. GNU parallel gets a process group of its own, so that Ctrl-C
+# reaches it only once, through the traps below. Perl is installed, because GNU parallel needs it.
 run_all() {
-    share_out
+    choose_jobs
     say "$(wc -l <"$work/runs" | tr -d ' ') runs, $count not finished; $jobs at a time$(
         case $threads in
         /*) ;;
@@ -265,8 +279,8 @@ run_all() {
     done
 }
 
-# Says what is not finished; its status is that of the sweep.
-count_finished() {
+# Reports the unfinished runs. Returns the exit status of the sweep.
+report_unfinished() {
     list_unfinished >"$work/left"
     total=$(wc -l <"$work/runs" | tr -d ' ')
     left=$(wc -l <"$work/left" | tr -d ' ')
@@ -305,41 +319,36 @@ while [ $# -gt 0 ]; do
         exit 0
         ;;
     --jobs | --threads | --repeat)
-        case ${2-} in '' | *[!0-9]* | 0* | ??????*) misuse "$1 takes a number from 1 to 99999" ;; esac
+        case ${2-} in '' | *[!0-9]* | 0* | ??????*) misuse "$1 needs a number from 1 to 99999" ;; esac
         eval "${1#--}=\$2"
         shift
         ;;
     --sshlogin | --program)
-        [ -n "${2-}" ] || misuse "$1 takes a value"
+        [ -n "${2-}" ] || misuse "$1 needs a value"
         eval "${1#--}=\$2"
         shift
         ;;
     --slurm | --dry-run) how=${1#--} ;;
-    -*) misuse "$1 is not known" ;;
+    -*) misuse "unknown option '$1'" ;;
     *)
-        [ -z "$out" ] || misuse 'there is one grid and one folder'
+        [ -z "$out" ] || misuse 'too many arguments'
         if [ -z "$grid" ]; then grid=$1; else out=$1; fi
         ;;
     esac
     shift
 done
-[ -n "$out" ] || misuse 'a grid and a folder are needed'
-[ -z "$sshlogin" ] || [ "$how" != slurm ] || misuse '--sshlogin and --slurm are two ways; take one'
-need jq
+[ -n "$out" ] || misuse 'GRID.json and OUT are missing'
+[ -z "$sshlogin" ] || [ "$how" != slurm ] || misuse '--sshlogin and --slurm cannot be combined'
+case $how in run) need jq parallel ;; *) need jq ;; esac
 if [ -z "$program" ]; then
     program=$here/../charnn
     [ -x "$program" ] || program=$(command -v charnn) || program=
 fi
-[ -x "$program" ] || misuse "the program ${program:-charnn} is not there; build it with make, or name it with --program"
+[ -x "$program" ] || misuse "cannot find the program ${program:-charnn}; run make, or set --program"
 program=$(cd "$(dirname "$program")" && pwd -P)/$(basename "$program")
 case $out in /*) ;; *) out=$PWD/$out ;; esac
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+make_work
 expand
 check_settings
 if [ "$how" = dry-run ]; then
@@ -347,9 +356,8 @@ if [ "$how" = dry-run ]; then
     exit 0
 fi
 if [ "$how" = run ]; then
-    need parallel
     parallel --version 2>/dev/null </dev/null | grep -q 'GNU parallel' ||
-        misuse 'the program parallel of this machine is not GNU parallel, which is needed'
+        misuse 'the installed parallel is not GNU parallel; install GNU parallel'
 fi
 make_folders
 if [ "$how" = slurm ]; then
@@ -361,4 +369,4 @@ signal=
 if [ -s "$work/todo" ]; then
     run_all
 fi
-count_finished
+report_unfinished

@@ -1,14 +1,12 @@
 #!/bin/sh
-# Runs the shell tests of the real program and, beside them, the unit tests, whose report follows
-# theirs. It closes with one line that sums both up: "N passed, N failed" (and ", N skipped" where a
-# case could not run on this machine).
+# Runs the unit tests and the shell tests in parallel lanes. The last line is "N passed, N failed", with
+# ", N skipped" if cases could not run on this machine.
 #
 #   scripts/test.sh UNIT PROGRAM
 #
-# SUITES, a list of names, limits the unit tests to these suites (CK_RUN_CASE, which is Check's, wants
-# suites that have such a case); SHELL_TESTS limits the shell tests to the files and cases whose names
-# contain it, and "none" leaves them out. LANES is how many of them go side by side (as many as there
-# are processors).
+# Environment: SUITES, a list of unit-test suites to run (all); SHELL_TESTS, a pattern for the shell cases
+# to run: "file:case" must contain it, and "none" runs none (all); LANES, the number of lanes (one per
+# processor). CK_RUN_CASE of Check also works, for suites that have such a case.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -21,7 +19,7 @@ program=$2
 . "$(dirname "$0")/../tests/environment.sh"
 case "$unit" in */*) ;; *) unit=./$unit ;; esac
 
-# A sanitizer's complaint must not look like the exit status 1 of a failed command.
+# A sanitizer's report must not look like exit status 1 of a failed command.
 ASAN_OPTIONS="exitcode=99:${ASAN_OPTIONS-}"
 LSAN_OPTIONS="exitcode=99:${LSAN_OPTIONS-}"
 TSAN_OPTIONS="exitcode=99:allocator_may_return_null=1:${TSAN_OPTIONS-}"
@@ -35,7 +33,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'kill $checking $lanes 2>/dev/null || :; wait; exit 130' INT
 trap 'kill $checking $lanes 2>/dev/null || :; wait; exit 143' TERM HUP
 
-# run_suite SUITE: adds to $passed and $failed. Check's own summary is "P%: Checks: N, Failures: N,
+# run_suite SUITE: adds to $passed and $failed. The summary of Check is "P%: Checks: N, Failures: N,
 # Errors: N".
 run_suite() {
     status=0
@@ -50,7 +48,7 @@ run_suite() {
     checks=${counts%% *}
     bad=$(echo "${counts:-0 0 0}" | awk '{ print $2 + $3 }')
     if [ "${checks:-0}" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-        echo "unit tests of suite $1: no tests, no summary, or a failure outside the tests" \
+        echo "unit tests: suite $1: no tests, no summary, or a failure outside a test" \
             "(exit status $status)"
         bad=$((bad + 1))
         checks=$((${checks:-0} + 1))
@@ -59,7 +57,7 @@ run_suite() {
     passed=$((passed + checks - bad))
 }
 
-# The suites that no other lane has begun; the counts go to $tally-unit.
+# Runs the suites that no other lane has claimed. Writes the counts to $tally-unit.
 run_suites() {
     passed=0
     failed=0
@@ -70,7 +68,7 @@ run_suites() {
     echo "$passed $failed 0" >"$tally-unit"
 }
 
-# The shell tests that no other lane has begun; the counts go to $tally-shell.
+# Runs the shell cases that no other lane has claimed. Writes the counts to $tally-shell.
 run_cases() {
     [ "${SHELL_TESTS-}" != none ] || return 0
     CHARNN=$program CLAIMS=$work/cases COUNTS=$tally-shell "$cases" ${SHELL_TESTS:+"$SHELL_TESTS"} &
@@ -79,8 +77,7 @@ run_cases() {
     checking=
 }
 
-# run_lane N: the first begins with the shell tests, the others with the suites; each takes from the
-# rest when it comes to its end.
+# run_lane N: lane 1 begins with the shell tests, the others with the suites. Then each helps with the rest.
 run_lane() {
     tally="$work/counts $1"
     if [ "$1" -eq 1 ]; then
@@ -95,12 +92,12 @@ run_lane() {
     fi
 }
 
-# add_counts FILE WHAT
+# add_counts FILE KIND: adds the counts of a lane to the totals.
 add_counts() {
     if [ -s "$1" ]; then
         read -r p f s <"$1"
     else
-        echo "$2 tests: they ended early"
+        echo "$2 tests: a lane ended early"
         p=0 f=1 s=0
     fi
     passed=$((passed + p))
@@ -113,7 +110,7 @@ suites=${SUITES-}
 cases=$(dirname "$0")/../tests/cli/run.sh
 mkdir "$work/suites" "$work/cases"
 
-# Each lane keeps about one processor busy. What the first one prints is seen at once.
+# Lane 1 prints at once, the others when all have ended.
 count=${LANES:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)}
 others=
 lane=2
@@ -143,10 +140,10 @@ if [ "${SHELL_TESTS-}" != none ]; then
     done
     found=$((passed + failed + skipped))
     if [ $found -eq 0 ]; then
-        echo "shell tests: none is called ${SHELL_TESTS-}"
+        echo "shell tests: no case matches ${SHELL_TESTS-}"
         failed=1
     elif [ -z "${SHELL_TESTS-}" ] && [ $found -ne "$(cat "${cases%/*}"/*.test.sh | grep -c '^test_.*() {$')" ]; then
-        echo "shell tests: only $found were run"
+        echo "shell tests: only $found were run, not all"
         failed=$((failed + 1))
     fi
     echo "shell tests: $passed passed, $failed failed, $skipped skipped"
@@ -154,12 +151,12 @@ fi
 # shellcheck disable=SC2086 # a list of words
 set -- $suites
 if [ $# -eq 0 ]; then
-    echo 'unit tests: there are no suites'
+    echo 'unit tests: no suites'
     failed=$((failed + 1))
 fi
 for suite in "$@"; do
     if [ ! -e "$work/suites/$suite/report" ]; then
-        echo "unit tests: the suite $suite was not run"
+        echo "unit tests: suite $suite was not run"
         failed=$((failed + 1))
     fi
 done

@@ -1,31 +1,30 @@
 #!/bin/sh
-# Kills training runs with SIGKILL at random moments, over and over, and sees to it that nothing is
-# lost. `scripts/torture.sh --help` tells more.
+# Kills training runs at random moments and checks that nothing is lost. See `scripts/torture.sh --help`.
 set -eu
+
+here=$(cd "$(dirname "$0")" && pwd -P)
+# shellcheck source=scripts/runs.sh
+. "$here/runs.sh"
 
 usage() {
     cat <<'END'
-usage: scripts/torture.sh [--kills N] [--seed N] [--steps N] [PROGRAM]
+usage: scripts/torture.sh [OPTION]... [PROGRAM]
 
-Trains a tiny model with a checkpoint after every third step, and ends the run with SIGKILL at a random
-moment, N times in all (300); now and then with SIGTERM instead, which saves, and now and then it is
-to come to an earlier end, at a step without a checkpoint. After each end `last`
-and `best` must open, and the run must go on with --resume. When it is through, checkpoints and log
-must be those of a run that nobody disturbed, byte for byte (times in the log aside, and the setting
-of the end in a best that is from before an earlier one), and nothing else may be in the folder. Then another run begins, until there were enough kills.
+Trains a tiny model with a checkpoint after every third step and kills the run with SIGKILL at a random
+moment; some runs get SIGTERM instead (charnn then saves), and some get a lower --max-steps. After each
+end, `last` and `best` must open and the run must resume. When a run reaches its last step, checkpoints
+and log must be the same, byte for byte, as those of an undisturbed run (except times in the log and
+max_steps in `best`), and the folder must have no other files. Then a new run begins, until N runs were
+killed.
 
-  --kills N   ends by SIGKILL (300)
-  --seed N    of the random moments (the process id)
-  --steps N   length of a run (300)
-  PROGRAM     ./charnn
+  --kills N   number of SIGKILLs (default: 300)
+  --seed N    seed of the random moments (default: the process id)
+  --steps N   length of a run in steps (default: 300)
+  -h, --help  show this help
+  PROGRAM     the charnn program (default: ./charnn)
 
-The exit status is 0 where all was well, 1 where something was lost, 2 for misuse.
+Exit status: 0 if nothing was lost, 1 if something was, 2 for a bad command line.
 END
-}
-
-misuse() {
-    echo "torture: $1; see scripts/torture.sh --help" >&2
-    exit 2
 }
 
 kills=300
@@ -34,81 +33,79 @@ steps=300
 program=./charnn
 while [ $# -gt 0 ]; do
     case $1 in
-    --help)
+    -h | --help)
         usage
         exit 0
         ;;
     --kills | --seed | --steps)
-        case ${2-} in '' | *[!0-9]*) misuse "$1 takes a number" ;; esac
+        case ${2-} in '' | *[!0-9]*) misuse "$1 needs a number" ;; esac
         eval "${1#--}=\$2"
         shift
         ;;
-    -*) misuse "$1 is not known" ;;
+    -*) misuse "unknown option '$1'" ;;
     *) program=$1 ;;
     esac
     shift
 done
 case $program in */*) ;; *) program=./$program ;; esac
-[ -x "$program" ] || misuse "$program is not there"
+[ -x "$program" ] || misuse "cannot find the program $program"
 
-work=$(mktemp -d)
+make_work
 pid=
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
 
 fail() {
-    echo "torture: FAILED: $1 (kill $killed, seed $seed)" >&2
+    say "FAILED: $1 (kill $killed, seed $seed)"
     tail -n 5 "$work/err" >&2
     ls -la "$work/run" >&2
     exit 1
 }
 
-# train FOLDER LOG: a new run. With dropout and several threads, and now and then no best.
+# train FOLDER LOG: a new run, with dropout and several threads.
 train() {
     exec "$program" train "$work/text" --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 \
-        --dropout 0.1 --learning-rate 0.1 --eval-val-every 3 --print-every 3 --max-steps "$steps" \
+        --dropout 0.1 --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" \
         --seed 1 --threads 2 --checkpoint-dir "$1" --log "$2" 2>"$work/err"
 }
 
-# resume FOLDER LOG STEPS
+# resume FOLDER LOG STEPS: resumes a run until STEPS.
 resume() {
     exec "$program" train --resume --checkpoint-dir "$1" --log "$2" --max-steps "$3" 2>"$work/err"
 }
 
-# What is to be the same in two logs.
+# log_lines LOG: the lines without times, which must be the same in two logs.
 log_lines() {
     sed -n -e 's/,"chars_per_second":.*,"seconds":[^,}]*//' -e '/^{"event":"\(start\|end\)"/!p' "$1"
 }
 
-# The step of a checkpoint that must open.
+# step_of CHECKPOINT: its step; fails if it does not open.
 step_of() {
     "$program" info --json "$1" 2>"$work/err" >"$work/info" || fail "$1 does not open"
     sed -n 's/.*"training":{"step":\([0-9]*\),.*/\1/p' "$work/info"
 }
 
-# check: what is in the folder of a run that was ended.
+# Checks the folder of a run that has ended. Sets step and best.
 check() {
     before=$step
     if [ -f "$work/run/last.safetensors" ]; then
         step=$(step_of "$work/run/last.safetensors")
     elif [ "$step" -ge 0 ]; then
-        fail 'last is gone'
+        fail 'last.safetensors is missing'
     fi
-    [ "$step" -ge "$before" ] || fail "last went back from step $before to $step"
+    [ "$step" -ge "$before" ] || fail "last.safetensors went back from step $before to step $step"
     if [ -f "$work/run/best.safetensors" ]; then
         best=$(step_of "$work/run/best.safetensors")
     elif [ "$best" -gt 0 ]; then
-        fail 'best is gone'
+        fail 'best.safetensors is missing'
     fi
-    # One file may have been in the making.
+    # The run may have died while it wrote one file.
     left=$(find "$work/run" -name '.*.tmp-*' 2>/dev/null | wc -l)
-    [ "$left" -le 1 ] || fail "$left temporary files are left"
+    [ "$left" -le 1 ] || fail "$left temporary files remain"
 }
 
-# end_one: runs until a random moment; sets `over` where the run came to its end before it.
+# Runs until a random moment. Sets `over` if the run has reached its last step.
 end_one() {
-    read -r tenths delay <&3 || fail "only $killed of so many ends were by SIGKILL"
+    read -r tenths delay <&3 || fail "too few of the runs were killed: $killed"
     with=KILL
     [ "$tenths" -ge 1 ] || with=TERM
     until=$steps
@@ -131,11 +128,11 @@ end_one() {
     *) fail "the run ended with status $status" ;;
     esac
     check
-    # Only a run that died may leave one file under two names.
+    # Only a killed run may leave one file with two names.
     [ "$status" -ne 0 ] || [ -z "$(find "$work/run" -name '*.safetensors' -links +1)" ] ||
-        fail 'one checkpoint has two names'
-    # A slow program must come to its first checkpoint and be through some day, and a quick one must
-    # still be running when its moment comes.
+        fail 'a checkpoint has two names'
+    # Adapts the longest delay: a slow program must reach a checkpoint, and a fast one must still be running
+    # at the random moment.
     if [ "$status" -eq 0 ]; then
         longest=$(awk "BEGIN { print $longest / 1.1 }")
     elif [ "$step" -le $((before + 1)) ]; then
@@ -143,13 +140,13 @@ end_one() {
     fi
 }
 
-# expect_same NAME: a checkpoint is that of the run that nobody disturbed.
+# expect_same NAME: the checkpoint must equal that of the undisturbed run.
 expect_same() {
-    cmp "$work/whole/$1" "$work/run/$1" >&2 || fail "$1 is another than without kills"
+    cmp "$work/whole/$1" "$work/run/$1" >&2 || fail "$1 differs from the undisturbed run"
 }
 
-# split_best RUN: the best checkpoint of a run as $work/RUN.numbers and $work/RUN.words. It may be of
-# before an earlier end, and then has that in its settings.
+# split_best RUN: writes the tensors of the best checkpoint to $work/RUN.numbers and its header to
+# $work/RUN.words. The header is without max_steps, which may be that of an earlier, shorter run.
 split_best() {
     header=$(od -A n -t u8 -N 8 "$work/$1/best.safetensors")
     tail -c +$((9 + header)) "$work/$1/best.safetensors" >"$work/$1.numbers"
@@ -162,7 +159,7 @@ expect_same_best() {
     split_best run
     for part in numbers words; do
         cmp "$work/whole.$part" "$work/run.$part" >&2 ||
-            fail "best.safetensors is another than without kills"
+            fail "best.safetensors differs from the undisturbed run"
     done
 }
 
@@ -196,7 +193,7 @@ while [ $killed -lt "$kills" ]; do
     expect_same last.safetensors
     expect_same_best
     log_lines "$work/run.jsonl" >"$work/run.lines"
-    cmp "$work/whole.lines" "$work/run.lines" >&2 || fail 'the log is another than without kills'
-    [ "$(ls -A "$work/run")" = "$(ls -A "$work/whole")" ] || fail 'something is left in the folder'
+    cmp "$work/whole.lines" "$work/run.lines" >&2 || fail 'the log differs from the undisturbed run'
+    [ "$(ls -A "$work/run")" = "$(ls -A "$work/whole")" ] || fail 'the folder has other files'
 done
-echo "torture: $killed times SIGKILL and $stopped times SIGTERM in $runs runs of $steps steps: nothing was lost"
+echo "torture: $killed SIGKILLs and $stopped SIGTERMs in $runs runs of $steps steps: nothing was lost"

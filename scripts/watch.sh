@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shows how the runs of scripts/sweep.sh are getting on. `scripts/watch.sh --help` tells more.
+# Shows the progress of the runs of scripts/sweep.sh. See `scripts/watch.sh --help`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -8,14 +8,15 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 
 usage() {
     cat <<'END_OF_HELP'
-usage: scripts/watch.sh [--every SECONDS] [--once] OUT
+usage: scripts/watch.sh [OPTION]... OUT
 
-Shows all runs in OUT/runs on one screen, those that are running first: how much is done, the loss of
-training and of validation, the best validation, and the time that is left. It reads the logs and
-nothing else, so it can run anywhere that sees them. Ctrl-C ends it.
+Shows all runs in OUT/runs on one screen, running ones first: progress, training loss, validation loss,
+best validation loss and time left. It only reads the logs, so it runs on any machine that sees OUT.
+Ctrl-C ends it.
 
-  --every SECONDS  between two looks (2)
-  --once           print it once; so too where the output is no terminal
+  --every SECONDS  refresh every SECONDS seconds (default: 2)
+  --once           print one screen and exit (the default if the output is not a terminal)
+  -h, --help       show this help
 END_OF_HELP
 }
 
@@ -29,30 +30,25 @@ while [ $# -gt 0 ]; do
         exit 0
         ;;
     --every)
-        case ${2-} in '' | *[!0-9]* | 0) misuse '--every takes a number of seconds' ;; esac
+        case ${2-} in '' | *[!0-9]* | 0) misuse '--every needs a number of seconds' ;; esac
         every=$2
         shift
         ;;
     --once) once=yes ;;
-    -*) misuse "$1 is not known" ;;
+    -*) misuse "unknown option '$1'" ;;
     *)
-        [ -z "$out" ] || misuse 'name one folder'
+        [ -z "$out" ] || misuse 'too many arguments'
         out=$1
         ;;
     esac
     shift
 done
-[ -n "$out" ] || misuse 'name the folder of a sweep'
+[ -n "$out" ] || misuse 'OUT is missing'
 need jq
-[ -d "$out/runs" ] || misuse "$out has no runs"
 [ -t 1 ] || once=yes
+make_work
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
-
-# Rows and columns of the terminal; all rows, where there is none.
+# Without a terminal, all rows are printed.
 rows=100000
 columns=140
 while :; do
@@ -63,9 +59,8 @@ while :; do
         [ "${rows:-0}" -ge 5 ] || rows=24
         [ "${columns:-0}" -ge 1 ] || columns=80
     fi
-    sum_up "$out" >"$work/runs"
-    [ -s "$work/runs" ] || misuse "$out has no runs"
-    jq -rs --argjson rows "$rows" --argjson columns "$columns" -f "$here/watch.jq" "$work/runs" >"$work/screen"
+    sum_up "$out"
+    jq -L "$here" -rs --argjson rows "$rows" --argjson columns "$columns" -f "$here/watch.jq" "$work/runs" >"$work/screen"
     [ -n "$once" ] || printf '\033[H\033[2J'
     cat "$work/screen"
     [ -z "$once" ] || exit 0

@@ -44,11 +44,16 @@ static enum status run_command(const struct command *command, int argc, char **a
     }
     enum status status =
         invocation_init(&invocation, command->spec, argc, argv, stdout, stderr, error);
-    if (status == CHARNN_OK && invocation.options.help) {
+    if (status == CHARNN_OK && invocation.options.help_all) {
+        help_print_command_in_full(stdout, command->spec, terminal_width(stdout));
+    } else if (status == CHARNN_OK && invocation.options.help) {
         help_print_command(stdout, command->spec, terminal_width(stdout));
     } else if (status == CHARNN_OK) {
         report_ignored(&invocation.options, command->spec->name);
-        status = command->run(&invocation, error);
+        status = invocation_find_checkpoints(&invocation, error);
+        if (status == CHARNN_OK) {
+            status = command->run(&invocation, error);
+        }
     }
     *signal_number = invocation.signal;
     invocation_deinit(&invocation);

@@ -1,9 +1,8 @@
 # shellcheck shell=sh
-# One environment for all tests, whatever that of the person who runs them. Read by scripts/test.sh and
-# tests/cli/run.sh.
+# The same environment for all tests, on any machine. Sourced by scripts/test.sh and tests/cli/run.sh.
 
-# Locales change decimal points, letter cases and messages; the others change what programs print or
-# which of them are found.
+# Locales change decimal points, letter case and messages. The other variables change what programs print or
+# which programs are found.
 unset CDPATH COLUMNS ENV BASH_ENV GREP_COLORS GREP_OPTIONS LANG LANGUAGE LINES NO_COLOR POSIXLY_CORRECT TZ
 for variable in $(env | sed -n 's/^\(LC_[A-Z]*\)=.*/\1/p'); do
     unset "$variable"
@@ -13,7 +12,8 @@ SHELL=/bin/sh
 TERM=dumb
 export LC_ALL SHELL TERM
 
-# Tests put the temporary folder's name into scripts and run programs in it, which some systems forbid.
+# Tests put the name of the temporary folder into scripts, unquoted, and run programs in it, which some
+# systems forbid.
 can_hold_tests() {
     case "$1" in *[!A-Za-z0-9_./-]*) return 1 ;; esac
     probe=$1/charnn-probe-$$
@@ -31,11 +31,11 @@ if [ -z "${TMPDIR-}" ] && ! can_hold_tests /tmp; then
     export TMPDIR
 fi
 
-# TIMEOUT: how to call timeout(1) so that a command keeps its process group; empty if the system's cannot.
+# TIMEOUT: the timeout(1) command that leaves a command in its process group; empty if there is none.
 TIMEOUT=
 if timeout --foreground -k 10 60 true 2>/dev/null; then
     TIMEOUT='timeout --foreground'
 elif timeout -k 10 60 true 2>/dev/null; then
-    TIMEOUT=timeout # BusyBox's, which starts no group
+    TIMEOUT=timeout # BusyBox, which creates no process group
 fi
 export TIMEOUT

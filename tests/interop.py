@@ -3,9 +3,9 @@
 
     python3 tests/interop.py CHECKPOINT TEXT     (needs PyTorch and safetensors)
 
-Loads the file with safetensors.torch.load_file and its tensors by name, strictly, into
-torch.nn.LSTM, GRU or RNN with a Linear decoder; reads TEXT as one stream from a state of zeros, in
-float64; prints the characters scored (all but the first) and the nats per character.
+Loads the tensors with safetensors.torch.load_file into torch.nn.LSTM, GRU or RNN with a Linear decoder,
+strictly by name. Reads TEXT as one stream from a zero state, in float64. Prints the number of scored
+characters (all but the first) and the nats per character.
 """
 import json
 import sys
@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, one_hot
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
-WINDOW = 1000  # characters at a time, with the state carried on
+WINDOW = 1000  # characters per call; the state is carried over
 
 
 class Network(nn.Module):
@@ -28,7 +28,7 @@ class Network(nn.Module):
 
 
 def load(path):
-    """The network of a checkpoint, and its vocabulary as parsed from JSON."""
+    """The network of a checkpoint, and its vocabulary as JSON."""
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
     config = json.loads(metadata["charnn.config"])
@@ -48,8 +48,8 @@ def load(path):
 
 
 def encode(text, vocab):
-    """The ids of a text of bytes. A byte that is part of no character is its number; what the
-    vocabulary lacks is its unknown symbol, where it has one."""
+    """The ids of a text in bytes. Bytes that are not UTF-8 are symbols by number. Characters outside
+    the vocabulary become its unknown symbol, if it has one."""
     ids = {chr(s) if isinstance(s, int) and s < 128 else s: i for i, s in enumerate(vocab["symbols"])}
     if vocab["encoding"] == "bytes":
         characters = [chr(b) if b < 128 else b for b in text]
@@ -61,7 +61,7 @@ def encode(text, vocab):
 
 
 def score(network, ids, symbols):
-    """The sum of -ln p of each character after the first."""
+    """The sum of -ln p over all characters after the first."""
     nats, state = 0.0, None
     with torch.no_grad():
         for begin in range(0, len(ids) - 1, WINDOW):

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Trains the model of a run of scripts/paper-table.sh in PyTorch, to compare what it learns.
+"""Trains the model of a run of scripts/paper-table.sh in PyTorch, to compare the losses.
 
     python3 tests/paper_torch.py RUN TEXT     (needs PyTorch; one thread)
 
-RUN is the folder of a run without dropout, of which settings.json is read: cell, layers, units, and
-the recipe, which is RMSProp with a rate that falls after some epochs, and gradients clipped by
-value. PyTorch's own layers, optimizer and random numbers learn from the same windows of TEXT. Prints
-the loss of each epoch, and at its end those of validation and test, each read as one stream from a
-state of zeros; in nats per character.
+RUN is the folder of a run without dropout. Its settings.json gives cell, layers, units and the recipe:
+RMSProp with a learning rate that decays after some epochs, and gradients clipped by value. The windows
+of TEXT are the same; layers, optimizer and random numbers are PyTorch's. Prints the training loss of
+each epoch, then validation and test loss, each read as one stream from a zero state, in nats per
+character.
 """
 import json
 import sys
@@ -18,11 +18,11 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
-STREAM_WINDOW = 2000  # characters of a stream at a time
+STREAM_WINDOW = 2000  # characters per call
 
 
 class Network(nn.Module):
-    """Characters are one-hot vectors. Weights are uniform in +-scale, forget gates begin open."""
+    """One-hot inputs. Weights are uniform in +-scale; forget-gate biases are 1."""
 
     def __init__(self, cell, symbols, hidden, layers, scale):
         super().__init__()
@@ -46,7 +46,7 @@ def detach(state):
 
 
 def read_splits(path, settings):
-    """The ids of the characters to train, to validate and to test, and how many different ones."""
+    """The ids of the three splits, and the size of the vocabulary."""
     with open(path, encoding="utf-8", newline="") as file:
         text = file.read()
     ids = {character: i for i, character in enumerate(sorted(set(text)))}
@@ -57,7 +57,7 @@ def read_splits(path, settings):
 
 
 def read_windows(ids, batch, length):
-    """Inputs and targets, window by window: each row of the batch reads on in its part of the text."""
+    """(inputs, targets) of each window. Each stream of the batch reads its own part of the text."""
     count = (len(ids) - 1) // (batch * length)
     size = batch * count * length
     inputs = ids[:size].view(batch, -1).t().contiguous()
@@ -66,7 +66,7 @@ def read_windows(ids, batch, length):
 
 
 def train_epoch(network, optimizer, windows, clip):
-    """The mean loss of the epoch, each window before its step."""
+    """The mean loss of the epoch; each window is scored before its update."""
     state = None
     total = 0.0
     for x, y in windows:
@@ -98,7 +98,7 @@ def main():
     with open(f"{sys.argv[1]}/settings.json", encoding="utf-8") as file:
         s = json.load(file)
     if s["dropout"] != 0 or s["optimizer"] != "rmsprop" or s["average"] != 0:
-        sys.exit(f"{sys.argv[1]}: only runs by RMSProp, without dropout and running average, can be redone")
+        sys.exit(f"{sys.argv[1]}: only runs with RMSProp, without dropout and weight averaging, are supported")
     torch.set_num_threads(1)
     torch.manual_seed(1)
     train, validation, test, symbols = read_splits(sys.argv[2], s)

@@ -1,6 +1,6 @@
 /*
- * Runs every suite: `build/tests/unit`. CK_RUN_SUITE and CK_RUN_CASE select, as always in Check.
- * With --list it only prints the names of the suites.
+ * `build/tests/unit` runs all suites. CK_RUN_SUITE and CK_RUN_CASE of Check select some. --list
+ * prints the names of the suites.
  */
 #include "base/json.h"
 #include "suites.h"

@@ -1,13 +1,10 @@
-/* Every module's Check suite; runner.c runs them all. */
+/* The Check suites of all modules; runner.c runs them. */
 #ifndef CHARNN_TESTS_SUITES_H
 #define CHARNN_TESTS_SUITES_H
 
 #include <check.h>
 
-/*
- * ck_assert_msg() for loops over very many: Check notes in a file each assertion that holds, and
- * this one only what does not.
- */
+/* ck_assert_msg() for long loops: Check writes every passed assertion to a file; this does not. */
 #define assert_each(holds, ...)                                                                    \
     do {                                                                                           \
         if (!(holds)) {                                                                            \
@@ -15,16 +12,18 @@
         }                                                                                          \
     } while (0)
 
-/* X(module) for each test_<module>.c, in the folder of tests/ that mirrors that of src/ */
+/* X(module) for each test_<module>.c; the folders of tests/ mirror those of src/. */
 #define CHARNN_SUITES(X)                                                                           \
     X(error)                                                                                       \
     X(memory)                                                                                      \
+    X(text)                                                                                        \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
     X(cgroup)                                                                                      \
+    X(place)                                                                                       \
     X(thread_pool)                                                                                 \
     X(arena)                                                                                       \
     X(math)                                                                                        \
@@ -35,6 +34,7 @@
     X(width)                                                                                       \
     X(vocab)                                                                                       \
     X(corpus)                                                                                      \
+    X(foreign)                                                                                     \
     X(oov)                                                                                         \
     X(batches)                                                                                     \
     X(records)                                                                                     \

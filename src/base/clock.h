@@ -1,8 +1,8 @@
-/* Time that only moves forward. */
+/* Monotonic time. */
 #ifndef CHARNN_BASE_CLOCK_H
 #define CHARNN_BASE_CLOCK_H
 
-/* Seconds since some fixed moment, unaffected by changes of the date. */
+/* Seconds since an arbitrary moment; changes of the date have no effect. */
 double clock_seconds(void);
 
 #endif

@@ -1,18 +1,9 @@
 #include "base/error.h"
 
+#include "base/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* Cuts an incomplete UTF-8 sequence off the end of a truncated message. */
-static void trim_partial_character(char *text, size_t length) {
-    size_t start = length;
-    while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) {
-        start--;
-    }
-    if (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0xC0) {
-        text[start - 1] = '\0';
-    }
-}
 
 static void format_message(struct error *error, const char *format, va_list arguments)
     CHARNN_PRINTF(2, 0);
@@ -22,7 +13,7 @@ static void format_message(struct error *error, const char *format, va_list argu
     if (length < 0) {
         error->message[0] = '\0';
     } else if ((size_t)length >= sizeof error->message) {
-        trim_partial_character(error->message, sizeof error->message - 1);
+        error->message[utf8_trim(error->message, sizeof error->message - 1)] = '\0';
     }
 }
 
@@ -42,30 +33,22 @@ enum status error_set_errno(struct error *error, enum status status, int number,
     error->status = status;
     format_message(error, format, arguments);
     va_end(arguments);
-    char reason[128];
-    const char *text = strerror_r(number, reason, sizeof reason);
     size_t used = strlen(error->message);
-    (void)snprintf(error->message + used, sizeof error->message - used, ": %s", text);
+    (void)snprintf(error->message + used, sizeof error->message - used, ": %s", strerror(number));
     return status;
 }
 
 enum status error_vset_about(struct error *error, enum status status, const char *about,
                              const char *format, va_list arguments) {
-    struct error sentence;
-    format_message(&sentence, format, arguments);
-    return error_set(error, status, "%s: %s", about, sentence.message);
+    struct error inner = {0};
+    format_message(&inner, format, arguments);
+    return error_set(error, status, "%s: %s", about, inner.message);
 }
 
 int status_exit_code(enum status status) {
-#define CHARNN_STATUS_CODE(name, code, text) code,
-    static const int codes[] = {CHARNN_STATUS_LIST(CHARNN_STATUS_CODE)};
-#undef CHARNN_STATUS_CODE
-    return codes[status];
-}
-
-const char *status_text(enum status status) {
-#define CHARNN_STATUS_TEXT(name, code, text) text,
-    static const char *const texts[] = {CHARNN_STATUS_LIST(CHARNN_STATUS_TEXT)};
-#undef CHARNN_STATUS_TEXT
-    return texts[status];
+    enum { SIGPIPE_EXIT = 128 + 13 }; /* as if SIGPIPE had ended the process */
+    return status == CHARNN_OK            ? 0
+           : status == CHARNN_ERROR_USAGE ? 2
+           : status == CHARNN_ERROR_PIPE  ? SIGPIPE_EXIT
+                                          : 1;
 }

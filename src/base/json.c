@@ -1,6 +1,8 @@
 #include "base/json.h"
 
 #include "base/memory.h"
+#include "base/number.h"
+#include "base/utf8.h"
 
 #include <assert.h>
 #include <math.h>
@@ -8,62 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whether memory was missing since it was set to false: cJSON's parser does not tell this from what
- * is wrong in a text, and its hooks have no argument to carry it. */
-static _Thread_local bool memory_missing;
+/* Whether an allocation has failed since this was reset. cJSON's parser does not distinguish that
+ * from a malformed text, and its hooks have no context argument. */
+static _Thread_local bool out_of_memory;
 
 static void *allocate(size_t size) {
     struct error error;
     void *memory;
-    memory_missing =
-        memory_allocate_small(size, "JSON", &memory, &error) != CHARNN_OK || memory_missing;
+    out_of_memory =
+        memory_allocate_small(size, "JSON", &memory, &error) != CHARNN_OK || out_of_memory;
     return memory;
 }
 
 void json_install_allocator(void) {
     cJSON_Hooks hooks = {.malloc_fn = allocate, .free_fn = memory_free_small};
     cJSON_InitHooks(&hooks);
-}
-
-/*
- * The length of the UTF-8 character at the start of `bytes`, 0 where there is none. The limits on
- * the second byte keep out overlong forms, surrogates and what lies beyond U+10FFFF (RFC 3629,
- * section 4).
- */
-static size_t character_length(const unsigned char *bytes, size_t available) {
-    unsigned char first = bytes[0];
-    if (first < 0x80) {
-        return 1;
-    }
-    size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4 || available < length) {
-        return 0;
-    }
-    unsigned char least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    unsigned char most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    if (bytes[1] < least || bytes[1] > most) {
-        return 0;
-    }
-    for (size_t i = 2; i < length; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    return length;
-}
-
-bool json_is_utf8(const char *text) {
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t left = strlen(text);
-    while (left > 0) {
-        size_t length = character_length(bytes, left);
-        if (length == 0) {
-            return false;
-        }
-        bytes += length;
-        left -= length;
-    }
-    return true;
 }
 
 struct json_label json_label(const char *text) {
@@ -73,14 +34,14 @@ struct json_label json_label(const char *text) {
     size_t left = strlen(text);
     size_t used = 0;
     while (left > 0) {
-        size_t length = character_length(bytes, left);
+        uint32_t code = 0;
+        size_t length = utf8_decode(bytes, left, &code);
         if (used + length + sizeof cut > sizeof label.text) {
             memcpy(label.text + used, cut, sizeof cut);
             return label;
         }
-        /* C2 80 to C2 9F are control characters too, and some terminals obey them. */
-        bool control = bytes[0] < 0x20 || bytes[0] == 0x7F || (bytes[0] == 0xC2 && bytes[1] < 0xA0);
-        if (length == 0 || control) {
+        /* U+0080 to U+009F are control characters too, and some terminals obey them. */
+        if (length == 0 || code < 0x20 || (code >= 0x7F && code <= 0x9F)) {
             label.text[used++] = '?';
             length = length == 0 ? 1 : length;
         } else {
@@ -95,44 +56,34 @@ struct json_label json_label(const char *text) {
 }
 
 static const char *skip_digits(const char *text) {
-    while (*text >= '0' && *text <= '9') {
-        text++;
-    }
-    return text;
+    return text + strspn(text, "0123456789");
 }
 
-/* The length of the number at the start of `text` (RFC 8259, section 6), 0 where malformed. */
+/* Length of the number at the start of `text` (RFC 8259, section 6); 0 if malformed. */
 static size_t number_length(const char *text) {
     const char *start = *text == '-' ? text + 1 : text;
     const char *end = skip_digits(start);
-    if (end == start || (*start == '0' && end != start + 1)) {
-        return 0;
-    }
-    if (*end == '.') {
+    bool valid = end > start && (*start != '0' || end == start + 1);
+    if (valid && *end == '.') {
         start = end + 1;
         end = skip_digits(start);
-        if (end == start) {
-            return 0;
-        }
+        valid = end > start;
     }
-    if (*end == 'e' || *end == 'E') {
+    if (valid && (*end == 'e' || *end == 'E')) {
         start = end[1] == '+' || end[1] == '-' ? end + 2 : end + 1;
         end = skip_digits(start);
-        if (end == start) {
-            return 0;
-        }
+        valid = end > start;
     }
-    return (size_t)(end - text);
+    return valid ? (size_t)(end - text) : 0;
 }
 
-/* What has been seen of a text so far. */
 struct scan {
     bool in_string;
-    size_t values; /* at most one more for each comma and each opening bracket */
+    size_t values; /* upper bound: each comma and opening bracket begins one */
     size_t depth;
 };
 
-/* A bracket or comma outside strings; the problem with it, or NULL. */
+/* Counts a character outside strings. Returns a problem, or NULL. */
 static const char *count_value(struct scan *scan, char byte, size_t length) {
     bool opens = byte == '[' || byte == '{';
     scan->values += opens || byte == ',';
@@ -145,17 +96,16 @@ static const char *count_value(struct scan *scan, char byte, size_t length) {
                                                                           : NULL;
 }
 
-/*
- * What in a NUL-terminated text cJSON would let pass though JSON forbids it, or would misread, or
- * would spend much memory on; NULL where there is nothing. *position is its place. Brackets, words
- * and escapes are left to cJSON.
- */
+/* Finds what cJSON would accept in a NUL-terminated text against the RFC, misread, or spend much
+ * memory on. Returns the problem, or NULL, and its *position. cJSON checks brackets, words and
+ * escapes itself. */
 static const char *find_problem(const char *text, size_t length, size_t *position) {
     struct scan scan = {.values = 1};
     for (size_t step, i = 0; i < length; i += step) {
         unsigned char byte = (unsigned char)text[i];
         *position = i;
-        step = character_length((const unsigned char *)text + i, length - i);
+        uint32_t code;
+        step = utf8_decode((const unsigned char *)text + i, length - i, &code);
         if (step == 0) {
             return "bytes that are not UTF-8";
         }
@@ -192,31 +142,30 @@ enum status json_parse(const char *text, size_t length, const char *where, cJSON
     if (length == 0) {
         return error_set(error, CHARNN_ERROR_FORMAT, "%s is empty, which is not JSON", where);
     }
+    char *copy; /* NUL-terminated */
     size_t size;
     if (!size_add(length, 1, &size)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%s is too large", where);
     }
-    /* A copy with a NUL at its end, beyond which cJSON does not read. */
-    void *copy;
-    if (memory_allocate(size, 1, where, &copy, error) != CHARNN_OK) {
+    if (MEMORY_NEW(&copy, size, where, error) != CHARNN_OK) {
         return error->status;
     }
     memcpy(copy, text, length);
     size_t position = 0;
     const char *problem = find_problem(copy, length, &position);
     const char *near = "at";
-    memory_missing = false;
+    out_of_memory = false;
     if (problem == NULL) {
         const char *end = NULL;
         *json = cJSON_ParseWithLengthOpts(copy, size, &end, true);
         if (*json == NULL) {
             problem = "something unexpected";
             near = "near";
-            position = end == NULL ? 0 : (size_t)(end - (const char *)copy);
+            position = end == NULL ? 0 : (size_t)(end - copy);
         }
     }
     memory_free(copy);
-    if (memory_missing) {
+    if (out_of_memory) {
         return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for reading %s", where);
     }
     if (problem != NULL) {
@@ -231,12 +180,9 @@ enum status json_parse_object(const char *text, size_t length, const char *where
     if (json_parse(text, length, where, json, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status;
-    if (cJSON_IsObject(*json)) {
-        status = json_check_unique(*json, where, error);
-    } else {
-        status = error_set(error, CHARNN_ERROR_FORMAT, "%s is not a JSON object", where);
-    }
+    enum status status = cJSON_IsObject(*json) ? json_check_unique(*json, where, error)
+                                               : error_set(error, CHARNN_ERROR_FORMAT,
+                                                           "%s is not a JSON object", where);
     if (status != CHARNN_OK) {
         cJSON_Delete(*json);
         *json = NULL;
@@ -249,15 +195,11 @@ static int compare_keys(const void *a, const void *b) {
 }
 
 enum status json_check_unique(const cJSON *object, const char *where, struct error *error) {
-    size_t count = 0;
-    for (const cJSON *item = object->child; item != NULL; item = item->next) {
-        count++;
-    }
-    void *memory;
-    if (memory_allocate(count, sizeof(char *), where, &memory, error) != CHARNN_OK) {
+    size_t count = (size_t)cJSON_GetArraySize(object);
+    const char **keys;
+    if (MEMORY_NEW(&keys, count, where, error) != CHARNN_OK) {
         return error->status;
     }
-    const char **keys = memory;
     size_t used = 0;
     for (const cJSON *item = object->child; item != NULL; item = item->next) {
         keys[used++] = item->string;
@@ -274,7 +216,7 @@ enum status json_check_unique(const cJSON *object, const char *where, struct err
     return status;
 }
 
-static enum status out_of_memory(struct error *error) {
+static enum status refuse_memory(struct error *error) {
     return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for a JSON text");
 }
 
@@ -282,43 +224,34 @@ enum status json_print(const cJSON *json, bool indented, char **text, struct err
     char *printed = indented ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
     *text = NULL;
     if (printed == NULL) {
-        return out_of_memory(error);
+        return refuse_memory(error);
     }
     enum status status = memory_copy_string(printed, text, error);
     cJSON_free(printed);
     return status;
 }
 
-static enum status find_item(const cJSON *object, const char *where, const char *key,
-                             const cJSON **item, struct error *error) {
-    *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return *item != NULL ? CHARNN_OK
-                         : error_set(error, CHARNN_ERROR_FORMAT, "%s lacks \"%s\"", where, key);
-}
-
-static enum status wrong_type(const char *where, const char *key, const char *type,
-                              struct error *error) {
-    return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"%s\" must be %s", where, key, type);
-}
-
-/* The value of `key` if `is_type` holds of it, or an error saying that it must be a `type`. */
-static enum status get_item(const cJSON *object, const char *where, const char *key,
-                            cJSON_bool (*is_type)(const cJSON *), const char *type,
-                            const cJSON **item, struct error *error) {
-    if (find_item(object, where, key, item, error) != CHARNN_OK) {
-        return error->status;
+/* The value of `key` if `is_type` accepts it, else NULL and an error; messages call its type
+ * `type`.
+ */
+static const cJSON *get_item(const cJSON *object, const char *where, const char *key,
+                             cJSON_bool (*is_type)(const cJSON *), const char *type,
+                             struct error *error) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    if (item == NULL) {
+        (void)error_set(error, CHARNN_ERROR_FORMAT, "%s lacks \"%s\"", where, key);
+    } else if (!is_type(item)) {
+        (void)error_set(error, CHARNN_ERROR_FORMAT, "%s: \"%s\" must be %s", where, key, type);
+        item = NULL;
     }
-    return is_type(*item) ? CHARNN_OK : wrong_type(where, key, type, error);
+    return item;
 }
 
 enum status json_get_string(const cJSON *object, const char *where, const char *key,
                             const char **value, struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, cJSON_IsString, "a string", &item, error) != CHARNN_OK) {
-        return error->status;
-    }
-    *value = item->valuestring;
-    return CHARNN_OK;
+    const cJSON *item = get_item(object, where, key, cJSON_IsString, "a string", error);
+    *value = cJSON_GetStringValue(item);
+    return item != NULL ? CHARNN_OK : error->status;
 }
 
 bool json_to_size(const cJSON *item, size_t *value) {
@@ -331,15 +264,16 @@ bool json_to_size(const cJSON *item, size_t *value) {
     return *value == whole;
 }
 
+static cJSON_bool is_size(const cJSON *item) {
+    size_t value;
+    return json_to_size(item, &value);
+}
+
 enum status json_get_size(const cJSON *object, const char *where, const char *key, size_t *value,
                           struct error *error) {
-    const cJSON *item;
-    if (find_item(object, where, key, &item, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return json_to_size(item, value)
-               ? CHARNN_OK
-               : wrong_type(where, key, "a whole number from 0 to 9007199254740991", error);
+    static const char type[] = "a whole number from 0 to 9007199254740991";
+    const cJSON *item = get_item(object, where, key, is_size, type, error);
+    return json_to_size(item, value) ? CHARNN_OK : error->status;
 }
 
 static cJSON_bool is_finite_number(const cJSON *item) {
@@ -348,47 +282,43 @@ static cJSON_bool is_finite_number(const cJSON *item) {
 
 enum status json_get_double(const cJSON *object, const char *where, const char *key, double *value,
                             struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, is_finite_number, "a number", &item, error) != CHARNN_OK) {
-        return error->status;
-    }
-    *value = item->valuedouble;
-    return CHARNN_OK;
+    const cJSON *item = get_item(object, where, key, is_finite_number, "a number", error);
+    *value = cJSON_GetNumberValue(item);
+    return item != NULL ? CHARNN_OK : error->status;
 }
 
 enum status json_get_bool(const cJSON *object, const char *where, const char *key, bool *value,
                           struct error *error) {
-    const cJSON *item;
-    if (get_item(object, where, key, cJSON_IsBool, "true or false", &item, error) != CHARNN_OK) {
-        return error->status;
-    }
+    const cJSON *item = get_item(object, where, key, cJSON_IsBool, "true or false", error);
     *value = cJSON_IsTrue(item);
-    return CHARNN_OK;
+    return item != NULL ? CHARNN_OK : error->status;
 }
 
 enum status json_get_object(const cJSON *object, const char *where, const char *key,
                             const cJSON **value, struct error *error) {
-    return get_item(object, where, key, cJSON_IsObject, "an object", value, error);
+    *value = get_item(object, where, key, cJSON_IsObject, "an object", error);
+    return *value != NULL ? CHARNN_OK : error->status;
 }
 
 enum status json_get_array(const cJSON *object, const char *where, const char *key,
                            const cJSON **value, struct error *error) {
-    return get_item(object, where, key, cJSON_IsArray, "a list", value, error);
+    *value = get_item(object, where, key, cJSON_IsArray, "a list", error);
+    return *value != NULL ? CHARNN_OK : error->status;
 }
 
-/* Puts `item`, NULL where there was no memory for it, into `parent`; owns it in any case. */
+/* Adds `item`, or NULL for lack of memory, to `parent`; takes ownership in any case. */
 static enum status add_item(cJSON *parent, const char *key, cJSON *item, struct error *error) {
     if (item != NULL && (cJSON_IsArray(parent) ? cJSON_AddItemToArray(parent, item)
                                                : cJSON_AddItemToObject(parent, key, item))) {
         return CHARNN_OK;
     }
     cJSON_Delete(item);
-    return out_of_memory(error);
+    return refuse_memory(error);
 }
 
 enum status json_add_string(cJSON *parent, const char *key, const char *value,
                             struct error *error) {
-    assert(json_is_utf8(value));
+    assert(utf8_is_valid(value));
     return add_item(parent, key, cJSON_CreateString(value), error);
 }
 
@@ -400,13 +330,9 @@ enum status json_add_size(cJSON *parent, const char *key, size_t value, struct e
 }
 
 enum status json_add_double(cJSON *parent, const char *key, double value, struct error *error) {
-    char text[40] = "null";
+    char text[CHARNN_NUMBER_SIZE] = "null";
     if (isfinite(value)) {
-        int digits = 14;
-        do {
-            digits++;
-            (void)snprintf(text, sizeof text, "%.*g", digits, value);
-        } while (digits < 17 && strtod(text, NULL) != value);
+        number_format(value, text);
     }
     return add_item(parent, key, cJSON_CreateRaw(text), error);
 }
@@ -427,5 +353,5 @@ enum status json_add_array(cJSON *parent, const char *key, cJSON **added, struct
 
 enum status json_create_object(cJSON **object, struct error *error) {
     *object = cJSON_CreateObject();
-    return *object != NULL ? CHARNN_OK : out_of_memory(error);
+    return *object != NULL ? CHARNN_OK : refuse_memory(error);
 }

@@ -1,4 +1,4 @@
-/* Short lists of values, as a person gives them: copied whole, and never longer than fits here. */
+/* Short lists of option values. */
 #ifndef CHARNN_BASE_LIST_H
 #define CHARNN_BASE_LIST_H
 

@@ -1,10 +1,10 @@
 #include "base/lock.h"
 
+#include "base/io.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,24 +17,16 @@ struct lock {
     int fd;
 };
 
-/* Whether `path` is still the file that is open: whoever held the lock before may have removed it,
- * and a third one made it again. */
+/* Whether `path` still names the open file: a previous holder may have removed it, and a third
+ * process may have made it again. */
 static bool is_current(int fd, const char *path) {
-    struct stat open_file;
+    struct stat opened;
     struct stat named;
-    return fstat(fd, &open_file) == 0 && stat(path, &named) == 0 &&
-           open_file.st_dev == named.st_dev && open_file.st_ino == named.st_ino;
+    return fstat(fd, &opened) == 0 && stat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
 }
 
-static int lock_retrying(int fd) {
-    int result;
-    do {
-        result = flock(fd, LOCK_EX | LOCK_NB);
-    } while (result != 0 && errno == EINTR);
-    return result;
-}
-
-/* What the holder has written: "1234 HOST". Nothing depends on it but the words. */
+/* Reads "1234 HOST", which is only informative. */
 static void read_holder(int fd, struct lock_holder *holder) {
     char text[CHARNN_LOCK_HOLDER / 2];
     ssize_t size = pread(fd, text, sizeof text - 1, 0);
@@ -57,44 +49,40 @@ static void write_holder(int fd) {
     }
     int size = snprintf(text, sizeof text, "%ld %s\n", (long)getpid(), host);
     if (ftruncate(fd, 0) != 0 || write(fd, text, (size_t)size) != size) {
-        return; /* the lock holds all the same; it only cannot say whose it is */
+        return; /* the lock works without */
     }
 }
 
-enum outcome { TAKEN, HELD, REMOVED, WITHOUT_LOCKS };
+enum outcome { TAKEN, HELD, REMOVED, NO_LOCKS };
 
 static enum outcome try_lock(int fd, const char *path) {
-    if (lock_retrying(fd) != 0) {
-        return errno == EWOULDBLOCK ? HELD : WITHOUT_LOCKS;
+    int result;
+    do {
+        result = flock(fd, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0) {
+        return errno == EWOULDBLOCK ? HELD : NO_LOCKS;
     }
     return is_current(fd, path) ? TAKEN : REMOVED;
 }
 
-/* Opens the file; *made tells whether it was not there. */
-static int open_or_make(const char *path, bool *made) {
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    *made = fd >= 0;
-    return fd < 0 && errno == EEXIST ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : fd;
+static int open_or_create(const char *path, bool *created) {
+    int fd = io_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL);
+    *created = fd >= 0;
+    return fd < 0 && errno == EEXIST ? io_open(AT_FDCWD, path, O_RDWR | O_CREAT) : fd;
 }
 
-/* Whether, after a lock that failed, nobody else can hold one on the file either. */
-static bool nobody_holds(bool made) {
-    static const int none[] = {ENOTSUP, EOPNOTSUPP, ENOSYS}; /* two may be one number */
-    for (size_t i = 0; !made && i < sizeof none / sizeof none[0]; i++) {
-        made = errno == none[i];
-    }
-    return made;
+/* Whether flock() failed because there are no locks, so that no other process can hold one. */
+static bool lacks_locks(void) {
+    return errno == ENOTSUP || errno == EOPNOTSUPP || errno == ENOSYS;
 }
 
-/* Opens the file and locks it; *fd is -1 where that gave nothing to hold. */
+/* Opens and locks the file; *fd is -1 if there is no lock to hold. */
 static enum status open_locked(const char *path, int *fd, struct lock_holder *holder,
                                struct error *error) {
     for (;;) {
-        bool made;
-        *fd = open_or_make(path, &made);
-        if (*fd < 0 && errno == EINTR) {
-            continue;
-        }
+        bool created;
+        *fd = open_or_create(path, &created);
         if (*fd < 0) {
             return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);
         }
@@ -103,7 +91,7 @@ static enum status open_locked(const char *path, int *fd, struct lock_holder *ho
             write_holder(*fd);
             return CHARNN_OK;
         }
-        if (outcome == WITHOUT_LOCKS && nobody_holds(made)) {
+        if (outcome == NO_LOCKS && (created || lacks_locks())) {
             (void)unlink(path);
         } else if (outcome == HELD) {
             read_holder(*fd, holder);
@@ -118,13 +106,12 @@ static enum status open_locked(const char *path, int *fd, struct lock_holder *ho
 
 enum status lock_acquire(const char *path, struct lock **lock, struct lock_holder *holder,
                          struct error *error) {
-    void *memory;
+    struct lock *made;
     *lock = NULL;
     *holder = (struct lock_holder){""};
-    if (memory_allocate(1, sizeof **lock, "a lock", &memory, error) != CHARNN_OK) {
+    if (MEMORY_NEW(&made, 1, "a lock", error) != CHARNN_OK) {
         return error->status;
     }
-    struct lock *made = memory;
     enum status status = memory_copy_string(path, &made->path, error);
     if (status == CHARNN_OK) {
         status = open_locked(path, &made->fd, holder, error);
@@ -142,10 +129,10 @@ void lock_release(struct lock *lock) {
     if (lock == NULL) {
         return;
     }
-    if (is_current(lock->fd, lock->path)) { /* not one that another has by now */
+    if (is_current(lock->fd, lock->path)) { /* else it belongs to another process */
         (void)unlink(lock->path);
     }
-    (void)close(lock->fd); /* only now, so that nobody locks a file that is about to go */
+    (void)close(lock->fd); /* last, so that nobody locks a file that is about to be removed */
     memory_free(lock->path);
     memory_free(lock);
 }

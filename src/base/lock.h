@@ -1,7 +1,5 @@
-/*
- * A lock between processes: a file that one at a time holds. It ends with the process that took it,
- * however that ends, so a file that was left behind holds nobody up.
- */
+/* A lock between processes: a locked file. The lock ends with its process, so a file left behind by
+ * a crash blocks nobody. */
 #ifndef CHARNN_BASE_LOCK_H
 #define CHARNN_BASE_LOCK_H
 
@@ -11,22 +9,19 @@ enum { CHARNN_LOCK_HOLDER = 128 };
 
 struct lock;
 
-/* Who holds a lock, as far as its file tells: "process 1234 on HOST", "another process"; "" where
- * nobody else does. */
+/* Who holds a lock, as written in its file: "process 1234 on HOST", or "another process"; "" if no
+ * other process does. */
 struct lock_holder {
     char text[CHARNN_LOCK_HOLDER];
 };
 
-/*
- * Takes the lock that the file `path` stands for, and makes the file where it is missing. *lock is
- * NULL after success where another holds it, whom *holder then names, and where the file system
- * has no locks. Errors: CHARNN_ERROR_IO where the file cannot be opened, CHARNN_ERROR_MEMORY.
- * Ownership: the caller's, released with lock_release().
- */
+/* Takes the lock of the file `path`, which is created if missing. After success *lock is NULL if
+ * another process holds the lock (*holder names it) or if the file system has no locks. Errors:
+ * CHARNN_ERROR_IO if the file cannot be opened. */
 CHARNN_MUST_CHECK enum status lock_acquire(const char *path, struct lock **lock,
                                            struct lock_holder *holder, struct error *error);
 
-/* Gives the lock back and removes its file; NULL is fine. */
+/* Releases the lock and removes its file. */
 void lock_release(struct lock *lock);
 
 #endif

@@ -1,7 +1,4 @@
-/*
- * Elementary functions from IEEE arithmetic alone, for results that must not change with the
- * version of libm.
- */
+/* Elementary functions from IEEE arithmetic alone, for results that must not depend on libm. */
 #ifndef CHARNN_BASE_MATH_H
 #define CHARNN_BASE_MATH_H
 

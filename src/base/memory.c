@@ -23,22 +23,17 @@
 #define ASAN_UNPOISON_MEMORY_REGION(place, size) ((void)(place), (void)(size))
 #endif
 
-/*
- * Large blocks lie on large pages where the system has them: with small ones the second cache,
- * which is indexed by physical addresses, keeps less of an array than its size, and the products
- * lose a tenth of their speed.
- */
+/* Large blocks get huge pages if the system has them. With small pages, the level 2 cache, which is
+ * indexed by physical addresses, holds less of an array, and the products lose a tenth of their
+ * speed. */
 static const size_t large_page = (size_t)2 << 20;
 
-/*
- * Blocks that matter are mapped each by itself: new they are zero, which calloc() knows, and what
- * is freed goes back to the system. Without this glibc would raise its limit from 128 KiB to that
- * of the largest block that was ever freed, clear blocks by hand, and keep holes in its heap.
- */
+/* Large blocks get a mapping of their own: calloc() need not clear it, and free() gives it back to
+ * the system. With its default dynamic threshold, glibc would move ever larger blocks to the heap,
+ * clear them by hand and keep the holes. */
 void memory_begin(void) {
 #if defined(__GLIBC__)
-    enum { MAPPED_BYTES = 32 * 1024 };
-    (void)mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, 32 * 1024);
 #endif
 }
 
@@ -54,14 +49,12 @@ static enum status out_of_memory(size_t bytes, const char *what, struct error *e
     return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %zu bytes for %s", bytes, what);
 }
 
-/*
- * calloc() does not write what is zero because it is new, so what is never used never becomes real.
- * But it aligns to max_align_t alone: a block is larger by the alignment, and where it begins is
- * noted right before what the caller gets. All around that is out of bounds.
- */
-_Static_assert(_Alignof(max_align_t) >= sizeof(void *), "there is room for the note");
+/* calloc() does not touch new pages, so memory that is never used never becomes resident. But it
+ * only aligns to max_align_t: the block is larger by the alignment, and its address lies right
+ * before the caller's memory. The rest of the padding is poisoned. */
+_Static_assert(_Alignof(max_align_t) >= sizeof(void *), "the block's address fits");
 
-/* The pointer is stored as bytes: its type is not known here, and void * must not alias it. */
+/* Copies bytes, because the pointer's type is unknown and void * must not alias it. */
 static void store(void *pointer, void *memory) {
     memcpy(pointer, &memory, sizeof memory);
 }
@@ -69,7 +62,7 @@ static void store(void *pointer, void *memory) {
 enum status memory_allocate(size_t count, size_t size, const char *what, void *pointer,
                             struct error *error) {
     size_t bytes;
-    size_t most; /* more than anything below comes to */
+    size_t most; /* bound of all sums below */
     store(pointer, NULL);
     if (!size_multiply(count, size, &bytes) || !size_add(bytes, 2 * large_page, &most)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%s needs more memory than can be addressed",
@@ -89,7 +82,7 @@ enum status memory_allocate(size_t count, size_t size, const char *what, void *p
     ASAN_POISON_MEMORY_REGION(place + padded, alignment - before);
 #if defined(MADV_HUGEPAGE)
     if (alignment == large_page) {
-        (void)madvise(place, padded, MADV_HUGEPAGE); /* only advice: small pages work as well */
+        (void)madvise(place, padded, MADV_HUGEPAGE);
     }
 #endif
     store(pointer, place);
@@ -101,9 +94,9 @@ void memory_free(void *memory) {
         return;
     }
     void *block;
-    char *note = (char *)memory - sizeof block;
-    ASAN_UNPOISON_MEMORY_REGION(note, sizeof block);
-    memcpy(&block, note, sizeof block);
+    char *address = (char *)memory - sizeof block;
+    ASAN_UNPOISON_MEMORY_REGION(address, sizeof block);
+    memcpy(&block, address, sizeof block);
     free(block);
 }
 

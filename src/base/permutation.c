@@ -4,9 +4,9 @@
 
 #include <assert.h>
 
-/* Four rounds do where halves are wide (Luby & Rackoff 1988); few elements have narrow ones, of
- * which it takes more until each is about equally likely to be anywhere. Not all orders can come:
- * those of a power of 4 elements are even permutations. */
+/* Four rounds suffice for wide halves (Luby & Rackoff 1988). Few elements have narrow halves, which
+ * take more rounds to reach all places about equally often. Not every order can occur: for a power
+ * of 4 elements, all permutations are even. */
 enum { ROUNDS = 8, HALF_BITS_MOST = 32 };
 
 void permutation_init(struct permutation *permutation, size_t count, uint64_t seed,

@@ -28,7 +28,7 @@ void random_words(uint64_t seed, enum random_purpose purpose, uint32_t a, uint32
 
 uint64_t random_seed_from_system(void) {
     uint64_t seed = 0;
-    if (getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    if (getentropy(&seed, sizeof seed) != 0) {
         struct timespec now;
         (void)clock_gettime(CLOCK_REALTIME, &now);
         seed =

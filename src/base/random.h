@@ -1,8 +1,6 @@
-/*
- * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random
- * numbers: as easy as 1, 2, 3"). A number is a pure function of a seed and its position, so it does
- * not matter which thread asks, or in what order, and nothing but the seed needs saving.
- */
+/* Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random
+ * numbers: as easy as 1, 2, 3"). A number is a pure function of a seed and a position, so threads
+ * may ask in any order, and only the seed needs saving. */
 #ifndef CHARNN_BASE_RANDOM_H
 #define CHARNN_BASE_RANDOM_H
 
@@ -14,12 +12,12 @@
 #define RANDOM_WEYL_0 0x9E3779B9U
 #define RANDOM_WEYL_1 0xBB67AE85U
 
-/* What a number is drawn for: keeps the streams of one seed apart. */
+/* Selects one of the independent streams of a seed. */
 enum random_purpose {
     CHARNN_RANDOM_WEIGHTS = 1, /* initial weights */
     CHARNN_RANDOM_DROPOUT = 2,
-    CHARNN_RANDOM_SAMPLE = 3, /* drawing characters */
-    CHARNN_RANDOM_ORDER = 4,  /* of records */
+    CHARNN_RANDOM_SAMPLE = 3, /* sampled characters */
+    CHARNN_RANDOM_ORDER = 4,  /* order of records */
 };
 
 /* Four 32-bit words at position (a, b, c) of the stream of `seed` for `purpose`. */
@@ -36,7 +34,7 @@ static inline double random_to_unit_double(uint32_t high, uint32_t low) {
     return (double)((((uint64_t)high << 32) | low) >> 11) * 0x1p-53;
 }
 
-/* A seed from the operating system, for runs that name none; at most 2^53 so JSON keeps it. */
+/* A seed from the operating system, below 2^53, which JSON represents exactly. */
 uint64_t random_seed_from_system(void);
 
 #endif

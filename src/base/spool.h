@@ -1,7 +1,5 @@
-/*
- * A spool: bytes that come from somewhere once, kept in a temporary file without a name and read
- * back as memory. So their number is limited by a disk, and nothing is left when the process ends.
- */
+/* A spool: bytes that can be read only once, collected in an unnamed temporary file and mapped
+ * afterwards. So the disk limits their number, not memory, and the system cleans up. */
 #ifndef CHARNN_BASE_SPOOL_H
 #define CHARNN_BASE_SPOOL_H
 
@@ -11,30 +9,30 @@
 
 struct spool;
 
-/* The folder of temporary files: that of the environment's TMPDIR, else /tmp. */
+/* The folder of temporary files: $TMPDIR, or /tmp. */
 const char *spool_folder(void);
 
-/* An empty spool, without a file until there is something to keep. Errors: CHARNN_ERROR_MEMORY.
- * Ownership: the caller's. */
+/* An empty spool; it makes its file at the first write. */
 CHARNN_MUST_CHECK enum status spool_create(struct spool **spool, struct error *error);
 
-/* NULL is fine; what was mapped is gone then. */
+/* Unmaps the bytes. */
 void spool_destroy(struct spool *spool);
 
-/* Appends bytes. Errors: CHARNN_ERROR_IO names the folder, as where the disk is full. Not after
- * spool_map(). */
+/* Appends bytes; not after spool_map(). CHARNN_ERROR_IO names the folder, for example if the disk
+ * is full. */
 CHARNN_MUST_CHECK enum status spool_write(struct spool *spool, const void *data, size_t size,
                                           struct error *error);
 
-/* Appends all that is still to be read from a descriptor; `name` is what errors call it. */
+/* Appends all that can be read from a descriptor; messages call it `name`. */
 CHARNN_MUST_CHECK enum status spool_read(struct spool *spool, int fd, const char *name,
                                          struct error *error);
 
 /* Bytes appended so far. */
 size_t spool_size(const struct spool *spool);
 
-/* All bytes, read-only, until the spool is destroyed; never NULL. */
-CHARNN_MUST_CHECK enum status spool_map(struct spool *spool, const unsigned char **data,
+/* All bytes, until the spool is destroyed; never NULL. What is written to them goes to the file.
+ * Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status spool_map(struct spool *spool, unsigned char **data,
                                         struct error *error);
 
 #endif

@@ -11,65 +11,58 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 #include <unistd.h>
 
 /*
- * How long a waiter polls before it sleeps: at most about what sleeping and being woken costs, so
- * that waiting never takes more than twice the time of the better of the two. Each time that
- * polling was in vain it polls half as long the next time: perhaps the thread it waits for has no
- * other processor to run on, as the machine is busy. One success restores the full time. With more
- * threads than processors nobody polls at all.
+ * How long a thread polls before it sleeps: about the cost of sleeping and waking, so waiting takes
+ * at most twice the time of the better choice. After each failure it polls half as long, since on a
+ * busy machine the thread it waits for may need this processor. One success restores the full time.
+ * With more threads than processors no thread polls.
  */
 static const double poll_most = 100e-6; /* seconds */
 static const double poll_least = 5e-6;
 enum { POLLS_PER_CLOCK = 32 };
 
-/*
- * Of each worker's stack. What tasks need is far less; the usual 8 MB would only cost addresses,
- * and memory where the system fills large maps with large pages.
- */
+/* Tasks need far less stack. The default of 8 MB costs memory if the system uses huge pages. */
 enum { STACK_BYTES = 1 << 20 };
 
 /*
  * A number that one thread raises and others wait for.
  *
- * No wake-up is lost: the sleeper announces itself in `sleepers` and then looks at `value`, the
- * other thread sets `value` and then looks at `sleepers`, and as all four are sequentially
- * consistent, at least one of them sees what the other wrote. If it is the sleeper, it does not
- * sleep. If it is the other, it takes the mutex, which the sleeper holds from its announcement
- * until it sleeps, so its signal comes after that. While nobody sleeps the mutex is not touched.
+ * No wake-up is lost. The sleeper increments `sleepers` and then reads `value`; the raiser writes
+ * `value` and then reads `sleepers`. All four are sequentially consistent, so at least one of the
+ * two sees the other's write. If the sleeper does, it does not sleep. If the raiser does, it takes
+ * the mutex, which the sleeper holds from the increment until it sleeps, so the signal comes later.
+ * The mutex is used only if a thread sleeps.
  */
-struct gate {
+struct event {
     atomic_uint_fast64_t value;
     atomic_size_t sleepers;
     pthread_mutex_t mutex;
     pthread_cond_t raised;
 };
 
-/*
- * Every worker has a gate of its own to say that it is done, which only the caller looks at. One
- * counter for all would be a cache line that every worker must own in turn, one after the other;
- * lines with one writer each are fetched by the caller side by side.
- */
+/* Each worker reports the end of a run in an event of its own, which only the caller reads. A
+ * shared counter would be a cache line that passes from worker to worker; lines with one writer
+ * each reach the caller in parallel. */
 struct worker {
-    _Alignas(CHARNN_ALIGNMENT) struct gate done; /* value: runs that it has finished */
+    _Alignas(CHARNN_ALIGNMENT) struct event done; /* value: finished runs */
     struct thread_pool *pool;
     size_t index;
-    double poll; /* seconds to poll next time, for its own use; 0: never */
+    double poll; /* seconds to poll next time; 0: never */
     pthread_t thread;
 };
 
 struct thread_pool {
     size_t started; /* workers that exist */
-    double poll;    /* as a worker's, for the caller */
-    /* What a worker reads to begin a run, in one cache line that only the caller writes, but for
-     * workers that go to sleep. */
+    double poll;    /* the caller's, as a worker's */
+    /* What a worker reads to begin a run: one cache line, written by the caller and by workers that
+     * go to sleep. */
     _Alignas(CHARNN_ALIGNMENT) thread_task *task;
     void *context;
-    size_t threads; /* workers and the caller */
+    size_t threads; /* with the caller */
     bool closing;
-    struct gate start; /* value: runs begun */
+    struct event start; /* value: started runs */
     struct worker workers[];
 };
 
@@ -81,36 +74,36 @@ static inline void relax(void) {
 #endif
 }
 
-static void gate_init(struct gate *gate) {
-    pthread_mutex_init(&gate->mutex, NULL);
-    pthread_cond_init(&gate->raised, NULL);
+static void event_init(struct event *event) {
+    pthread_mutex_init(&event->mutex, NULL);
+    pthread_cond_init(&event->raised, NULL);
 }
 
-static void gate_deinit(struct gate *gate) {
-    pthread_cond_destroy(&gate->raised);
-    pthread_mutex_destroy(&gate->mutex);
+static void event_deinit(struct event *event) {
+    pthread_cond_destroy(&event->raised);
+    pthread_mutex_destroy(&event->mutex);
 }
 
-/* What was written before is seen by those who waited for it. */
-static void gate_raise(struct gate *gate, uint_fast64_t value) {
-    atomic_store(&gate->value, value);
-    if (atomic_load(&gate->sleepers) > 0) {
-        pthread_mutex_lock(&gate->mutex);
-        pthread_cond_broadcast(&gate->raised);
-        pthread_mutex_unlock(&gate->mutex);
+/* Threads that wait for the value see all earlier writes. */
+static void event_raise(struct event *event, uint_fast64_t value) {
+    atomic_store(&event->value, value);
+    if (atomic_load(&event->sleepers) > 0) {
+        pthread_mutex_lock(&event->mutex);
+        pthread_cond_broadcast(&event->raised);
+        pthread_mutex_unlock(&event->mutex);
     }
 }
 
-static bool gate_is_at(struct gate *gate, uint_fast64_t value) {
-    return atomic_load_explicit(&gate->value, memory_order_acquire) == value;
+static bool event_is_at(struct event *event, uint_fast64_t value) {
+    return atomic_load_explicit(&event->value, memory_order_acquire) == value;
 }
 
-/* Whether the gate came to be at `value` within *seconds, which are adapted. */
-static bool gate_poll(struct gate *gate, uint_fast64_t value, double *seconds) {
+/* Whether the event reaches `value` within *seconds; adapts these. */
+static bool event_poll(struct event *event, uint_fast64_t value, double *seconds) {
     double end = clock_seconds() + *seconds;
     do {
         for (int i = 0; i < POLLS_PER_CLOCK; i++) {
-            if (gate_is_at(gate, value)) {
+            if (event_is_at(event, value)) {
                 *seconds = poll_most;
                 return true;
             }
@@ -121,36 +114,36 @@ static bool gate_poll(struct gate *gate, uint_fast64_t value, double *seconds) {
     return false;
 }
 
-static void gate_wait(struct gate *gate, uint_fast64_t value, double *poll) {
-    if (gate_is_at(gate, value) || (*poll > 0 && gate_poll(gate, value, poll))) {
+static void event_wait(struct event *event, uint_fast64_t value, double *poll) {
+    if (event_is_at(event, value) || (*poll > 0 && event_poll(event, value, poll))) {
         return;
     }
-    pthread_mutex_lock(&gate->mutex);
-    atomic_fetch_add(&gate->sleepers, 1);
-    while (atomic_load(&gate->value) != value) {
-        pthread_cond_wait(&gate->raised, &gate->mutex);
+    pthread_mutex_lock(&event->mutex);
+    atomic_fetch_add(&event->sleepers, 1);
+    while (atomic_load(&event->value) != value) {
+        pthread_cond_wait(&event->raised, &event->mutex);
     }
-    atomic_fetch_sub(&gate->sleepers, 1);
-    pthread_mutex_unlock(&gate->mutex);
+    atomic_fetch_sub(&event->sleepers, 1);
+    pthread_mutex_unlock(&event->mutex);
 }
 
 static void *worker_main(void *argument) {
     struct worker *worker = argument;
     struct thread_pool *pool = worker->pool;
     for (uint_fast64_t run = 1;; run++) {
-        gate_wait(&pool->start, run, &worker->poll);
+        event_wait(&pool->start, run, &worker->poll);
         if (pool->closing) {
             return NULL;
         }
         pool->task(pool->context, worker->index, pool->threads);
-        gate_raise(&worker->done, run);
+        event_raise(&worker->done, run);
     }
 }
 
-/* Publishes task, context and closing, which are written before it; returns the run's number. */
+/* Publishes task, context and closing; returns the run's number. */
 static uint_fast64_t start_run(struct thread_pool *pool) {
     uint_fast64_t run = atomic_load_explicit(&pool->start.value, memory_order_relaxed) + 1;
-    gate_raise(&pool->start, run);
+    event_raise(&pool->start, run);
     return run;
 }
 
@@ -160,8 +153,8 @@ static int start_worker(struct worker *worker) {
     if (failure != 0) {
         return failure;
     }
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES); /* else the usual size */
-    /* Signals are for the thread that made the pool: a worker inherits that it blocks them. */
+    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    /* Workers inherit a mask that leaves signals to the thread that made the pool. */
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
@@ -180,23 +173,22 @@ enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct
         !size_add(size, sizeof(struct thread_pool), &size)) {
         return error_set(error, CHARNN_ERROR_MEMORY, "%zu threads are too many", threads);
     }
-    void *memory;
-    if (memory_allocate(size, 1, "the thread pool", &memory, error) != CHARNN_OK) {
+    struct thread_pool *created;
+    if (memory_allocate(1, size, "the thread pool", &created, error) != CHARNN_OK) {
         return error->status;
     }
-    struct thread_pool *created = memory;
     created->threads = threads;
     created->poll = threads > 1 && threads <= thread_pool_default_size() ? poll_most : 0;
-    gate_init(&created->start);
+    event_init(&created->start);
     for (size_t i = 0; i < threads - 1; i++) {
         struct worker *worker = &created->workers[i];
         worker->pool = created;
         worker->index = i + 1;
         worker->poll = created->poll;
-        gate_init(&worker->done);
+        event_init(&worker->done);
         int failure = start_worker(worker);
         if (failure != 0) {
-            gate_deinit(&worker->done);
+            event_deinit(&worker->done);
             thread_pool_destroy(created);
             return error_set_errno(error, CHARNN_ERROR_MEMORY, failure,
                                    "cannot start thread %zu of %zu; ask for fewer with --threads",
@@ -216,9 +208,9 @@ void thread_pool_destroy(struct thread_pool *pool) {
     (void)start_run(pool);
     for (size_t i = 0; i < pool->started; i++) {
         pthread_join(pool->workers[i].thread, NULL);
-        gate_deinit(&pool->workers[i].done);
+        event_deinit(&pool->workers[i].done);
     }
-    gate_deinit(&pool->start);
+    event_deinit(&pool->start);
     memory_free(pool);
 }
 
@@ -236,18 +228,20 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
     uint_fast64_t run = start_run(pool);
     task(context, 0, pool->threads);
     for (size_t i = 0; i < pool->threads - 1; i++) {
-        gate_wait(&pool->workers[i].done, run, &pool->poll);
+        event_wait(&pool->workers[i].done, run, &pool->poll);
     }
 }
 
 /* Those that the affinity mask of the process allows. */
 static size_t count_processors(void) {
+    long count = 0;
+#if defined(__linux__)
     cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) != 0) { /* more processors than a set has room for */
-        long online = sysconf(_SC_NPROCESSORS_ONLN);
-        return online > 0 ? (size_t)online : 1;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) { /* else there are more than fit in a set */
+        count = CPU_COUNT(&set);
     }
-    int count = CPU_COUNT(&set);
+#endif
+    count = count > 0 ? count : sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (size_t)count : 1;
 }
 

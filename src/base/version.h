@@ -1,4 +1,4 @@
-/* Which charnn this is. */
+/* The version of charnn. */
 #ifndef CHARNN_BASE_VERSION_H
 #define CHARNN_BASE_VERSION_H
 

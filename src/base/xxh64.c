@@ -1,7 +1,6 @@
 #include "base/xxh64.h"
 
-#include <endian.h>
-#include <string.h>
+#include "base/little_endian.h"
 
 enum { LANES = 4, STRIPE = LANES * 8 };
 
@@ -15,41 +14,23 @@ static uint64_t rotate(uint64_t value, int bits) {
     return (value << bits) | (value >> (64 - bits));
 }
 
-static uint64_t load_64(const unsigned char *bytes) {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return le64toh(word);
-}
-
-static uint32_t load_32(const unsigned char *bytes) {
-    uint32_t word;
-    memcpy(&word, bytes, sizeof word);
-    return le32toh(word);
-}
-
 static uint64_t advance_lane(uint64_t lane, uint64_t word) {
     return rotate(lane + word * PRIME_2, 31) * PRIME_1;
 }
 
-/* Step 2: whole stripes of 32 bytes through four independent lanes, which stay in registers. */
+/* Step 2: whole stripes of 32 bytes through four independent lanes. */
 static void advance_stripes(uint64_t lanes[LANES], const unsigned char *bytes, size_t stripes) {
-    uint64_t a = lanes[0];
-    uint64_t b = lanes[1];
-    uint64_t c = lanes[2];
-    uint64_t d = lanes[3];
+    uint64_t lane[LANES]; /* a copy that the compiler keeps in registers */
+    memcpy(lane, lanes, sizeof lane);
     for (const unsigned char *end = bytes + stripes * STRIPE; bytes < end; bytes += STRIPE) {
-        a = advance_lane(a, load_64(bytes));
-        b = advance_lane(b, load_64(bytes + 8));
-        c = advance_lane(c, load_64(bytes + 16));
-        d = advance_lane(d, load_64(bytes + 24));
+        for (size_t k = 0; k < LANES; k++) {
+            lane[k] = advance_lane(lane[k], load_little_64(bytes + 8 * k));
+        }
     }
-    lanes[0] = a;
-    lanes[1] = b;
-    lanes[2] = c;
-    lanes[3] = d;
+    memcpy(lanes, lane, sizeof lane);
 }
 
-/* Step 3: one value of the four. */
+/* Step 3: merges the lanes into one value. */
 static uint64_t merge_lanes(const uint64_t lane[LANES]) {
     uint64_t hash =
         rotate(lane[0], 1) + rotate(lane[1], 7) + rotate(lane[2], 12) + rotate(lane[3], 18);
@@ -59,13 +40,13 @@ static uint64_t merge_lanes(const uint64_t lane[LANES]) {
     return hash;
 }
 
-/* Step 5: what is left after the stripes, fewer than 32 bytes. */
-static uint64_t xxh64_rest(uint64_t hash, const unsigned char *bytes, size_t size) {
+/* Step 5: the last, fewer than 32 bytes. */
+static uint64_t add_rest(uint64_t hash, const unsigned char *bytes, size_t size) {
     for (; size >= 8; bytes += 8, size -= 8) {
-        hash = rotate(hash ^ advance_lane(0, load_64(bytes)), 27) * PRIME_1 + PRIME_4;
+        hash = rotate(hash ^ advance_lane(0, load_little_64(bytes)), 27) * PRIME_1 + PRIME_4;
     }
     if (size >= 4) {
-        hash = rotate(hash ^ (load_32(bytes) * PRIME_1), 23) * PRIME_2 + PRIME_3;
+        hash = rotate(hash ^ (load_little_32(bytes) * PRIME_1), 23) * PRIME_2 + PRIME_3;
         bytes += 4;
         size -= 4;
     }
@@ -82,30 +63,30 @@ struct xxh64 xxh64_start(uint64_t seed) {
 
 void xxh64_add(struct xxh64 *hash, const void *bytes, size_t size) {
     const unsigned char *next = bytes;
-    size_t waiting = hash->size % STRIPE;
+    size_t buffered = hash->size % STRIPE;
     hash->size += size;
     if (size == 0) {
-        return; /* and there may be no bytes to point to */
+        return; /* `bytes` may be NULL */
     }
-    if (waiting > 0) {
-        size_t wanted = STRIPE - waiting;
+    if (buffered > 0) {
+        size_t wanted = STRIPE - buffered;
         size_t taken = size < wanted ? size : wanted;
-        memcpy(hash->waiting + waiting, next, taken);
+        memcpy(hash->buffer + buffered, next, taken);
         next += taken;
         size -= taken;
         if (taken < wanted) {
             return;
         }
-        advance_stripes(hash->lanes, hash->waiting, 1);
+        advance_stripes(hash->lanes, hash->buffer, 1);
     }
     size_t stripes = size / STRIPE;
     advance_stripes(hash->lanes, next, stripes);
-    memcpy(hash->waiting, next + stripes * STRIPE, size % STRIPE);
+    memcpy(hash->buffer, next + stripes * STRIPE, size % STRIPE);
 }
 
 uint64_t xxh64_end(const struct xxh64 *hash) {
     uint64_t value = hash->size >= STRIPE ? merge_lanes(hash->lanes) : hash->seed + PRIME_5;
-    value = xxh64_rest(value + hash->size, hash->waiting, hash->size % STRIPE);
+    value = add_rest(value + hash->size, hash->buffer, hash->size % STRIPE);
     value = (value ^ (value >> 33)) * PRIME_2;
     value = (value ^ (value >> 29)) * PRIME_3;
     return value ^ (value >> 32);

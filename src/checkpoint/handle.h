@@ -1,4 +1,4 @@
-/* An open checkpoint, and all that it holds but the values of its tensors. */
+/* An open checkpoint: everything in it except the values of its tensors. */
 #ifndef CHARNN_CHECKPOINT_HANDLE_H
 #define CHARNN_CHECKPOINT_HANDLE_H
 
@@ -13,7 +13,6 @@
 struct checkpoint;
 struct safetensors;
 
-/* NULL is fine. */
 void checkpoint_close(struct checkpoint *checkpoint);
 
 /* The results belong to the checkpoint. */

@@ -5,7 +5,7 @@
 #include "base/plural.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <math.h>
 #include <stdatomic.h>

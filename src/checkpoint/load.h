@@ -7,23 +7,18 @@
 
 #include <stdbool.h>
 
-/*
- * CHARNN_ERROR_FORMAT unless the file has each tensor of a model of its shape, with its shape and a
+/* CHARNN_ERROR_FORMAT unless the file has each tensor of a model of its shape, with its shape and a
  * floating-point dtype, and no other tensor under "rnn." or "decoder.". Memory is proportional to
- * the file even if its settings describe a huge model.
- */
+ * the file even if its settings describe a huge model. */
 CHARNN_MUST_CHECK enum status checkpoint_check_tensors(const struct checkpoint *checkpoint,
                                                        struct error *error);
 
 /* Loading uses at most one more thread per this many bytes of the file. */
 enum { CHARNN_BYTES_PER_THREAD = 4 << 20 };
 
-/*
- * A model with the checkpoint's weights, read by at most `threads` >= 1 threads, or by the caller
- * alone if none can be started. Errors: CHARNN_ERROR_MEMORY; CHARNN_ERROR_FORMAT for the first
- * weight that is not finite, in the order of the model's parameters. Ownership: the caller's,
- * model_destroy().
- */
+/* A model with the checkpoint's weights, read by at most `threads` >= 1 threads, or by the caller
+ * alone if none can be started. Errors: CHARNN_ERROR_FORMAT for the first weight that is not
+ * finite, in the order of the model's parameters. Released with model_destroy(). */
 CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *checkpoint,
                                                     bool trainable, size_t threads,
                                                     struct model **model, struct error *error);
@@ -37,11 +32,9 @@ CHARNN_MUST_CHECK enum status checkpoint_load_checked(const struct checkpoint *c
 /* Whether the file has a flat array with that prefix; the prefix is not empty. */
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix);
 
-/*
- * Reads a flat array into values[parameters.size] with the threads of `pool` and sets padding to
+/* Reads a flat array into values[parameters.size] with the threads of `pool` and sets padding to
  * zero. The prefix "" names the weights. CHARNN_ERROR_FORMAT if a tensor is missing or not finite,
- * or has another shape or dtype; also below.
- */
+ * or has another shape or dtype; also below. */
 CHARNN_MUST_CHECK enum status checkpoint_load_flat(const struct checkpoint *checkpoint,
                                                    const char *prefix,
                                                    const struct parameters *parameters,

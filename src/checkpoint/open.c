@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "checkpoint/handle_internal.h"
 #include "checkpoint/load.h"
 #include "checkpoint/names.h"
@@ -70,11 +71,10 @@ static enum status get_cell(const cJSON *config, const char *where, const struct
     if (*cell != NULL) {
         return CHARNN_OK;
     }
-    char known[128] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < cell_count && used < sizeof known; i++) {
-        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", i == 0 ? "" : ", ",
-                                 cell_at(i)->name);
+    char known[128];
+    struct text list = text_start(known, sizeof known);
+    for (size_t i = 0; i < cell_count; i++) {
+        text_add(&list, "%s%s", i == 0 ? "" : ", ", cell_at(i)->name);
     }
     return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"model\" is \"%s\"; this charnn supports %s",
                      where, json_label(name).text, known);

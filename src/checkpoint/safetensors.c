@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <stdbool.h>
@@ -43,14 +44,14 @@ static enum status refuse_tensor(const struct safetensors *file, const char *nam
 }
 
 struct tensor_shape_text tensor_shape_text(const size_t *shape, size_t rank) {
-    struct tensor_shape_text result = {"["};
-    size_t used = 1;
+    struct tensor_shape_text result = {""};
+    struct text text = text_start(result.text, sizeof result.text);
     assert(rank <= CHARNN_SAFETENSORS_RANK);
+    text_add(&text, "[");
     for (size_t i = 0; i < rank; i++) {
-        used += (size_t)snprintf(result.text + used, sizeof result.text - used, "%s%zu",
-                                 i == 0 ? "" : ", ", shape[i]);
+        text_add(&text, "%s%zu", i == 0 ? "" : ", ", shape[i]);
     }
-    (void)snprintf(result.text + used, sizeof result.text - used, "]");
+    text_add(&text, "]");
     return result;
 }
 
@@ -70,26 +71,24 @@ static enum status locate_header(const unsigned char *bytes, size_t size, const 
     memcpy(&length, bytes, size < sizeof length ? size : sizeof length);
     bool fits = size >= sizeof length && length <= size - sizeof length;
     char reason[CHARNN_ERROR_LENGTH];
+    struct text text = text_start(reason, sizeof reason);
     if (size < sizeof length) {
-        (void)snprintf(reason, sizeof reason,
-                       "it has %zu bytes, fewer than the 8 of the header length", size);
+        text_add(&text, "it has %zu bytes, fewer than the 8 of the header length", size);
     } else if (!fits && looks_like_text(bytes, size)) {
-        (void)snprintf(reason, sizeof reason,
-                       "it looks like plain text; name a checkpoint instead");
+        text_add(&text, "it looks like plain text; name a checkpoint instead");
     } else if (!fits && memcmp(bytes, "PK\3\4", 4) == 0) {
-        (void)snprintf(reason, sizeof reason,
-                       "it is a ZIP archive, perhaps from torch.save; save it with "
-                       "safetensors.torch.save_file instead");
+        text_add(&text, "it is a ZIP archive, perhaps from torch.save; save it with "
+                        "safetensors.torch.save_file instead");
     } else if (length > CHARNN_SAFETENSORS_HEADER) {
-        (void)snprintf(reason, sizeof reason, "the header length is %llu bytes, above the limit %d",
-                       (unsigned long long)length, CHARNN_SAFETENSORS_HEADER);
+        text_add(&text, "the header length is %llu bytes, above the limit %d",
+                 (unsigned long long)length, CHARNN_SAFETENSORS_HEADER);
     } else if (!fits) {
-        (void)snprintf(reason, sizeof reason,
-                       "the header length is %llu bytes, but only %zu follow; perhaps the file is "
-                       "truncated",
-                       (unsigned long long)length, size - sizeof length);
+        text_add(&text,
+                 "the header length is %llu bytes, but only %zu follow; perhaps the file is "
+                 "truncated",
+                 (unsigned long long)length, size - sizeof length);
     } else if (length == 0 || bytes[sizeof length] != '{') {
-        (void)snprintf(reason, sizeof reason, "the header does not begin with \"{\"");
+        text_add(&text, "the header does not begin with \"{\"");
     } else {
         *header_size = (size_t)length;
         return CHARNN_OK;
@@ -97,10 +96,8 @@ static enum status locate_header(const unsigned char *bytes, size_t size, const 
     return error_set(error, CHARNN_ERROR_FORMAT, "%s is not a safetensors file: %s", name, reason);
 }
 
-/*
- * Every number of a header is a size and must be written as a non-negative integer. cJSON stores
- * doubles, which do not tell 2 from 2.0, so the text, well-formed JSON, is checked.
- */
+/* Every number of a header is a size and must be written as a non-negative integer. cJSON stores
+ * doubles, which do not tell 2 from 2.0, so the text, well-formed JSON, is checked. */
 static enum status check_numbers(const struct safetensors *file, const char *header, size_t size,
                                  struct error *error) {
     bool in_string = false;
@@ -217,13 +214,11 @@ static enum status parse_tensor(const struct safetensors *file, const cJSON *ent
                                 struct safetensors_tensor *tensor, struct error *error) {
     const cJSON *fields[FIELD_COUNT] = {NULL};
     tensor->name = entry->string;
-    if (find_fields(file, entry, fields, error) != CHARNN_OK ||
-        parse_dtype(file, fields[FIELD_DTYPE], tensor, error) != CHARNN_OK ||
-        parse_shape(file, fields[FIELD_SHAPE], tensor, error) != CHARNN_OK ||
-        parse_offsets(file, fields[FIELD_OFFSETS], tensor, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return CHARNN_OK;
+    bool parsed = find_fields(file, entry, fields, error) == CHARNN_OK &&
+                  parse_dtype(file, fields[FIELD_DTYPE], tensor, error) == CHARNN_OK &&
+                  parse_shape(file, fields[FIELD_SHAPE], tensor, error) == CHARNN_OK &&
+                  parse_offsets(file, fields[FIELD_OFFSETS], tensor, error) == CHARNN_OK;
+    return parsed ? CHARNN_OK : error->status;
 }
 
 static enum status parse_metadata(struct safetensors *file, const cJSON *entry,

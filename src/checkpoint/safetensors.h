@@ -41,13 +41,11 @@ struct safetensors;
  * Parses the header of the file in bytes[size], which must outlive the result; no byte is trusted.
  * `name` is the file's name in messages and is copied. Memory is proportional to the header,
  * whatever the header claims. Errors, each beginning with `name`: CHARNN_ERROR_FORMAT for anything
- * malformed, CHARNN_ERROR_MEMORY.
+ * malformed.
  */
 CHARNN_MUST_CHECK enum status safetensors_create(const unsigned char *bytes, size_t size,
                                                  const char *name, struct safetensors **file,
                                                  struct error *error);
-
-/* NULL is fine. */
 void safetensors_destroy(struct safetensors *file);
 
 const char *safetensors_name(const struct safetensors *file);

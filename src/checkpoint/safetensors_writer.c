@@ -1,8 +1,9 @@
 #include "checkpoint/safetensors_writer.h"
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "base/xxh64.h"
 #include "checkpoint/checksum.h"
 
@@ -54,7 +55,7 @@ void safetensors_writer_destroy(struct safetensors_writer *writer) {
 }
 
 static enum status check_text(const char *path, const char *text, struct error *error) {
-    if (json_is_utf8(text)) {
+    if (utf8_is_valid(text)) {
         return CHARNN_OK;
     }
     return error_set(error, CHARNN_ERROR_DATA, "cannot write %s: \"%s\" is not UTF-8", path,
@@ -103,15 +104,13 @@ enum status safetensors_writer_declare(struct safetensors_writer *writer, const 
     }
     cJSON *entry;
     cJSON *offsets;
-    if (check_text(writer->path, name, error) != CHARNN_OK ||
-        json_add_object(writer->header, name, &entry, error) != CHARNN_OK ||
-        safetensors_describe(entry, dtype, shape, rank, error) != CHARNN_OK ||
-        json_add_array(entry, "data_offsets", &offsets, error) != CHARNN_OK ||
-        json_add_size(offsets, NULL, begin, error) != CHARNN_OK ||
-        json_add_size(offsets, NULL, writer->declared, error) != CHARNN_OK) {
-        return error->status;
-    }
-    return CHARNN_OK;
+    bool declared = check_text(writer->path, name, error) == CHARNN_OK &&
+                    json_add_object(writer->header, name, &entry, error) == CHARNN_OK &&
+                    safetensors_describe(entry, dtype, shape, rank, error) == CHARNN_OK &&
+                    json_add_array(entry, "data_offsets", &offsets, error) == CHARNN_OK &&
+                    json_add_size(offsets, NULL, begin, error) == CHARNN_OK &&
+                    json_add_size(offsets, NULL, writer->declared, error) == CHARNN_OK;
+    return declared ? CHARNN_OK : error->status;
 }
 
 static enum status put(struct safetensors_writer *writer, const void *data, size_t size,

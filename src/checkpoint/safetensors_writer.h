@@ -20,7 +20,7 @@ CHARNN_MUST_CHECK enum status safetensors_writer_create(const char *path,
                                                         struct safetensors_writer **writer,
                                                         struct error *error);
 
-/* Leaves the old file as it was unless the new one was committed; NULL is fine. */
+/* Leaves the old file as it was unless the new one was committed. */
 void safetensors_writer_destroy(struct safetensors_writer *writer);
 
 /* Adds a metadata string. Each key occurs once and is not one of checksum.h. CHARNN_ERROR_DATA if
@@ -37,8 +37,8 @@ CHARNN_MUST_CHECK enum status safetensors_writer_declare(struct safetensors_writ
                                                          const size_t *shape, size_t rank,
                                                          struct error *error);
 
-/* Ends the declarations: creates the file (base/file.h) and writes its header. CHARNN_ERROR_DATA if
- * the header is larger than the format allows; CHARNN_ERROR_IO. */
+/* Ends the declarations: creates the file (base/atomic_file.h) and writes its header.
+ * CHARNN_ERROR_DATA if the header is larger than the format allows; CHARNN_ERROR_IO. */
 CHARNN_MUST_CHECK enum status safetensors_writer_begin_data(struct safetensors_writer *writer,
                                                             struct error *error);
 

@@ -42,18 +42,15 @@ static enum status add_symbols(cJSON *symbols, const struct vocab *vocab, struct
 enum status vocab_to_json(const struct vocab *vocab, char **text, struct error *error) {
     cJSON *json;
     cJSON *symbols;
-    enum status status = CHARNN_OK;
+    const char *encoding = encoding_name(vocab_encoding(vocab));
     *text = NULL;
-    if (json_create_object(&json, error) != CHARNN_OK ||
-        json_add_string(json, "encoding", encoding_name(vocab_encoding(vocab)), error) !=
-            CHARNN_OK ||
-        json_add_array(json, "symbols", &symbols, error) != CHARNN_OK ||
-        add_symbols(symbols, vocab, error) != CHARNN_OK ||
-        json_print(json, false, text, error) != CHARNN_OK) {
-        status = error->status;
-    }
+    bool made = json_create_object(&json, error) == CHARNN_OK &&
+                json_add_string(json, "encoding", encoding, error) == CHARNN_OK &&
+                json_add_array(json, "symbols", &symbols, error) == CHARNN_OK &&
+                add_symbols(symbols, vocab, error) == CHARNN_OK &&
+                json_print(json, false, text, error) == CHARNN_OK;
     cJSON_Delete(json);
-    return status;
+    return made ? CHARNN_OK : error->status;
 }
 
 static enum status read_encoding(const cJSON *json, const char *where, enum encoding *encoding,
@@ -116,19 +113,16 @@ enum status vocab_from_json(const char *text, const char *where, struct vocab **
     const cJSON *symbols;
     enum encoding encoding = CHARNN_ENCODING_UTF8;
     uint32_t *codes = NULL;
-    enum status status = CHARNN_OK;
     *vocab = NULL;
     if (json_parse_object(text, strlen(text), where, &json, error) != CHARNN_OK) {
         return error->status;
     }
-    if (read_encoding(json, where, &encoding, error) != CHARNN_OK ||
-        json_get_array(json, where, "symbols", &symbols, error) != CHARNN_OK ||
-        MEMORY_NEW(&codes, (size_t)cJSON_GetArraySize(symbols), "the vocabulary's symbols",
-                   error) != CHARNN_OK ||
-        create_vocab(symbols, encoding, where, codes, vocab, error) != CHARNN_OK) {
-        status = error->status;
-    }
+    bool made = read_encoding(json, where, &encoding, error) == CHARNN_OK &&
+                json_get_array(json, where, "symbols", &symbols, error) == CHARNN_OK &&
+                MEMORY_NEW(&codes, (size_t)cJSON_GetArraySize(symbols), "the vocabulary's symbols",
+                           error) == CHARNN_OK &&
+                create_vocab(symbols, encoding, where, codes, vocab, error) == CHARNN_OK;
     memory_free(codes);
     cJSON_Delete(json);
-    return status;
+    return made ? CHARNN_OK : error->status;
 }

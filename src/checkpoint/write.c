@@ -20,11 +20,9 @@ static enum status add_json(struct safetensors_writer *writer, const char *key, 
     return status;
 }
 
-/*
- * Sets `key` of `object` in its place or at the end and takes ownership of `item`. Either may be
+/* Sets `key` of `object` in its place or at the end and takes ownership of `item`. Either may be
  * NULL, which is out of memory. Without memory for the key, cJSON 1.7.15 replaces the item by one
- * without a key and reports success.
- */
+ * without a key and reports success. */
 static enum status set_item(cJSON *object, const char *key, cJSON *item, struct error *error) {
     bool exists = cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
     bool taken = item != NULL && (exists ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, item)
@@ -42,44 +40,33 @@ static enum status set_item(cJSON *object, const char *key, cJSON *item, struct 
 static enum status add_config(struct safetensors_writer *writer, const cJSON *config,
                               const struct model_shape *shape, struct error *error) {
     cJSON *copy = config != NULL ? cJSON_Duplicate(config, true) : cJSON_CreateObject();
-    enum status status = CHARNN_OK;
-    if (set_item(copy, "model", cJSON_CreateString(shape->cell->name), error) != CHARNN_OK ||
-        set_item(copy, "rnn_size", cJSON_CreateNumber((double)shape->hidden), error) != CHARNN_OK ||
-        set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) !=
-            CHARNN_OK ||
-        set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) != CHARNN_OK ||
-        add_json(writer, CHARNN_KEY_CONFIG, copy, error) != CHARNN_OK) {
-        status = error->status;
-    }
+    bool added =
+        set_item(copy, "model", cJSON_CreateString(shape->cell->name), error) == CHARNN_OK &&
+        set_item(copy, "rnn_size", cJSON_CreateNumber((double)shape->hidden), error) == CHARNN_OK &&
+        set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) ==
+            CHARNN_OK &&
+        set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) == CHARNN_OK &&
+        add_json(writer, CHARNN_KEY_CONFIG, copy, error) == CHARNN_OK;
     cJSON_Delete(copy);
-    return status;
-}
-
-static enum status add_vocab(struct safetensors_writer *writer, const struct vocab *vocab,
-                             struct error *error) {
-    char *text = NULL;
-    if (vocab_to_json(vocab, &text, error) != CHARNN_OK) {
-        return error->status;
-    }
-    enum status status = safetensors_writer_add_metadata(writer, CHARNN_KEY_VOCAB, text, error);
-    memory_free(text);
-    return status;
+    return added ? CHARNN_OK : error->status;
 }
 
 static enum status add_metadata(struct safetensors_writer *writer,
                                 const struct checkpoint_contents *contents, struct error *error) {
     char format[16];
+    char *vocab = NULL;
     (void)snprintf(format, sizeof format, "%d", CHARNN_CHECKPOINT_FORMAT);
-    if (safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) != CHARNN_OK ||
-        safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) !=
-            CHARNN_OK ||
-        add_config(writer, contents->config, &contents->model->shape, error) != CHARNN_OK ||
-        add_vocab(writer, contents->vocab, error) != CHARNN_OK ||
-        (contents->training != NULL &&
-         add_json(writer, CHARNN_KEY_TRAINING, contents->training, error) != CHARNN_OK)) {
-        return error->status;
-    }
-    return CHARNN_OK;
+    bool added =
+        safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) == CHARNN_OK &&
+        safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) ==
+            CHARNN_OK &&
+        add_config(writer, contents->config, &contents->model->shape, error) == CHARNN_OK &&
+        vocab_to_json(contents->vocab, &vocab, error) == CHARNN_OK &&
+        safetensors_writer_add_metadata(writer, CHARNN_KEY_VOCAB, vocab, error) == CHARNN_OK &&
+        (contents->training == NULL ||
+         add_json(writer, CHARNN_KEY_TRAINING, contents->training, error) == CHARNN_OK);
+    memory_free(vocab);
+    return added ? CHARNN_OK : error->status;
 }
 
 static enum status declare_flat(struct safetensors_writer *writer, const char *prefix,
@@ -166,18 +153,15 @@ enum status checkpoint_write(const char *path, const struct checkpoint_contents 
                              struct error *error) {
     struct safetensors_writer *writer = NULL;
     float *scratch = NULL;
-    enum status status = CHARNN_OK;
-    if (safetensors_writer_create(path, &writer, error) != CHARNN_OK ||
-        add_metadata(writer, contents, error) != CHARNN_OK ||
-        declare_tensors(writer, contents, error) != CHARNN_OK ||
-        safetensors_writer_begin_data(writer, error) != CHARNN_OK ||
-        MEMORY_NEW(&scratch, largest_tensor(&contents->model->parameters), "a copy of a tensor",
-                   error) != CHARNN_OK ||
-        write_tensors(writer, contents, scratch, error) != CHARNN_OK ||
-        safetensors_writer_commit(writer, error) != CHARNN_OK) {
-        status = error->status;
-    }
+    size_t largest = largest_tensor(&contents->model->parameters);
+    bool written = safetensors_writer_create(path, &writer, error) == CHARNN_OK &&
+                   add_metadata(writer, contents, error) == CHARNN_OK &&
+                   declare_tensors(writer, contents, error) == CHARNN_OK &&
+                   safetensors_writer_begin_data(writer, error) == CHARNN_OK &&
+                   MEMORY_NEW(&scratch, largest, "a copy of a tensor", error) == CHARNN_OK &&
+                   write_tensors(writer, contents, scratch, error) == CHARNN_OK &&
+                   safetensors_writer_commit(writer, error) == CHARNN_OK;
     memory_free(scratch);
     safetensors_writer_destroy(writer);
-    return status;
+    return written ? CHARNN_OK : error->status;
 }

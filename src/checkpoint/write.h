@@ -20,10 +20,8 @@ struct checkpoint_tensor {
     const float *values; /* [rows][columns], dense */
 };
 
-/*
- * Everything is borrowed. Numbers in the JSON keep all their digits if base/json.h added them, but
- * may lose the last ones if they were parsed.
- */
+/* Everything is borrowed. Numbers in the JSON keep all their digits if base/json.h added them, but
+ * may lose the last ones if they were parsed. */
 struct checkpoint_contents {
     const struct model *model;
     const float *values; /* the weights to write; NULL: the model's own */
@@ -37,10 +35,8 @@ struct checkpoint_contents {
     size_t tensor_count;
 };
 
-/*
- * Writes `path` atomically (base/file.h). The same contents give the same bytes.
- * Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY; an older file of that name is then unchanged.
- */
+/* Writes `path` atomically (base/atomic_file.h). The same contents give the same bytes. Errors:
+ * CHARNN_ERROR_IO; an older file of that name is then unchanged. */
 CHARNN_MUST_CHECK enum status
 checkpoint_write(const char *path, const struct checkpoint_contents *contents, struct error *error);
 

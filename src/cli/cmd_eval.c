@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/eval/eval.h"
 
@@ -5,10 +6,14 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
     struct eval eval = {
         .settings = invocation->settings, .out = invocation->out, .err = invocation->err};
     const struct options *options = &invocation->options;
-    bool done = checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
-                eval_open_text(&eval, options, error) == CHARNN_OK &&
-                eval_score(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
+    bool done =
+        checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
+        eval_open_text(&eval, options, error) == CHARNN_OK &&
+        eval_check_page(&eval, options, error) == CHARNN_OK &&
+        eval_check_unknown(&eval, error) == CHARNN_OK && eval_score(&eval, error) == CHARNN_OK &&
+        eval_note_unknown(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
     model_destroy(eval.model);
+    memory_free(eval.texts);
     corpus_close(eval.corpus);
     checkpoint_close(eval.checkpoint);
     return done ? CHARNN_OK : error->status;

@@ -4,6 +4,8 @@
 #include "cli/train/run.h"
 #include "cli/train/signals.h"
 
+#include <unistd.h>
+
 static enum status create_trainer(struct train_run *run, struct error *error) {
     run->parts = (struct trainer_parts){
         .settings = run->settings,
@@ -36,16 +38,36 @@ static enum status open_inputs(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Opened last, so that a new run that cannot start leaves an earlier run's folder and log alone. */
-static enum status open_outputs(struct train_run *run, struct error *error) {
+static enum status open_log(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     const struct train_progress *from = s->resume ? trainer_progress(run->trainer) : NULL;
-    if ((!s->resume && train_claim_folder(run, error) != CHARNN_OK) ||
-        train_log_open(&run->log, s, from, &run->progress, error) != CHARNN_OK ||
-        (!s->resume && train_keep_earlier(run, error) != CHARNN_OK)) {
+    return train_log_open(&run->log, s, from, &run->progress, error);
+}
+
+/*
+ * Opened last, so that a new run that cannot start leaves an earlier run's folder and log alone.
+ * Therefore a log that is new is opened before the earlier run moves, and one whose name the
+ * earlier run still has, afterwards.
+ */
+static enum status open_new_outputs(struct train_run *run, struct error *error) {
+    if (train_claim_folder(run, error) != CHARNN_OK ||
+        train_check_outputs(run, error) != CHARNN_OK) {
+        return error->status;
+    }
+    bool is_new = access(run->settings->log, F_OK) != 0;
+    if ((is_new && open_log(run, error) != CHARNN_OK) ||
+        train_keep_earlier(run, error) != CHARNN_OK ||
+        (!is_new && open_log(run, error) != CHARNN_OK)) {
         return error->status;
     }
     return CHARNN_OK;
+}
+
+static enum status open_outputs(struct train_run *run, struct error *error) {
+    if (!run->settings->resume) {
+        return open_new_outputs(run, error);
+    }
+    return train_check_outputs(run, error) == CHARNN_OK ? open_log(run, error) : error->status;
 }
 
 static enum status train(struct train_run *run, struct error *error) {

@@ -4,7 +4,7 @@
 #include "cli/info/settings.h"
 #include "cli/sample/settings.h"
 #include "cli/train/options.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <stdlib.h>
 

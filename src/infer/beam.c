@@ -5,7 +5,7 @@
 #include "infer/logits.h"
 #include "infer/prefill.h"
 #include "infer/prime.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -54,7 +54,7 @@ struct beam {
 static struct beam *lay_out(const struct beam_plan *plan, struct arena *arena) {
     size_t width = plan->width;
     size_t vocab = plan->model->shape.vocab;
-    size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     struct beam made = {.plan = *plan, .vocab = vocab};
     struct beam *beam = arena_take(arena, 1, sizeof *beam);
     made.weights = arena_take_floats(arena, padded, 1, 1);
@@ -99,8 +99,6 @@ void beam_destroy(struct beam *beam) {
     }
 }
 
-/* --- candidates ------------------------------------------------------------------------------ */
-
 /* ln of the sum of e^logit over all symbols, allowed or not. */
 static enum status log_sum(struct beam *b, const float *logits, double *sum, struct error *error) {
     if (logits_copy(logits, b->vocab, b->weights, error) != CHARNN_OK) {
@@ -141,8 +139,6 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     }
     return CHARNN_OK;
 }
-
-/* --- steps ----------------------------------------------------------------------------------- */
 
 static enum status add_node(struct beam *b, struct path *path, struct error *error) {
     enum status status = MEMORY_GROW(&b->nodes, &b->node_capacity, b->node_count, b->node_count + 1,
@@ -234,8 +230,6 @@ enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t
     }
     return status;
 }
-
-/* --- results --------------------------------------------------------------------------------- */
 
 size_t beam_count(const struct beam *beam) {
     return beam->finished.count;

@@ -28,18 +28,13 @@ struct beam_plan {
     size_t width;        /* N >= 1 */
 };
 
-/* Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
 CHARNN_MUST_CHECK enum status beam_create(const struct beam_plan *plan, struct beam **beam,
                                           struct error *error);
-
-/* NULL is fine. */
 void beam_destroy(struct beam *beam);
 
-/*
- * Searches for continuations of ids[count] of up to `length` >= 1 symbols. Texts start as those of
+/* Searches for continuations of ids[count] of up to `length` >= 1 symbols. Texts start as those of
  * a generator (infer/generator.h). Call it once. Errors: CHARNN_ERROR_DATA if there is neither a
- * prime nor a symbol to start after, or a logit is not finite; CHARNN_ERROR_MEMORY.
- */
+ * prime nor a symbol to start after, or a logit is not finite. */
 CHARNN_MUST_CHECK enum status beam_run(struct beam *beam, const int32_t *ids, size_t count,
                                        size_t length, struct error *error);
 
@@ -53,7 +48,7 @@ struct beam_text {
 /* The number of texts found, 1 to N. */
 size_t beam_count(const struct beam *beam);
 
-/* The text of a rank, from 0. Errors: CHARNN_ERROR_MEMORY. */
+/* The text of a rank, from 0. */
 CHARNN_MUST_CHECK enum status beam_get(struct beam *beam, size_t rank, struct beam_text *text,
                                        struct error *error);
 

@@ -3,6 +3,8 @@
 #include "base/arena.h"
 #include "base/memory.h"
 #include "nn/network.h"
+#include "text/corpus_read.h"
+#include "text/split.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -41,8 +43,6 @@ struct text {
     size_t known; /* symbols of the part that the vocabulary has */
     bool changed; /* some of them are gone */
 };
-
-/* --- creation -------------------------------------------------------------------------------- */
 
 static size_t stream_count(size_t symbols, bool exact) {
     size_t streams = symbols / SYMBOLS_PER_STREAM;
@@ -106,8 +106,6 @@ void evaluator_destroy(struct evaluator *evaluator) {
     }
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
-
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
@@ -151,8 +149,6 @@ static size_t count_known(struct evaluator *e, struct text *text) {
     }
     return known;
 }
-
-/* --- scoring --------------------------------------------------------------------------------- */
 
 /* Divides the targets, all known symbols but the first, among the streams. */
 static void start_streams(struct evaluator *e, struct text *text) {
@@ -248,6 +244,13 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     }
     result.changed = text.changed;
     return result;
+}
+
+void evaluation_add(struct evaluation *sum, const struct evaluation *other) {
+    sum->scored += other->scored;
+    sum->unknown += other->unknown;
+    sum->nats += other->nats;
+    sum->changed = sum->changed || other->changed;
 }
 
 double evaluation_nats_per_symbol(const struct evaluation *evaluation) {

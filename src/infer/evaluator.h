@@ -16,7 +16,7 @@
 
 #include "base/thread_pool.h"
 #include "nn/model.h"
-#include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 struct evaluation {
@@ -26,6 +26,9 @@ struct evaluation {
     bool changed;   /* the text was changed while it was read; the sum means nothing */
 };
 
+/* Adds the result of another text. */
+void evaluation_add(struct evaluation *sum, const struct evaluation *other);
+
 /* Progress callback, on the caller's thread. */
 struct evaluation_watch {
     void (*tell)(void *context, size_t done, size_t whole); /* symbols */
@@ -34,25 +37,19 @@ struct evaluation_watch {
 
 struct evaluator;
 
-/*
- * An evaluator for parts of up to `symbols` symbols. Model and pool are borrowed. Allocates all
- * memory it needs. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's.
- */
+/* An evaluator for parts of up to `symbols` symbols. Model and pool are borrowed. Allocates all
+ * memory it needs. */
 CHARNN_MUST_CHECK enum status evaluator_create(struct model *model, struct thread_pool *pool,
                                                size_t symbols, bool exact,
                                                struct evaluator **evaluator, struct error *error);
-
-/* NULL is fine. */
 void evaluator_destroy(struct evaluator *evaluator);
 
 /* Bytes that evaluator_create() allocates on that many threads; SIZE_MAX if that overflows. */
 size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads);
 
-/*
- * Scores a part of the corpus with the weights that the model has now. The vocabulary is the
+/* Scores a part of the corpus with the weights that the model has now. The vocabulary is the
  * model's, in the corpus's encoding; the part has at most `symbols` symbols. The watch may be NULL.
- * Allocates nothing.
- */
+ * Allocates nothing. */
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
                                 const struct vocab *vocab, struct split part,
                                 const struct evaluation_watch *watch);

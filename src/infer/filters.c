@@ -57,11 +57,9 @@ static size_t partition(uint64_t *keys, size_t count, uint64_t pivot) {
     return above;
 }
 
-/*
- * Quickselect (Hoare 1961) for the smallest set of greatest keys whose number, or the sum of their
+/* Quickselect (Hoare 1961) for the smallest set of greatest keys whose number, or the sum of their
  * weights, is at least `wanted`. The pivot is a mean of different keys: one of them is above it and
- * another is not, so every partition makes progress.
- */
+ * another is not, so every partition makes progress. */
 static void keep_greatest(struct candidates *candidates, bool by_weight, double wanted) {
     uint64_t *keys = candidates->keys; /* the undecided ones; those before them are kept */
     size_t count = candidates->count;

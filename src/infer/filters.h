@@ -9,11 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The symbols that may be drawn, in no particular order. Their weights are proportional to the
+/* The symbols that may be drawn, in no particular order. Their weights are proportional to the
  * probabilities, from 0 to 1, and the greatest is 1. A key holds the bits of the weight above the
- * complement of the id, so a greater key is a greater weight or, at equal weights, a lower id.
- */
+ * complement of the id, so a greater key is a greater weight or, at equal weights, a lower id. */
 struct candidates {
     uint64_t *keys; /* room for V */
     size_t count;
@@ -28,10 +26,8 @@ void candidates_apply(const struct candidates *candidates, float *weights, size_
 /* Keeps the k >= 1 greatest. */
 void filter_top_k(struct candidates *candidates, size_t k);
 
-/*
- * Keeps the smallest set of greatest candidates whose sum is at least p times the sum of all,
- * 0 < p <= 1 (Holtzman et al. 2020, "The curious case of neural text degeneration").
- */
+/* Keeps the smallest set of greatest candidates whose sum is at least p times that of all, for
+ * 0 < p <= 1 (Holtzman et al. 2020, "The curious case of neural text degeneration"). */
 void filter_top_p(struct candidates *candidates, double p);
 
 /* Keeps candidates with a weight of at least p, 0 <= p <= 1 (Nguyen et al. 2024, "Min-p sampling").

@@ -57,8 +57,6 @@ struct generator {
     struct share *shares;
 };
 
-/* --- creation -------------------------------------------------------------------------------- */
-
 size_t generator_memory(const struct model *model) {
     size_t sampler = model->shape.vocab * sizeof(float);
     size_t sum;
@@ -190,8 +188,6 @@ void generator_destroy(struct generator *generator) {
     memory_free(g);
 }
 
-/* --- reading --------------------------------------------------------------------------------- */
-
 static void restart_network(struct network *network) {
     if (network != NULL) {
         network_update_weights(network);
@@ -276,8 +272,6 @@ static void copy_prefilled_state(struct generator *g) {
         }
     }
 }
-
-/* --- writing --------------------------------------------------------------------------------- */
 
 /* Takes the next symbol of a stream that still reads to `unread`; false if it has read all. */
 static bool read_next(struct generator *g, const struct share *share, size_t stream) {

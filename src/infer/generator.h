@@ -20,12 +20,9 @@
 
 struct generator;
 
-/*
- * A generator of `streams` >= 1, at the start of texts 0, 1, 2, ... of the settings' seed. Model,
+/* A generator of `streams` >= 1, at the start of texts 0, 1, 2, ... of the settings' seed. Model,
  * vocabulary (of the model's size) and pool are borrowed; settings are copied. The streams are
- * divided among the threads, so more threads than streams do not help. Errors: CHARNN_ERROR_MEMORY.
- * Ownership: the caller's.
- */
+ * divided among the threads, so more threads than streams do not help. */
 CHARNN_MUST_CHECK enum status generator_create(struct model *model, const struct vocab *vocab,
                                                struct thread_pool *pool,
                                                const struct sampler_settings *settings,
@@ -35,44 +32,32 @@ CHARNN_MUST_CHECK enum status generator_create(struct model *model, const struct
 /* Approximate bytes of a generator of one stream; SIZE_MAX if that overflows. */
 size_t generator_memory(const struct model *model);
 
-/*
- * Changes the settings: the random numbers are now those of texts first, first + 1, ... of the new
+/* Changes the settings: the random numbers are now those of texts first, first + 1, ... of the new
  * seed from their start, and no symbol counts as recent. What the model has read stays. Errors:
- * CHARNN_ERROR_MEMORY; then nothing has changed.
- */
+ * CHARNN_ERROR_MEMORY; then nothing has changed. */
 CHARNN_MUST_CHECK enum status generator_set_sampling(struct generator *generator,
                                                      const struct sampler_settings *settings,
                                                      uint32_t first, struct error *error);
-
-/* NULL is fine. */
 void generator_destroy(struct generator *generator);
 
-/*
- * Starts texts first, ..., first + count - 1 of this seed, with the weights that the model has now;
- * 1 <= count <= streams. Allocates nothing.
- */
+/* Starts texts first, ..., first + count - 1 of this seed, with the weights that the model has now;
+ * 1 <= count <= streams. Allocates nothing. */
 void generator_restart(struct generator *generator, uint64_t seed, uint32_t first, size_t count);
 
-/*
- * Lets the model read ids[count], each 0 <= id < V, in every stream, in any number of calls. After
- * generator_write() only a generator of one stream may read more.
- */
+/* Lets the model read ids[count], each 0 <= id < V, in every stream, in any number of calls. After
+ * generator_write() only a generator of one stream may read more. */
 void generator_prime(struct generator *generator, const int32_t *ids, size_t count);
 
-/*
- * After generator_restart() and instead of generator_prime(), for each of the `count` streams: the
+/* After generator_restart() and instead of generator_prime(), for each of the `count` streams: the
  * stream starts text `number` and reads ids[count] of its own, which are borrowed until
- * generator_write() has read them.
- */
+ * generator_write() has read them. */
 void generator_start_text(struct generator *generator, size_t stream, uint32_t number,
                           const int32_t *ids, size_t count);
 
-/*
- * Writes the next symbols of each text to ids[steps][count], `count` as in generator_restart(), at
+/* Writes the next symbols of each text to ids[steps][count], `count` as in generator_restart(), at
  * first `streams`. With many streams, several steps at once are faster, because threads meet less
  * often. In a step in which a stream of generator_start_text() still reads, its id is -1. Allocates
- * nothing. Errors: the first of sampler_draw(); then restart the generator.
- */
+ * nothing. Errors: the first of sampler_draw(); then restart the generator. */
 CHARNN_MUST_CHECK enum status generator_write(struct generator *generator, size_t steps,
                                               int32_t *ids, struct error *error);
 

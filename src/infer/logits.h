@@ -6,10 +6,8 @@
 
 #include <stddef.h>
 
-/*
- * Copies logits[vocab] to copy[padded], a multiple of CHARNN_KERNEL_LANES, and fills the rest with
- * -infinity. Errors: CHARNN_ERROR_DATA if a logit is not finite.
- */
+/* Copies logits[vocab] to copy[padded], a multiple of CHARNN_LANES, and fills the rest with
+ * -infinity. Errors: CHARNN_ERROR_DATA if a logit is not finite. */
 CHARNN_MUST_CHECK enum status logits_copy(const float *logits, size_t vocab, float *copy,
                                           struct error *error);
 

@@ -2,6 +2,8 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <string.h>
 
@@ -35,8 +37,6 @@ struct automaton {
     uint32_t *order;   /* states by length */
     uint32_t *starts;  /* of the counting sort */
 };
-
-/* --- the automaton of the text --------------------------------------------------------------- */
 
 /* Runs once to count and once to place; see base/arena.h. */
 static void lay_out(struct automaton *a, size_t symbols, struct arena *arena) {
@@ -116,8 +116,6 @@ static uint32_t extend(struct automaton *a, uint32_t last, uint32_t symbol, uint
     }
     return made;
 }
-
-/* --- the corpus ------------------------------------------------------------------------------ */
 
 /* Follows a symbol of the corpus: `length` is that of the longest suffix of the corpus so far that
  * is a substring of the text, and `state` its state. */
@@ -202,8 +200,6 @@ static size_t count_copied(struct automaton *a, size_t symbols, size_t run) {
     }
     return copied;
 }
-
-/* --- the comparison -------------------------------------------------------------------------- */
 
 static void compare(struct automaton *a, const struct corpus *corpus, const struct vocab *vocab,
                     const uint32_t *codes, size_t count, size_t run,

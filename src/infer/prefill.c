@@ -3,7 +3,8 @@
 enum { STEPS = 64 };
 
 static struct network_plan plan_for(const struct model *model) {
-    return (struct network_plan){.batch = 1, .steps = STEPS, .plain = network_better_plain(model)};
+    return (struct network_plan){
+        .batch = 1, .steps = STEPS, .unpacked = network_prefers_unpacked(model)};
 }
 
 enum status prefill_create(struct model *model, struct network **network, struct error *error) {

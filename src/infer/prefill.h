@@ -4,8 +4,7 @@
 
 #include "nn/network.h"
 
-/* A network for prefill_read(), on the calling thread alone: one stream has no work for more.
- * Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
+/* A network for prefill_read(), on the calling thread alone: one stream has no work for more. */
 CHARNN_MUST_CHECK enum status prefill_create(struct model *model, struct network **network,
                                              struct error *error);
 

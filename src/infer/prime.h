@@ -2,23 +2,14 @@
 #ifndef CHARNN_INFER_PRIME_H
 #define CHARNN_INFER_PRIME_H
 
+#include "text/oov.h"
 #include "text/vocab.h"
 
-/* Out-of-vocabulary symbols of a text. */
-struct unknown_symbols {
-    size_t count;
-    char named[512]; /* the first of them, positions counted in symbols from 1: "'Q' (U+0051) at
-                        position 5, byte 0xFF at position 9 and 3 more" */
-};
-
-/*
- * Encodes a text to at most `size` ids and returns their number. With `join_newlines`, CR LF is LF
+/* Encodes a text to at most `size` ids and returns their number. With `join_newlines`, CR LF is LF
  * and a byte order mark at the start is skipped, as in a corpus. An out-of-vocabulary symbol
- * becomes `replacement`, or is skipped if that is below 0.
- */
+ * becomes `replacement`, or is skipped if that is below 0. */
 size_t prime_encode(const struct vocab *vocab, bool join_newlines, const unsigned char *text,
-                    size_t size, int32_t replacement, int32_t *ids,
-                    struct unknown_symbols *unknown);
+                    size_t size, int32_t replacement, int32_t *ids, struct oov_report *unknown);
 
 /* The symbol that a model reads before a text starts: the end symbol, else a newline, else -1. */
 int32_t prime_start(const struct vocab *vocab);

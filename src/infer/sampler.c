@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "infer/filters.h"
 #include "infer/logits.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <assert.h>
 #include <float.h>
@@ -38,8 +38,6 @@ struct sampler {
     size_t forbidden_count;
 };
 
-/* --- creation -------------------------------------------------------------------------------- */
-
 static bool has_penalty(const struct sampler_settings *s) {
     return s->repetition_penalty > 0 && s->repetition_penalty != 1 && s->repetition_window > 0;
 }
@@ -55,7 +53,7 @@ static size_t block_count(size_t vocab) {
 /* Runs once to count and once to place; see base/arena.h. */
 static struct sampler *lay_out(const struct sampler_settings *settings, size_t vocab, size_t texts,
                                struct arena *arena) {
-    size_t padded = size_round_up(vocab, CHARNN_KERNEL_LANES);
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     struct sampler made = {
         .settings = *settings, .text_count = texts, .vocab = vocab, .padded = padded};
     struct sampler *s = arena_take(arena, 1, sizeof *s);
@@ -142,8 +140,6 @@ void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count) {
     }
 }
 
-/* --- weights --------------------------------------------------------------------------------- */
-
 static void set_forbidden(struct sampler *s, const struct text *text, float value) {
     for (size_t i = 0; i < s->forbidden_count; i++) {
         s->weights[s->forbidden[i]] = value;
@@ -216,8 +212,6 @@ enum status sampler_weigh(struct sampler *sampler, size_t text, const float *log
     *weights = sampler->weights;
     return CHARNN_OK;
 }
-
-/* --- draws ----------------------------------------------------------------------------------- */
 
 /* The text's next random number in [0, 1). */
 static double next_uniform(const struct sampler *s, struct text *text) {

@@ -44,17 +44,12 @@ struct sampler_settings {
 
 struct sampler;
 
-/*
- * A sampler for `texts` >= 1 texts, numbers 0, 1, ..., over `vocab` >= 1 symbols. The texts share
+/* A sampler for `texts` >= 1 texts, numbers 0, 1, ..., over `vocab` >= 1 symbols. The texts share
  * its memory, so one thread at a time may use it. Settings are copied. If the inverse of a
- * temperature overflows float, it counts as argmax. Errors: CHARNN_ERROR_MEMORY. Ownership: the
- * caller's.
- */
+ * temperature overflows float, it counts as argmax. */
 CHARNN_MUST_CHECK enum status sampler_create(const struct sampler_settings *settings, size_t vocab,
                                              size_t texts, struct sampler **sampler,
                                              struct error *error);
-
-/* NULL is fine. */
 void sampler_destroy(struct sampler *sampler);
 
 /* Starts new texts, numbers first, first + 1, ..., of this seed. */
@@ -69,10 +64,8 @@ void sampler_note_text(struct sampler *sampler, size_t text, int32_t id);
 /* Appends ids[count] to the recent symbols of every text; draws append themselves. */
 void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count);
 
-/*
- * Draws the next symbol of a text (an index from 0) from logits[V]. Allocates nothing. Errors:
- * CHARNN_ERROR_DATA if a logit is not finite; then *id is not set.
- */
+/* Draws the next symbol of a text (an index from 0) from logits[V]. Allocates nothing. Errors:
+ * CHARNN_ERROR_DATA if a logit is not finite; then *id is not set. */
 CHARNN_MUST_CHECK enum status sampler_draw(struct sampler *sampler, size_t text,
                                            const float *logits, int32_t *id, struct error *error);
 
@@ -83,10 +76,8 @@ int32_t sampler_draw_uniform(struct sampler *sampler, size_t text);
  */
 double sampler_nats(struct sampler *sampler, const float *logits, int32_t id);
 
-/*
- * weights[V] in proportion to the probabilities of step 5, also with argmax (temperature 1 if its
- * inverse overflows). Borrowed until the next call. Errors as sampler_draw().
- */
+/* weights[V] in proportion to the probabilities of step 5, also with argmax (temperature 1 if its
+ * inverse overflows). Borrowed until the next call. Errors as sampler_draw(). */
 CHARNN_MUST_CHECK enum status sampler_weigh(struct sampler *sampler, size_t text,
                                             const float *logits, const float **weights,
                                             struct error *error);

@@ -1,8 +1,10 @@
 #include "infer/scorer.h"
 
 #include "base/memory.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "nn/network.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <assert.h>
 #include <math.h>
@@ -30,14 +32,14 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
         return error->status;
     }
     *s = (struct scorer){.plan = *plan,
-                         .padded = size_round_up(plan->model->shape.vocab, CHARNN_KERNEL_LANES),
+                         .padded = size_round_up(plan->model->shape.vocab, CHARNN_LANES),
                          .left = plan->part.end - plan->part.begin,
                          .last = -1};
     corpus_seek(plan->corpus, plan->part.begin, &s->cursor);
     const struct network_plan network = {
         .batch = 1,
         .steps = plan->details ? 1 : STEPS,
-        .plain = plan->details && network_better_plain(plan->model),
+        .unpacked = plan->details && network_prefers_unpacked(plan->model),
     };
     if (MEMORY_NEW(&s->scratch, s->padded, "logits", error) != CHARNN_OK ||
         corpus_build_vocab(plan->corpus, &s->text_vocab, error) != CHARNN_OK ||

@@ -9,7 +9,7 @@
 #define CHARNN_INFER_SCORER_H
 
 #include "nn/model.h"
-#include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 enum { CHARNN_ALTERNATIVES = 5 };
@@ -42,20 +42,16 @@ struct scorer_plan {
     bool details;      /* rank and alternatives; slower, because symbols are read one by one */
 };
 
-/* A scorer at the start of the part. Errors: CHARNN_ERROR_MEMORY. Ownership: the caller's. */
+/* A scorer at the start of the part. */
 CHARNN_MUST_CHECK enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
                                             struct error *error);
-
-/* NULL is fine. */
 void scorer_destroy(struct scorer *scorer);
 
 /* The most symbols that scorer_next() returns. */
 enum { CHARNN_SCORER_CHUNK = 32 };
 
-/*
- * Scores the next symbols of the text, known or not. Returns their number, less than
- * CHARNN_SCORER_CHUNK only at the end. Allocates nothing.
- */
+/* Scores the next symbols of the text, known or not. Returns their number, less than
+ * CHARNN_SCORER_CHUNK only at the end. Allocates nothing. */
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]);
 
 #endif

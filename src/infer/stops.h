@@ -1,7 +1,5 @@
-/*
- * Stop texts end a text. They are found as the text grows, symbol by symbol, with an automaton for
- * each (Knuth, Morris & Pratt 1977).
- */
+/* Stop texts end a text. They are found as the text grows, symbol by symbol, with an automaton for
+ * each (Knuth, Morris & Pratt 1977). */
 #ifndef CHARNN_INFER_STOPS_H
 #define CHARNN_INFER_STOPS_H
 
@@ -13,17 +11,12 @@
 
 struct stops;
 
-/*
- * The stop texts of a list, which may be empty; for `join_newlines` see symbol_decode_joined().
+/* The stop texts of a list, which may be empty; for `join_newlines` see symbol_decode_joined().
  * Errors: CHARNN_ERROR_DATA if a stop text could never occur, because the vocabulary lacks one of
- * its symbols or `allowed` (infer/allowed.h; NULL: all) excludes one; CHARNN_ERROR_MEMORY.
- * Ownership: the caller's.
- */
+ * its symbols or `allowed` (infer/allowed.h; NULL: all) excludes one. */
 CHARNN_MUST_CHECK enum status stops_create(const struct text_list *texts, const struct vocab *vocab,
                                            bool join_newlines, const bool *allowed,
                                            struct stops **stops, struct error *error);
-
-/* NULL is fine. */
 void stops_destroy(struct stops *stops);
 
 /* How much of each stop text a text ends with; zero-initialised at its start. */

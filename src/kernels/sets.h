@@ -1,7 +1,5 @@
-/*
- * The instruction sets that the kernels are compiled for. A new one is one row here and its flags
- * in the Makefile.
- */
+/* The instruction sets that the kernels are compiled for. A new set is one row here and its
+ * compiler flags in the Makefile (KERNEL_SETS, KERNEL_FLAGS_<set>). */
 #ifndef CHARNN_KERNELS_SETS_H
 #define CHARNN_KERNELS_SETS_H
 
@@ -24,7 +22,7 @@ enum kernel_set { CHARNN_SETS(CHARNN_SET_ENUM) CHARNN_SET_COUNT };
 CHARNN_SETS(CHARNN_SET_DECLARATION)
 #undef CHARNN_SET_DECLARATION
 
-/* The set's name as a string, where KERNEL_SET is defined. */
+/* The name of the set as a string, in files compiled once per set. */
 #define CHARNN_TEXT_(x) #x
 #define CHARNN_TEXT(x) CHARNN_TEXT_(x)
 #define KERNEL_TEXT CHARNN_TEXT(KERNEL_SET)

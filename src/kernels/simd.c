@@ -1,10 +1,9 @@
-/*
- * The kernels of one instruction set, compiled once for each: what goes element by element, and the
- * table. Products are in simd_products.c; contracts in kernels.h.
- */
+/* The elementwise kernels and the kernel table, compiled once per instruction set. The products are
+ * in simd_products.c; contracts in kernels.h. */
 #include "kernels/kernels.h"
 
 #include "base/math.h"
+#include "base/memory.h"
 #include "base/random.h"
 #include "kernels/sets.h"
 #include "kernels/simd_products.h"
@@ -12,9 +11,9 @@
 
 #include <assert.h>
 
-/* Lanes folded in halves: ((0+8)+(4+12)) + ..., the same for every set. */
-static float add_lanes(float lanes[CHARNN_KERNEL_LANES]) {
-    for (size_t half = CHARNN_KERNEL_LANES / 2; half > 0; half /= 2) {
+/* The sum of the lanes, folded in halves: ((0+8)+(4+12)) + ..., in the same order in every set. */
+static float add_lanes(float lanes[CHARNN_LANES]) {
+    for (size_t half = CHARNN_LANES / 2; half > 0; half /= 2) {
         for (size_t i = 0; i < half; i++) {
             lanes[i] += lanes[i + half];
         }
@@ -22,17 +21,17 @@ static float add_lanes(float lanes[CHARNN_KERNEL_LANES]) {
     return lanes[0];
 }
 
-/* Where there is a NaN, any number or NaN: the exponentials are NaN at that place all the same. */
+/* The maximum, or any value if the row contains NaN: then its exponential is NaN anyway. */
 static float row_maximum(const float *row, size_t count) {
-    float lanes[CHARNN_KERNEL_LANES];
-    for (size_t v = 0; v < CHARNN_KERNEL_LANES; v += VEC_WIDTH) {
+    float lanes[CHARNN_LANES];
+    for (size_t v = 0; v < CHARNN_LANES; v += VEC_WIDTH) {
         vec maximum = vec_load(row + v);
-        for (size_t j = CHARNN_KERNEL_LANES; j < count; j += CHARNN_KERNEL_LANES) {
-            maximum = vec_at_least(maximum, vec_load(row + j + v));
+        for (size_t j = CHARNN_LANES; j < count; j += CHARNN_LANES) {
+            maximum = vec_max(maximum, vec_load(row + j + v));
         }
         vec_store(lanes + v, maximum);
     }
-    for (size_t half = CHARNN_KERNEL_LANES / 2; half > 0; half /= 2) {
+    for (size_t half = CHARNN_LANES / 2; half > 0; half /= 2) {
         for (size_t i = 0; i < half; i++) {
             lanes[i] = lanes[i] > lanes[i + half] ? lanes[i] : lanes[i + half];
         }
@@ -46,15 +45,15 @@ static void exponentials(const float *logits, size_t count, float maximum,
     const vec scale_by = vec_set(inverse_temperature);
     for (size_t j = 0; j < count; j += VEC_WIDTH) {
         vec x = (vec_load(logits + j) - m) * scale_by;
-        vec_store(out + j, vec_exp_negative(vec_at_least(vec_set(-87.0F), x)));
+        vec_store(out + j, vec_exp_negative(vec_max(vec_set(-87.0F), x)));
     }
 }
 
 static float row_sum(const float *row, size_t count) {
-    float lanes[CHARNN_KERNEL_LANES];
-    for (size_t v = 0; v < CHARNN_KERNEL_LANES; v += VEC_WIDTH) {
+    float lanes[CHARNN_LANES];
+    for (size_t v = 0; v < CHARNN_LANES; v += VEC_WIDTH) {
         vec sum = vec_set(0.0F);
-        for (size_t j = v; j < count; j += CHARNN_KERNEL_LANES) {
+        for (size_t j = v; j < count; j += CHARNN_LANES) {
             sum += vec_load(row + j);
         }
         vec_store(lanes + v, sum);
@@ -70,11 +69,11 @@ static void scale(float *values, size_t count, float factor) {
 
 static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
                           const int32_t *target, float gradient_scale, float *loss) {
-    size_t padded = (vocab + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
+    size_t padded = size_round_up(vocab, CHARNN_LANES);
     for (size_t i = 0; i < rows; i++, logits += ld) {
-        float of_target = target[i] >= 0 ? logits[target[i]] : 0.0F;
+        float target_logit = target[i] >= 0 ? logits[target[i]] : 0.0F;
         for (size_t j = vocab; j < padded; j++) {
-            logits[j] = logits[0]; /* so that padding does not raise the maximum */
+            logits[j] = logits[0]; /* padding must not raise the maximum */
         }
         float maximum = row_maximum(logits, padded);
         exponentials(logits, padded, maximum, 1.0F, logits);
@@ -83,7 +82,7 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
         }
         float sum = row_sum(logits, padded);
         loss[i] = target[i] >= 0
-                      ? (float)(math_log((double)sum) + ((double)maximum - (double)of_target))
+                      ? (float)(math_log((double)sum) + ((double)maximum - (double)target_logit))
                       : 0.0F;
         if (gradient_scale != 0.0F) {
             assert(target[i] >= 0);
@@ -93,10 +92,10 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
     }
 }
 
-/* Philox4x32-10 as in base/random.c, for 16 consecutive counters at once. */
+/* Philox4x32-10, as in base/random.c, for CHARNN_LANES consecutive counters at once. */
 static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
-                         uint32_t words[4][CHARNN_KERNEL_LANES]) {
-    for (uint32_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+                         uint32_t words[4][CHARNN_LANES]) {
+    for (uint32_t lane = 0; lane < CHARNN_LANES; lane++) {
         words[0][lane] = first + lane;
         words[1][lane] = b;
         words[2][lane] = c;
@@ -105,7 +104,7 @@ static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
     uint32_t key0 = (uint32_t)seed;
     uint32_t key1 = (uint32_t)(seed >> 32);
     for (int round = 0; round < 10; round++) {
-        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+        for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
             uint64_t product0 = (uint64_t)RANDOM_MULTIPLIER_0 * words[0][lane];
             uint64_t product1 = (uint64_t)RANDOM_MULTIPLIER_1 * words[2][lane];
             uint32_t y0 = (uint32_t)(product1 >> 32) ^ words[1][lane] ^ key0;
@@ -120,24 +119,21 @@ static void random_lanes(uint64_t seed, uint32_t first, uint32_t b, uint32_t c,
     }
 }
 
-/*
- * Position p uses lane p % 16 of counter block p / 128, and of its eight 16-bit halves the one
- * numbered p / 16 % 8: neighbours are neighbouring counters, so nothing is transposed.
- */
+/* Position p uses lane p % 16 of the block of counters p / 128, and in this lane 16-bit half number
+ * p / 16 % 8. Neighbouring positions use neighbouring counters, so no transposition is needed. */
 static void dropout(const float *in, size_t count, float rate, uint64_t seed, const uint32_t at[3],
                     float *mask, float *out) {
     enum { GROUPS = 8 };
     const uint32_t threshold = (uint32_t)(rate * 65536.0F + 0.5F);
     const float keep = 1.0F / (1.0F - rate);
-    uint32_t words[4][CHARNN_KERNEL_LANES];
-    for (size_t j = 0; j < count; j += CHARNN_KERNEL_LANES) {
-        size_t group = at[0] + j / CHARNN_KERNEL_LANES;
+    uint32_t words[4][CHARNN_LANES];
+    for (size_t j = 0; j < count; j += CHARNN_LANES) {
+        size_t group = at[0] + j / CHARNN_LANES;
         size_t which = group % GROUPS;
         if (j == 0 || which == 0) {
-            random_lanes(seed, (uint32_t)(group / GROUPS * CHARNN_KERNEL_LANES), at[1], at[2],
-                         words);
+            random_lanes(seed, (uint32_t)(group / GROUPS * CHARNN_LANES), at[1], at[2], words);
         }
-        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+        for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
             uint32_t half = (words[which / 2][lane] >> (which % 2 * 16)) & 0xFFFFU;
             float m = half < threshold ? 0.0F : keep;
             mask[j + lane] = m;
@@ -214,25 +210,25 @@ static void average(const float *values, size_t count, float weight, float *out)
 }
 
 static double sum_of_squares(const float *values, size_t count) {
-    double lanes[CHARNN_KERNEL_LANES] = {0};
-    for (size_t j = 0; j < count; j += CHARNN_KERNEL_LANES) {
-        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+    double lanes[CHARNN_LANES] = {0};
+    for (size_t j = 0; j < count; j += CHARNN_LANES) {
+        for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
             double x = (double)values[j + lane];
             lanes[lane] += x * x;
         }
     }
     double sum = 0;
-    for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+    for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
         sum += lanes[lane];
     }
     return sum;
 }
 
 static double sum(const float *values, size_t count) {
-    double lanes[CHARNN_KERNEL_LANES] = {0};
-    size_t whole = count - count % CHARNN_KERNEL_LANES;
-    for (size_t j = 0; j < whole; j += CHARNN_KERNEL_LANES) {
-        for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+    double lanes[CHARNN_LANES] = {0};
+    size_t whole = count - count % CHARNN_LANES;
+    for (size_t j = 0; j < whole; j += CHARNN_LANES) {
+        for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
             lanes[lane] += (double)values[j + lane];
         }
     }
@@ -240,7 +236,7 @@ static double sum(const float *values, size_t count) {
         lanes[j - whole] += (double)values[j];
     }
     double total = 0;
-    for (size_t lane = 0; lane < CHARNN_KERNEL_LANES; lane++) {
+    for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
         total += lanes[lane];
     }
     return total;

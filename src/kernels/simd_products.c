@@ -1,8 +1,7 @@
-/*
- * The products, compiled once for each instruction set; contracts in kernels.h.
- */
+/* The products, compiled once per instruction set; contracts in kernels.h. */
 #include "kernels/simd_products.h"
 
+#include "base/memory.h"
 #include "kernels/tile.h"
 #include "kernels/vec.h"
 
@@ -12,7 +11,7 @@ static size_t panel_width(size_t n, size_t column) {
     return n - column < CHARNN_PANEL ? n - column : CHARNN_PANEL;
 }
 
-/* The tile at the top of repeat r's columns from j on. */
+/* The topmost tile of repeat r in the panel at column j. */
 static struct tile product_tile(const struct product *p, size_t r, size_t j) {
     return (struct tile){
         .a = p->a + r * p->a_step,
@@ -29,7 +28,7 @@ static struct tile product_tile(const struct product *p, size_t r, size_t j) {
     };
 }
 
-/* Of that tile, the terms [k, k + depth); what the earlier ones gave is in C. */
+/* The same tile restricted to the terms [k, k + depth). It continues from C if k > 0. */
 static struct tile product_block(const struct product *p, size_t r, size_t j, size_t k,
                                  size_t depth) {
     struct tile t = product_tile(p, r, j);
@@ -44,15 +43,15 @@ static struct tile product_block(const struct product *p, size_t r, size_t j, si
     return t;
 }
 
-/* Rows of a plain B that are read side by side. */
-enum { PLAIN_ROWS = 8 };
+/* Rows of an unpacked B that are read side by side. */
+enum { UNPACKED_ROWS = 8 };
 
-/* out[j] += a[0] b[0][j] + ... + a[count - 1] b[count - 1][j], in this order; count <= PLAIN_ROWS.
- * The factors are set before the loop: as `out` may be where `a` is for all that a compiler knows,
- * it would set them anew for each vector. */
+/* out[j] += a[0] b[0][j] + ... + a[count - 1] b[count - 1][j], in this order; count <=
+ * UNPACKED_ROWS. `out` might alias `a`, so the compiler would broadcast the factors again for every
+ * vector if they were not loaded before the loop. */
 KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const size_t count,
                             size_t n, float *out) {
-    vec av[PLAIN_ROWS];
+    vec av[UNPACKED_ROWS];
     for (size_t k = 0; k < count; k++) {
         av[k] = vec_set(a[k]);
     }
@@ -65,8 +64,8 @@ KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const si
     }
 }
 
-/* One row by a plain B, which is read from its beginning to its end. */
-static void plain_product(const struct product *p, size_t r) {
+/* One row of A by an unpacked B, which is read once from front to back. */
+static void unpacked_product(const struct product *p, size_t r) {
     const float *a = p->a + r * p->a_step;
     float *c = p->c + r * p->c_step;
     if (p->start == NULL) {
@@ -76,18 +75,16 @@ static void plain_product(const struct product *p, size_t r) {
         memcpy(c, p->start + r * p->start_step + row * p->start_stride, p->n * sizeof *c);
     }
     size_t k = 0;
-    for (; k + PLAIN_ROWS <= p->k; k += PLAIN_ROWS) {
-        add_rows(a + k, p->b + k * p->ldb, p->ldb, PLAIN_ROWS, p->n, c);
+    for (; k + UNPACKED_ROWS <= p->k; k += UNPACKED_ROWS) {
+        add_rows(a + k, p->b + k * p->ldb, p->ldb, UNPACKED_ROWS, p->n, c);
     }
     for (; k < p->k; k++) {
         add_rows(a + k, p->b + k * p->ldb, p->ldb, 1, p->n, c);
     }
 }
 
-/*
- * The panel at column j, all repeats, in blocks of rows of B that stay in the first cache while all
- * strips use them; each fetches the one behind it.
- */
+/* All repeats of the panel at column j, in blocks of rows of B. A block stays in the L1 cache while
+ * all strips use it and meanwhile prefetches the block after it. */
 static void product_panel(const struct product *p, size_t j) {
     size_t width = panel_width(p->n, j);
     size_t blocks = p->k > 0 ? (p->k + TILE_DEPTH - 1) / TILE_DEPTH : 1;
@@ -116,7 +113,7 @@ void KERNEL_NAME(product)(const struct product *p) {
     if (p->ldb > 0) {
         assert(p->m <= 1);
         for (size_t r = 0; p->m == 1 && r < p->repeats; r++) {
-            plain_product(p, r);
+            unpacked_product(p, r);
         }
         return;
     }
@@ -133,10 +130,10 @@ void KERNEL_NAME(product)(const struct product *p) {
 }
 
 /*
- * Packs rows [k_begin, k_begin + rows) of B's columns [j, j + columns) as panels, one after the
- * other, and adds the columns to `sums`, the first of which is column j's. Row by row, because that
- * is how B lies in memory; and each fetches the row AHEAD of it, because rows are too far apart for
- * the processor to guess.
+ * Packs the rows [k_begin, k_begin + rows) and columns [j, j + columns) of B as consecutive panels
+ * and adds each column to its entry of sums[columns]. The loop goes row by row because B is
+ * row-major, and prefetches AHEAD rows on because the row stride is too large for the hardware
+ * prefetcher.
  */
 static void pack_columns(const struct outer_product *p, size_t k_begin, size_t rows, size_t j,
                          size_t columns, float *sums) {
@@ -147,7 +144,7 @@ static void pack_columns(const struct outer_product *p, size_t k_begin, size_t r
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
             size_t width = panel_width(columns, column);
             float *packed = p->scratch + column * rows + k * width;
-            tile_prefetch(later + column, 0, 1, width);
+            prefetch_block(later + column, 0, 1, width);
             for (size_t v = 0; v < width; v += VEC_WIDTH) {
                 vec x = vec_load(row + column + v);
                 vec_store(packed + v, x);
@@ -157,10 +154,9 @@ static void pack_columns(const struct outer_product *p, size_t k_begin, size_t r
     }
 }
 
-/*
- * Adds to columns [j, j + columns) of C what the packed rows give; `a` is the first of their rows
- * of A. A panel stays in the first cache while it goes down C; A is read where it lies.
- */
+/* Adds the product of the packed rows to the columns [j, j + columns) of C; `a` is the row of A
+ * that belongs to the first packed row. A panel stays in the L1 cache for all rows of C. A is not
+ * packed. */
 static void outer_panels(const struct outer_product *p, const struct outer_pair *pair,
                          const float *a, size_t rows, size_t j, size_t columns) {
     for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
@@ -184,7 +180,7 @@ static void outer_panels(const struct outer_product *p, const struct outer_pair 
     }
 }
 
-/* The columns [j, j + columns) of the rows [k, k_end). */
+/* The columns [j, j + columns) of the product over the rows [k, k_end). */
 static void outer_block(const struct outer_product *p, size_t k, size_t k_end, size_t j,
                         size_t columns) {
     static const float one[] = {1};
@@ -200,7 +196,7 @@ static void outer_block(const struct outer_product *p, size_t k, size_t k_end, s
     }
     for (size_t s = 0; s < 2; s++) {
         if (p->column_sums[s] != NULL) {
-            add_rows(one, sums, 0, 1, columns, p->column_sums[s] + j); /* once */
+            add_rows(one, sums, 0, 1, columns, p->column_sums[s] + j);
         }
     }
 }
@@ -229,15 +225,15 @@ void KERNEL_NAME(pack)(const float *b, size_t ldb, size_t k, size_t n, float *pa
 }
 
 void KERNEL_NAME(pack_transposed)(const float *s, size_t lds, size_t k, size_t n, float *packed) {
-    enum { AHEAD = 2 * CHARNN_KERNEL_LANES };
-    size_t padded = (n + CHARNN_KERNEL_LANES - 1) / CHARNN_KERNEL_LANES * CHARNN_KERNEL_LANES;
+    enum { AHEAD = 2 * CHARNN_LANES };
+    size_t padded = size_round_up(n, CHARNN_LANES);
     for (size_t j = 0; j < padded; j += CHARNN_PANEL) {
         size_t width = panel_width(padded, j);
-        for (size_t i = 0; i < k; i += CHARNN_KERNEL_LANES) {
-            size_t depth = k - i < CHARNN_KERNEL_LANES ? k - i : CHARNN_KERNEL_LANES;
+        for (size_t i = 0; i < k; i += CHARNN_LANES) {
+            size_t depth = k - i < CHARNN_LANES ? k - i : CHARNN_LANES;
             for (size_t column = 0; column < width; column++) {
                 const float *source = j + column < n ? s + (j + column) * lds + i : NULL;
-                if (source != NULL) { /* rows are too far apart for the processor to guess */
+                if (source != NULL) { /* the stride is too large for the hardware prefetcher */
                     __builtin_prefetch(source + AHEAD);
                 }
                 for (size_t d = 0; d < depth; d++) {

@@ -1,4 +1,4 @@
-/* The products of one set, for its table in simd.c; contracts in kernels.h. */
+/* The products of one kernel set, for its table in simd.c; contracts in kernels.h. */
 #ifndef CHARNN_KERNELS_SIMD_PRODUCTS_H
 #define CHARNN_KERNELS_SIMD_PRODUCTS_H
 

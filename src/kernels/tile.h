@@ -1,7 +1,5 @@
-/*
- * The register-blocked product: a tile of C, TILE_VECS vectors wide and up to TILE_ROWS high, stays
- * in registers while k runs. Included by simd_products.c only.
- */
+/* The register-blocked product: a tile of C, TILE_VECS vectors wide and up to TILE_ROWS rows high,
+ * stays in registers while the loop runs over k. Included by simd_products.c only. */
 #ifndef CHARNN_KERNELS_TILE_H
 #define CHARNN_KERNELS_TILE_H
 
@@ -9,11 +7,11 @@
 #include "kernels/vec.h"
 
 /*
- * Accumulators and, at each k, either a row of B and one broadcast of A, or a column of A and one
- * vector of B, fill the registers: 32 of them under AVX-512 and NEON, 16 else. Under AVX2 the tile
- * is low and wide, which takes the fewest loads for a multiply-add. k runs in steps of TILE_UNROLL:
- * where another thread runs on the same core it is the number of instructions that counts.
- * TILE_ROWS is for #if below.
+ * Tile sizes fill the vector registers: 32 with AVX-512 and NEON, 16 otherwise. They hold the
+ * accumulators and, at each k, either a row of B and one broadcast element of A, or a column of A
+ * and one vector of B. With AVX2 a low and wide tile needs the fewest loads per multiply-add.
+ * Unrolling over k by TILE_UNROLL saves instructions, which limit the speed if two threads share a
+ * core. TILE_ROWS is a macro because #if below tests it.
  */
 #if defined(KERNEL_SCALAR)
 #define TILE_ROWS 3
@@ -32,23 +30,23 @@ enum { TILE_VECS = 4, TILE_UNROLL = 4 };
 enum { TILE_VECS = 2, TILE_UNROLL = 4 };
 #endif
 
-_Static_assert(TILE_ROWS == 3 || TILE_ROWS == 6 || TILE_ROWS == 14, "as in tile_switch()");
+_Static_assert(TILE_ROWS == 3 || TILE_ROWS == 6 || TILE_ROWS == 14, "the cases of tile_switch()");
 
 enum {
     TILE_WIDTH = TILE_VECS * VEC_WIDTH,
-    LINE_VECS = CHARNN_KERNEL_LANES / VEC_WIDTH, /* of a cache line */
-    TILE_DEPTH = 176, /* rows of a panel at most: 22 KB, so that A and C have room in a first cache
-                         of 32 KB */
+    LINE_VECS = CHARNN_LANES / VEC_WIDTH, /* vectors per cache line */
+    TILE_DEPTH = 176, /* most rows of a block of a panel: 22 KB, which leaves room for A and C in an
+                         L1 cache of 32 KB */
 };
 
-/* One tile: A(i, k) at a + i * row_step + k * k_step, row k of B at b + k * b_step; `start` as in
- * struct product. */
+/* One tile. A(i, k) is at a + i * row_step + k * k_step, row k of B at b + k * b_step. start and
+ * start_rows are those of struct product. */
 struct tile {
     const float *a;
     size_t row_step, k_step;
     const float *b;
     size_t b_step;   /* the width of the panel */
-    ptrdiff_t ahead; /* floats from B, or of columns from A, to what is fetched for later */
+    ptrdiff_t ahead; /* prefetch distance in floats: from B, or from A if TILE_OF_COLUMNS */
     const float *start;
     size_t start_stride;
     const int32_t *start_rows;
@@ -57,26 +55,26 @@ struct tile {
     size_t k;
 };
 
-/* Where the chains of row i begin. */
+/* The start values of row i. */
 KERNEL_INLINE const float *tile_start(const struct tile *t, size_t i) {
     return t->start + (t->start_rows != NULL ? (size_t)t->start_rows[i] : i) * t->start_stride;
 }
 
-/* Rows of A, whose k_step is 1, or its columns, whose row_step is. */
+/* Whether the tile reads rows of A (k_step is 1) or columns of A (row_step is 1). */
 enum tile_kind { TILE_OF_ROWS, TILE_OF_COLUMNS };
 
-/* Where the checks of a sanitizer swell each copy of a tile, the compiler would take minutes for
- * all. */
+/* Sanitizer checks swell each inlined copy of tile_run(), and compiling all copies would take
+ * minutes. */
 #if defined(KERNEL_ONE_TILE)
 #define TILE_INLINE static __attribute__((noinline))
 #else
 #define TILE_INLINE KERNEL_INLINE
 #endif
 
-/* The terms of one k: acc[i][v] += a[i * row_step] b[v]. */
+/* One k: acc[i][v] += a[i * row_step] * b[v]. */
 KERNEL_INLINE void tile_step(const float *a, size_t row_step, const float *b, const size_t rows,
                              const size_t vecs, vec acc[TILE_ROWS][TILE_VECS]) {
-    if (rows < vecs) { /* of A and B the shorter one stays, the other goes by */
+    if (rows < vecs) { /* the shorter operand stays in registers, the other is streamed */
         vec av[TILE_ROWS];
         for (size_t i = 0; i < rows; i++) {
             av[i] = vec_set(a[i * row_step]);
@@ -101,20 +99,21 @@ KERNEL_INLINE void tile_step(const float *a, size_t row_step, const float *b, co
     }
 }
 
-/* Fetches what lies so far ahead: of rows of A a row of B, of columns a line of A. */
-KERNEL_INLINE void tile_fetch(const float *a, const float *b, ptrdiff_t ahead, const size_t vecs,
-                              const enum tile_kind kind, const bool fetching) {
-    for (size_t v = 0; fetching && kind == TILE_OF_ROWS && v < vecs; v += LINE_VECS) {
+/* Prefetches a row of B (TILE_OF_ROWS) or a cache line of A (TILE_OF_COLUMNS), `ahead` floats on.
+ */
+KERNEL_INLINE void tile_prefetch(const float *a, const float *b, ptrdiff_t ahead, const size_t vecs,
+                                 const enum tile_kind kind, const bool prefetching) {
+    for (size_t v = 0; prefetching && kind == TILE_OF_ROWS && v < vecs; v += LINE_VECS) {
         __builtin_prefetch(b + ahead + v * VEC_WIDTH, 0, 2);
     }
-    if (fetching && kind == TILE_OF_COLUMNS) {
+    if (prefetching && kind == TILE_OF_COLUMNS) {
         __builtin_prefetch(a + ahead);
     }
 }
 
-/* All but the tile are constants where this is inlined. */
+/* All arguments but the tile are compile-time constants after inlining. */
 TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
-                          const enum tile_kind kind, const bool fetching) {
+                          const enum tile_kind kind, const bool prefetching) {
     vec acc[TILE_ROWS][TILE_VECS];
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -124,14 +123,14 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
     }
     const size_t row_step = kind == TILE_OF_COLUMNS ? 1 : t->row_step;
     const size_t k_step = kind == TILE_OF_COLUMNS ? t->k_step : 1;
-    /* A tile as wide as a panel takes all of it: a constant. */
+    /* If a tile is as wide as a panel, b_step is a compile-time constant. */
     const size_t b_step = (int)TILE_WIDTH == (int)CHARNN_PANEL ? vecs * VEC_WIDTH : t->b_step;
     const float *a = t->a;
     const float *b = t->b;
     const ptrdiff_t ahead = t->ahead;
 #pragma GCC unroll TILE_UNROLL
     for (size_t k = t->k; k > 0; k--) {
-        tile_fetch(a, b, ahead, vecs, kind, fetching);
+        tile_prefetch(a, b, ahead, vecs, kind, prefetching);
         tile_step(a, row_step, b, rows, vecs, acc);
         a += k_step;
         b += b_step;
@@ -145,11 +144,11 @@ TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t 
 
 #define TILE_CASE(rows)                                                                            \
     case rows:                                                                                     \
-        tile_run(t, rows, vecs, kind, fetching);                                                   \
+        tile_run(t, rows, vecs, kind, prefetching);                                                \
         break;
 
 KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t vecs,
-                               const enum tile_kind kind, const bool fetching) {
+                               const enum tile_kind kind, const bool prefetching) {
     switch (rows) {
         TILE_CASE(1)
         TILE_CASE(2)
@@ -174,36 +173,36 @@ KERNEL_INLINE void tile_switch(const struct tile *t, size_t rows, const size_t v
 
 #undef TILE_CASE
 
-/* The strip of `rows` <= TILE_ROWS rows and `width` <= CHARNN_PANEL columns, tile by tile. */
+/* A strip of `rows` <= TILE_ROWS rows and `width` <= CHARNN_PANEL columns, tile by tile. */
 KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const enum tile_kind kind,
-                              const bool fetching) {
+                              const bool prefetching) {
     for (; width >= TILE_WIDTH; width -= TILE_WIDTH) {
-        tile_switch(&t, rows, TILE_VECS, kind, fetching);
+        tile_switch(&t, rows, TILE_VECS, kind, prefetching);
         t.b += TILE_WIDTH;
         t.c += TILE_WIDTH;
         t.start = t.start != NULL ? t.start + TILE_WIDTH : NULL;
     }
-    if (width > 0) { /* 16 columns where a tile has 32 */
-        tile_switch(&t, rows, (TILE_VECS + 1) / 2, kind, fetching);
+    if (width > 0) { /* 16 columns left, and a tile has 32 */
+        tile_switch(&t, rows, (TILE_VECS + 1) / 2, kind, prefetching);
     }
 }
 
-/* Part i of `parts` of a whole: even, so that no strip is so low that it waits on its own chains.
- */
+/* The size of part i when `whole` is split evenly into `parts`. An uneven split would end in a
+ * strip of few rows, which waits for the latency of its few multiply-add chains. */
 KERNEL_INLINE size_t even_share(size_t whole, size_t parts, size_t i) {
     return whole / parts + (i < whole % parts ? 1 : 0);
 }
 
-/* What the next tile writes, or begins its chains from, while this one computes. */
-KERNEL_INLINE void tile_prefetch(const float *c, size_t ldc, size_t rows, size_t width) {
+/* Prefetches a block, such as the part of C that the next strip will read and write. */
+KERNEL_INLINE void prefetch_block(const float *block, size_t stride, size_t rows, size_t width) {
     for (size_t i = 0; i < rows; i++) {
-        for (size_t j = 0; j < width; j += CHARNN_KERNEL_LANES) {
-            __builtin_prefetch(c + i * ldc + j);
+        for (size_t j = 0; j < width; j += CHARNN_LANES) {
+            __builtin_prefetch(block + i * stride + j);
         }
     }
 }
 
-/* Moves it so many rows down. */
+/* Moves the tile down by `rows` rows. */
 KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
     t->a += rows * t->row_step;
     t->c += rows * t->ldc;
@@ -214,17 +213,17 @@ KERNEL_INLINE void tile_descend(struct tile *t, size_t rows) {
     }
 }
 
-/* Whether two floats lie in different lines of the cache. */
+/* Whether two floats lie in different cache lines. */
 KERNEL_INLINE bool tile_crosses(const float *one, const float *other) {
-    const uintptr_t line = CHARNN_KERNEL_LANES * sizeof(float);
+    const uintptr_t line = CHARNN_LANES * sizeof(float);
     return (uintptr_t)one / line != (uintptr_t)other / line;
 }
 
 /*
- * All `m` rows of a panel, strip by strip. Of rows of A, the first strip fetches what is ahead of
- * B. Of columns, a strip fetches the lines of the cache that the next begins: they are too far
- * apart for the processor to guess. Afterwards comes a panel at `next`, next_width wide, of columns
- * with the same A; NULL where none does.
+ * All m rows of a panel, strip by strip, with prefetching that the hardware cannot do because the
+ * addresses are too far apart. With TILE_OF_ROWS the first strip prefetches the block of B that
+ * comes next. With TILE_OF_COLUMNS each strip prefetches the cache lines of A where the next strip
+ * begins. `next` is the C of the panel that follows, next_width columns wide, or NULL.
  */
 KERNEL_INLINE void tile_column(struct tile t, size_t m, const float *next, size_t next_width,
                                const enum tile_kind kind) {
@@ -233,19 +232,19 @@ KERNEL_INLINE void tile_column(struct tile t, size_t m, const float *next, size_
     const float *top = t.a;
     for (size_t s = 0; s < strips; s++) {
         size_t rows = even_share(m, strips, s);
-        const float *last = t.a + (rows - 1) * t.row_step; /* row; and that of the next strip */
+        const float *last = t.a + (rows - 1) * t.row_step; /* the last row of the strip */
         const float *next_last = next != NULL ? top : last;
         struct tile below = t;
         tile_descend(&below, rows);
         if (s + 1 < strips) {
             size_t height = even_share(m, strips, s + 1);
             next_last = below.a + (height - 1) * t.row_step;
-            tile_prefetch(below.c, t.ldc, height, width);
+            prefetch_block(below.c, t.ldc, height, width);
             for (size_t i = 0; t.start_rows != NULL && i < height; i++) {
-                tile_prefetch(tile_start(&below, i), 0, 1, width);
+                prefetch_block(tile_start(&below, i), 0, 1, width);
             }
         } else if (next != NULL) {
-            tile_prefetch(next, t.ldc, even_share(m, strips, 0), next_width);
+            prefetch_block(next, t.ldc, even_share(m, strips, 0), next_width);
         }
         t.ahead = kind == TILE_OF_COLUMNS ? next_last - t.a : t.ahead;
         if (kind == TILE_OF_COLUMNS ? tile_crosses(last, next_last) : s == 0 && t.ahead > 0) {
@@ -259,8 +258,8 @@ KERNEL_INLINE void tile_column(struct tile t, size_t m, const float *next, size_
 
 #if !defined(KERNEL_SCALAR)
 
-/* One row, whole panels beside each other: alone, the few chains of a panel would wait for each
- * multiply-add to end. */
+/* One row of A by several panels at once: the few chains of a single panel would wait for the
+ * latency of each multiply-add. */
 enum { ROW_VECS = 8, PANEL_VECS = CHARNN_PANEL / VEC_WIDTH, ROW_WIDTH = ROW_VECS * VEC_WIDTH };
 
 KERNEL_INLINE void tile_row(const struct tile *t) {

@@ -1,11 +1,11 @@
 /*
  * Vectors of the instruction set that the including file is compiled for.
  *
- * One source is compiled once per set (KERNEL_SET names it). Only what differs between the sets is
- * here: the width and a handful of operations. Everything above is written with these and with
- * the compiler's arithmetic on vector types. Lanes always run over independent outputs, and a
- * product chain is fused multiply-adds in order, so the FMA sets (v3, v4, neon, and scalar through
- * fmaf) give the same bits. v2 has no fused multiply-add and rounds twice.
+ * Kernel sources are compiled once per set; KERNEL_SET names the set. This header holds everything
+ * that differs between the sets: the vector width and a few operations. Kernels use them and the
+ * compiler's arithmetic on vector types. Lanes run over independent outputs, and each output is one
+ * chain of fused multiply-adds in a fixed order, so the sets with fused multiply-adds (v3, v4,
+ * neon, and scalar through fmaf) give the same bits. v2 has none and rounds twice.
  */
 #ifndef CHARNN_KERNELS_VEC_H
 #define CHARNN_KERNELS_VEC_H
@@ -22,7 +22,7 @@
 
 #define CHARNN_JOIN_(a, b) a##_##b
 #define CHARNN_JOIN(a, b) CHARNN_JOIN_(a, b)
-/* The name of a function or object of this set: KERNEL_NAME(product) is product_v4. */
+/* The name of a function or object in this set: KERNEL_NAME(product) is product_v4 in set v4. */
 #define KERNEL_NAME(name) CHARNN_JOIN(name, KERNEL_SET)
 #define KERNEL_INLINE static inline __attribute__((always_inline))
 
@@ -87,7 +87,7 @@ enum { VEC_FUSED = 1 };
 enum { VEC_FUSED = 0 };
 #endif
 
-/* a * b + c, rounded once where the set can. */
+/* a * b + c, rounded once if VEC_FUSED. */
 KERNEL_INLINE vec vec_fma(vec a, vec b, vec c) {
 #if defined(KERNEL_SCALAR)
     return fmaf(a, b, c);
@@ -102,8 +102,8 @@ KERNEL_INLINE vec vec_fma(vec a, vec b, vec c) {
 #endif
 }
 
-/* The lesser and the greater of limit and x; x where x is NaN. */
-KERNEL_INLINE vec vec_at_most(vec limit, vec x) {
+/* min(limit, x) and max(limit, x); NaN if x is NaN. */
+KERNEL_INLINE vec vec_min(vec limit, vec x) {
 #if defined(KERNEL_SCALAR)
     return limit < x ? limit : x;
 #elif defined(__AVX512F__)
@@ -117,7 +117,7 @@ KERNEL_INLINE vec vec_at_most(vec limit, vec x) {
 #endif
 }
 
-KERNEL_INLINE vec vec_at_least(vec limit, vec x) {
+KERNEL_INLINE vec vec_max(vec limit, vec x) {
 #if defined(KERNEL_SCALAR)
     return limit > x ? limit : x;
 #elif defined(__AVX512F__)
@@ -132,11 +132,12 @@ KERNEL_INLINE vec vec_at_least(vec limit, vec x) {
 }
 
 /*
- * 2^(x * (high + low)) for results from 2^-126 to 2^126, within 2.5e-7 relative, or 3e-6 in a set
- * that rounds twice; NaN for NaN.
- * x * (high + low) = n + f with |f| <= 1/2; 2^f = 1 + f q(f), q of degree 4 with the least maximum
- * of the relative error (1.1e-7, found by reweighted least squares), times 2^n: the shift leaves n
- * + 127 in the lowest bits.
+ * 2^(x * (high + low)) for results from 2^-126 to 2^126, with relative error below 2.5e-7, or 3e-6
+ * in a set that rounds twice; NaN for NaN.
+ *
+ * Let x * (high + low) = n + f with integer n and |f| <= 1/2. Then 2^f = 1 + f q(f), with q the
+ * degree-4 minimax polynomial (maximum relative error 1.1e-7, found by reweighted least squares).
+ * Adding `shift` rounds to n and leaves n + 127 in the lowest bits, ready to become the exponent.
  */
 KERNEL_INLINE vec vec_exp2(vec x, const float high, const float low) {
     const vec shift = vec_set(0x1.8000fep23F);
@@ -158,27 +159,27 @@ KERNEL_INLINE vec vec_exp2(vec x, const float high, const float low) {
 #define VEC_LOG2_E 0x1.715476p+0F
 #define VEC_LOG2_E_REST 0x1.4ae0cp-26F
 
-/* e^x for -87 <= x <= 0, within 2.5e-7 relative, or absolute in a set that rounds twice; NaN for
- * NaN. */
+/* e^x for -87 <= x <= 0, with error below 2.5e-7: relative, or absolute in a set that rounds twice.
+ * NaN for NaN. */
 KERNEL_INLINE vec vec_exp_negative(vec x) {
     return vec_exp2(x, VEC_LOG2_E, VEC_LOG2_E_REST);
 }
 
-/* x, but at most `limit` from 0; NaN for NaN. */
-KERNEL_INLINE vec vec_within(float limit, vec x) {
-    return vec_at_least(vec_set(-limit), vec_at_most(vec_set(limit), x));
+/* x limited to [-limit, limit]; NaN for NaN. */
+KERNEL_INLINE vec vec_clamp(float limit, vec x) {
+    return vec_max(vec_set(-limit), vec_min(vec_set(limit), x));
 }
 
-/* 1 / (1 + e^-x), within 1.5e-7 absolute; NaN for NaN. The rest of log2 e would matter only where
- * the result is nearly 0 or 1. */
+/* 1 / (1 + e^-x), with absolute error below 1.5e-7; NaN for NaN. VEC_LOG2_E_REST would matter only
+ * for results near 0 or 1. */
 KERNEL_INLINE vec vec_sigmoid(vec x) {
-    vec t = vec_exp2(vec_within(87.0F, x), -VEC_LOG2_E, 0.0F);
+    vec t = vec_exp2(vec_clamp(87.0F, x), -VEC_LOG2_E, 0.0F);
     return vec_set(1.0F) / (t + vec_set(1.0F));
 }
 
-/* tanh x = 1 - 2 / (e^2x + 1), within 2e-7 absolute; NaN for NaN. */
+/* tanh x = 1 - 2 / (e^2x + 1), with absolute error below 2e-7; NaN for NaN. */
 KERNEL_INLINE vec vec_tanh(vec x) {
-    vec t = vec_exp2(vec_within(43.0F, x), 2 * VEC_LOG2_E, 0.0F);
+    vec t = vec_exp2(vec_clamp(43.0F, x), 2 * VEC_LOG2_E, 0.0F);
     return vec_set(1.0F) - vec_set(2.0F) / (t + vec_set(1.0F));
 }
 

@@ -1,11 +1,26 @@
 /*
- * What makes an LSTM an LSTM: the pointwise equations of one time step, forward and backward. The
- * products around them are the same for every cell and live in layer.c.
+ * A recurrent cell: the pointwise equations of one time step, forward and backward. Everything else
+ * about a layer, such as its matrix products and weight gradients, is the same for all cells and
+ * lives in layer.h.
  *
- * A new cell is one file cell_<name>.c and one row in CHARNN_CELLS. The files are compiled once for
- * each kernel set, with the vectors of kernels/vec.h.
+ * To add a cell, write cell_<name>.c, which defines a struct cell, and add the name to
+ * CHARNN_CELLS. cell_rnn.c is the shortest example. The file is compiled once per kernel set and
+ * uses the vectors of kernels/vec.h. Checkpoints, options, gradient tests and benchmarks read the
+ * list.
  *
- * Shapes: Hp hidden units, padded; "rows" are streams.
+ * Notation. A step begins from the state h, c, reads the input x and ends with the state h', c'.
+ * Each of the G gates has an input product Wx = W_ih x, a recurrent product Uh = W_hh h and a bias
+ * for each: b_ih and b_hh. A tilde marks the gradient of a gate before its nonlinearity, which is
+ * the gradient of Wx: i~ = dL/d(Wx_i). "Rows" are streams; Hp is the number of hidden units,
+ * padded.
+ *
+ * Fused and separate gates. Most gates need only the sum Wx + Uh + b. For these fused gates the
+ * layer adds both products into one block. A separate gate, such as n of the GRU, which multiplies
+ * Uh by the reset gate, needs both products apart. Fused gates come first, so a row of gates is:
+ *
+ *     fused gates: Wx + Uh | separate gates: Wx | separate gates: Uh + b_hh
+ *
+ * with one block of Hp floats for each gate: G + (G - fused_gates) blocks.
  */
 #ifndef CHARNN_NN_CELL_H
 #define CHARNN_NN_CELL_H
@@ -16,52 +31,70 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* X(name), as on the command line */
+/* X(name), as on the command line. */
 #define CHARNN_CELLS(X) X(lstm) X(gru) X(rnn)
 
-/*
- * A row of gates has a block of Hp for each gate, [G][Hp], and after them one for each gate that is
- * not merged (see struct cell), in the same order: G + (G - merged) blocks.
- */
-struct cell_forward {
+/* One step, for forward() and backward(). Row b of an array begins at b * its stride. */
+struct cell_step {
     size_t rows, hidden; /* hidden: Hp */
-    float *gates; /* in: for merged gates the sum of both products, in the blocks after the gates
-                     the recurrent product with its bias; out: what backward needs */
+    float *gates; /* forward() reads the fused gates and Uh of separate gates, and writes what
+                     backward() reads; backward() writes the gradients of Wx and, for separate
+                     gates, of Uh, in their blocks */
     size_t gates_stride;
-    const float *gx; /* input products of the gates that are not merged, at their places in [G][Hp];
-                        may be `gates` */
-    const int32_t *gx_row; /* row b's at gx + gx_row[b] * gx_stride, or b * gx_stride if NULL */
-    size_t gx_stride;
-    const float *bias;     /* [G][Hp]: of both products for merged gates, else of the input's */
+    const float *wx;       /* Wx of separate gates, in their blocks of [G][Hp]; may be `gates` */
+    const int32_t *wx_row; /* if not NULL, row b of wx begins at wx_row[b] * wx_stride */
+    size_t wx_stride;
+    const float *bias;     /* [G][Hp]: b_ih + b_hh of fused gates, b_ih of separate gates */
     const float *peephole; /* [peephole_count][Hp] or NULL */
-    const float *h_before, *c_before;
-    size_t state_stride; /* of h_before, c_before, h, c */
-    float *h, *c;        /* the new state */
-};
+    const float *h_before, *c_before; /* h, c; c_before and c are NULL unless has_c */
+    size_t state_stride;              /* of h_before, c_before, h, c */
+    float *h, *c;                     /* h', c': forward writes, backward reads */
 
-struct cell_backward {
-    size_t rows, hidden;
-    float *gates; /* in: from forward; out: gradients of the input products' results, and after them
-                     of the recurrent products of the gates that are not merged */
-    size_t gates_stride;
-    const float *peephole;
-    const float *h_before, *c_before, *h, *c;
-    size_t state_stride; /* of the four */
-    const float *dy;     /* gradient of this step's output from above, [Hp] per row */
+    /* Read by backward() only. */
+    const float *dy; /* gradient of h' from the layer above */
     size_t dy_stride;
-    float *dh, *dc; /* [rows][Hp]; in: from the step after; out: to the step before. dh only with a
-                       direct path, and without what goes through the recurrent product, which is
-                       added; else the product's result replaces it. */
+    float *dh, *dc; /* [rows][Hp]; in: gradients of h', c' from the step after; out: the gradient of
+                       c and, if direct_path, the part of the gradient of h that does not go through
+                       Uh; the layer adds the other part (or overwrites dh) */
 };
 
-/*
- * Called at each j of row b on the way back: fetches from the next row what has not been used for
- * so long that it is in a cache far away: all blocks of its gates, its row of `before`, the state
- * that the step began from, and its dy. The other rows have been used by the step after this one.
- */
-static inline void cell_fetch_next(const struct cell_backward *s, size_t b, size_t j, size_t blocks,
-                                   const float *before) {
-    if (j % CHARNN_KERNEL_LANES != 0 || b + 1 == s->rows) {
+/* The weights of a peephole, one per unit: the gate also sees the cell state. */
+struct cell_peephole {
+    size_t gate;   /* its block */
+    bool sees_new; /* sees c', else c */
+};
+
+struct cell {
+    const char *name;
+    size_t gates;       /* G */
+    size_t fused_gates; /* leading gates that need only Wx + Uh: all, or an even number */
+    bool has_c;         /* there is a cell state c beside h */
+    const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
+    size_t peephole_count;                 /* 0 if the cell supports none */
+    bool direct_path;                      /* h' depends on h also directly, not only through Uh */
+    int forget_gate;                       /* the gate whose bias starts at 1, or -1 */
+    void (*forward)(const struct cell_step *step);
+    void (*backward)(const struct cell_step *step);
+};
+
+/* The blocks in a row of gates. */
+static inline size_t cell_gate_blocks(const struct cell *cell) {
+    return cell->gates + (cell->gates - cell->fused_gates);
+}
+
+/* The states of a layer, and their number. */
+enum { CHARNN_STATE_H, CHARNN_STATE_C };
+
+static inline size_t cell_state_kinds(const struct cell *cell) {
+    return cell->has_c ? CHARNN_STATE_C + 1 : CHARNN_STATE_H + 1;
+}
+
+/* For backward(), at unit j of row b: prefetches the gates, the state before the step (`before`)
+ * and the dy of the next row, which only far caches hold. The rest is in near caches: the step
+ * after this one, which backward() has just done, used it. */
+static inline void cell_prefetch_next_row(const struct cell_step *s, size_t b, size_t j,
+                                          size_t blocks, const float *before) {
+    if (j % CHARNN_LANES != 0 || b + 1 == s->rows) {
         return;
     }
     const float *gates = s->gates + (b + 1) * s->gates_stride + j;
@@ -72,32 +105,7 @@ static inline void cell_fetch_next(const struct cell_backward *s, size_t b, size
     __builtin_prefetch(s->dy + (b + 1) * s->dy_stride + j);
 }
 
-/* Weights, one for each unit, by which a gate sees the cell state. */
-struct cell_peephole {
-    size_t gate;   /* its block */
-    bool sees_new; /* the state of this step; else of the one before */
-};
-
-struct cell {
-    const char *name;
-    size_t gates;  /* G */
-    size_t merged; /* so many gates, the first ones, use only the sum of both products; all or
-                      an even number */
-    bool has_c;    /* a cell state beside h */
-    const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
-    size_t peephole_count;                 /* 0: takes none */
-    bool direct_path; /* part of dh passes by the gates, so the product adds to it */
-    int forget_gate;  /* the block whose bias starts at 1; -1 for none */
-    void (*forward)(const struct cell_forward *step);
-    void (*backward)(const struct cell_backward *step);
-};
-
-/* The blocks of a row of gates. */
-static inline size_t cell_gate_blocks(const struct cell *cell) {
-    return cell->gates + (cell->gates - cell->merged);
-}
-
-/* The cells, compiled for the kernel set in use. */
+/* The cells of the kernel set in use, in the order of CHARNN_CELLS; index < cell_count. */
 extern const size_t cell_count;
 const struct cell *cell_at(size_t index);
 

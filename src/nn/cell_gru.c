@@ -1,41 +1,44 @@
 /*
- * Gated recurrent unit (Cho et al. 2014), in the form of PyTorch and cuDNN with the reset gate
- * after the product; gates in the order r z n:
+ * The gated recurrent unit (Cho et al. 2014) in the form of PyTorch and cuDNN, which apply the
+ * reset gate after the product. Gates in the order r z n, with the biases in Wx and Uh:
  *
- *   r = sigmoid(gx_r + gh_r)      n  = tanh(gx_n + r gh_n)
- *   z = sigmoid(gx_z + gh_z)      h' = (1 - z) n + z h
+ *   r = sigmoid(Wx_r + Uh_r)      n  = tanh(Wx_n + r Uh_n)
+ *   z = sigmoid(Wx_z + Uh_z)      h' = (1 - z) n + z h
  *
- * Gates after forward: r z n gh_n. Backward, with a tilde for the gradient before the gate's
- * nonlinearity:
+ * forward() leaves r, z, n and Uh_n in the blocks of the gates. backward(), with dh' the gradient
+ * of h':
  *
- *   n~ = dh' (1 - z) (1 - n^2)    z~ = dh' (h - n) z (1 - z)    r~ = n~ gh_n r (1 - r)
- *   dh = dh' z + (through gh: r~, z~ and n~ r)
+ *   n~ = dh' (1 - z) (1 - n^2)    z~ = dh' (h - n) z (1 - z)    r~ = n~ Uh_n r (1 - r)
+ *   dh = dh' z, and through Uh the gradients r~, z~ and r n~
  */
 #include "kernels/vec.h"
 #include "nn/cell.h"
 
-/* In two loops for the same reason as in cell_lstm.c. */
-static void forward(const struct cell_forward *s) {
+/* Two loops, for the reason given in cell_lstm.c. */
+static void forward(const struct cell_step *s) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
-        const float *gx = s->gx + (s->gx_row != NULL ? (size_t)s->gx_row[b] : b) * s->gx_stride;
+        const float *wx = s->wx + (s->wx_row != NULL ? (size_t)s->wx_row[b] : b) * s->wx_stride;
         float *gates = s->gates + b * s->gates_stride;
         const float *h_before = s->h_before + b * s->state_stride;
         float *h = s->h + b * s->state_stride;
         for (size_t j = 0; j < 2 * n; j += VEC_WIDTH) {
+            /* r = sigmoid(Wx_r + Uh_r), z = sigmoid(Wx_z + Uh_z) */
             vec_store(gates + j, vec_sigmoid(vec_load(gates + j) + vec_load(s->bias + j)));
         }
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
             vec z = vec_load(gates + n + j);
-            vec xn = vec_load(gx + 2 * n + j) + vec_load(s->bias + 2 * n + j);
+            /* n = tanh(Wx_n + r Uh_n), called c because n is Hp */
+            vec xn = vec_load(wx + 2 * n + j) + vec_load(s->bias + 2 * n + j);
             vec c = vec_tanh(vec_fma(vec_load(gates + j), vec_load(gates + 3 * n + j), xn));
             vec_store(gates + 2 * n + j, c);
+            /* h' = (1 - z) n + z h = n + z (h - n) */
             vec_store(h + j, vec_fma(z, vec_load(h_before + j) - c, c));
         }
     }
 }
 
-static void backward(const struct cell_backward *s) {
+static void backward(const struct cell_step *s) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
@@ -44,14 +47,17 @@ static void backward(const struct cell_backward *s) {
         const float *dy = s->dy + b * s->dy_stride;
         float *dh_row = s->dh + b * n;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            cell_fetch_next(s, b, j, 4, s->h_before);
+            cell_prefetch_next_row(s, b, j, 4, s->h_before);
             vec r = vec_load(gates + j);
             vec z = vec_load(gates + n + j);
             vec c = vec_load(gates + 2 * n + j);
             vec hn = vec_load(gates + 3 * n + j);
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
+            /* n~ = dh' (1 - z) (1 - n^2) */
             vec d_n = dh * (one - z) * vec_fma(-c, c, one);
+            /* z~ = dh' (h - n) z (1 - z) */
             vec d_z = dh * (vec_load(h_before + j) - c) * z * (one - z);
+            /* r~ = n~ Uh_n r (1 - r) */
             vec d_r = d_n * hn * r * (one - r);
             vec_store(gates + j, d_r);
             vec_store(gates + n + j, d_z);
@@ -65,9 +71,8 @@ static void backward(const struct cell_backward *s) {
 const struct cell KERNEL_NAME(cell_gru) = {
     .name = "gru",
     .gates = 3,
-    .merged = 2,
+    .fused_gates = 2,
     .has_c = false,
-    .peephole_count = 0,
     .direct_path = true,
     .forget_gate = -1,
     .forward = forward,

@@ -1,29 +1,31 @@
 /*
  * Long short-term memory (Hochreiter & Schmidhuber 1997; forget gate: Gers, Schmidhuber & Cummins
- * 2000; peepholes: Gers & Schmidhuber 2000), gates in PyTorch's order i f g o:
+ * 2000; peepholes, in brackets: Gers & Schmidhuber 2000). Gates in PyTorch's order i f g o, with
+ * the biases in Wx and Uh:
  *
- *   i = sigmoid(gx_i + gh_i [+ p_i c])      c' = f c + i g
- *   f = sigmoid(gx_f + gh_f [+ p_f c])      h' = o tanh(c')
- *   g = tanh   (gx_g + gh_g)
- *   o = sigmoid(gx_o + gh_o [+ p_o c'])
+ *   i = sigmoid(Wx_i + Uh_i [+ p_i c])      c' = f c + i g
+ *   f = sigmoid(Wx_f + Uh_f [+ p_f c])      h' = o tanh(c')
+ *   g = tanh   (Wx_g + Uh_g)
+ *   o = sigmoid(Wx_o + Uh_o [+ p_o c'])
  *
- * Gates after forward: i f g o. Backward, with a tilde for the gradient before the gate's
- * nonlinearity:
+ * forward() leaves i, f, g and o in the blocks of the gates. backward(), with dh' and dc' the
+ * gradients of h' and c':
  *
- *   o~ = dh tanh(c') o (1 - o)              dc' += dh o (1 - tanh(c')^2) [+ o~ p_o]
+ *   o~ = dh' tanh(c') o (1 - o)             dc' += dh' o (1 - tanh(c')^2) [+ o~ p_o]
  *   i~ = dc' g i (1 - i)                    g~ = dc' i (1 - g^2)
  *   f~ = dc' c f (1 - f)                    dc = dc' f [+ i~ p_i + f~ p_f]
  */
 #include "kernels/vec.h"
 #include "nn/cell.h"
 
+/* Wx + Uh + b of one gate. */
 KERNEL_INLINE vec gate_sum(const float *gates, const float *bias, size_t at) {
     return vec_load(gates + at) + vec_load(bias + at);
 }
 
-/* In two loops, as a processor looks only so far ahead: in one, it would wait for c' of each vector
- * before it comes to the next one's gates. */
-KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephole) {
+/* Two loops: the reorder buffer of a processor is too small to reach the gates of the next vector
+ * while it waits for c' of this one. */
+KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool peephole) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
         float *gates = s->gates + b * s->gates_stride;
@@ -31,6 +33,7 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
         float *h = s->h + b * s->state_stride;
         float *c = s->c + b * s->state_stride;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
+            /* i = sigmoid(Wx_i + Uh_i [+ p_i c]), likewise f; g = tanh(Wx_g + Uh_g) */
             vec i = gate_sum(gates, s->bias, j);
             vec f = gate_sum(gates, s->bias, n + j);
             vec g = vec_tanh(gate_sum(gates, s->bias, 2 * n + j));
@@ -44,9 +47,11 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
             vec_store(gates + j, i);
             vec_store(gates + n + j, f);
             vec_store(gates + 2 * n + j, g);
+            /* c' = f c + i g */
             vec_store(c + j, vec_fma(f, cb, i * g));
         }
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
+            /* o = sigmoid(Wx_o + Uh_o [+ p_o c']) */
             vec o = gate_sum(gates, s->bias, 3 * n + j);
             vec cn = vec_load(c + j);
             if (peephole) {
@@ -54,12 +59,13 @@ KERNEL_INLINE void forward_rows(const struct cell_forward *s, const bool peephol
             }
             o = vec_sigmoid(o);
             vec_store(gates + 3 * n + j, o);
+            /* h' = o tanh(c') */
             vec_store(h + j, o * vec_tanh(cn));
         }
     }
 }
 
-static void forward(const struct cell_forward *s) {
+static void forward(const struct cell_step *s) {
     if (s->peephole != NULL) {
         forward_rows(s, true);
     } else {
@@ -67,7 +73,7 @@ static void forward(const struct cell_forward *s) {
     }
 }
 
-KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peephole) {
+KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
@@ -78,40 +84,42 @@ KERNEL_INLINE void backward_rows(const struct cell_backward *s, const bool peeph
         float *dh_row = s->dh + b * n;
         float *dc_row = s->dc + b * n;
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
-            cell_fetch_next(s, b, j, 4, s->c_before);
+            cell_prefetch_next_row(s, b, j, 4, s->c_before);
             vec i = vec_load(gates + j);
             vec f = vec_load(gates + n + j);
             vec g = vec_load(gates + 2 * n + j);
             vec o = vec_load(gates + 3 * n + j);
-            vec cb = vec_load(c_before + j);
             vec tc = vec_tanh(vec_load(c + j));
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
             vec dho = dh * o;
+            /* o~ = dh' tanh(c') o (1 - o) */
             vec d_o = dho * tc * (one - o);
+            /* dc' += dh' o (1 - tanh(c')^2) [+ o~ p_o] */
             vec dc = vec_load(dc_row + j) + vec_fma(-dho * tc, tc, dho);
             if (peephole) {
                 dc = vec_fma(d_o, vec_load(s->peephole + 2 * n + j), dc);
             }
             vec dci = dc * i;
             vec dcf = dc * f;
+            /* i~ = dc' g i (1 - i), f~ = dc' c f (1 - f), g~ = dc' i (1 - g^2) */
             vec d_i = dci * g * (one - i);
-            vec d_f = dcf * cb * (one - f);
+            vec d_f = dcf * vec_load(c_before + j) * (one - f);
             vec d_g = vec_fma(-dci * g, g, dci);
-            vec to_c = dcf;
+            /* dc = dc' f [+ i~ p_i + f~ p_f] */
             if (peephole) {
-                to_c = vec_fma(d_i, vec_load(s->peephole + j), to_c);
-                to_c = vec_fma(d_f, vec_load(s->peephole + n + j), to_c);
+                dcf = vec_fma(d_i, vec_load(s->peephole + j), dcf);
+                dcf = vec_fma(d_f, vec_load(s->peephole + n + j), dcf);
             }
             vec_store(gates + j, d_i);
             vec_store(gates + n + j, d_f);
             vec_store(gates + 2 * n + j, d_g);
             vec_store(gates + 3 * n + j, d_o);
-            vec_store(dc_row + j, to_c);
+            vec_store(dc_row + j, dcf);
         }
     }
 }
 
-static void backward(const struct cell_backward *s) {
+static void backward(const struct cell_step *s) {
     if (s->peephole != NULL) {
         backward_rows(s, true);
     } else {
@@ -119,13 +127,13 @@ static void backward(const struct cell_backward *s) {
     }
 }
 
-/* p_i, p_f and p_o. */
+/* p_i, p_f, p_o */
 static const struct cell_peephole peepholes[] = {{0, false}, {1, false}, {3, true}};
 
 const struct cell KERNEL_NAME(cell_lstm) = {
     .name = "lstm",
     .gates = 4,
-    .merged = 4,
+    .fused_gates = 4,
     .has_c = true,
     .peepholes = peepholes,
     .peephole_count = sizeof peepholes / sizeof peepholes[0],

@@ -1,4 +1,4 @@
-/* The cells of one kernel set; compiled once for each, like the cells themselves. */
+/* The cells of one kernel set. Compiled once per set, like the cells themselves. */
 #include "nn/cell_table.h"
 #include "kernels/vec.h"
 

@@ -1,4 +1,4 @@
-/* The arrays that cell_table.c defines, one for each kernel set; in the order of CHARNN_CELLS. */
+/* The cells of each kernel set, in the order of CHARNN_CELLS. */
 #ifndef CHARNN_NN_CELL_TABLE_H
 #define CHARNN_NN_CELL_TABLE_H
 

@@ -1,5 +1,7 @@
 #include "nn/cell_table.h"
 
+#include "kernels/dispatch.h"
+
 #include <string.h>
 
 #define CELL_ONE(name) +1

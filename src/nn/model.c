@@ -9,10 +9,9 @@ static size_t layer_tensors(const struct model_shape *shape) {
     return shape->peephole ? 5 : 4;
 }
 
-/* Appends one tensor to the table; false where its size cannot be counted. */
+/* Appends a tensor to the table; false if its size overflows. */
 static bool add_parameter(struct parameters *p, const char *name, size_t rank, size_t inputs,
                           size_t blocks, size_t block_size) {
-    struct parameter *row = &p->table[p->count];
     size_t stride;
     size_t floats;
     size_t end;
@@ -23,6 +22,7 @@ static bool add_parameter(struct parameters *p, const char *name, size_t rank, s
         !size_multiply(end, sizeof(float), &bytes)) {
         return false;
     }
+    struct parameter *row = &p->table[p->count++];
     *row = (struct parameter){
         .rank = rank,
         .inputs = inputs,
@@ -35,7 +35,6 @@ static bool add_parameter(struct parameters *p, const char *name, size_t rank, s
     (void)snprintf(row->name, sizeof row->name, "%s", name);
     p->size = end;
     p->elements += parameter_elements(row);
-    p->count++;
     return true;
 }
 
@@ -47,7 +46,7 @@ static bool add_layer_parameter(struct parameters *p, const char *role, size_t l
     return add_parameter(p, name, rank, inputs, blocks, block_size);
 }
 
-/* Fills the table and counts; the arrays come after. */
+/* Fills the table and counts the floats of the flat arrays. */
 static bool add_parameters(struct parameters *p, const struct model_shape *s) {
     size_t gates = s->cell->gates;
     for (size_t l = 0; l < s->layers; l++) {
@@ -65,53 +64,32 @@ static bool add_parameters(struct parameters *p, const struct model_shape *s) {
            add_parameter(p, "decoder.bias", 1, 1, 1, s->vocab);
 }
 
-static enum status allocate_floats(size_t count, const char *what, float **floats,
-                                   struct error *error) {
-    void *memory;
-    enum status status = memory_allocate(count, sizeof(float), what, &memory, error);
-    *floats = memory;
-    return status;
-}
-
-static enum status model_init(struct model *m, const struct model_shape *shape,
-                              struct error *error) {
+enum status model_create_table(const struct model_shape *shape, struct model **model,
+                               struct error *error) {
+    if (MEMORY_NEW(model, 1, "the model", error) != CHARNN_OK) {
+        return error->status;
+    }
+    struct model *m = *model;
     struct parameters *p = &m->parameters;
     m->shape = *shape;
     m->hidden_stride = size_round_up(shape->hidden, CHARNN_LANES);
     m->vocab_stride = size_round_up(shape->vocab, CHARNN_LANES);
     size_t tensors;
-    if (!size_multiply(shape->layers, layer_tensors(shape), &tensors) ||
-        !size_add(tensors, 2, &tensors)) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "%zu layers are too many", shape->layers);
+    bool countable = size_multiply(shape->layers, layer_tensors(shape), &tensors) &&
+                     size_add(tensors, 2, &tensors);
+    enum status status =
+        countable ? MEMORY_NEW(&p->table, tensors, "the parameter table", error) : CHARNN_OK;
+    if (!countable || (status == CHARNN_OK && !add_parameters(p, shape))) {
+        status = error_set(error, CHARNN_ERROR_MEMORY,
+                           "a model of %zu layers of %zu units over %zu characters has more "
+                           "parameters than can be addressed",
+                           shape->layers, shape->hidden, shape->vocab);
     }
-    void *table;
-    if (memory_allocate(tensors, sizeof *p->table, "the parameter table", &table, error) !=
-        CHARNN_OK) {
-        return error->status;
+    if (status != CHARNN_OK) {
+        model_destroy(m);
+        *model = NULL;
     }
-    p->table = table;
-    if (!add_parameters(p, shape)) {
-        return error_set(error, CHARNN_ERROR_MEMORY,
-                         "a model of %zu layers of %zu units over %zu characters has more "
-                         "parameters than can be addressed",
-                         shape->layers, shape->hidden, shape->vocab);
-    }
-    return CHARNN_OK;
-}
-
-enum status model_create_table(const struct model_shape *shape, struct model **model,
-                               struct error *error) {
-    void *memory;
-    *model = NULL;
-    if (memory_allocate(1, sizeof **model, "the model", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (model_init(memory, shape, error) != CHARNN_OK) {
-        model_destroy(memory);
-        return error->status;
-    }
-    *model = memory;
-    return CHARNN_OK;
+    return status;
 }
 
 void model_shape_set_end(struct model_shape *shape, int32_t end) {
@@ -121,19 +99,16 @@ void model_shape_set_end(struct model_shape *shape, int32_t end) {
 
 enum status model_create(const struct model_shape *shape, bool trainable, struct model **model,
                          struct error *error) {
-    struct model *made;
-    *model = NULL;
-    if (model_create_table(shape, &made, error) != CHARNN_OK) {
+    if (model_create_table(shape, model, error) != CHARNN_OK) {
         return error->status;
     }
-    struct parameters *p = &made->parameters;
-    if (allocate_floats(p->size, "the parameters", &p->values, error) != CHARNN_OK ||
-        (trainable &&
-         allocate_floats(p->size, "the gradients", &p->gradients, error) != CHARNN_OK)) {
-        model_destroy(made);
+    struct parameters *p = &(*model)->parameters;
+    if (MEMORY_NEW(&p->values, p->size, "the parameters", error) != CHARNN_OK ||
+        (trainable && MEMORY_NEW(&p->gradients, p->size, "the gradients", error) != CHARNN_OK)) {
+        model_destroy(*model);
+        *model = NULL;
         return error->status;
     }
-    *model = made;
     return CHARNN_OK;
 }
 
@@ -147,7 +122,7 @@ void model_destroy(struct model *model) {
     memory_free(model);
 }
 
-/* Uniform values for one tensor, element by element in PyTorch's order. */
+/* Draws the elements of one tensor in PyTorch's order. */
 static void initialize_parameter(const struct parameter *p, uint32_t index, double scale,
                                  uint64_t seed, float *values) {
     uint32_t words[4];
@@ -166,6 +141,7 @@ static void initialize_parameter(const struct parameter *p, uint32_t index, doub
     }
 }
 
+/* Sets the bias of one gate. */
 static void fill_block(const struct parameter *p, int block, float value, float *values) {
     for (size_t j = 0; j < p->block_size; j++) {
         values[p->offset + (size_t)block * p->block_stride + j] = value;
@@ -196,12 +172,4 @@ struct layer_parameters model_layer(const struct model *model, size_t layer) {
         .bias_hh = first + 3,
         .peephole = model->shape.peephole ? first + 4 : NULL,
     };
-}
-
-const struct parameter *model_decoder_weight(const struct model *model) {
-    return model->parameters.table + model->parameters.count - 2;
-}
-
-const struct parameter *model_decoder_bias(const struct model *model) {
-    return model->parameters.table + model->parameters.count - 1;
 }

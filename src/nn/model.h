@@ -1,7 +1,4 @@
-/*
- * A model: what kind of network, how large, and its parameters. It holds no activations; see
- * network.h for running it.
- */
+/* A model: the shape of a recurrent network, and its parameters. network.h runs it. */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
 
@@ -17,11 +14,11 @@ struct model_shape {
     size_t hidden;           /* H, units per layer */
     size_t layers;           /* L */
     bool peephole;           /* LSTM only (Gers & Schmidhuber 2000) */
-    bool has_end;            /* where this symbol is read, the state before it is zero */
+    bool has_end;            /* reading the symbol `end` first sets the state to zero */
     int32_t end;
 };
 
-/* The shape has the end symbol `end`, or none where that is -1. */
+/* Sets the end symbol of the shape; -1 is none. */
 void model_shape_set_end(struct model_shape *shape, int32_t end);
 
 struct model {
@@ -32,38 +29,38 @@ struct model {
 };
 
 /*
- * A model of this shape with zero parameters. Parameters in order, for layer l = 0..L-1:
- * rnn.weight_ih_l<l> [G*H, V or H], rnn.weight_hh_l<l> [G*H, H], rnn.bias_ih_l<l> [G*H],
- * rnn.bias_hh_l<l> [G*H], with peepholes rnn.peephole_l<l> [3*H] (to i, f, o); then
- * decoder.weight [V, H], decoder.bias [V]. Errors: CHARNN_ERROR_MEMORY.
- * `trainable` adds the gradient array. Ownership: the caller's.
+ * A model of this shape with all parameters zero; `trainable` adds the gradient array. The order of
+ * the parameters is, for each layer l = 0..L-1: rnn.weight_ih_l<l> [G*H, V or H],
+ * rnn.weight_hh_l<l> [G*H, H], rnn.bias_ih_l<l> [G*H], rnn.bias_hh_l<l> [G*H], and with peepholes
+ * rnn.peephole_l<l> [3*H] (i, f, o); then decoder.weight [V, H], decoder.bias [V].
  */
 CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool trainable,
                                            struct model **model, struct error *error);
 
-/* The same with nothing but the table: neither values nor gradients. */
+/* The same with only the parameter table: no values and no gradients. */
 CHARNN_MUST_CHECK enum status model_create_table(const struct model_shape *shape,
                                                  struct model **model, struct error *error);
-
-/* NULL is fine. */
 void model_destroy(struct model *model);
 
-/*
- * Draws every parameter uniformly in [-scale, scale), as a pure function of `seed`, tensor and
- * element. For a cell with a forget gate its bias is then set: bias_ih to 1, bias_hh to 0
- * (Jozefowicz, Zaremba & Sutskever 2015).
- */
+/* Draws every parameter uniformly from [-scale, scale), as a pure function of seed, tensor and
+ * element. Then sets the bias of a forget gate to 1 in bias_ih and 0 in bias_hh (Jozefowicz,
+ * Zaremba & Sutskever 2015). */
 void model_initialize(struct model *model, double scale, uint64_t seed);
 
-/* The parameters of one layer, by role. */
+/* The parameters of one layer. */
 struct layer_parameters {
     const struct parameter *weight_ih, *weight_hh, *bias_ih, *bias_hh;
-    const struct parameter *peephole; /* NULL without */
+    const struct parameter *peephole; /* or NULL */
 };
 
 struct layer_parameters model_layer(const struct model *model, size_t layer);
 
-const struct parameter *model_decoder_weight(const struct model *model);
-const struct parameter *model_decoder_bias(const struct model *model);
+static inline const struct parameter *model_decoder_weight(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 2;
+}
+
+static inline const struct parameter *model_decoder_bias(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 1;
+}
 
 #endif

@@ -1,112 +1,80 @@
 /*
  * A network: a model unrolled over B streams and up to T steps, with the memory to run it.
- * All arrays are time-major: x[T][B] symbol ids. The state carried from one call to the next
- * (hidden h, and for the LSTM cell state c) belongs to the network and starts at zero.
  *
- * Everything is allocated by network_create(); the other functions allocate nothing and cannot
- * fail. Results do not depend on the number of threads, bit for bit.
+ * All arrays are time-major: x[T][B] symbol ids. The network owns the state that is carried from
+ * one call to the next (the hidden state h and, for the LSTM, the cell state c); it starts at zero.
+ *
+ * network_create() allocates everything; the other functions allocate nothing and cannot fail.
+ * Results are bit-identical for any number of threads.
  */
 #ifndef CHARNN_NN_NETWORK_H
 #define CHARNN_NN_NETWORK_H
 
 #include "base/thread_pool.h"
+#include "nn/dropout.h"
 #include "nn/model.h"
+#include "nn/plan.h"
 
 struct network;
 
-/* How large a network is and what it is for. */
-struct network_plan {
-    size_t batch;   /* B >= 1 */
-    size_t steps;   /* T >= 1 */
-    bool trainable; /* with the memory for gradients; the model must have them too */
-    bool dropout;   /* with the memory for masks; only for trainable */
-    bool plain;     /* weights are used as they lie in the model, not laid out for products; not for
-                       trainable or B > 1 */
-};
+/* Whether a network of one stream should read its weights unpacked. That saves the packing, and is
+ * as fast for weights larger than the cache; for smaller ones it is a tenth slower. */
+bool network_prefers_unpacked(const struct model *model);
 
-/* Whether one stream is better off plain: it begins sooner, and with weights that are larger than a
- * cache it goes on as fast. Smaller ones give a symbol in a tenth less time when they are laid out.
- */
-bool network_better_plain(const struct model *model);
-
-/*
- * A network over `model`, run on `pool`; both are borrowed and must outlive it. The weights are
- * laid out once, as by network_update_weights(). Errors: CHARNN_ERROR_MEMORY.
- */
+/* A network over `model` that runs on `pool`; it borrows both. The weights are packed as by
+ * network_update_weights(). */
 CHARNN_MUST_CHECK enum status network_create(struct model *model, struct thread_pool *pool,
                                              const struct network_plan *plan,
                                              struct network **network, struct error *error);
-
-/* NULL is fine. */
 void network_destroy(struct network *network);
 
-/* Bytes that network_create() would allocate on that many threads; SIZE_MAX if beyond counting. */
+/* The bytes that network_create() allocates for a pool of `threads`; SIZE_MAX if they overflow. */
 size_t network_memory(const struct model *model, const struct network_plan *plan, size_t threads);
 
-/* To be called after every change of the model's values: lays the weights out for the products. A
- * plain network reads the matrices where they are; only sums of biases are renewed. */
+/* Packs the weights for the products; must follow every change of the model's values. An unpacked
+ * network only adds up its biases. */
 void network_update_weights(struct network *network);
 
-/* State of every stream to zero. */
+/* Sets the state of every stream to zero. */
 void network_reset_state(struct network *network);
 
-/* The kinds of state of a layer: 0 is h; 1 is the LSTM's c. */
-enum { CHARNN_STATE_H, CHARNN_STATE_C };
-
-/* How many of them each layer has. */
+/* The number of states per layer: 2 for cells with a cell state, else 1. */
 size_t network_state_kinds(const struct network *network);
 
-/* Copies the carried state of one layer out of or into the network, dense [B][H]. */
+/* Copies the carried state of one layer from or to a dense array [B][H]; kind is CHARNN_STATE_H or
+ * CHARNN_STATE_C. */
 void network_get_state(const struct network *network, size_t layer, int kind, float *state);
 void network_set_state(struct network *network, size_t layer, int kind, const float *state);
 
-/* Every stream of `to` goes on from where stream 0 of `from` is, another network over a model of
- * the same shape. */
+/* Sets the state of every stream of `to` to the state of stream 0 of `from`, another network over a
+ * model of the same shape. */
 void network_spread_state(const struct network *from, struct network *to);
 
-/* Stream i goes on from where stream sources[i] is now, for all i < count, count <= B; the others
- * are as they were. scratch[count][H]. */
+/* Sets the state of stream i to the present state of stream sources[i], for all i < count <= B.
+ * Other streams keep their state. scratch[count][H]. */
 void network_move_states(struct network *network, const size_t *sources, size_t count,
                          float *scratch);
 
-/* Dropout of one training step: a pure function of these and the position. rate 0: none. */
-struct dropout {
-    double rate; /* probability of dropping, in [0, 1) */
-    uint64_t seed;
-    uint64_t step;
-};
-
 /*
- * One window of truncated backpropagation through time: forward from the carried state, loss,
- * and backward within the window. x, y: [steps][B] ids of inputs and of the characters to
- * predict (the next ones); `steps` <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the
- * model's gradients, mean over steps * B, and carries the state on. Returns the mean loss,
- * nats/character.
+ * One window of truncated backpropagation through time: forward from the carried state, loss, and
+ * backward within the window. x and y are [steps][B] ids of the inputs and of the targets, which
+ * are the next characters; steps <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the
+ * model's gradients, with the mean over steps * B, and carries the state on. dropout may be NULL; a
+ * rate above 0 needs plan.dropout. Returns the mean loss in nats per character.
  */
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);
 
-/*
- * The gradient of the last network_train()'s mean loss (unscaled) with respect to the state
- * that its window started from, dense [B][H].
- */
-void network_get_state_gradient(const struct network *network, size_t layer, int kind,
-                                float *gradient);
-
-/*
- * Forward only, without dropout: nats[steps][B] = -ln p(y | what came before). A target below 0 is
- * not scored (its entry becomes 0). Carries the state on.
- */
+/* Forward only, without dropout: nats[steps][B] = -ln p(y | the characters before), or 0 if the
+ * target is negative. Carries the state on. */
 void network_score(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                    float *nats);
 
-/*
- * Forward only, without dropout and loss; carries the state on. Afterwards network_logits() gives
- * the logits for the character that follows each stream.
- */
+/* Forward only, without dropout and loss. Carries the state on. */
 void network_forward(struct network *network, const int32_t *x, size_t steps);
 
-/* [V] logits of the last step of stream b after network_forward(); valid until the next call. */
+/* The logits [V] for the next character of stream b, after network_forward(); valid until the next
+ * call. */
 const float *network_logits(const struct network *network, size_t b);
 
 #endif

@@ -4,17 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-size_t parameter_outputs(const struct parameter *p) {
-    return p->blocks * p->block_size;
-}
-
-size_t parameter_elements(const struct parameter *p) {
-    return p->inputs * parameter_outputs(p);
-}
-
-/* Outputs that lie side by side in a flat array, as many as a cache line has at most. */
+/* At most CHARNN_LANES outputs that are contiguous in a flat array. */
 struct run {
-    size_t offset; /* of the first output's first input */
+    size_t offset; /* of the first output at input 0 */
     size_t count;
 };
 
@@ -44,7 +36,7 @@ void parameter_export(const struct parameter *p, const float *flat, float *out) 
 }
 
 enum { QUAD = 4 };
-_Static_assert(CHARNN_LANES % QUAD == 0, "a square is made of quads");
+_Static_assert(CHARNN_LANES % QUAD == 0, "a square consists of quads");
 typedef float quad __attribute__((vector_size(QUAD * sizeof(float))));
 
 #if defined(__clang__) || __GNUC__ >= 12
@@ -64,8 +56,8 @@ static void quad_store(float *values, quad stored) {
     memcpy(values, &stored, sizeof stored);
 }
 
-/* A square of CHARNN_LANES rows. The processor waits for memory more than for this, so wider
- * vectors would gain little. */
+/* Transposes a square of CHARNN_LANES rows. Memory is the bottleneck, so wider vectors would gain
+ * little. */
 static void transpose_square(const float *in, size_t in_stride, float *out, size_t out_stride) {
     for (size_t i = 0; i < CHARNN_LANES; i += QUAD) {
         for (size_t r = 0; r < CHARNN_LANES; r += QUAD) {
@@ -87,14 +79,14 @@ static void transpose_square(const float *in, size_t in_stride, float *out, size
     }
 }
 
-/* What a square will write: its rows are too far apart for the processor to guess. */
-static void fetch_square(const float *out, size_t out_stride) {
+/* The rows of `out` are too far apart for the hardware prefetcher. */
+static void prefetch_square(const float *out, size_t out_stride) {
     for (size_t i = 0; i < CHARNN_LANES; i++) {
         __builtin_prefetch(out + i * out_stride, 1);
     }
 }
 
-/* The inputs [begin, end) of that many outputs, in the order of the flat array. */
+/* Imports the inputs [begin, end) of `count` outputs. */
 static void import_inputs(const struct parameter *p, size_t first, size_t count, const float *in,
                           size_t begin, size_t end, float *flat) {
     const size_t ahead = (size_t)2 * CHARNN_LANES;
@@ -105,7 +97,7 @@ static void import_inputs(const struct parameter *p, size_t first, size_t count,
         float *to = flat + run.offset;
         if (run.count == CHARNN_LANES && end - begin == CHARNN_LANES) {
             if (o + ahead < count) {
-                fetch_square(to + begin * p->stride + ahead, p->stride);
+                prefetch_square(to + begin * p->stride + ahead, p->stride);
             }
             transpose_square(from + begin, p->inputs, to + begin * p->stride, p->stride);
             continue;

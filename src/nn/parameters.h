@@ -1,27 +1,28 @@
 /*
- * The parameters of a model: one table of named tensors over one flat array of values and one of
- * gradients, so that clipping, optimizers and averaging are plain loops over floats.
+ * The parameters of a model: a table of named tensors over one flat array of values and one of
+ * gradients, so that clipping, optimizers and averaging are loops over floats.
  *
- * Names and shapes are PyTorch's (torch.nn.LSTM/GRU/RNN and torch.nn.Linear). Storage differs: a
- * matrix [out, in] is kept input-major, [in][blocks][block_stride], where out = blocks * block_size
- * (blocks: the gates) and block_stride is block_size rounded up to CHARNN_LANES. So the row of
- * a one-hot input is contiguous, vectors run over outputs, and no loop has a tail. Padding is zero
- * in values and gradients, always.
+ * Names and shapes are those of torch.nn.LSTM, GRU, RNN and Linear. The storage differs: a matrix
+ * [out, in] is stored input-major as [in][blocks][block_stride], with out = blocks * block_size,
+ * one block per gate, and block_stride = block_size rounded up to CHARNN_LANES. So the row of a
+ * one-hot input is contiguous, vector lanes run over outputs, and no loop has a tail. Padding is
+ * always zero, in values and in gradients.
  */
 #ifndef CHARNN_NN_PARAMETERS_H
 #define CHARNN_NN_PARAMETERS_H
 
 #include "base/error.h"
+#include "kernels/kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CHARNN_LANES = 16, CHARNN_PARAMETER_NAME = 48 };
+enum { CHARNN_PARAMETER_NAME = 48 };
 
 struct parameter {
     char name[CHARNN_PARAMETER_NAME]; /* "rnn.weight_ih_l0" */
     size_t rank;   /* 2: [blocks * block_size, inputs]; 1: [blocks * block_size] */
-    size_t inputs; /* PyTorch's columns; 1 for a vector */
+    size_t inputs; /* columns in PyTorch; 1 for a vector */
     size_t blocks;
     size_t block_size;
     size_t block_stride; /* floats */
@@ -33,20 +34,36 @@ struct parameters {
     struct parameter *table;
     size_t count;     /* tensors */
     size_t size;      /* floats in each flat array, padding included */
-    size_t elements;  /* parameters as PyTorch counts them, without padding */
+    size_t elements;  /* parameters without padding, as PyTorch counts them */
     float *values;    /* [size] */
-    float *gradients; /* [size]; NULL for a model that is only read */
+    float *gradients; /* [size]; NULL if the model is not trainable */
 };
 
-/* Rows of one tensor, and its elements, as PyTorch counts them. */
-size_t parameter_outputs(const struct parameter *parameter);
-size_t parameter_elements(const struct parameter *parameter);
+/* The first float of a parameter in the flat arrays; the value of a NULL parameter is NULL. */
+static inline float *parameter_value(const struct parameters *parameters,
+                                     const struct parameter *parameter) {
+    return parameter != NULL ? parameters->values + parameter->offset : NULL;
+}
 
-/* Copies one tensor from a flat array to `out`, dense and row-major in PyTorch's shape. */
+static inline float *parameter_gradient(const struct parameters *parameters,
+                                        const struct parameter *parameter) {
+    return parameters->gradients + parameter->offset;
+}
+
+/* The rows of a tensor and its elements, as PyTorch counts them. */
+static inline size_t parameter_outputs(const struct parameter *parameter) {
+    return parameter->blocks * parameter->block_size;
+}
+
+static inline size_t parameter_elements(const struct parameter *parameter) {
+    return parameter->inputs * parameter_outputs(parameter);
+}
+
+/* Copies a tensor from a flat array to `out`, dense and row-major in its PyTorch shape. */
 void parameter_export(const struct parameter *parameter, const float *flat, float *out);
 
-/* The reverse for the outputs [first, first + count): in[count][inputs]. Padding in `flat` is left
- * alone. */
+/* The reverse for the outputs [first, first + count), from in[count][inputs]. Does not touch the
+ * padding. */
 void parameter_import(const struct parameter *parameter, size_t first, size_t count,
                       const float *in, float *flat);
 

@@ -3,14 +3,16 @@
 #include "base/memory.h"
 #include "base/permutation.h"
 #include "base/plural.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <assert.h>
 
 struct stream {
     struct corpus_cursor cursor; /* behind `next` */
-    int32_t next;                /* the first input of the window to come */
-    size_t turn;                 /* the record being read is the turn-th one of this epoch */
-    size_t left;                 /* symbols of it that are still to be read */
+    int32_t next;                /* first input of the next window */
+    size_t turn;                 /* rank of the current record in this epoch */
+    size_t left;                 /* symbols of the record to read */
 };
 
 struct batches {
@@ -22,13 +24,13 @@ struct batches {
     size_t windows;
     size_t epoch;
     size_t window;
-    size_t first_record; /* of the split, and */
-    size_t records;      /* so many; 0 where the corpus is not made of records */
+    size_t first_record; /* of the split */
+    size_t records;      /* in the split; 0 if the corpus is not made of records */
     uint64_t seed;
-    struct permutation order; /* of the records, in this epoch */
+    struct permutation order; /* of the records in this epoch */
     struct stream *streams;   /* [B] */
     int32_t *targets;         /* [T], of one stream */
-    bool changed;             /* what is read is no longer the text of the beginning */
+    bool changed;             /* the text is not what it was */
 };
 
 bool batches_fit(size_t symbols, size_t *batch, size_t *steps) {
@@ -42,7 +44,7 @@ bool batches_fit(size_t symbols, size_t *batch, size_t *steps) {
     return changed;
 }
 
-/* W, or 0 where the split cannot fill a window. */
+/* W, or 0 if the split cannot fill a window. */
 static size_t count_windows(struct split split, size_t batch, size_t steps) {
     size_t inputs;
     if (split.end - split.begin < 2 || !size_multiply(batch, steps, &inputs)) {
@@ -51,31 +53,16 @@ static size_t count_windows(struct split split, size_t batch, size_t steps) {
     return (split.end - split.begin - 1) / inputs;
 }
 
-static enum status allocate_streams(struct batches *batches, struct error *error) {
-    void *memory;
-    if (memory_allocate(batches->batch, sizeof batches->streams[0], "the batch's streams", &memory,
-                        error) != CHARNN_OK) {
-        return error->status;
-    }
-    batches->streams = memory;
-    if (memory_allocate(batches->steps, sizeof batches->targets[0], "a stream's window", &memory,
-                        error) != CHARNN_OK) {
-        return error->status;
-    }
-    batches->targets = memory;
-    return CHARNN_OK;
-}
-
 static enum status refuse_split(size_t symbols, size_t batch, size_t steps, struct error *error) {
     if (symbols < 2) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "the part of the text to learn from has %zu character%s and needs at "
-                         "least 2: give a longer text or a larger part of it",
+                         "the training part of the text has %zu character%s, but needs at least "
+                         "2: give a longer text or a larger part of it",
                          symbols, plural_ending(symbols));
     }
     return error_set(error, CHARNN_ERROR_DATA,
-                     "the part of the text to learn from has %zu characters, too few for %zu "
-                     "streams of %zu: give a longer text, or fewer or shorter streams",
+                     "the training part of the text has %zu characters, too few for %zu streams "
+                     "of %zu: give a longer text, or fewer or shorter streams",
                      symbols, batch, steps);
 }
 
@@ -92,11 +79,10 @@ enum status batches_create(const struct corpus *corpus, const struct vocab *voca
     if (corpus_check_vocab(corpus, vocab, error) != CHARNN_OK) {
         return error->status;
     }
-    void *memory;
-    if (memory_allocate(1, sizeof **batches, "the batches", &memory, error) != CHARNN_OK) {
+    struct batches *made;
+    if (MEMORY_NEW(&made, 1, "the batches", error) != CHARNN_OK) {
         return error->status;
     }
-    struct batches *made = memory;
     *made = (struct batches){.corpus = corpus,
                              .vocab = vocab,
                              .begin = split.begin,
@@ -108,7 +94,8 @@ enum status batches_create(const struct corpus *corpus, const struct vocab *voca
         made->first_record = corpus_record_at(corpus, split.begin);
         made->records = corpus_record_at(corpus, split.end - 1) - made->first_record;
     }
-    if (allocate_streams(made, error) != CHARNN_OK) {
+    if (MEMORY_NEW(&made->streams, batch, "the batch's streams", error) != CHARNN_OK ||
+        MEMORY_NEW(&made->targets, steps, "a stream's window", error) != CHARNN_OK) {
         batches_destroy(made);
         return error->status;
     }
@@ -134,18 +121,17 @@ size_t batches_window(const struct batches *batches) {
     return batches->window;
 }
 
-/* The index of the record that is read at a turn of this epoch. */
 static size_t record_at_turn(const struct batches *batches, size_t turn) {
     return batches->first_record + permutation_at(&batches->order, turn);
 }
 
-/* Symbols of a record, with the end symbol before it. */
+/* Symbols of a record with the end symbol before it. */
 static size_t record_length(const struct batches *batches, size_t record) {
     return corpus_record_start(batches->corpus, record + 1) -
            corpus_record_start(batches->corpus, record);
 }
 
-/* Puts a stream before symbol `local` of the record of a turn. */
+/* Moves a stream before symbol `local` of the record at a turn. */
 static void enter_record(const struct batches *batches, struct stream *stream, size_t turn,
                          size_t local) {
     size_t record = record_at_turn(batches, turn);
@@ -155,25 +141,23 @@ static void enter_record(const struct batches *batches, struct stream *stream, s
                 &stream->cursor);
 }
 
-/* Of records a stream reads the ones that follow in the epoch's order, and after the last the first
- * one: all that it may still need of it is the end symbol. */
+/* Reads `count` ids. The record after the epoch's last one is the first: at most its end symbol is
+ * needed. */
 static void read_stream(struct batches *batches, struct stream *stream, size_t count,
                         int32_t *ids) {
-    size_t done = 0;
-    while (done < count) {
-        if (batches->records > 0 && stream->left == 0) {
+    const bool has_records = batches->records > 0;
+    for (size_t done = 0, piece; done < count; done += piece) {
+        if (has_records && stream->left == 0) {
             enter_record(batches, stream, (stream->turn + 1) % batches->records, 0);
         }
-        size_t piece = count - done;
-        piece = batches->records > 0 && stream->left < piece ? stream->left : piece;
+        piece = count - done;
+        piece = has_records && stream->left < piece ? stream->left : piece;
         size_t read =
             corpus_read(batches->corpus, &stream->cursor, batches->vocab, piece, ids + done);
-        batches->changed = batches->changed || read != piece;
         for (size_t i = read; i < piece; i++) {
-            ids[done + i] = 0;
+            ids[done + i] = -1;
         }
-        stream->left -= batches->records > 0 ? piece : 0;
-        done += piece;
+        stream->left -= has_records ? piece : 0;
     }
     for (size_t i = 0; i < count; i++) {
         batches->changed = batches->changed || ids[i] < 0;
@@ -181,12 +165,12 @@ static void read_stream(struct batches *batches, struct stream *stream, size_t c
     }
 }
 
-/* Where stream b begins to read in the split, or of records in their order. */
+/* Where stream b reads, in symbols from the start of the split, with records in their order. */
 static size_t stream_position(const struct batches *batches, size_t b) {
     return (b * batches->windows + batches->window) * batches->steps;
 }
 
-/* One pass over the records finds where all streams begin. */
+/* Finds the places of all streams in one pass over the records. */
 static void place_in_records(struct batches *batches) {
     size_t before = 0;
     size_t b = 0;

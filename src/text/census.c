@@ -1,17 +1,15 @@
 #include "text/census.h"
 
+#include "base/little_endian.h"
 #include "base/memory.h"
 
 #include <assert.h>
-#include <endian.h>
-#include <string.h>
 
 /*
- * Flags of a byte each, as setting one needs no reading; a text touches few cache lines of them.
- * `pairs` belongs to the fast path of add_symbols(): pairs[b1 << 8 | b0] is set for neighbouring
- * bytes b0, b1. Those that are ASCII are symbols, and where b0 leads a sequence of two bytes and b1
- * continues it, they are one. Both hold wherever the bytes stand, since no symbol is part of
- * another.
+ * One byte per flag: a flag is set without reading, and a text touches few cache lines.
+ * `pairs` serves the fast path: pairs[b1 << 8 | b0] is set for adjacent bytes b0, b1. Each of them
+ * that is ASCII is a symbol; together they are one if b0 leads a sequence of two bytes and b1
+ * continues it. This holds wherever the pair begins, because no symbol is part of another.
  */
 struct census {
     enum encoding encoding;
@@ -23,12 +21,9 @@ struct census {
 enum status census_create(enum encoding encoding, bool join_newlines, struct census **census,
                           struct error *error) {
     assert(encoding != CHARNN_ENCODING_AUTO);
-    *census = NULL;
-    void *memory;
-    if (memory_allocate(1, sizeof **census, "the set of symbols", &memory, error) != CHARNN_OK) {
+    if (MEMORY_NEW(census, 1, "the set of symbols", error) != CHARNN_OK) {
         return error->status;
     }
-    *census = memory;
     (*census)->encoding = encoding;
     (*census)->join_newlines = join_newlines;
     return CHARNN_OK;
@@ -56,13 +51,7 @@ static size_t add_bytes(struct census *census, const unsigned char *bytes, size_
 static const uint64_t EVERY_BYTE = 0x0101010101010101U;
 static const uint64_t HIGH_BITS = 0x8080808080808080U;
 
-static uint64_t load_word(const unsigned char *bytes) {
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    return le64toh(word);
-}
-
-/* Of eight ASCII bytes each is in one of four pairs. */
+/* Four pairs cover eight ASCII bytes. */
 static inline void add_ascii(unsigned char *pairs, uint64_t word) {
     for (int shift = 0; shift < 64; shift += 16) {
         pairs[(word >> shift) & 0xFFFFU] = 1;
@@ -70,17 +59,17 @@ static inline void add_ascii(unsigned char *pairs, uint64_t word) {
 }
 
 /*
- * Takes in the symbols of one and two bytes that `word`, which begins at a symbol, begins with:
- * without a branch per symbol, as in most alphabets these alternate unpredictably. Returns their
- * bytes, 0 where there are none or something is not well-formed, and adds their number to *count.
+ * Adds the symbols of one and two bytes at the start of `word`, which begins at a symbol. There is
+ * no branch per symbol, because in most alphabets the two kinds alternate unpredictably. Returns
+ * their bytes, or 0 if there are none or something is not well-formed; adds their number to *count.
  */
 static inline size_t add_short(unsigned char *pairs, uint64_t word, size_t *count) {
-    /* Bit 7 of each byte of these says: is 10xxxxxx; 11xxxxxx; 111xxxxx; is not 1100000x. */
+    /* Bit 7 of each byte says that it is 10xxxxxx; 11xxxxxx; 111xxxxx; is not 1100000x. */
     uint64_t continuation = word & ~(word << 1) & HIGH_BITS;
     uint64_t lead = word & (word << 1) & HIGH_BITS;
     uint64_t long_lead = lead & (word << 2);
     uint64_t shortest = (word & (EVERY_BYTE * 0x1E)) + EVERY_BYTE * 0x7E;
-    uint64_t up_to_long = long_lead ^ (long_lead - 1); /* with bit 7 of the first long lead */
+    uint64_t up_to_long = long_lead ^ (long_lead - 1); /* up to bit 7 of the first */
     if (((lead & ~long_lead & ~shortest) | (continuation ^ (lead & ~long_lead) << 8)) &
         up_to_long) {
         return 0;
@@ -95,14 +84,12 @@ static inline size_t add_short(unsigned char *pairs, uint64_t word, size_t *coun
     return taken;
 }
 
-/* Takes in symbols of three and four bytes up to the first other one; returns their bytes. */
+/* Adds symbols of three and four bytes up to the first other symbol; returns their bytes. */
 static inline size_t add_long(unsigned char *seen, const unsigned char *bytes, size_t size,
                               size_t limit, size_t *count) {
     size_t offset = 0;
     while (size - offset >= CHARNN_SYMBOL_BYTES && *count < limit) {
-        uint32_t word;
-        memcpy(&word, bytes + offset, sizeof word);
-        word = le32toh(word);
+        uint32_t word = load_little_32(bytes + offset);
         uint32_t code = (word & 0x0FU) << 12 | (word >> 2 & 0xFC0U) | (word >> 16 & 0x3FU);
         size_t length = 3;
         if ((word & 0xC0C0F0U) != 0x8080E0U || code < 0x800 || code >> 11 == 0xD800 >> 11) {
@@ -120,17 +107,17 @@ static inline size_t add_long(unsigned char *seen, const unsigned char *bytes, s
     return offset;
 }
 
-/* Bit 7 is set somewhere exactly where a byte of the word is CR. */
+/* Not 0 if a byte of the word is CR. */
 static inline uint64_t find_cr(uint64_t word) {
     uint64_t zero_for_cr = word ^ (EVERY_BYTE * '\r');
     return (zero_for_cr - EVERY_BYTE) & ~zero_for_cr & HIGH_BITS;
 }
 
-/* Takes in symbols of UTF-8 from the start of eight bytes or more; returns their bytes, perhaps 0.
- */
+/* Adds symbols of UTF-8 at the start of eight bytes or more. Returns their bytes; 0 leaves the
+ * first symbol to the caller. */
 static inline size_t add_some(struct census *census, const unsigned char *bytes, size_t size,
                               size_t limit, size_t *count) {
-    uint64_t word = load_word(bytes);
+    uint64_t word = load_little_64(bytes);
     if (census->join_newlines && find_cr(word) != 0) {
         return 0;
     }
@@ -153,7 +140,7 @@ static size_t add_symbols(struct census *census, const unsigned char *bytes, siz
     size_t symbols = 0;
     while (offset < size && symbols < limit) {
         size_t taken = 0;
-        if (utf8 && size - offset >= CHARNN_SYMBOL_WORD && limit - symbols >= CHARNN_SYMBOL_WORD) {
+        if (utf8 && size - offset >= CHARNN_UTF8_WORD && limit - symbols >= CHARNN_UTF8_WORD) {
             taken = add_some(census, bytes + offset, size - offset, limit, &symbols);
         }
         if (taken == 0) {
@@ -183,42 +170,30 @@ bool census_has_raw_bytes(const struct census *census) {
     return memchr(census->seen + CHARNN_RAW_BYTE, 1, CHARNN_SYMBOL_LIMIT - CHARNN_RAW_BYTE) != NULL;
 }
 
-/* Codes of one and two bytes are those below; what occurs of them may stand in `pairs` alone. */
-enum { LONG_CODES = 0x800 };
-
-static bool has_short_code(const struct census *census, uint32_t code) {
-    if (census->seen[code] != 0) {
-        return true;
-    }
-    if (code < 0x80) {
-        for (size_t other = 0; other < 256; other++) {
-            if (census->pairs[(other << 8) | code] != 0 ||
-                census->pairs[(code << 8) | other] != 0) {
-                return true;
-            }
+/* Moves the symbols of `pairs` to `seen`. */
+static void fold_pairs(struct census *census) {
+    for (uint32_t pair = 0; pair < sizeof census->pairs; pair++) {
+        uint32_t first = pair & 0xFF;
+        uint32_t second = pair >> 8;
+        if (census->pairs[pair] == 0) {
+            continue;
         }
-        return false;
-    }
-    return census->pairs[((0x80U | (code & 0x3FU)) << 8) | 0xC0U | (code >> 6)] != 0;
-}
-
-/* The first code from `code` on that occurs, or CHARNN_SYMBOL_LIMIT. */
-static uint32_t next_code(const struct census *census, uint32_t code) {
-    for (; code < LONG_CODES; code++) {
-        if (has_short_code(census, code)) {
-            return code;
+        census->seen[first] |= first < 0x80;
+        census->seen[second] |= second < 0x80;
+        if (first >= 0xC2 && first <= 0xDF && (second & 0xC0) == 0x80) {
+            census->seen[(first & 0x1F) << 6 | (second & 0x3F)] = 1;
         }
     }
-    const unsigned char *found = memchr(census->seen + code, 1, CHARNN_SYMBOL_LIMIT - code);
-    return found != NULL ? (uint32_t)(found - census->seen) : CHARNN_SYMBOL_LIMIT;
 }
 
-size_t census_codes(const struct census *census, uint32_t *codes) {
+size_t census_codes(struct census *census, uint32_t *codes) {
+    const unsigned char *end = census->seen + CHARNN_SYMBOL_LIMIT;
+    const unsigned char *at = census->seen;
     size_t count = 0;
-    for (uint32_t code = next_code(census, 0); code < CHARNN_SYMBOL_LIMIT;
-         code = next_code(census, code + 1)) {
+    fold_pairs(census);
+    for (; (at = memchr(at, 1, (size_t)(end - at))) != NULL; at++) {
         if (codes != NULL) {
-            codes[count] = code;
+            codes[count] = (uint32_t)(at - census->seen);
         }
         count++;
     }

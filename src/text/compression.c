@@ -1,11 +1,11 @@
 #include "text/compression.h"
 
+#include "base/io.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 #if CHARNN_ZLIB
 #include <zlib.h>
 #endif
@@ -14,103 +14,59 @@
 #include <zstd_errors.h>
 #endif
 
-static const struct {
-    const char *ending, *name, *package;
-} formats[] = {
-    [CHARNN_COMPRESSION_GZIP] = {".gz", "gzip", "zlib"},
-    [CHARNN_COMPRESSION_ZSTD] = {".zst", "zstd", "libzstd"},
-};
+enum { BUFFER_BYTES = 1 << 17 };
 
-static bool ends_with(const char *path, const char *ending) {
-    size_t length = strlen(path);
-    size_t part = strlen(ending);
-    return length > part && strcmp(path + length - part, ending) == 0;
-}
-
-enum compression compression_of(const char *path) {
-    for (int i = CHARNN_COMPRESSION_GZIP; i <= CHARNN_COMPRESSION_ZSTD; i++) {
-        if (ends_with(path, formats[i].ending)) {
-            return (enum compression)i;
-        }
-    }
-    return CHARNN_COMPRESSION_NONE;
-}
-
-/* A file that is being decompressed. */
+/* A file in the course of decompression. */
 struct reading {
     const char *path;
-    unsigned char *pieces; /* [size], of the file */
-    unsigned char *buffer; /* [size], for what they become */
-    size_t size;
+    const char *format;
+    int fd;
     struct spool *spool;
+    unsigned char in[BUFFER_BYTES];
+    unsigned char out[BUFFER_BYTES];
 };
 
 #if CHARNN_ZLIB || CHARNN_ZSTD
-static const char cut_off[] = "cut off";
-static const char followed[] = "damaged at its end, where other bytes follow the compressed ones";
+static const char truncated[] = "truncated";
+static const char followed[] = "damaged at its end: other bytes follow the compressed ones";
 
-static enum status refuse(const char *path, const char *reason, enum compression compression,
-                          struct error *error) {
+static enum status refuse(const struct reading *reading, const char *reason, struct error *error) {
     return error_set(error, CHARNN_ERROR_DATA,
-                     "%s is %s; its name says that it is compressed by %s", path, reason,
-                     formats[compression].name);
+                     "%s is %s; its name says that it is compressed by %s", reading->path, reason,
+                     reading->format);
 }
 
-static enum status refuse_memory(const char *path, struct error *error) {
-    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory while reading %s", path);
+static enum status refuse_memory(const struct reading *reading, struct error *error) {
+    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory while reading %s", reading->path);
 }
 
-/* Takes the next bytes of the file. */
-typedef enum status taker(void *context, unsigned char *bytes, size_t size, struct error *error);
-
-/* Gives all bytes of the file to `take`. */
-static enum status read_pieces(const struct reading *reading, taker *take, void *context,
-                               struct error *error) {
-    const char *path = reading->path;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);
-    }
-    enum status status = CHARNN_OK;
-    ssize_t got = 1;
-    while (status == CHARNN_OK && got != 0) {
-        got = read(fd, reading->pieces, reading->size);
-        if (got > 0) {
-            status = take(context, reading->pieces, (size_t)got, error);
-        } else if (got < 0 && errno != EINTR) {
-            status = error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot read %s", path);
-        }
-    }
-    (void)close(fd);
-    return status;
+/* Reads the next input; *size is 0 at the end of the file. */
+static enum status read_input(struct reading *reading, size_t *size, struct error *error) {
+    ssize_t got = io_read(reading->fd, reading->in, BUFFER_BYTES);
+    *size = got > 0 ? (size_t)got : 0;
+    return got >= 0
+               ? CHARNN_OK
+               : error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot read %s", reading->path);
 }
 #endif
 
-/* ---- gzip -------------------------------------------------------------------------------------
- */
-
 #if CHARNN_ZLIB
-/* Members follow each other, and after the last there may be zeros, as in a block of a tape:
- * gzip(1) passes over these too. */
+/* A gzip file is one or more members. Zeros may follow, as on tapes; gzip(1) skips them too. */
 enum place { IN_MEMBER, BEHIND_MEMBER, IN_PADDING };
 
-enum { FIRST_BYTE = 0x1F, MAGIC_BYTES = 2 };
-
 struct gzip {
-    struct reading reading;
+    struct reading *reading;
     z_stream stream;
     enum place place;
-    size_t members; /* that have begun */
+    size_t members; /* begun */
 };
 
-/* What follows is no member: a reason. */
 static enum status refuse_bytes(const struct gzip *g, struct error *error) {
-    return refuse(g->reading.path, g->members > 1 ? followed : "not of that format",
-                  CHARNN_COMPRESSION_GZIP, error);
+    return refuse(g->reading, g->members > 1 ? followed : "not of that format", error);
 }
 
-/* Behind a member: passes over a zero, or begins another. */
 static enum status begin_member(struct gzip *g, struct error *error) {
+    enum { FIRST_BYTE = 0x1F };
     z_stream *stream = &g->stream;
     unsigned char byte = *stream->next_in;
     if (byte == 0 && g->members > 0) {
@@ -127,166 +83,164 @@ static enum status begin_member(struct gzip *g, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Goes on in a member, to its end or that of what was read. */
-static enum status inflate_some(struct gzip *g, struct error *error) {
-    const struct reading *reading = &g->reading;
+/* Decompresses up to the end of the member or of the input. */
+static enum status inflate_input(struct gzip *g, struct error *error) {
+    enum { MAGIC_BYTES = 2 };
+    struct reading *reading = g->reading;
     z_stream *stream = &g->stream;
     int code;
     do {
-        stream->next_out = reading->buffer;
-        stream->avail_out = (unsigned)reading->size;
+        stream->next_out = reading->out;
+        stream->avail_out = BUFFER_BYTES;
         code = inflate(stream, Z_NO_FLUSH);
-        size_t made = reading->size - stream->avail_out;
-        if (spool_write(reading->spool, reading->buffer, made, error) != CHARNN_OK) {
+        size_t size = BUFFER_BYTES - stream->avail_out;
+        if (spool_write(reading->spool, reading->out, size, error) != CHARNN_OK) {
             return error->status;
         }
     } while (code == Z_OK && stream->avail_out == 0);
     if (code == Z_STREAM_END) {
         g->place = BEHIND_MEMBER;
-        return inflateReset(stream) == Z_OK ? CHARNN_OK : refuse_memory(reading->path, error);
+        code = inflateReset(stream) == Z_OK ? Z_OK : Z_MEM_ERROR;
     }
-    if (code == Z_OK || code == Z_BUF_ERROR) { /* the rest of it is still to be read */
+    if (code == Z_OK || code == Z_BUF_ERROR) { /* Z_BUF_ERROR: needs more input */
         return CHARNN_OK;
     }
     if (code == Z_MEM_ERROR) {
-        return refuse_memory(reading->path, error);
+        return refuse_memory(reading, error);
     }
-    return stream->total_in > MAGIC_BYTES
-               ? refuse(reading->path, "damaged", CHARNN_COMPRESSION_GZIP, error)
-               : refuse_bytes(g, error);
+    return stream->total_in > MAGIC_BYTES ? refuse(reading, "damaged", error)
+                                          : refuse_bytes(g, error);
 }
 
-static enum status take_gzip(void *context, unsigned char *bytes, size_t size,
-                             struct error *error) {
-    struct gzip *g = context;
+static enum status gunzip(struct gzip *g, struct error *error) {
     enum status status = CHARNN_OK;
-    g->stream.next_in = bytes;
-    g->stream.avail_in = (unsigned)size;
-    while (status == CHARNN_OK && g->stream.avail_in > 0) {
-        status = g->place == IN_MEMBER ? inflate_some(g, error) : begin_member(g, error);
+    size_t size = 1;
+    while (status == CHARNN_OK && size > 0) {
+        status = read_input(g->reading, &size, error);
+        g->stream.next_in = g->reading->in;
+        g->stream.avail_in = (unsigned)size;
+        while (status == CHARNN_OK && g->stream.avail_in > 0) {
+            status = g->place == IN_MEMBER ? inflate_input(g, error) : begin_member(g, error);
+        }
+    }
+    if (status == CHARNN_OK && (g->place == IN_MEMBER || g->members == 0)) {
+        status = refuse(g->reading, truncated, error);
     }
     return status;
 }
 
-static enum status decompress_gzip(const struct reading *reading, struct error *error) {
-    enum { WINDOW_BITS = 15, GZIP_ALONE = 16 };
-    struct gzip g = {.reading = *reading, .place = BEHIND_MEMBER};
-    if (inflateInit2(&g.stream, WINDOW_BITS + GZIP_ALONE) != Z_OK) {
-        return refuse_memory(reading->path, error);
+static enum status decompress_gzip(struct reading *reading, struct error *error) {
+    enum { WINDOW_BITS = 15, GZIP_ONLY = 16 };
+    struct gzip g = {.reading = reading, .place = BEHIND_MEMBER};
+    if (inflateInit2(&g.stream, WINDOW_BITS + GZIP_ONLY) != Z_OK) {
+        return refuse_memory(reading, error);
     }
-    enum status status = read_pieces(reading, take_gzip, &g, error);
-    if (status == CHARNN_OK && (g.place == IN_MEMBER || g.members == 0)) {
-        status = refuse(reading->path, cut_off, CHARNN_COMPRESSION_GZIP, error);
-    }
+    enum status status = gunzip(&g, error);
     (void)inflateEnd(&g.stream);
     return status;
 }
 #endif
 
-/* ---- zstd -------------------------------------------------------------------------------------
- */
-
 #if CHARNN_ZSTD
-struct zstd {
-    struct reading reading;
-    ZSTD_DCtx *context;
-    size_t left; /* 0 where a frame has just ended */
-};
-
-static enum status refuse_zstd(const struct zstd *z, size_t code, bool behind_frame,
-                               struct error *error) {
-    const char *path = z->reading.path;
-    if (behind_frame && ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown) {
-        return refuse(path, followed, CHARNN_COMPRESSION_ZSTD, error);
-    }
-    return error_set(error, CHARNN_ERROR_DATA,
-                     "%s cannot be decompressed by zstd, as its name asks: %s", path,
-                     ZSTD_getErrorName(code));
-}
-
-static enum status take_zstd(void *context, unsigned char *bytes, size_t size,
-                             struct error *error) {
-    struct zstd *z = context;
-    const struct reading *reading = &z->reading;
-    ZSTD_inBuffer in = {.src = bytes, .size = size};
+/* Decompresses the input; *left is 0 at the end of a frame. */
+static enum status unzstd_input(struct reading *reading, ZSTD_DCtx *context, size_t size,
+                                size_t *left, struct error *error) {
+    ZSTD_inBuffer in = {.src = reading->in, .size = size};
     ZSTD_outBuffer out;
     do {
-        bool behind_frame = z->left == 0;
-        out = (ZSTD_outBuffer){.dst = reading->buffer, .size = reading->size};
-        z->left = ZSTD_decompressStream(z->context, &out, &in);
-        if (ZSTD_isError(z->left)) {
-            return refuse_zstd(z, z->left, behind_frame, error);
+        bool behind_frame = *left == 0;
+        out = (ZSTD_outBuffer){.dst = reading->out, .size = BUFFER_BYTES};
+        *left = ZSTD_decompressStream(context, &out, &in);
+        if (ZSTD_isError(*left)) {
+            return behind_frame && ZSTD_getErrorCode(*left) == ZSTD_error_prefix_unknown
+                       ? refuse(reading, followed, error)
+                       : error_set(error, CHARNN_ERROR_DATA,
+                                   "%s cannot be decompressed by zstd, as its name asks: %s",
+                                   reading->path, ZSTD_getErrorName(*left));
         }
-        if (spool_write(reading->spool, reading->buffer, out.pos, error) != CHARNN_OK) {
+        if (spool_write(reading->spool, reading->out, out.pos, error) != CHARNN_OK) {
             return error->status;
         }
-    } while (in.pos < in.size || (z->left > 0 && out.pos == out.size));
+    } while (in.pos < in.size || (*left > 0 && out.pos == out.size));
     return CHARNN_OK;
 }
 
-static enum status decompress_zstd(const struct reading *reading, struct error *error) {
-    struct zstd z = {.reading = *reading, .context = ZSTD_createDCtx(), .left = 1};
-    if (z.context == NULL) {
-        return refuse_memory(reading->path, error);
+static enum status decompress_zstd(struct reading *reading, struct error *error) {
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    if (context == NULL) {
+        return refuse_memory(reading, error);
     }
-    enum status status = read_pieces(reading, take_zstd, &z, error);
-    if (status == CHARNN_OK && z.left > 0) {
-        status = refuse(reading->path, cut_off, CHARNN_COMPRESSION_ZSTD, error);
+    enum status status = CHARNN_OK;
+    size_t left = 1;
+    size_t size = 1;
+    while (status == CHARNN_OK && size > 0) {
+        status = read_input(reading, &size, error);
+        if (status == CHARNN_OK && size > 0) {
+            status = unzstd_input(reading, context, size, &left, error);
+        }
     }
-    (void)ZSTD_freeDCtx(z.context);
+    if (status == CHARNN_OK && left > 0) {
+        status = refuse(reading, truncated, error);
+    }
+    (void)ZSTD_freeDCtx(context);
     return status;
 }
 #endif
 
-/* ---- both -------------------------------------------------------------------------------------
- */
-
-typedef enum status decompressor(const struct reading *reading, struct error *error);
-
-static decompressor *const decompressors[] = {
+static const struct {
+    const char *ending, *name, *package;
+    const char *(*version)(void); /* NULL: built without the library */
+    enum status (*decompress)(struct reading *reading, struct error *error);
+} formats[] = {
 #if CHARNN_ZLIB
-    [CHARNN_COMPRESSION_GZIP] = decompress_gzip,
+    [CHARNN_COMPRESSION_GZIP] = {".gz", "gzip", "zlib", zlibVersion, decompress_gzip},
+#else
+    [CHARNN_COMPRESSION_GZIP] = {".gz", "gzip", "zlib", NULL, NULL},
 #endif
 #if CHARNN_ZSTD
-    [CHARNN_COMPRESSION_ZSTD] = decompress_zstd,
+    [CHARNN_COMPRESSION_ZSTD] = {".zst", "zstd", "libzstd", ZSTD_versionString, decompress_zstd},
+#else
+    [CHARNN_COMPRESSION_ZSTD] = {".zst", "zstd", "libzstd", NULL, NULL},
 #endif
-    [CHARNN_COMPRESSION_ZSTD + 1] = NULL,
 };
 
+enum compression compression_of(const char *path) {
+    size_t length = strlen(path);
+    for (int i = CHARNN_COMPRESSION_GZIP; i <= CHARNN_COMPRESSION_ZSTD; i++) {
+        size_t ending = strlen(formats[i].ending);
+        if (length > ending && strcmp(path + length - ending, formats[i].ending) == 0) {
+            return (enum compression)i;
+        }
+    }
+    return CHARNN_COMPRESSION_NONE;
+}
+
 const char *compression_library(enum compression compression) {
-#if CHARNN_ZLIB
-    if (compression == CHARNN_COMPRESSION_GZIP) {
-        return zlibVersion();
-    }
-#endif
-#if CHARNN_ZSTD
-    if (compression == CHARNN_COMPRESSION_ZSTD) {
-        return ZSTD_versionString();
-    }
-#endif
-    (void)compression;
-    return NULL;
+    return formats[compression].version != NULL ? formats[compression].version() : NULL;
 }
 
 enum status decompress(enum compression compression, const char *path, struct spool *spool,
                        struct error *error) {
-    enum { PIECE_BYTES = 1 << 17 };
-    void *buffer;
-    if (decompressors[compression] == NULL) {
+    if (formats[compression].decompress == NULL) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "%s is compressed by %s, and this charnn was built without %s: decompress "
-                         "it, or install that library for development and build again",
+                         "the file, or install the library's development files and build again",
                          path, formats[compression].name, formats[compression].package);
     }
-    if (memory_allocate(2, PIECE_BYTES, "a buffer", &buffer, error) != CHARNN_OK) {
-        return error->status;
+    int fd = io_open(AT_FDCWD, path, O_RDONLY);
+    if (fd < 0) {
+        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);
     }
-    const struct reading reading = {.path = path,
-                                    .pieces = buffer,
-                                    .buffer = (unsigned char *)buffer + PIECE_BYTES,
-                                    .size = PIECE_BYTES,
-                                    .spool = spool};
-    enum status status = decompressors[compression](&reading, error);
-    memory_free(buffer);
+    struct reading *reading;
+    enum status status = MEMORY_NEW(&reading, 1, "a buffer", error);
+    if (status == CHARNN_OK) {
+        reading->path = path;
+        reading->format = formats[compression].name;
+        reading->fd = fd;
+        reading->spool = spool;
+        status = formats[compression].decompress(reading, error);
+    }
+    memory_free(reading);
+    (void)io_close(fd);
     return status;
 }

@@ -1,237 +1,227 @@
 #include "text/corpus.h"
 
 #include "base/memory.h"
+#include "base/shell.h"
 #include "base/xxh64.h"
 #include "text/census.h"
-#include "text/corpus_internal.h"
+#include "text/corpus_data.h"
+#include "text/foreign.h"
+#include "text/records.h"
 
 #include <assert.h>
-#include <string.h>
 
-/*
- * Takes in one file and notes where its symbols lie. With `strict`, gives up at raw bytes:
- * the caller then falls back to bytes.
- */
-static enum status scan_symbols(struct source *source, struct census *census, bool strict,
-                                struct error *error) {
+/* A pass over all files under one encoding. */
+struct scan {
+    struct corpus *corpus;
+    struct census *census;
+    const char *rule; /* that separates records, or NULL */
+    bool strict;      /* stop at the first raw byte: the text is not UTF-8 */
+};
+
+static bool has_stopped(const struct scan *scan) {
+    return scan->strict && census_has_raw_bytes(scan->census);
+}
+
+static enum status scan_symbols(struct scan *scan, struct source *source, struct error *error) {
     size_t size = source->bytes.size;
-    void *memory;
-    if (memory_allocate(size / MARK_INTERVAL + 1, sizeof source->marks[0], "the corpus's index",
-                        &memory, error) != CHARNN_OK) {
+    memory_free(source->marks); /* of an encoding tried before */
+    if (MEMORY_NEW(&source->marks, size / MARK_INTERVAL + 1, "the corpus's index", error) !=
+        CHARNN_OK) {
         return error->status;
     }
-    memory_free(source->marks); /* of an encoding that was not it */
-    source->marks = memory;
     source->symbols = 0;
     size_t mark = 0;
-    for (size_t offset = source->start; offset < size;) {
+    for (size_t offset = source->start; offset < size && !has_stopped(scan);) {
         source->marks[mark++] = offset;
-        offset += census_add(census, source->bytes.data + offset, size - offset, MARK_INTERVAL,
-                             &source->symbols);
-        if (strict && census_has_raw_bytes(census)) {
-            return CHARNN_OK;
-        }
+        offset += census_add(scan->census, source->bytes.data + offset, size - offset,
+                             MARK_INTERVAL, &source->symbols);
     }
-    if (source->symbols == size) { /* each a byte */
+    if (source->symbols == size) {
         memory_free(source->marks);
         source->marks = NULL;
     }
+    scan->corpus->length += source->symbols;
     return CHARNN_OK;
 }
 
-/* Bytes that are all symbols need no notes. */
-static void scan_bytes(struct source *source, struct census *census) {
-    memory_free(source->marks);
-    source->marks = NULL;
-    source->symbols = 0;
-    (void)census_add(census, source->bytes.data, source->bytes.size, source->bytes.size,
-                     &source->symbols);
-}
-
-/* Takes in the records of file i, and notes where they lie. With `strict` as in scan_symbols(). */
-static enum status scan_records(struct corpus *corpus, size_t i, struct census *census, bool strict,
-                                struct error *error) {
-    const struct source *source = &corpus->sources[i];
+static enum status scan_records(struct scan *scan, size_t source_index, struct error *error) {
+    struct corpus *corpus = scan->corpus;
+    struct source *source = &corpus->sources[source_index];
     const unsigned char *data = source->bytes.data + source->start;
-    struct record record = {.source = i};
+    struct record record = {.source = source_index};
     size_t next = 0;
     size_t begin;
     size_t end;
-    while (records_next(corpus->format.records, corpus->format.unix_newlines, data,
-                        source->bytes.size - source->start, &next, &begin, &end)) {
+    while (!has_stopped(scan) &&
+           records_next(scan->rule, corpus->join_newlines, data, source->bytes.size - source->start,
+                        &next, &begin, &end)) {
         record.first = corpus->length++;
         record.begin = source->start + begin;
         record.end = source->start + end;
-        (void)census_add(census, data + begin, end - begin, SIZE_MAX, &corpus->length);
-        if (strict && census_has_raw_bytes(census)) {
-            return CHARNN_OK;
-        }
+        (void)census_add(scan->census, data + begin, end - begin, SIZE_MAX, &corpus->length);
         if (record_index_add(corpus->records, record, error) != CHARNN_OK) {
             return error->status;
         }
     }
+    source->symbols = corpus->length - source->first;
     return CHARNN_OK;
 }
 
-static enum status collect_codes(struct corpus *corpus, const struct census *census,
-                                 struct error *error) {
-    void *memory;
-    size_t count = census_codes(census, NULL);
-    if (memory_allocate(count, sizeof corpus->codes[0], "the corpus's symbols", &memory, error) !=
-        CHARNN_OK) {
-        return error->status;
-    }
-    corpus->codes = memory;
-    corpus->code_count = census_codes(census, corpus->codes);
-    return CHARNN_OK;
-}
-
-/* Takes in file i, whichever way its symbols are found. */
-static enum status scan_source(struct corpus *corpus, size_t i, struct census *census, bool strict,
-                               struct error *error) {
-    struct source *source = &corpus->sources[i];
-    const struct corpus_format *format = &corpus->format;
-    source->start =
-        format->unix_newlines ? text_mark_size(source->bytes.data, source->bytes.size) : 0;
-    if (corpus->records != NULL) {
-        return scan_records(corpus, i, census, strict, error);
-    }
+static enum status scan_files(struct scan *scan, struct error *error) {
+    struct corpus *corpus = scan->corpus;
     enum status status = CHARNN_OK;
-    if (format->encoding == CHARNN_ENCODING_BYTES && !format->unix_newlines) {
-        scan_bytes(source, census);
-    } else {
-        status = scan_symbols(source, census, strict, error);
+    for (size_t i = 0; i < corpus->source_count && status == CHARNN_OK && !has_stopped(scan); i++) {
+        struct source *source = &corpus->sources[i];
+        source->first = corpus->length;
+        source->start =
+            corpus->join_newlines ? utf8_bom_size(source->bytes.data, source->bytes.size) : 0;
+        status = corpus->records != NULL ? scan_records(scan, i, error)
+                                         : scan_symbols(scan, source, error);
     }
-    source->first = corpus->length;
-    corpus->length += source->symbols;
+    if (status == CHARNN_OK && corpus->records != NULL && corpus->length > 0) {
+        status = record_index_finish(corpus->records, corpus->length++, error);
+    }
     return status;
 }
 
-/* An empty index of records, in place of one for an encoding that was not it. */
-static enum status begin_index(struct corpus *corpus, struct error *error) {
-    record_index_destroy(corpus->records);
-    corpus->records = NULL;
-    return corpus->format.records != NULL ? record_index_create(&corpus->records, error)
-                                          : CHARNN_OK;
+static enum status collect_codes(struct scan *scan, struct error *error) {
+    struct corpus *corpus = scan->corpus;
+    corpus->code_count = census_codes(scan->census, NULL);
+    if (MEMORY_NEW(&corpus->codes, corpus->code_count, "the corpus's symbols", error) ==
+        CHARNN_OK) {
+        (void)census_codes(scan->census, corpus->codes);
+    }
+    return corpus->codes != NULL ? CHARNN_OK : error->status;
 }
 
-/* The end symbol after all records. */
-static enum status end_index(struct corpus *corpus, struct error *error) {
-    return corpus->records != NULL && corpus->length > 0
-               ? record_index_finish(corpus->records, corpus->length++, error)
-               : CHARNN_OK;
-}
-
-/*
- * Counts and collects the symbols of all files, taken as `encoding`. *complete is false where
- * `strict` asks for well-formed text and it is not; nothing is known then.
- */
-static enum status survey(struct corpus *corpus, enum encoding encoding, bool strict,
-                          bool *complete, struct error *error) {
-    struct census *census;
-    struct corpus_format *format = &corpus->format;
-    enum status status = census_create(encoding, format->unix_newlines, &census, error);
-    format->encoding = encoding;
+/* Counts and collects the symbols of all files. *complete is false if a strict scan stopped. */
+static enum status scan_corpus(struct corpus *corpus, const char *rule, enum encoding encoding,
+                               bool strict, bool *complete, struct error *error) {
+    struct scan scan = {.corpus = corpus, .rule = rule, .strict = strict};
+    corpus->encoding = encoding;
     corpus->length = 0;
-    *complete = true;
+    record_index_destroy(corpus->records); /* of an encoding tried before */
+    corpus->records = NULL;
+    enum status status = census_create(encoding, corpus->join_newlines, &scan.census, error);
+    if (status == CHARNN_OK && rule != NULL) {
+        status = record_index_create(&corpus->records, error);
+    }
     if (status == CHARNN_OK) {
-        status = begin_index(corpus, error);
+        status = scan_files(&scan, error);
     }
-    for (size_t i = 0; i < corpus->source_count && status == CHARNN_OK && *complete; i++) {
-        status = scan_source(corpus, i, census, strict, error);
-        *complete = !strict || !census_has_raw_bytes(census);
+    if (status == CHARNN_OK) {
+        *complete = !has_stopped(&scan);
+        status = *complete ? collect_codes(&scan, error) : CHARNN_OK;
     }
-    if (status == CHARNN_OK && *complete) {
-        status = end_index(corpus, error);
-    }
-    if (status == CHARNN_OK && *complete) {
-        status = collect_codes(corpus, census, error);
-    }
-    census_destroy(census);
+    census_destroy(scan.census);
     return status;
 }
 
-static enum status open_sources(struct corpus *corpus, const char *const *paths, size_t count,
-                                struct error *error) {
-    void *memory;
+static enum status open_files(struct corpus *corpus, const char *const *paths, size_t count,
+                              const char *glob, struct error *error) {
     struct text_files *files = &corpus->files;
-    if (text_files_init(files, paths, count, corpus->format.glob, error) != CHARNN_OK ||
-        memory_allocate(files->count, sizeof corpus->sources[0], "the list of files", &memory,
-                        error) != CHARNN_OK) {
+    if (text_files_init(files, paths, count, glob, error) != CHARNN_OK ||
+        MEMORY_NEW(&corpus->sources, files->count, "the list of files", error) != CHARNN_OK) {
         return error->status;
     }
-    corpus->sources = memory;
     for (size_t i = 0; i < files->count; i++) {
-        corpus->sources[i].bytes = files->files[i].bytes;
+        corpus->sources[i].bytes = files->files[i];
     }
     corpus->source_count = files->count;
     return CHARNN_OK;
 }
 
-/* A NUL is in no text, but in most files that are something else: compressed, or a program. */
+/* No text has a NUL, but most other files do: compressed ones, programs. */
 static enum status refuse_nul(const struct corpus *corpus, struct error *error) {
     for (size_t i = 0; corpus->codes[0] == 0 && i < corpus->source_count; i++) {
         const struct file_bytes *bytes = &corpus->sources[i].bytes;
         const unsigned char *nul = bytes->size > 0 ? memchr(bytes->data, 0, bytes->size) : NULL;
         if (nul != NULL) {
             return error_set(error, CHARNN_ERROR_DATA,
-                             "%s has a NUL byte at offset %zu, so it seems not to be text; of a "
-                             "folder --glob takes the files of some names alone; to use it as it "
-                             "is, say --encoding bytes or --encoding utf8",
+                             "%s does not look like text: it has a NUL byte at offset %zu; --glob "
+                             "selects the files of a folder by name; --encoding bytes or "
+                             "--encoding utf8 accepts the file as it is",
                              corpus_file(corpus, i), (size_t)(nul - bytes->data));
         }
     }
     return CHARNN_OK;
 }
 
-/* Byte order marks alone are no text, nor is what separates records. */
+/* The first bytes of other formats name them, and the command that makes text of them. */
+static enum status refuse_foreign(const struct corpus *corpus, struct error *error) {
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const struct file_bytes *bytes = &corpus->sources[i].bytes;
+        const struct foreign *foreign = foreign_find(bytes->data, bytes->size);
+        if (foreign == NULL) {
+            continue;
+        }
+        const char *name = corpus_file(corpus, i);
+        bool piped = strcmp(name, "-") == 0;
+        char buffer[CHARNN_ERROR_LENGTH];
+        struct text word = text_start(buffer, sizeof buffer);
+        shell_add_word(&word, piped ? "FILE" : name);
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s is %s, which cannot be read as it is; make text of it first: %s %s%s",
+                         piped ? "standard input" : name, foreign->kind, foreign->command,
+                         word.bytes, foreign->remainder);
+    }
+    return CHARNN_OK;
+}
+
+/* Byte order marks and record separators alone are no text. */
 static enum status refuse_empty(const struct corpus *corpus, struct error *error) {
+    const char *name = corpus_file(corpus, 0);
+    name = strcmp(name, "-") == 0 ? "standard input" : name;
     if (corpus->length > 0) {
         return CHARNN_OK;
     }
-    if (corpus->format.records != NULL) {
+    if (corpus->records != NULL) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "%s has no records: nothing is left beside what --records says to be "
-                         "between them",
-                         corpus_file(corpus, 0));
+                         "%s has no records: it has nothing but separators (--records)", name);
+    }
+    if (corpus->source_count > 1) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s is empty, and so are the other %zu files: give a text with characters "
+                         "in it",
+                         name, corpus->source_count - 1);
     }
     return error_set(error, CHARNN_ERROR_DATA, "%s is empty: give a text with characters in it",
-                     corpus_file(corpus, 0));
+                     name);
 }
 
 enum status corpus_open(const char *const *paths, size_t count, const struct corpus_format *format,
                         struct corpus **corpus, struct error *error) {
     assert(count >= 1);
+    struct corpus *opened;
     *corpus = NULL;
-    void *memory;
-    enum status status = memory_allocate(1, sizeof **corpus, "the corpus", &memory, error);
-    if (status != CHARNN_OK) {
-        return status;
+    if (MEMORY_NEW(&opened, 1, "the corpus", error) != CHARNN_OK) {
+        return error->status;
     }
-    struct corpus *opened = memory;
-    enum encoding encoding = format->encoding;
+    opened->join_newlines = format->unix_newlines;
+    bool detect = format->encoding == CHARNN_ENCODING_AUTO;
     bool complete = false;
-    opened->format = *format;
-    status = open_sources(opened, paths, count, error);
-    if (status == CHARNN_OK && encoding != CHARNN_ENCODING_BYTES) {
-        bool strict = encoding == CHARNN_ENCODING_AUTO;
-        status = survey(opened, CHARNN_ENCODING_UTF8, strict, &complete, error);
+    enum status status = open_files(opened, paths, count, format->glob, error);
+    if (status == CHARNN_OK && format->encoding != CHARNN_ENCODING_BYTES) {
+        status = refuse_foreign(opened, error);
+    }
+    if (status == CHARNN_OK && format->encoding != CHARNN_ENCODING_BYTES) {
+        status =
+            scan_corpus(opened, format->records, CHARNN_ENCODING_UTF8, detect, &complete, error);
     }
     if (status == CHARNN_OK && !complete) {
-        status = survey(opened, CHARNN_ENCODING_BYTES, false, &complete, error);
+        status =
+            scan_corpus(opened, format->records, CHARNN_ENCODING_BYTES, false, &complete, error);
     }
     if (status == CHARNN_OK) {
         status = refuse_empty(opened, error);
     }
-    if (status == CHARNN_OK && encoding == CHARNN_ENCODING_AUTO) {
+    if (status == CHARNN_OK && detect) {
         status = refuse_nul(opened, error);
     }
     if (status != CHARNN_OK) {
         corpus_close(opened);
         return status;
     }
-    opened->format.glob = NULL; /* the caller's */
-    opened->format.records = NULL;
     *corpus = opened;
     return CHARNN_OK;
 }
@@ -245,8 +235,8 @@ void corpus_close(struct corpus *corpus) {
     for (size_t i = 0; i < corpus->source_count; i++) {
         memory_free(corpus->sources[i].marks);
     }
-    text_files_deinit(&corpus->files);
     memory_free(corpus->sources);
+    text_files_deinit(&corpus->files);
     memory_free(corpus);
 }
 
@@ -264,10 +254,6 @@ size_t corpus_record_start(const struct corpus *corpus, size_t i) {
 
 size_t corpus_record_at(const struct corpus *corpus, size_t position) {
     return record_index_find(corpus->records, position);
-}
-
-size_t corpus_bytes(const struct corpus *corpus) {
-    return corpus->files.size;
 }
 
 size_t corpus_file_count(const struct corpus *corpus) {
@@ -295,16 +281,16 @@ struct corpus_memory corpus_memory(const struct corpus *corpus) {
 }
 
 enum encoding corpus_encoding(const struct corpus *corpus) {
-    return corpus->format.encoding;
+    return corpus->encoding;
 }
 
 bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *offset) {
     for (size_t i = 0; i < corpus->source_count; i++) {
         const struct file_bytes *bytes = &corpus->sources[i].bytes;
-        size_t size = text_utf8_size(bytes->data, bytes->size);
-        if (size < bytes->size) {
+        size_t valid = utf8_prefix(bytes->data, bytes->size);
+        if (valid < bytes->size) {
             *file = i;
-            *offset = size;
+            *offset = valid;
             return true;
         }
     }

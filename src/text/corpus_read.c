@@ -1,11 +1,11 @@
-/* Corpora: reading, and their parts. */
-#include "text/corpus.h"
-#include "text/corpus_internal.h"
+#include "text/corpus_read.h"
+
+#include "text/corpus_data.h"
 
 #include <assert.h>
 
-/* The last file that begins at or before `position`; empty files begin where the next one does. */
-static size_t find_source(const struct corpus *corpus, size_t position) {
+/* The last file that begins at or before `position`; an empty file begins where the next does. */
+static const struct source *find_source(const struct corpus *corpus, size_t position) {
     size_t low = 0;
     size_t high = corpus->source_count;
     while (high - low > 1) {
@@ -16,22 +16,21 @@ static size_t find_source(const struct corpus *corpus, size_t position) {
             high = middle;
         }
     }
-    return low;
+    return &corpus->sources[low];
 }
 
-/* The offset `count` symbols behind `offset` in the bytes before `end`, or that, where a file that
- * was changed since has no longer so many. */
-static size_t skip_symbols(const struct corpus_format *format, const unsigned char *data,
-                           size_t offset, size_t end, size_t count) {
+/* The offset `count` symbols behind `offset`, or `end` if a file that changed has fewer. */
+static size_t skip_symbols(const struct corpus *corpus, const unsigned char *data, size_t offset,
+                           size_t end, size_t count) {
     while (count > 0 && offset < end) {
-        if (!format->unix_newlines && count >= CHARNN_SYMBOL_WORD &&
-            end - offset >= CHARNN_SYMBOL_WORD && symbol_word_is_ascii(data + offset)) {
-            offset += CHARNN_SYMBOL_WORD;
-            count -= CHARNN_SYMBOL_WORD;
+        if (!corpus->join_newlines && count >= CHARNN_UTF8_WORD &&
+            end - offset >= CHARNN_UTF8_WORD && utf8_word_is_ascii(data + offset)) {
+            offset += CHARNN_UTF8_WORD;
+            count -= CHARNN_UTF8_WORD;
             continue;
         }
         uint32_t code;
-        offset += symbol_decode_joined(format->encoding, format->unix_newlines, data + offset,
+        offset += symbol_decode_joined(corpus->encoding, corpus->join_newlines, data + offset,
                                        end - offset, &code);
         count--;
     }
@@ -44,10 +43,10 @@ static void seek_record(const struct corpus *corpus, size_t position,
         *cursor = (struct corpus_cursor){corpus_records(corpus) + 1, SIZE_MAX};
         return;
     }
-    *cursor = (struct corpus_cursor){record_index_find(corpus->records, position), SIZE_MAX};
+    *cursor = (struct corpus_cursor){corpus_record_at(corpus, position), SIZE_MAX};
     const struct record *record = record_index_at(corpus->records, cursor->source);
     if (position > record->first) {
-        cursor->offset = skip_symbols(&corpus->format, corpus->sources[record->source].bytes.data,
+        cursor->offset = skip_symbols(corpus, corpus->sources[record->source].bytes.data,
                                       record->begin, record->end, position - record->first - 1);
     }
 }
@@ -58,33 +57,33 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
         seek_record(corpus, position, cursor);
         return;
     }
-    cursor->source = find_source(corpus, position);
-    const struct source *source = &corpus->sources[cursor->source];
+    const struct source *source = find_source(corpus, position);
     size_t local = position - source->first;
+    cursor->source = (size_t)(source - corpus->sources);
     if (local == source->symbols) {
         cursor->offset = source->bytes.size;
     } else if (source->marks == NULL) {
         cursor->offset = local;
     } else {
         cursor->offset =
-            skip_symbols(&corpus->format, source->bytes.data, source->marks[local / MARK_INTERVAL],
+            skip_symbols(corpus, source->bytes.data, source->marks[local / MARK_INTERVAL],
                          source->bytes.size, local % MARK_INTERVAL);
     }
 }
 
-/* Reads up to `count` symbols from *from on, of the bytes before `end`, and moves behind them. */
-static size_t read_bytes(const struct corpus *corpus, const unsigned char *data, size_t *from,
+/* Reads up to `count` symbols of data[*offset, end) and moves *offset behind them. */
+static size_t read_bytes(const struct corpus *corpus, const unsigned char *data, size_t *offset,
                          size_t end, const struct vocab *vocab, size_t count, int32_t *ids) {
-    const struct corpus_format format = corpus->format;
-    size_t offset = *from;
+    const enum encoding encoding = corpus->encoding;
+    const bool join_newlines = corpus->join_newlines;
+    size_t at = *offset;
     size_t done = 0;
-    while (done < count && offset < end) {
+    while (done < count && at < end) {
         uint32_t code;
-        offset += symbol_decode_joined(format.encoding, format.unix_newlines, data + offset,
-                                       end - offset, &code);
+        at += symbol_decode_joined(encoding, join_newlines, data + at, end - at, &code);
         ids[done++] = vocab_find(vocab, code);
     }
-    *from = offset;
+    *offset = at;
     return done;
 }
 
@@ -101,7 +100,7 @@ static size_t read_records(const struct corpus *corpus, struct corpus_cursor *cu
             done += read_bytes(corpus, corpus->sources[record->source].bytes.data, &cursor->offset,
                                record->end, vocab, count - done, ids + done);
         }
-        if (cursor->offset == record->end) { /* at once for the end after all records */
+        if (cursor->offset == record->end) { /* the last end symbol has an empty record */
             *cursor = (struct corpus_cursor){cursor->source + 1, SIZE_MAX};
         }
     }
@@ -127,50 +126,4 @@ size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
         }
     }
     return done;
-}
-
-/* Enough for the rounding of a sum of two decimals, too little to move a character. */
-static const double WHOLE = 1 - 1e-12;
-
-static size_t take_fraction(size_t length, double fraction) {
-    return fraction >= WHOLE ? length : (size_t)((double)length * fraction);
-}
-
-void split_length(size_t length, double train_frac, double val_frac,
-                  struct split splits[CHARNN_SPLITS]) {
-    assert(train_frac >= 0 && val_frac >= 0 && train_frac + val_frac <= 2 - WHOLE);
-    size_t train_end = take_fraction(length, train_frac);
-    size_t val_end = take_fraction(length, train_frac + val_frac);
-    splits[CHARNN_SPLIT_TRAIN] = (struct split){0, train_end};
-    splits[CHARNN_SPLIT_VAL] = (struct split){train_end, val_end};
-    splits[CHARNN_SPLIT_TEST] = (struct split){val_end, length};
-}
-
-/* The record whose end symbol is nearest to `position`; the earlier one of two. */
-static size_t nearest_record(const struct corpus *corpus, size_t position) {
-    size_t records = corpus_records(corpus);
-    size_t i = record_index_find(corpus->records, position);
-    return i < records && corpus_record_start(corpus, i + 1) - position <
-                              position - corpus_record_start(corpus, i)
-               ? i + 1
-               : i;
-}
-
-/* From the end symbol before record `begin` to that before record `end`. */
-static struct split split_of_records(const struct corpus *corpus, size_t begin, size_t end) {
-    struct split split = {corpus_record_start(corpus, begin), corpus_record_start(corpus, end)};
-    split.end += begin < end;
-    return split;
-}
-
-void corpus_split(const struct corpus *corpus, double train_frac, double val_frac,
-                  struct split splits[CHARNN_SPLITS]) {
-    split_length(corpus->length, train_frac, val_frac, splits);
-    if (corpus->records != NULL) {
-        size_t train_end = nearest_record(corpus, splits[CHARNN_SPLIT_TRAIN].end);
-        size_t val_end = nearest_record(corpus, splits[CHARNN_SPLIT_VAL].end);
-        splits[CHARNN_SPLIT_TRAIN] = split_of_records(corpus, 0, train_end);
-        splits[CHARNN_SPLIT_VAL] = split_of_records(corpus, train_end, val_end);
-        splits[CHARNN_SPLIT_TEST] = split_of_records(corpus, val_end, corpus_records(corpus));
-    }
 }

@@ -1,39 +1,37 @@
-/* Corpora: the vocabularies of their symbols. */
+#include "text/corpus_vocab.h"
+
 #include "base/memory.h"
-#include "text/corpus.h"
-#include "text/corpus_internal.h"
+#include "base/plural.h"
+#include "text/corpus_data.h"
 
 #include <assert.h>
-#include <string.h>
 
-/* Counts the codes in a file's bytes [offset, end). */
-static void count_bytes(const struct corpus *corpus, size_t source, size_t offset, size_t end,
-                        size_t limit, uint16_t *counts) {
-    const struct corpus_format *format = &corpus->format;
-    const unsigned char *data = corpus->sources[source].bytes.data;
+/* Counts codes in bytes [offset, end) of a file, up to `limit` each. */
+static void count_bytes(const struct corpus *corpus, const struct source *source, size_t offset,
+                        size_t end, size_t limit, uint16_t *counts) {
     while (offset < end) {
         uint32_t code;
-        offset += symbol_decode_joined(format->encoding, format->unix_newlines, data + offset,
-                                       end - offset, &code);
+        offset += symbol_decode_joined(corpus->encoding, corpus->join_newlines,
+                                       source->bytes.data + offset, end - offset, &code);
         counts[code] = (uint16_t)(counts[code] + (counts[code] < limit));
     }
 }
 
-/* How often each code occurs, as far as it is counted. */
 static void count_codes(const struct corpus *corpus, size_t limit, uint16_t *counts) {
     for (size_t i = 0; i < corpus_records(corpus); i++) {
         const struct record *record = record_index_at(corpus->records, i);
-        count_bytes(corpus, record->source, record->begin, record->end, limit, counts);
+        count_bytes(corpus, &corpus->sources[record->source], record->begin, record->end, limit,
+                    counts);
     }
     for (size_t i = 0; corpus->records == NULL && i < corpus->source_count; i++) {
         const struct source *source = &corpus->sources[i];
-        count_bytes(corpus, i, source->start, source->bytes.size, limit, counts);
+        count_bytes(corpus, source, source->start, source->bytes.size, limit, counts);
     }
 }
 
-/* A vocabulary being made: the codes of `known`, which may be NULL, then others. */
+/* The codes of a vocabulary in the making. */
 struct selection {
-    const struct vocab *known;
+    const struct vocab *known; /* whose codes come first, or NULL */
     uint32_t *codes;
     size_t count;
 };
@@ -42,8 +40,7 @@ static bool has_known(const struct selection *selection, uint32_t code) {
     return selection->known != NULL && vocab_has(selection->known, code);
 }
 
-/* Adds the codes that are frequent, the unknown symbol where others are left out, and the end
- * symbol of records. */
+/* Adds the frequent codes (all, without counts), then the special symbols that are needed. */
 static void select_codes(const struct corpus *corpus, size_t min_count, const uint16_t *counts,
                          struct selection *selection, struct rare_symbols *rare) {
     for (size_t i = 0; i < corpus->code_count; i++) {
@@ -66,16 +63,14 @@ static void select_codes(const struct corpus *corpus, size_t min_count, const ui
     }
 }
 
-static enum status start_selection(const struct corpus *corpus, const struct vocab *known,
-                                   struct selection *selection, struct error *error) {
-    void *memory;
+static enum status selection_init(struct selection *selection, const struct corpus *corpus,
+                                  const struct vocab *known, struct error *error) {
     size_t count = known != NULL ? vocab_size(known) : 0;
     *selection = (struct selection){.known = known, .count = count};
-    if (memory_allocate(count + corpus->code_count + 1, sizeof(uint32_t), "the vocabulary", &memory,
-                        error) != CHARNN_OK) {
+    if (MEMORY_NEW(&selection->codes, count + corpus->code_count + 1, "the vocabulary", error) !=
+        CHARNN_OK) {
         return error->status;
     }
-    selection->codes = memory;
     if (known != NULL) {
         memcpy(selection->codes, vocab_codes(known), count * sizeof(uint32_t));
     }
@@ -87,26 +82,25 @@ enum status corpus_select_vocab(const struct corpus *corpus, const struct vocab 
                                 struct error *error) {
     assert(min_count >= 1 && min_count <= CHARNN_MIN_COUNT_MOST);
     struct selection selection;
-    void *counts = NULL;
+    uint16_t *counts = NULL;
     *vocab = NULL;
     *rare = (struct rare_symbols){0};
-    enum status status = start_selection(corpus, known, &selection, error);
+    enum status status = selection_init(&selection, corpus, known, error);
     if (status == CHARNN_OK && min_count > 1) {
-        status = memory_allocate(CHARNN_SYMBOL_LIMIT, sizeof(uint16_t), "the number of each symbol",
-                                 &counts, error);
+        status = MEMORY_NEW(&counts, CHARNN_SYMBOL_LIMIT, "the number of each symbol", error);
     }
     if (status == CHARNN_OK) {
         if (counts != NULL) {
             count_codes(corpus, min_count, counts);
         }
         select_codes(corpus, min_count, counts, &selection, rare);
-        status = rare->different == corpus->code_count
-                     ? error_set(error, CHARNN_ERROR_DATA,
-                                 "no character occurs %zu times in the text; use a smaller "
-                                 "--min-count",
-                                 min_count)
-                     : vocab_create(corpus->format.encoding, selection.codes, selection.count,
-                                    vocab, error);
+        status =
+            rare->different == corpus->code_count
+                ? error_set(error, CHARNN_ERROR_DATA,
+                            "no character occurs %zu times in the text; use a smaller "
+                            "--min-count",
+                            min_count)
+                : vocab_create(corpus->encoding, selection.codes, selection.count, vocab, error);
     }
     memory_free(counts);
     memory_free(selection.codes);
@@ -129,7 +123,12 @@ size_t corpus_count_known(const struct corpus *corpus, const struct vocab *vocab
 
 enum status corpus_check_vocab(const struct corpus *corpus, const struct vocab *vocab,
                                struct error *error) {
-    assert(vocab_encoding(vocab) == corpus->format.encoding);
+    assert(vocab_encoding(vocab) == corpus->encoding);
+    if (corpus->records != NULL && vocab_end(vocab) < 0) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the text is made of records, but the model has not learned where one "
+                         "ends");
+    }
     size_t unknown = 0;
     uint32_t first = 0;
     for (size_t i = 0; i < corpus->code_count; i++) {
@@ -138,24 +137,14 @@ enum status corpus_check_vocab(const struct corpus *corpus, const struct vocab *
             unknown++;
         }
     }
-    if (corpus->records != NULL && vocab_end(vocab) < 0) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the text is made of records, but the model has not learned where one "
-                         "ends");
-    }
     if (unknown == 0) {
         return CHARNN_OK;
     }
     char name[CHARNN_SYMBOL_DESCRIPTION];
     symbol_describe(first, name, sizeof name);
-    if (unknown == 1) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the text has a character the model has not seen: %s; replace it in the "
-                         "text",
-                         name);
-    }
     return error_set(error, CHARNN_ERROR_DATA,
-                     "the text has %zu characters the model has not seen, among them %s; replace "
-                     "them in the text",
-                     unknown, name);
+                     "the text has %zu character%s the model has not seen%s %s; replace %s in the "
+                     "text",
+                     unknown, plural_ending(unknown), unknown == 1 ? ":" : ", among them", name,
+                     unknown == 1 ? "it" : "them");
 }

@@ -6,11 +6,12 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Takes over `path`, which is freed where it cannot be added. */
+/* Takes ownership of `path`, even on failure. */
 static enum status add_path(struct file_list *list, char *path, struct error *error) {
     enum status status = MEMORY_GROW(&list->paths, &list->capacity, list->count, list->count + 1,
                                      "the list of files", error);
@@ -24,23 +25,15 @@ static enum status add_path(struct file_list *list, char *path, struct error *er
 
 static enum status join(const char *folder, const char *name, char **path, struct error *error) {
     size_t length = strlen(folder);
-    bool slash = length > 0 && folder[length - 1] == '/';
     size_t size = length + strlen(name) + 2;
-    void *memory;
-    *path = NULL;
-    if (memory_allocate(size, 1, "the name of a file", &memory, error) != CHARNN_OK) {
-        return error->status;
+    bool slash = length > 0 && folder[length - 1] == '/';
+    if (MEMORY_NEW(path, size, "the name of a file", error) == CHARNN_OK) {
+        (void)snprintf(*path, size, "%s%s%s", folder, slash ? "" : "/", name);
     }
-    *path = memory;
-    memcpy(*path, folder, length);
-    if (!slash) {
-        (*path)[length++] = '/';
-    }
-    memcpy(*path + length, name, strlen(name) + 1);
-    return CHARNN_OK;
+    return *path != NULL ? CHARNN_OK : error->status;
 }
 
-/* An entry of a folder: to a list, or to neither. */
+/* Adds an entry of a folder to `files` or `folders`, if it is wanted. */
 static enum status add_entry(const char *folder, const char *name, const char *glob,
                              struct file_list *files, struct file_list *folders,
                              struct error *error) {
@@ -55,9 +48,8 @@ static enum status add_entry(const char *folder, const char *name, const char *g
     if (lstat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
         return add_path(folders, path, error);
     }
-    bool wanted = stat(path, &about) == 0 && S_ISREG(about.st_mode) &&
-                  (glob == NULL || fnmatch(glob, name, 0) == 0);
-    if (wanted) {
+    if (stat(path, &about) == 0 && S_ISREG(about.st_mode) &&
+        (glob == NULL || fnmatch(glob, name, 0) == 0)) {
         return add_path(files, path, error);
     }
     memory_free(path);
@@ -72,10 +64,8 @@ static enum status read_folder(const char *folder, const char *glob, struct file
     }
     enum status status = CHARNN_OK;
     struct dirent *entry;
-    errno = 0;
-    while (status == CHARNN_OK && (entry = readdir(open)) != NULL) {
+    while (status == CHARNN_OK && (errno = 0, entry = readdir(open)) != NULL) {
         status = add_entry(folder, entry->d_name, glob, files, folders, error);
-        errno = 0;
     }
     if (status == CHARNN_OK && errno != 0) {
         status =
@@ -89,7 +79,7 @@ static int compare_paths(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Folders that are found wait in a list of their own, so that depth does not matter. */
+/* Subfolders wait in a list, so that depth needs no recursion. */
 static enum status add_folder(struct file_list *list, const char *folder, const char *glob,
                               struct error *error) {
     struct file_list folders = {0};
@@ -101,15 +91,16 @@ static enum status add_folder(struct file_list *list, const char *folder, const 
         memory_free(next);
     }
     file_list_deinit(&folders);
-    if (status == CHARNN_OK && list->count == first) {
+    if (status != CHARNN_OK) {
+        return status;
+    }
+    if (list->count == first) {
         return error_set(error, CHARNN_ERROR_DATA, "the folder %s has no file in it%s%s%s", folder,
                          glob != NULL ? " whose name matches '" : " that could be read as text",
                          glob != NULL ? glob : "", glob != NULL ? "'" : "");
     }
-    if (status == CHARNN_OK) {
-        qsort(list->paths + first, list->count - first, sizeof *list->paths, compare_paths);
-    }
-    return status;
+    qsort(list->paths + first, list->count - first, sizeof *list->paths, compare_paths);
+    return CHARNN_OK;
 }
 
 static enum status add_file(struct file_list *list, const char *path, struct error *error) {

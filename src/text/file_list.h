@@ -1,6 +1,4 @@
-/*
- * A list of files: named ones as they are, and those in named folders.
- */
+/* The files of a text: given by name, or found in folders. */
 #ifndef CHARNN_TEXT_FILE_LIST_H
 #define CHARNN_TEXT_FILE_LIST_H
 
@@ -15,11 +13,11 @@ struct file_list {
 };
 
 /*
- * Makes of `paths` (count >= 1) a list in which each folder has become the files in it and in the
- * folders below, sorted by their paths byte for byte: those whose names match `glob` (a pattern of
- * the shell, NULL for any), but nothing whose name begins with a dot, no folder behind a symbolic
- * link, and only regular files. Errors: CHARNN_ERROR_IO; CHARNN_ERROR_DATA where a folder gives no
- * file; CHARNN_ERROR_MEMORY. Released with file_list_deinit() in any case.
+ * Lists `paths` (count >= 1), with each folder replaced by the regular files in it and in its
+ * subfolders, sorted by path, byte for byte. `glob` is a shell pattern for the names of such files;
+ * NULL means all. Names that begin with a dot and symbolic links to folders are skipped. Errors:
+ * CHARNN_ERROR_IO; CHARNN_ERROR_DATA if a folder yields no file. Released with file_list_deinit()
+ * in any case.
  */
 CHARNN_MUST_CHECK enum status file_list_init(struct file_list *list, const char *const *paths,
                                              size_t count, const char *glob, struct error *error);

@@ -1,28 +1,16 @@
 #include "text/records.h"
 
-#include "base/memory.h"
-#include "base/spool.h"
-
-#include <assert.h>
 #include <string.h>
 
-/* ---- finding them -----------------------------------------------------------------------------
- */
-
-/* The offset of the next LF at or after `from`, or `size`. */
-static size_t find_newline(const unsigned char *text, size_t size, size_t from) {
-    const unsigned char *found = from < size ? memchr(text + from, '\n', size - from) : NULL;
-    return found != NULL ? (size_t)(found - text) : size;
+/* Finds the line at *offset: its end, without LF or CR LF, and the offset of the next line. */
+static void find_line(const unsigned char *text, size_t size, size_t *offset, size_t *end) {
+    size_t begin = *offset;
+    const unsigned char *newline = memchr(text + begin, '\n', size - begin);
+    *end = newline != NULL ? (size_t)(newline - text) : size;
+    *offset = newline != NULL ? *end + 1 : size;
+    *end -= newline != NULL && *end > begin && newline[-1] == '\r';
 }
 
-/* Where the text of a line ends that begins at `begin` and whose LF, or the file's end, is at
- * `newline`. */
-static size_t line_end(const unsigned char *text, size_t size, size_t begin, size_t newline) {
-    bool pair = newline < size && newline > begin && text[newline - 1] == '\r';
-    return pair ? newline - 1 : newline;
-}
-
-/* Whether [begin, end) has nothing but spaces and tabs. */
 static bool is_blank(const unsigned char *text, size_t begin, size_t end) {
     while (begin < end && (text[begin] == ' ' || text[begin] == '\t')) {
         begin++;
@@ -30,17 +18,7 @@ static bool is_blank(const unsigned char *text, size_t begin, size_t end) {
     return begin == end;
 }
 
-static size_t after_newline(size_t newline, size_t size) {
-    return newline < size ? newline + 1 : size;
-}
-
-static void find_line(const unsigned char *text, size_t size, size_t *offset, size_t *end) {
-    size_t newline = find_newline(text, size, *offset);
-    *end = line_end(text, size, *offset, newline);
-    *offset = after_newline(newline, size);
-}
-
-/* Lines up to one that is blank, which is passed by; `offset` is at the start of a line. */
+/* Finds the lines from *offset, the start of a line, up to a blank one, and skips that. */
 static void find_paragraph(const unsigned char *text, size_t size, size_t *offset, size_t *end) {
     *end = *offset;
     while (*offset < size) {
@@ -54,14 +32,13 @@ static void find_paragraph(const unsigned char *text, size_t size, size_t *offse
     }
 }
 
-/* A text that separates records. */
 struct delimiter {
     const char *text;
     bool join_newlines;
 };
 
-/* The bytes at `at` that are the delimiter from its character `from` on; 0 where they are not. With
- * join_newlines the CR of a CR LF is no character of its own, but where the delimiter has it. */
+/* Bytes at `at` that match the delimiter from its character `from` on; 0 if they do not. With
+ * join_newlines CR LF matches LF, except if the delimiter has the CR itself. */
 static size_t match(const struct delimiter *delimiter, size_t from, const unsigned char *text,
                     size_t size, size_t at) {
     size_t end = at;
@@ -77,8 +54,8 @@ static size_t match(const struct delimiter *delimiter, size_t from, const unsign
     return end - at;
 }
 
-/* The offset of the delimiter at or after `from`, and its bytes; `size` and 0 where there is none.
- */
+/* Returns the offset of the delimiter at or after `from`, and its bytes; `size` and 0 if there is
+ * none. */
 static size_t find_text(const struct delimiter *delimiter, const unsigned char *text, size_t size,
                         size_t from, size_t *length) {
     const unsigned char first = (unsigned char)delimiter->text[0];
@@ -100,9 +77,10 @@ static size_t find_text(const struct delimiter *delimiter, const unsigned char *
     return size;
 }
 
-/* An LF that ends the file, where the delimiter begins with one. */
-static size_t without_newline(const struct delimiter *delimiter, const unsigned char *text,
-                              size_t begin, size_t size) {
+/* The end of the last record: an LF that ends the file is a separator if the delimiter begins with
+ * one. */
+static size_t last_end(const struct delimiter *delimiter, const unsigned char *text, size_t begin,
+                       size_t size) {
     if (delimiter->text[0] != '\n' || size == begin || text[size - 1] != '\n') {
         return size;
     }
@@ -116,10 +94,10 @@ static void find_delimited(const struct delimiter *delimiter, const unsigned cha
     bool line_begins = begin == 0 || text[begin - 1] == '\n';
     if (delimiter->text[0] == '\n' && delimiter->text[1] != '\0' && line_begins) {
         size_t whole = match(delimiter, 0, text, size, begin);
-        size_t again = whole > 0 ? whole : match(delimiter, 1, text, size, begin);
-        if (again > 0) { /* nothing is before it */
-            *end = begin;
-            *offset += again;
+        size_t length = whole > 0 ? whole : match(delimiter, 1, text, size, begin);
+        if (length > 0) {
+            *end = begin; /* an empty record, for the caller to skip */
+            *offset += length;
             return;
         }
     }
@@ -127,7 +105,7 @@ static void find_delimited(const struct delimiter *delimiter, const unsigned cha
     *end = find_text(delimiter, text, size, begin, &length);
     *offset = *end + length;
     if (length == 0) {
-        *end = without_newline(delimiter, text, begin, size);
+        *end = last_end(delimiter, text, begin, size);
     }
 }
 
@@ -152,88 +130,4 @@ bool records_next(const char *rule, bool join_newlines, const unsigned char *tex
 
 const char *records_separator(const char *rule) {
     return strcmp(rule, "line") == 0 ? "\n" : strcmp(rule, "blank") == 0 ? "\n\n" : rule;
-}
-
-/* ---- the index --------------------------------------------------------------------------------
- */
-
-enum { WAITING = 1024 };
-
-struct record_index {
-    struct spool *spool;
-    size_t count;
-    const struct record *records;   /* [count + 1], once it is finished */
-    struct record waiting[WAITING]; /* to be written */
-    size_t waiting_count;
-};
-
-enum status record_index_create(struct record_index **index, struct error *error) {
-    void *memory;
-    *index = NULL;
-    if (memory_allocate(1, sizeof **index, "the index of records", &memory, error) != CHARNN_OK) {
-        return error->status;
-    }
-    struct record_index *made = memory;
-    if (spool_create(&made->spool, error) != CHARNN_OK) {
-        record_index_destroy(made);
-        return error->status;
-    }
-    *index = made;
-    return CHARNN_OK;
-}
-
-void record_index_destroy(struct record_index *index) {
-    if (index != NULL) {
-        spool_destroy(index->spool);
-        memory_free(index);
-    }
-}
-
-static enum status write_waiting(struct record_index *index, struct error *error) {
-    size_t size = index->waiting_count * sizeof index->waiting[0];
-    index->waiting_count = 0;
-    return spool_write(index->spool, index->waiting, size, error);
-}
-
-enum status record_index_add(struct record_index *index, struct record record,
-                             struct error *error) {
-    assert(index->records == NULL);
-    index->waiting[index->waiting_count++] = record;
-    index->count++;
-    return index->waiting_count == WAITING ? write_waiting(index, error) : CHARNN_OK;
-}
-
-enum status record_index_finish(struct record_index *index, size_t last, struct error *error) {
-    const unsigned char *data;
-    if (record_index_add(index, (struct record){.first = last}, error) != CHARNN_OK ||
-        write_waiting(index, error) != CHARNN_OK ||
-        spool_map(index->spool, &data, error) != CHARNN_OK) {
-        return error->status;
-    }
-    index->count--;
-    index->records = (const void *)data;
-    return CHARNN_OK;
-}
-
-size_t record_index_count(const struct record_index *index) {
-    return index->count;
-}
-
-const struct record *record_index_at(const struct record_index *index, size_t i) {
-    assert(i <= index->count);
-    return &index->records[i];
-}
-
-size_t record_index_find(const struct record_index *index, size_t position) {
-    size_t low = 0;
-    size_t high = index->count + 1;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (index->records[middle].first <= position) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
 }

@@ -1,69 +1,26 @@
-/*
- * Records: the texts of their own that a file is made of, such as lines, paragraphs or recipes, and
- * an index of them. What stands between two records belongs to neither, and nothing between two
- * separators is no record.
- */
+/* Splitting a file into records: independent texts such as lines, paragraphs or recipes. */
 #ifndef CHARNN_TEXT_RECORDS_H
 #define CHARNN_TEXT_RECORDS_H
-
-#include "base/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /*
- * What separates records, a rule of text:
+ * A rule says what separates records. Separators belong to no record, and records are never empty.
  *   "line"   the end of a line, LF or CR LF
- *   "blank"  one or more lines of nothing but spaces and tabs
- *   else     this text itself; where it begins with LF, the start of a file and an LF that another
- *            separator ends with stand for that, and an LF that ends the file is one, too
- * With `join_newlines` an LF of such a text is also CR LF (symbol_decode_joined()).
+ *   "blank"  one or more lines of spaces and tabs only
+ *   else     this text itself. A leading LF also matches the start of the file and an LF that ends
+ *            another separator; an LF that ends the file is a separator too
+ * With `join_newlines` an LF in the text also matches CR LF (symbol_decode_joined()).
  */
 
-/*
- * Finds the first record that begins at or after *offset of a file's text, which moves behind it;
- * at first it is 0. It is [*begin, *end), not empty. Returns false where there is none.
- */
+/* Finds the first record at or after *offset in the text of a file: [*begin, *end). Moves *offset,
+ * initially 0, behind it. Returns false if there is none. */
 bool records_next(const char *rule, bool join_newlines, const unsigned char *text, size_t size,
                   size_t *offset, size_t *begin, size_t *end);
 
-/* What to write between two records so that the rule finds them again, as far as they have nothing
- * of the kind within. */
+/* What to write between two records so that the rule separates them again (if no record contains
+ * a separator). */
 const char *records_separator(const char *rule);
-
-/* A record, and where it stands in the sequence of symbols of all (text/corpus.h). */
-struct record {
-    size_t first;      /* position of the end symbol before it */
-    size_t source;     /* index of its file */
-    size_t begin, end; /* its bytes in that file */
-};
-
-/* An index of records, kept in a temporary file, so that memory does not limit their number. */
-struct record_index;
-
-/* An empty index. Errors: those of spool_create(). Ownership: the caller's. */
-CHARNN_MUST_CHECK enum status record_index_create(struct record_index **index, struct error *error);
-
-/* NULL is fine. */
-void record_index_destroy(struct record_index *index);
-
-/* Appends a record; `first` ascends. Errors: CHARNN_ERROR_IO, as where the disk is full. */
-CHARNN_MUST_CHECK enum status record_index_add(struct record_index *index, struct record record,
-                                               struct error *error);
-
-/*
- * Ends the index with `last`, the position of the end symbol after all records. None can be added
- * then, and the functions below may be used. Errors: CHARNN_ERROR_IO; CHARNN_ERROR_MEMORY.
- */
-CHARNN_MUST_CHECK enum status record_index_finish(struct record_index *index, size_t last,
-                                                  struct error *error);
-
-size_t record_index_count(const struct record_index *index);
-
-/* Record i; for i = count one that has only `first`, the `last` of record_index_finish(). */
-const struct record *record_index_at(const struct record_index *index, size_t i);
-
-/* The last record, or the end as record `count`, that has first <= position. */
-size_t record_index_find(const struct record_index *index, size_t position);
 
 #endif

@@ -4,122 +4,95 @@
 
 #include <assert.h>
 
-enum {
-    PAGE_BITS = 8,
-    PAGE_SIZE = 1 << PAGE_BITS,
-    PAGE_COUNT = CHARNN_SYMBOL_LIMIT >> PAGE_BITS,
-};
-
-/* Two levels from code to id. Pages without a symbol are all page 0, which holds `unknown` only. */
 struct vocab {
     enum encoding encoding;
     size_t size;
     int32_t unknown; /* id of the unknown symbol, or -1 */
-    int32_t end;     /* of the end symbol, likewise */
+    int32_t end;     /* id of the end symbol, or -1 */
     uint32_t *codes; /* [size] */
-    int32_t (*pages)[PAGE_SIZE];
-    uint16_t page_of[PAGE_COUNT];
+    size_t places;   /* larger than the place of every code */
+    int32_t *ids;    /* [places]: id + 1, or 0 */
 };
 
-/* Numbers the pages in use from 1; *pages is their number with page 0. */
-static enum status check_codes(struct vocab *vocab, const uint32_t *codes, size_t count,
-                               size_t *pages, struct error *error) {
+/* Special symbols and raw bytes come first, so that the table need not reach up to their codes. */
+static size_t place_of(uint32_t code) {
+    if (code < CHARNN_RAW_BYTE) {
+        return code + (CHARNN_SYMBOL_LIMIT - CHARNN_RAW_BYTE);
+    }
+    return code < CHARNN_SYMBOL_LIMIT ? code - CHARNN_RAW_BYTE : SIZE_MAX;
+}
+
+static enum status check_code(const struct vocab *vocab, uint32_t code, size_t i,
+                              struct error *error) {
     char name[CHARNN_SYMBOL_DESCRIPTION];
-    *pages = 1;
-    if (count == 0) {
-        return error_set(error, CHARNN_ERROR_FORMAT, "the vocabulary is empty");
+    if (symbol_is_special(code) || symbol_is_valid(vocab->encoding, code)) {
+        return CHARNN_OK;
     }
-    for (size_t i = 0; i < count; i++) {
-        bool special = symbol_is_special(codes[i]);
-        if (!special && !symbol_is_valid(CHARNN_ENCODING_UTF8, codes[i])) {
-            return error_set(error, CHARNN_ERROR_FORMAT,
-                             "the vocabulary's entry %zu, 0x%X, is not the code of a character", i,
-                             (unsigned)codes[i]);
-        }
-        if (!special && !symbol_is_valid(vocab->encoding, codes[i])) {
-            return error_set(error, CHARNN_ERROR_FORMAT,
-                             "the vocabulary's entry %zu, %s, is not a byte, though the text is "
-                             "said to be bytes",
-                             i, symbol_describe(codes[i], name, sizeof name));
-        }
-        uint16_t *page = &vocab->page_of[codes[i] >> PAGE_BITS];
-        if (*page == 0) {
-            *page = (uint16_t)(*pages)++;
-        }
+    if (!symbol_is_valid(CHARNN_ENCODING_UTF8, code)) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "the vocabulary's entry %zu, 0x%X, is not the code of a character", i,
+                         (unsigned)code);
     }
+    return error_set(error, CHARNN_ERROR_FORMAT,
+                     "the vocabulary's entry %zu, %s, is not a byte, though the encoding is bytes",
+                     i, symbol_describe(code, name, sizeof name));
+}
+
+/* More codes than exist contain a duplicate, so ids fit in int32_t. */
+static enum status add_code(struct vocab *vocab, uint32_t code, struct error *error) {
+    char name[CHARNN_SYMBOL_DESCRIPTION];
+    int32_t *id = &vocab->ids[place_of(code)];
+    if (*id > 0) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "the vocabulary's entries %d and %zu are both %s", (int)*id - 1,
+                         vocab->size, symbol_describe(code, name, sizeof name));
+    }
+    vocab->codes[vocab->size++] = code;
+    *id = (int32_t)vocab->size;
     return CHARNN_OK;
 }
 
-/* What the vocabulary lacks is read as the unknown symbol, from then on. */
-static void find_special(struct vocab *vocab, size_t pages) {
-    vocab->end = vocab_find(vocab, CHARNN_SYMBOL_END);
-    vocab->unknown = vocab_find(vocab, CHARNN_SYMBOL_UNKNOWN);
-    for (size_t page = 0; page < pages; page++) {
-        for (size_t i = 0; i < PAGE_SIZE; i++) {
-            int32_t *id = &vocab->pages[page][i];
-            *id = *id < 0 ? vocab->unknown : *id;
-        }
-    }
-}
-
-/* More codes than can differ do contain one twice, so ids never leave the range of int32_t. */
-static enum status number_codes(struct vocab *vocab, const uint32_t *codes, size_t count,
-                                size_t pages, struct error *error) {
-    char name[CHARNN_SYMBOL_DESCRIPTION];
-    for (size_t page = 0; page < pages; page++) {
-        for (size_t i = 0; i < PAGE_SIZE; i++) {
-            vocab->pages[page][i] = -1;
-        }
-    }
+static enum status add_codes(struct vocab *vocab, const uint32_t *codes, size_t count,
+                             struct error *error) {
     for (size_t i = 0; i < count; i++) {
-        uint32_t code = codes[i];
-        int32_t *id = &vocab->pages[vocab->page_of[code >> PAGE_BITS]][code % PAGE_SIZE];
-        if (*id >= 0) {
-            return error_set(error, CHARNN_ERROR_FORMAT,
-                             "the vocabulary's entries %d and %zu are both %s", (int)*id, i,
-                             symbol_describe(code, name, sizeof name));
+        if (check_code(vocab, codes[i], i, error) != CHARNN_OK) {
+            return error->status;
         }
-        *id = (int32_t)i;
-        vocab->codes[i] = code;
+        size_t place = place_of(codes[i]);
+        vocab->places = place < vocab->places ? vocab->places : place + 1;
     }
-    vocab->size = count;
-    find_special(vocab, pages);
-    return CHARNN_OK;
+    if (MEMORY_NEW(&vocab->ids, vocab->places, "the vocabulary's table", error) != CHARNN_OK ||
+        MEMORY_NEW(&vocab->codes, count, "the vocabulary's symbols", error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = CHARNN_OK;
+    for (size_t i = 0; i < count && status == CHARNN_OK; i++) {
+        status = add_code(vocab, codes[i], error);
+    }
+    return status;
 }
 
 enum status vocab_create(enum encoding encoding, const uint32_t *codes, size_t count,
                          struct vocab **vocab, struct error *error) {
     assert(encoding != CHARNN_ENCODING_AUTO);
+    struct vocab *made;
     *vocab = NULL;
-    void *memory;
-    if (memory_allocate(1, sizeof **vocab, "the vocabulary", &memory, error) != CHARNN_OK) {
+    if (count == 0) {
+        return error_set(error, CHARNN_ERROR_FORMAT, "the vocabulary is empty");
+    }
+    if (MEMORY_NEW(&made, 1, "the vocabulary", error) != CHARNN_OK) {
         return error->status;
     }
-    struct vocab *made = memory;
     made->encoding = encoding;
-    size_t pages;
-    if (check_codes(made, codes, count, &pages, error) != CHARNN_OK) {
-        goto cleanup;
+    made->unknown = -1;
+    if (add_codes(made, codes, count, error) != CHARNN_OK) {
+        vocab_destroy(made);
+        return error->status;
     }
-    if (memory_allocate(pages, sizeof made->pages[0], "the vocabulary's table", &memory, error) !=
-        CHARNN_OK) {
-        goto cleanup;
-    }
-    made->pages = memory;
-    if (memory_allocate(count, sizeof made->codes[0], "the vocabulary's symbols", &memory, error) !=
-        CHARNN_OK) {
-        goto cleanup;
-    }
-    made->codes = memory;
-    if (number_codes(made, codes, count, pages, error) != CHARNN_OK) {
-        goto cleanup;
-    }
+    made->end = vocab_find(made, CHARNN_SYMBOL_END);
+    made->unknown = vocab_find(made, CHARNN_SYMBOL_UNKNOWN);
     *vocab = made;
     return CHARNN_OK;
-
-cleanup:
-    vocab_destroy(made);
-    return error->status;
 }
 
 void vocab_destroy(struct vocab *vocab) {
@@ -127,7 +100,7 @@ void vocab_destroy(struct vocab *vocab) {
         return;
     }
     memory_free(vocab->codes);
-    memory_free(vocab->pages);
+    memory_free(vocab->ids);
     memory_free(vocab);
 }
 
@@ -140,10 +113,9 @@ enum encoding vocab_encoding(const struct vocab *vocab) {
 }
 
 int32_t vocab_find(const struct vocab *vocab, uint32_t code) {
-    if (code >= CHARNN_SYMBOL_LIMIT) {
-        return vocab->unknown;
-    }
-    return vocab->pages[vocab->page_of[code >> PAGE_BITS]][code % PAGE_SIZE];
+    size_t place = place_of(code);
+    int32_t id = place < vocab->places ? vocab->ids[place] - 1 : -1;
+    return id >= 0 ? id : vocab->unknown;
 }
 
 bool vocab_has(const struct vocab *vocab, uint32_t code) {

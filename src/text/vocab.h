@@ -1,9 +1,9 @@
 /*
  * A vocabulary: the symbols a model knows, numbered 0 to V-1.
  *
- * One of them may be the unknown symbol, CHARNN_SYMBOL_UNKNOWN: every symbol that the vocabulary
- * lacks is read as that one. Nobody can write it. Another one may be the end symbol,
- * CHARNN_SYMBOL_END, of a model that learns records (text/corpus.h).
+ * It may have the unknown symbol, CHARNN_SYMBOL_UNKNOWN, which stands for every symbol that the
+ * vocabulary lacks and is never written; and the end symbol, CHARNN_SYMBOL_END, of a model that
+ * learns records (text/corpus.h).
  */
 #ifndef CHARNN_TEXT_VOCAB_H
 #define CHARNN_TEXT_VOCAB_H
@@ -13,16 +13,11 @@
 
 struct vocab;
 
-/*
- * The vocabulary in which codes[i] has id i: the order is the caller's and is kept. `encoding` is
- * UTF8 or BYTES. The unknown symbol and the end symbol may be among them. Errors, as the codes may
- * come from a file: CHARNN_ERROR_FORMAT where there are none, or one is given twice or cannot occur
- * in that encoding; CHARNN_ERROR_MEMORY. Ownership: the caller's; the codes are copied.
- */
+/* Makes the vocabulary in which codes[i] has id i. `encoding` is UTF8 or BYTES. The codes are
+ * copied; they may come from a file: CHARNN_ERROR_FORMAT if there are none, or one is a duplicate
+ * or cannot occur in the encoding. */
 CHARNN_MUST_CHECK enum status vocab_create(enum encoding encoding, const uint32_t *codes,
                                            size_t count, struct vocab **vocab, struct error *error);
-
-/* NULL is fine. */
 void vocab_destroy(struct vocab *vocab);
 
 /* V */
@@ -30,8 +25,7 @@ size_t vocab_size(const struct vocab *vocab);
 
 enum encoding vocab_encoding(const struct vocab *vocab);
 
-/* The id that a code (any 32-bit value) is read as: its own, or else that of the unknown symbol, or
- * -1 where there is none. */
+/* The id of a code (any 32-bit value), else the id of the unknown symbol, else -1. */
 int32_t vocab_find(const struct vocab *vocab, uint32_t code);
 
 /* Whether the vocabulary has the code itself. */
@@ -50,10 +44,10 @@ uint32_t vocab_code(const struct vocab *vocab, int32_t id);
 const uint32_t *vocab_codes(const struct vocab *vocab);
 
 /*
- * The ids of a whole text and their number; `ids` has room for `size` of them; for `join_newlines`
- * see symbol_decode_joined(). A symbol that the vocabulary does not have itself is
- * CHARNN_ERROR_DATA; the message names the text as `what` ("the prime text"), the first such symbol
- * and its position, counted in symbols from 1.
+ * Encodes a whole text as *count ids; `ids` has room for `size`. For `join_newlines` see
+ * symbol_decode_joined(). CHARNN_ERROR_DATA if the vocabulary lacks a symbol of the text: the
+ * message calls the text `what` ("the stop text 'x'") and names the symbol and its position,
+ * counted in symbols from 1.
  */
 CHARNN_MUST_CHECK enum status vocab_encode_text(const struct vocab *vocab, bool join_newlines,
                                                 const char *what, const unsigned char *text,

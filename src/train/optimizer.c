@@ -1,7 +1,7 @@
 #include "train/optimizer.h"
 
 #include "base/memory.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "base/thread_pool.h"
 #include "nn/model.h"
 #include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 #include "train/settings.h"
 

@@ -73,7 +73,7 @@ enum status recovery_roll_back(struct trainer *t, const char *what, struct error
     if (go_back(t, error) != CHARNN_OK || training_json_add_change(t, text, error) != CHARNN_OK) {
         return error->status;
     }
-    save_last(t, true); /* so that a resumed run does not diverge again */
     t->observer->rolled_back(t->observer->context, from, what);
+    save_last(t, true); /* so that a resumed run does not diverge again */
     return CHARNN_OK;
 }

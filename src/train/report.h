@@ -77,7 +77,8 @@ struct train_observer {
     void (*saved_on_request)(void *context);
     /* a checkpoint could not be written; `again`: a later save will try again */
     void (*save_failed)(void *context, const struct error *error, bool again);
-    /* `what` was not finite at step `from`, so the run has gone back to an earlier step */
+    /* `what` was not finite at step `from`, so the run has gone back to an earlier step; before
+     * `last` is written */
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 

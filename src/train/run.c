@@ -7,7 +7,7 @@
  */
 #include "base/clock.h"
 #include "base/file.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "train/recovery.h"
 #include "train/saves.h"
 #include "train/state.h"
@@ -72,6 +72,9 @@ static enum status after_step(struct trainer *t, bool epoch_done, const char **w
     if (*what == NULL && numbered) {
         save_numbered(t);
     }
+    if (*what == NULL && validate) {
+        save_last(t, true);
+    }
     if (*what == NULL && requested) {
         save_on_request(t);
     }
@@ -114,6 +117,8 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
         save_last(t, validated && !t->final);
     } else if (validation_run(t, false, &what, error) != CHARNN_OK) {
         return error->status;
+    } else if (what == NULL) {
+        save_last(t, false);
     }
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
@@ -132,7 +137,7 @@ static enum status begin(struct trainer *t, struct error *error) {
         return error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite");
     }
     t->ending = true; /* if this save fails, the run ends */
-    save_begin(t);
+    save_last(t, true);
     return save_check(t, error);
 }
 

@@ -28,11 +28,6 @@ static void save_aside(const char *path, const char *aside) {
     (void)!link(path, aside);
 }
 
-void save_begin(struct trainer *t) {
-    (void)unlink(t->paths.best_aside); /* left by an earlier run */
-    save_last(t, true);
-}
-
 void save_last(struct trainer *t, bool scheduled) {
     struct train_progress *p = &t->progress;
     size_t scheduled_before = p->scheduled_step;

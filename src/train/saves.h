@@ -4,7 +4,7 @@
  *   last     all that resuming needs. Written before the first step, after each validation, after a
  *            rollback, on SIGUSR1, and at the end if it is not up to date
  *   best     weights only. Written after a validation with the lowest loss so far, before `last`
- *   step-N   weights only. Written every checkpoint_every steps
+ *   step-N   weights only. Written every checkpoint_every steps, before `last`
  *
  * A save is scheduled if an uninterrupted run makes it too. A save that a signal requests is not,
  * nor is one after a final validation (train/validation.h). A run that is stopped and resumed must
@@ -14,10 +14,16 @@
  * resumed run goes on, .scheduled-best becomes `best` again.
  *
  * Each file is written under a temporary name, flushed and renamed (base/file.h). So after a kill
- * at any moment each name refers to a complete file, and --resume continues from `last`. If the
- * kill came between `best` and `last`, the resumed run repeats the steps since `last`, including
- * the save of `best`. If it came between a link and the save that the link is for, both names refer
- * to the scheduled file, and the resumed run removes the link.
+ * at any moment each name refers to a complete file, and --resume continues from `last`.
+ *
+ * Invariant: when `last` is of a step, all else that the step owes is written: the lines of the log
+ * (the observer is told before any save), then `best`, then `step-N`. A rollback tells the observer
+ * before it saves, too. So after a kill before `last`, the resumed run repeats the steps since the
+ * `last` before, and writes all of it again; after a kill behind `last`, nothing is missing. Lines
+ * of the log that are later than `last` are cut when the run is resumed.
+ *
+ * If the kill came between a link and the save that the link is for, both names refer to the
+ * scheduled file, and the resumed run removes the link.
  *
  * If a save fails, the observer is told and the run goes on. The caller must check that the weights
  * are finite.
@@ -26,9 +32,6 @@
 #define CHARNN_TRAIN_SAVES_H
 
 #include "train/state.h"
-
-/* The first save of a new run. */
-void save_begin(struct trainer *trainer);
 
 void save_last(struct trainer *trainer, bool scheduled);
 

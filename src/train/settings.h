@@ -29,6 +29,7 @@ struct train_settings {
     int encoding;         /* enum encoding */
     int newlines;         /* 0: unchanged; 1: CR LF becomes LF */
     const char *records;  /* the records' separator (text/records.h); "": no records */
+    size_t split_seed;    /* of the order in which records are split; 0: that of the text */
     size_t min_count;     /* rarer characters become one out-of-vocabulary symbol */
     double train_frac;
     double val_frac;

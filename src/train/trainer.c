@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/plural.h"
+#include "text/split.h"
 #include "train/snapshot.h"
 #include "train/state.h"
 #include "train/training_json.h"

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "text/split.h"
 #include "train/saves.h"
 #include "train/text_errors.h"
 
@@ -65,6 +66,5 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
         p->best_step = before.best_step;
         p->best_epoch = before.best_epoch;
     }
-    save_last(t, scheduled);
     return CHARNN_OK;
 }

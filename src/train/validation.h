@@ -9,9 +9,10 @@
 #include "train/state.h"
 
 /*
- * Computes the loss on the validation split, tells the observer and saves: `best` if the loss is
- * the lowest so far, or if there is no validation text; then `last`. *what is NULL; if the loss is
- * not finite, it is "validation loss", and nothing else is done. The weights must be finite.
+ * Computes the loss on the validation split, tells the observer, and saves `best` if the loss is
+ * the lowest so far, or if there is no validation text. The caller then saves `last`. *what is
+ * NULL; if the loss is not finite, it is "validation loss", and nothing else is done. The weights
+ * must be finite.
  * Errors: CHARNN_ERROR_DATA if the text was modified; CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status validation_run(struct trainer *trainer, bool scheduled,

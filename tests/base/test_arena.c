@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a layout takes, and where. */
+/* Amounts that a layout takes, and their addresses. */
 struct takes {
     unsigned char *bytes;
     double *doubles;
@@ -32,7 +32,7 @@ START_TEST(counting_gives_no_addresses) {
 }
 END_TEST
 
-START_TEST(placing_takes_what_was_counted) {
+START_TEST(placing_takes_the_counted_bytes) {
     struct error error = {0};
     struct arena counted = {0};
     (void)take_all(&counted);
@@ -47,7 +47,7 @@ START_TEST(placing_takes_what_was_counted) {
     ck_assert_ptr_eq(takes.nothing, arena.block + 64 + 128 + 128);
     ck_assert_ptr_eq(takes.last, arena.block + 64 + 128 + 128);
     ck_assert_uint_eq((uintptr_t)takes.last % CHARNN_ALIGNMENT, 0);
-    memset(takes.last, 1, 16 * sizeof *takes.last); /* within the block, or a sanitizer objects */
+    memset(takes.last, 1, 16 * sizeof *takes.last); /* a sanitizer checks the bounds */
     memory_free(block);
 }
 END_TEST
@@ -69,7 +69,7 @@ static void check_beyond(size_t used, size_t count, size_t size) {
     ck_assert_uint_eq(arena.used, SIZE_MAX);
 }
 
-START_TEST(beyond_counting_is_the_largest_size) {
+START_TEST(an_overflow_is_the_largest_size) {
     check_beyond(0, SIZE_MAX, 2);
     check_beyond(0, SIZE_MAX / 4 + 1, 4);
     check_beyond(0, SIZE_MAX, 1);
@@ -82,7 +82,7 @@ START_TEST(beyond_counting_is_the_largest_size) {
 }
 END_TEST
 
-START_TEST(floats_beyond_counting_are_the_largest_size) {
+START_TEST(an_overflow_of_floats_is_the_largest_size) {
     static const size_t sizes[][3] = {{SIZE_MAX, 2, 1},
                                       {2, SIZE_MAX, 1},
                                       {SIZE_MAX / 2, 1, 3},
@@ -96,8 +96,8 @@ START_TEST(floats_beyond_counting_are_the_largest_size) {
 }
 END_TEST
 
-/* Once beyond counting, nothing brings it back, and no address is given. */
-START_TEST(beyond_counting_stays) {
+/* After an overflow an arena gives no more addresses. */
+START_TEST(an_overflow_is_permanent) {
     unsigned char block[CHARNN_ALIGNMENT];
     struct arena arena = {.block = block, .used = SIZE_MAX};
     ck_assert_ptr_null(arena_take(&arena, 1, 1));
@@ -109,8 +109,8 @@ START_TEST(beyond_counting_stays) {
 }
 END_TEST
 
-/* An amount beyond counting cannot be had from memory_allocate() either. */
-START_TEST(beyond_counting_cannot_be_allocated) {
+/* memory_allocate() refuses an overflowed amount too. */
+START_TEST(an_overflow_cannot_be_allocated) {
     struct error error = {0};
     void *block;
     ck_assert_int_eq(memory_allocate(SIZE_MAX, 1, "a block", &block, &error), CHARNN_ERROR_MEMORY);
@@ -122,12 +122,12 @@ Suite *arena_suite(void) {
     Suite *suite = suite_create("arena");
     TCase *test = tcase_create("arena");
     tcase_add_test(test, counting_gives_no_addresses);
-    tcase_add_test(test, placing_takes_what_was_counted);
+    tcase_add_test(test, placing_takes_the_counted_bytes);
     tcase_add_test(test, every_size_is_rounded_up);
-    tcase_add_test(test, beyond_counting_is_the_largest_size);
-    tcase_add_test(test, floats_beyond_counting_are_the_largest_size);
-    tcase_add_test(test, beyond_counting_stays);
-    tcase_add_test(test, beyond_counting_cannot_be_allocated);
+    tcase_add_test(test, an_overflow_is_the_largest_size);
+    tcase_add_test(test, an_overflow_of_floats_is_the_largest_size);
+    tcase_add_test(test, an_overflow_is_permanent);
+    tcase_add_test(test, an_overflow_cannot_be_allocated);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -1,3 +1,4 @@
+#include "base/atomic_file.h"
 #include "base/file.h"
 #include "suites.h"
 #include "support/faults.h"
@@ -50,7 +51,7 @@ static void check_content(const char *path, const void *content, size_t size) {
     ck_assert_uint_eq(bytes.size, 0);
 }
 
-/* The number of names in the working folder, so that a forgotten temporary file is noticed. */
+/* The number of names in the working folder, to find a forgotten temporary file. */
 static size_t count_names(void) {
     DIR *folder = opendir(".");
     ck_assert_ptr_nonnull(folder);
@@ -77,7 +78,6 @@ START_TEST(a_file_is_mapped) {
     struct file_bytes bytes;
     ck_assert_int_eq(file_bytes_init(&bytes, "a", &error), CHARNN_OK);
     ck_assert(bytes.mapped);
-    ck_assert_uint_eq(bytes.allocated, 0);
     ck_assert_uint_eq(bytes.size, 8);
     ck_assert_mem_eq(bytes.data, "one\0two\n", 8);
     file_bytes_deinit(&bytes);
@@ -96,12 +96,11 @@ START_TEST(a_file_without_a_size_is_read) {
     struct file_bytes bytes;
     ck_assert_int_eq(file_bytes_init(&bytes, "/proc/self/stat", &error), CHARNN_OK);
     ck_assert_uint_gt(bytes.size, 0);
-    ck_assert_uint_ge(bytes.allocated, bytes.size);
     file_bytes_deinit(&bytes);
 }
 END_TEST
 
-START_TEST(nothing_is_released_twice) {
+START_TEST(deinit_twice_is_fine) {
     struct file_bytes bytes = {0};
     file_bytes_deinit(&bytes);
     file_bytes_deinit(&bytes);
@@ -145,7 +144,7 @@ static void check_standard_input(const char *path, off_t offset, const char *con
     }
 }
 
-START_TEST(a_dash_is_standard_input_from_where_it_stands) {
+START_TEST(a_dash_is_standard_input_from_its_current_position) {
     put_file("a", "0123456789", 10);
     check_standard_input("a", 0, "0123456789");
     check_standard_input("a", 4, "456789");
@@ -153,13 +152,13 @@ START_TEST(a_dash_is_standard_input_from_where_it_stands) {
 }
 END_TEST
 
-START_TEST(what_cannot_be_read_is_named) {
+START_TEST(an_unreadable_file_is_named) {
     check_unreadable("missing.txt", "cannot open missing.txt: No such file or directory");
     ck_assert_int_eq(mkdir("folder", 0700), 0);
     check_unreadable("folder", "folder is a directory; name a file");
     put_file("plain", "x", 1);
     check_unreadable("plain/x", "cannot open plain/x: Not a directory");
-    if (geteuid() != 0) { /* nothing is unreadable to the superuser */
+    if (geteuid() != 0) { /* the superuser can read everything */
         put_file("secret", "x", 1);
         ck_assert_int_eq(chmod("secret", 0), 0);
         check_unreadable("secret", "cannot open secret: Permission denied");
@@ -274,7 +273,7 @@ START_TEST(a_name_of_full_length_can_be_written) {
 }
 END_TEST
 
-START_TEST(what_cannot_be_written_is_named) {
+START_TEST(an_unwritable_file_is_named) {
     ck_assert_int_eq(mkdir("folder", 0700), 0);
     ck_assert_int_eq(mkfifo("fifo", 0600), 0);
     static const struct {
@@ -300,7 +299,7 @@ START_TEST(what_cannot_be_written_is_named) {
 }
 END_TEST
 
-/* A limit on the size of files stands for a full disk: the first bytes fit, the others do not. */
+/* A limit on file sizes acts as a full disk: the first bytes fit, the others do not. */
 START_TEST(a_failed_write_keeps_the_old_file) {
     put_file("old", "before", 6);
     struct rlimit before;
@@ -359,7 +358,7 @@ static enum status replace_file(struct error *error) {
 
 static const struct {
     enum fault_kind kind;
-    size_t calls; /* of a replacement that can fail */
+    size_t calls; /* in a replacement */
     int number;
     enum status status;
 } failures[] = {
@@ -368,7 +367,7 @@ static const struct {
     {FAULT_ALLOCATE, 4, ENOMEM, CHARNN_ERROR_MEMORY},
 };
 
-/* Whichever call fails, the file is the old one; but the new one where only the folder's flush did.
+/* Whichever call fails, the old file stays; if only the folder's flush fails, the new one is there.
  */
 START_TEST(a_call_that_fails_keeps_the_old_file) {
     enum fault_kind kind = failures[_i].kind;
@@ -390,7 +389,7 @@ START_TEST(a_call_that_fails_keeps_the_old_file) {
 }
 END_TEST
 
-START_TEST(short_and_interrupted_calls_go_on) {
+START_TEST(short_and_interrupted_calls_are_continued) {
     struct error error = {0};
     faults_clear();
     faults_add(FAULT_WRITE, 1, 2, FAULT_SHORT);
@@ -430,9 +429,9 @@ START_TEST(a_folder_that_cannot_be_made_is_named) {
     struct error error = {0};
     put_file("plain", "x", 1);
     ck_assert_int_eq(file_make_directory("plain", &error), CHARNN_ERROR_IO);
-    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name is there");
+    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name exists");
     ck_assert_int_eq(file_make_directory("plain/x", &error), CHARNN_ERROR_IO);
-    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name is there");
+    ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name exists");
     ck_assert_int_eq(file_make_directory("", &error), CHARNN_ERROR_IO);
     ck_assert_str_eq(error.message, "cannot make the folder : No such file or directory");
 }
@@ -450,10 +449,10 @@ Suite *file_suite(void) {
     tcase_add_test(bytes, a_file_is_mapped);
     tcase_add_test(bytes, an_empty_file_is_fine);
     tcase_add_test(bytes, a_file_without_a_size_is_read);
-    tcase_add_test(bytes, nothing_is_released_twice);
+    tcase_add_test(bytes, deinit_twice_is_fine);
     tcase_add_test(bytes, a_pipe_is_read_to_its_end);
-    tcase_add_test(bytes, a_dash_is_standard_input_from_where_it_stands);
-    tcase_add_test(bytes, what_cannot_be_read_is_named);
+    tcase_add_test(bytes, a_dash_is_standard_input_from_its_current_position);
+    tcase_add_test(bytes, an_unreadable_file_is_named);
     suite_add_tcase(suite, bytes);
     TCase *atomic = case_of("atomic");
     tcase_add_test(atomic, a_file_appears_when_committed);
@@ -463,13 +462,13 @@ Suite *file_suite(void) {
     tcase_add_test(atomic, two_files_of_one_name_do_not_collide);
     tcase_add_test(atomic, the_umask_is_respected);
     tcase_add_test(atomic, a_name_of_full_length_can_be_written);
-    tcase_add_test(atomic, what_cannot_be_written_is_named);
+    tcase_add_test(atomic, an_unwritable_file_is_named);
     tcase_add_test(atomic, a_failed_write_keeps_the_old_file);
     tcase_add_test(atomic, a_failed_rename_leaves_nothing);
     if (faults_available()) {
         tcase_add_loop_test(atomic, a_call_that_fails_keeps_the_old_file, 0,
                             (int)(sizeof failures / sizeof failures[0]));
-        tcase_add_test(atomic, short_and_interrupted_calls_go_on);
+        tcase_add_test(atomic, short_and_interrupted_calls_are_continued);
     }
     suite_add_tcase(suite, atomic);
     TCase *folders = case_of("folders");

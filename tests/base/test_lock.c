@@ -38,7 +38,7 @@ static void write_text(const char *text) {
     ck_assert_int_eq(fclose(file), 0);
 }
 
-START_TEST(one_at_a_time_holds_it) {
+START_TEST(one_process_at_a_time_holds_it) {
     struct lock_holder holder;
     char host[64] = "";
     char expected[128];
@@ -75,7 +75,7 @@ START_TEST(it_ends_with_its_process) {
 }
 END_TEST
 
-/* Whatever is in the file, it is only words. */
+/* The content of the file is only informative. */
 START_TEST(its_holder_may_be_unknown) {
     static const struct {
         const char *text, *holder;
@@ -101,7 +101,7 @@ START_TEST(its_holder_may_be_unknown) {
 }
 END_TEST
 
-/* A lock on a file that was removed and made anew is none: the new file is another's. */
+/* If the locked file was removed and made again, the new file belongs to another process. */
 START_TEST(a_removed_file_is_not_removed_again) {
     struct lock_holder holder;
     struct lock *first = acquire(&holder);
@@ -119,14 +119,14 @@ START_TEST(a_file_that_cannot_be_opened_is_an_error) {
     struct error error = {0};
     struct lock *lock;
     struct lock_holder holder;
-    ck_assert_int_eq(lock_acquire("/nowhere/.lock", &lock, &holder, &error), CHARNN_ERROR_IO);
-    ck_assert_str_eq(error.message, "cannot open /nowhere/.lock: No such file or directory");
+    ck_assert_int_eq(lock_acquire("/proc/nowhere/.lock", &lock, &holder, &error), CHARNN_ERROR_IO);
+    ck_assert_str_eq(error.message, "cannot open /proc/nowhere/.lock: No such file or directory");
     ck_assert_ptr_null(lock);
 }
 END_TEST
 
-/* Where a lock fails for another reason than that there are none, another may hold one. */
-START_TEST(a_file_of_another_stays) {
+/* If flock() fails for another reason than missing support, another process may hold a lock. */
+START_TEST(a_file_of_another_process_stays) {
     static const struct {
         int number;
         bool stays;
@@ -168,7 +168,7 @@ START_TEST(failures_leave_nothing) {
     ck_assert_ptr_nonnull(lock);
     lock_release(lock);
     faults_clear();
-    faults_add(FAULT_WRITE, 1, 1, ENOSPC); /* it holds, and does not say whose it is */
+    faults_add(FAULT_WRITE, 1, 1, ENOSPC); /* the lock holds without its text */
     lock = acquire(&holder);
     ck_assert_ptr_nonnull(lock);
     ck_assert_ptr_null(acquire(&holder));
@@ -183,13 +183,13 @@ Suite *lock_suite(void) {
     Suite *suite = suite_create("lock");
     TCase *test = tcase_create("lock");
     tcase_add_checked_fixture(test, set_up, tear_down);
-    tcase_add_test(test, one_at_a_time_holds_it);
+    tcase_add_test(test, one_process_at_a_time_holds_it);
     tcase_add_test(test, it_ends_with_its_process);
     tcase_add_test(test, its_holder_may_be_unknown);
     tcase_add_test(test, a_removed_file_is_not_removed_again);
     tcase_add_test(test, a_file_that_cannot_be_opened_is_an_error);
     if (faults_available()) {
-        tcase_add_test(test, a_file_of_another_stays);
+        tcase_add_test(test, a_file_of_another_process_stays);
         tcase_add_test(test, failures_leave_nothing);
     }
     suite_add_tcase(suite, test);

@@ -5,7 +5,7 @@
 #include <float.h>
 #include <math.h>
 
-/* Within 2 units in the last place of the exact value, or 1e-16. */
+/* Within 2 ulp of the exact value, or 1e-16. */
 static void check_log(double x) {
     long double exact = logl((long double)x);
     long double ulp = (long double)DBL_EPSILON * fabsl(exact);

@@ -19,7 +19,7 @@
 #ifdef TEST_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 
-/* AddressSanitizer would end the process where the C library returns NULL. */
+/* AddressSanitizer ends the process if the C library would return NULL. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void) {
     return "allocator_may_return_null=1";
@@ -58,19 +58,19 @@ START_TEST(blocks_are_aligned_and_zeroed) {
         for (size_t i = 0; i < count * 3; i++) {
             assert_each(bytes[i] == 0, "byte %zu is %d", i, bytes[i]);
         }
-        memset(memory, 0xAA, count * 3); /* so that a block used again is seen to be zeroed */
+        memset(memory, 0xAA, count * 3); /* so that a reused block shows */
         memory_free(memory);
     }
     memory_free(NULL);
 }
 END_TEST
 
-START_TEST(blocks_about_large_pages_are_aligned_and_zeroed) {
+START_TEST(blocks_around_a_huge_page_are_aligned_and_zeroed) {
     enum { LARGE_PAGE = 2 << 20 };
     static const size_t sizes[] = {LARGE_PAGE - 64, LARGE_PAGE - 63, LARGE_PAGE, LARGE_PAGE + 1,
                                    2 * LARGE_PAGE + 77};
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
-        size_t size = sizes[i / 2]; /* each twice, so that a block used again is seen */
+        size_t size = sizes[i / 2]; /* each twice, so that a reused block shows */
         struct error error = {0};
         void *memory = NULL;
         ck_assert_int_eq(memory_allocate(size, 1, "a test", &memory, &error), CHARNN_OK);
@@ -87,8 +87,8 @@ START_TEST(blocks_about_large_pages_are_aligned_and_zeroed) {
 END_TEST
 
 #ifdef TEST_ADDRESS_SANITIZER
-/* Of a block of a whole number of lines every byte beside it is out of bounds. */
-START_TEST(what_lies_around_a_block_is_out_of_bounds) {
+/* Both neighbours of a block of whole cache lines are poisoned. */
+START_TEST(the_neighbours_of_a_block_are_poisoned) {
     static const size_t sizes[] = {64, 640, 2 << 20, 4 << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct error error = {0};
@@ -108,7 +108,7 @@ END_TEST
 
 #ifdef __linux__
 
-/* Of that many bytes, from the beginning of a page on. */
+/* Resident bytes among `size` bytes from the start of a page. */
 static size_t resident_bytes(void *memory, size_t size) {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     unsigned char *there = calloc(size / page, 1);
@@ -122,7 +122,7 @@ static size_t resident_bytes(void *memory, size_t size) {
     return bytes;
 }
 
-/* Whether calloc() writes what is zero already, as it does under some tools. */
+/* Whether calloc() writes to new pages, as it does under some tools. */
 static bool calloc_writes(size_t size) {
     const size_t large_page = (size_t)2 << 20;
     char *block = calloc(1, size + large_page);
@@ -133,7 +133,7 @@ static bool calloc_writes(size_t size) {
     return writes;
 }
 
-START_TEST(of_a_large_block_only_what_is_used_is_real) {
+START_TEST(unused_pages_of_a_large_block_are_not_resident) {
     const size_t size = (size_t)256 << 20;
     struct error error = {0};
     void *memory = NULL;
@@ -146,7 +146,7 @@ START_TEST(of_a_large_block_only_what_is_used_is_real) {
     bytes[size - 1] = 1;
     size_t resident = resident_bytes(memory, size);
     ck_assert_uint_gt(resident, 0);
-    ck_assert_uint_lt(resident, size / 2); /* a page, which may be a large one */
+    ck_assert_uint_lt(resident, size / 2); /* a page, perhaps a huge one */
     memory_free(memory);
 }
 END_TEST
@@ -263,12 +263,12 @@ Suite *memory_suite(void) {
     tcase_add_test(test, sizes_are_checked_for_overflow);
     tcase_add_test(test, sizes_round_up);
     tcase_add_test(test, blocks_are_aligned_and_zeroed);
-    tcase_add_test(test, blocks_about_large_pages_are_aligned_and_zeroed);
+    tcase_add_test(test, blocks_around_a_huge_page_are_aligned_and_zeroed);
 #ifdef TEST_ADDRESS_SANITIZER
-    tcase_add_test(test, what_lies_around_a_block_is_out_of_bounds);
+    tcase_add_test(test, the_neighbours_of_a_block_are_poisoned);
 #endif
 #ifdef __linux__
-    tcase_add_test(test, of_a_large_block_only_what_is_used_is_real);
+    tcase_add_test(test, unused_pages_of_a_large_block_are_not_resident);
 #endif
     tcase_add_test(test, a_size_that_overflows_is_refused);
     tcase_add_test(test, exhaustion_is_an_error);

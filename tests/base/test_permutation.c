@@ -6,7 +6,7 @@
 
 enum { LARGEST = 1000 };
 
-/* Every element has one place, whatever the number of elements. */
+/* Any number of elements: every place is taken once. */
 START_TEST(places_are_taken_once) {
     static bool taken[LARGEST];
     static const size_t counts[] = {1, 2, 3, 4, 5, 16, 17, 255, 256, 257, LARGEST};
@@ -26,7 +26,7 @@ START_TEST(places_are_taken_once) {
 }
 END_TEST
 
-/* Where element 0 of 4 goes, and element 1 in view of that: 12 pairs, equally often. */
+/* The places of elements 0 and 1 of 4: 12 pairs, equally often. */
 START_TEST(orders_are_equally_likely) {
     size_t times[4][4] = {{0}};
     const uint32_t draws = 12000;
@@ -57,7 +57,7 @@ START_TEST(seeds_and_numbers_give_other_orders) {
         for (size_t i = 0; i < LARGEST; i++) {
             same += permutation_at(&permutations[0], i) == permutation_at(&permutations[other], i);
         }
-        ck_assert_uint_lt(same, 10); /* one is to be expected */
+        ck_assert_uint_lt(same, 10); /* 1 on average */
     }
 }
 END_TEST

@@ -41,7 +41,7 @@ START_TEST(philox_of_the_digits_of_pi) {
 }
 END_TEST
 
-/* The numbers on disk depend on these values, so they may not change. */
+/* Checkpoints depend on these values. */
 START_TEST(purposes_keep_their_values) {
     ck_assert_int_eq(CHARNN_RANDOM_WEIGHTS, 1);
     ck_assert_int_eq(CHARNN_RANDOM_DROPOUT, 2);

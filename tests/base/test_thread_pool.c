@@ -11,7 +11,7 @@ enum { TEST_SOME_THREADS = 8, TEST_MOST_THREADS = 64, TEST_RUNS = 500 };
 
 struct tally {
     atomic_size_t calls[TEST_MOST_THREADS];
-    atomic_size_t wrong_count; /* calls that were told another number of shares */
+    atomic_size_t wrong_count; /* calls with a wrong number of shares */
     size_t threads;
 };
 
@@ -54,13 +54,13 @@ START_TEST(every_index_runs_once_per_run) {
 }
 END_TEST
 
-/* More than there are processors, almost everywhere. */
+/* More than most machines have processors. */
 START_TEST(many_threads_finish) {
     check_calls(TEST_MOST_THREADS, TEST_RUNS);
 }
 END_TEST
 
-/* Plain memory written before a run and by the shares must be seen without further care. */
+/* A run needs no other synchronization of plain memory. */
 struct rounds {
     size_t input;
     size_t output[TEST_MOST_THREADS];
@@ -86,7 +86,7 @@ START_TEST(a_run_sees_and_is_seen) {
 }
 END_TEST
 
-/* Long pauses put the threads to sleep; they must wake again. */
+/* Long pauses put the threads to sleep. */
 START_TEST(idle_threads_wake) {
     struct thread_pool *pool = make_pool(3);
     struct rounds rounds = {0};
@@ -107,8 +107,8 @@ static void work_for(double seconds) {
     }
 }
 
-/* Shares that take unlike times, by turns: every thread, the caller too, comes to wait for every
- * other one, some of the time asleep. */
+/* Shares take different times in turn, so that every thread, and the caller, waits for every other
+ * one, sometimes asleep. */
 struct uneven {
     struct rounds rounds;
     size_t run;
@@ -136,7 +136,7 @@ static void check_uneven(size_t threads, size_t runs, double seconds) {
     thread_pool_destroy(pool);
 }
 
-/* With no more threads than processors waiting begins awake, with more of them asleep. */
+/* With more threads than processors, waiting threads sleep at once. */
 START_TEST(uneven_shares_are_waited_for) {
     size_t processors = thread_pool_default_size();
     size_t few = processors < 2                   ? 2
@@ -148,7 +148,7 @@ START_TEST(uneven_shares_are_waited_for) {
 }
 END_TEST
 
-/* Pauses around the time after which a waiter falls asleep, so that it is woken while it does. */
+/* Pauses of about the time that a thread polls, so that it is woken while it falls asleep. */
 START_TEST(threads_are_woken_while_they_fall_asleep) {
     for (size_t threads = 2; threads <= 3; threads++) {
         struct thread_pool *pool = make_pool(threads);

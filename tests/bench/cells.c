@@ -1,4 +1,4 @@
-/* The pointwise equations of each cell alone, as cases: one step forward, or forward and back. */
+/* The pointwise equations of each cell, as cases: one step forward, or forward and backward. */
 #include "base/arena.h"
 #include "base/memory.h"
 #include "bench.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The 25 streams that one of two threads has. */
+/* The streams of one of two threads with a batch of 50. */
 enum { STREAMS = 25 };
 
 /* The arrays of one step, [rows][blocks][Hp] each. */
@@ -21,10 +21,10 @@ struct cell_state {
     size_t hidden;
     bool backward;
     struct step own, reference;
-    size_t floats; /* of a step's arrays together, from gates on */
+    size_t floats; /* in all arrays of a step, from gates on */
 };
 
-/* Widths in blocks of Hp for each stream. */
+/* Widths per stream, in blocks of Hp. */
 static void take_step(const struct cell *cell, size_t hidden, struct arena *arena,
                       struct step *step) {
     const struct {
@@ -59,56 +59,37 @@ static struct cell_state *lay_out(const struct cell *cell, size_t hidden, struct
 }
 
 static void cell_destroy(void *state) {
-    memory_free(state); /* the first thing in its own arena */
+    memory_free(state); /* the first object in its own arena */
 }
 
-static void run_forward(const struct cell *cell, size_t hidden, const struct step *a) {
-    struct cell_forward step = {
+/* Backward overwrites the results of forward: run alone, it would soon work on denormals. */
+static void run(const struct cell_state *s, const struct cell *cell, const struct step *a) {
+    struct cell_step step = {
         .rows = STREAMS,
-        .hidden = hidden,
+        .hidden = s->hidden,
         .gates = a->gates,
-        .gates_stride = cell_gate_blocks(cell) * hidden,
-        .gx = a->gates,
-        .gx_stride = cell_gate_blocks(cell) * hidden,
+        .gates_stride = cell_gate_blocks(cell) * s->hidden,
+        .h_before = a->h_before,
+        .c_before = cell->has_c ? a->c_before : NULL,
+        .h = a->h,
+        .c = cell->has_c ? a->c : NULL,
+        .state_stride = s->hidden,
+        .wx = a->gates,
+        .wx_stride = cell_gate_blocks(cell) * s->hidden,
         .bias = a->bias,
-        .h_before = a->h_before,
-        .c_before = cell->has_c ? a->c_before : NULL,
-        .state_stride = hidden,
-        .h = a->h,
-        .c = cell->has_c ? a->c : NULL,
-    };
-    cell->forward(&step);
-}
-
-static void run_backward(const struct cell *cell, size_t hidden, const struct step *a) {
-    struct cell_backward step = {
-        .rows = STREAMS,
-        .hidden = hidden,
-        .gates = a->gates,
-        .gates_stride = cell_gate_blocks(cell) * hidden,
-        .h_before = a->h_before,
-        .c_before = cell->has_c ? a->c_before : NULL,
-        .h = a->h,
-        .c = cell->has_c ? a->c : NULL,
-        .state_stride = hidden,
         .dy = a->dy,
-        .dy_stride = hidden,
+        .dy_stride = s->hidden,
         .dh = a->dh,
         .dc = a->dc,
     };
-    cell->backward(&step);
-}
-
-/* Gradients are written over what forward made, so backward alone would soon work on denormals. */
-static void run(const struct cell_state *s, const struct cell *cell, const struct step *step) {
-    run_forward(cell, s->hidden, step);
+    cell->forward(&step);
     if (s->backward) {
-        run_backward(cell, s->hidden, step);
+        cell->backward(&step);
     }
 }
 
 /*
- * Floats that the equations read and write for each unit: forward, and back beside those.
+ * Floats that the equations read and write per unit: forward, and backward in addition.
  * LSTM: 4 gates in and out, c, c', h'; 4 in and out, c, c', dy, dh, dc in and out.
  * GRU: 4 gates in and 3 out, h, h'; 4 in and out, h, dy, dh in and out.
  * RNN: a gate in, h'; h', dy, dh in, a gate out.
@@ -118,7 +99,7 @@ static const struct {
     size_t forward, back;
 } touched[] = {{"lstm", 11, 14}, {"gru", 9, 12}, {"rnn", 2, 4}};
 
-/* 0 for a cell that is not in the table: its bytes are not told. */
+/* 0 for a cell that is not in the table: its bytes are not counted. */
 static size_t floats_touched(const struct cell *cell, bool backward) {
     for (size_t i = 0; i < sizeof touched / sizeof touched[0]; i++) {
         if (strcmp(touched[i].cell, cell->name) == 0) {
@@ -168,7 +149,8 @@ static enum status cell_check(void *state, struct error *error) {
     hooks_set_kernels(NULL);
     run(s, s->cell, &s->own);
     run(s, reference, &s->reference);
-    return bench_compare(s->own.gates, s->reference.gates, s->floats, "the cell's arrays", error);
+    return bench_compare(s->own.gates, s->reference.gates, s->floats, "the arrays of the cell",
+                         error);
 }
 
 static const struct bench_kind cell_kind = {

@@ -1,4 +1,4 @@
-/* Drawing a symbol of 20,000 from logits, with each of the filters, as cases. */
+/* Drawing one of 20,000 symbols from logits, with each filter, as cases. */
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
@@ -11,8 +11,8 @@ enum { VOCAB = 20000, ROWS = 8, DRAWS = 16 };
 struct draw_case {
     const char *name;
     struct sampler_settings settings;
-    bool forbids; /* a symbol */
-    bool flat;    /* symbols are about as likely as each other */
+    bool forbids; /* forbids a symbol */
+    bool flat;    /* all symbols have about the same probability */
 };
 
 #define TEMPERATURE .temperatures = {1, {1}}
@@ -47,15 +47,15 @@ struct draw_state {
     int32_t ids[DRAWS]; /* drawn last */
 };
 
-/* Like those of a model that has learnt: about normal, with a standard deviation of 3; or of one
- * that has not, or at a high temperature: of 0.2. */
+/* Logits about normally distributed, with a standard deviation of 3, as from a trained model; or of
+ * 0.2, as from an untrained model or at a high temperature. */
 static void fill_logits(struct draw_state *s, bool flat) {
     static float summand[VOCAB];
     float deviation = flat ? 0.2F : 3;
     for (size_t row = 0; row < ROWS; row++) {
         for (uint64_t n = 0; n < 4; n++) {
             bench_fill(summand, VOCAB, row * 4 + n);
-            for (size_t i = 0; i < VOCAB; i++) { /* the variance of one is a third */
+            for (size_t i = 0; i < VOCAB; i++) { /* each term has the variance 1/3 */
                 s->logits[row][i] += summand[i] * deviation * sqrtf(0.75F);
             }
         }
@@ -109,7 +109,7 @@ static enum status draw_run(void *state, struct error *error) {
     return draw_all(s, s->sampler, error);
 }
 
-/* The same symbols as with the reference kernels. */
+/* The reference kernels must draw the same symbols. */
 static enum status draw_check(void *state, struct error *error) {
     struct draw_state *s = state;
     struct sampler *reference;

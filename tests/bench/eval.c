@@ -1,9 +1,10 @@
-/* Scoring a text, as `charnn eval` does it: reading the file, many streams, a loss each. */
+/* Scoring a text as `charnn eval` does: reading the file, many streams, a loss for each character.
+ */
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
 #include "infer/evaluator.h"
-#include "text/corpus.h"
+#include "text/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static void eval_destroy(void *state) {
     }
 }
 
-/* A random text of one-byte symbols, in an open file. */
+/* Writes a random text of one-byte symbols to an open file. */
 static enum status write_text(FILE *file, size_t length, size_t vocab, struct error *error) {
     for (size_t i = 0; i < length; i++) {
         if (putc(' ' + bench_random_id(vocab, 0, i), file) == EOF) {
@@ -38,12 +39,12 @@ static enum status write_text(FILE *file, size_t length, size_t vocab, struct er
         }
     }
     if (fflush(file) != 0 || ferror(file)) {
-        return error_set(error, CHARNN_ERROR_IO, "cannot write a text to the temporary folder");
+        return error_set(error, CHARNN_ERROR_IO, "cannot write to the temporary folder");
     }
     return CHARNN_OK;
 }
 
-/* The file loses its name as soon as it is mapped. */
+/* The file is unlinked as soon as it is mapped. */
 static enum status create_corpus(size_t length, size_t vocab, struct corpus **corpus,
                                  struct error *error) {
     const char *folder = getenv("TMPDIR");
@@ -56,7 +57,7 @@ static enum status create_corpus(size_t length, size_t vocab, struct corpus **co
             (void)close(descriptor);
             (void)unlink(path);
         }
-        return error_set(error, CHARNN_ERROR_IO, "cannot make the file %s", path);
+        return error_set(error, CHARNN_ERROR_IO, "cannot create the file %s", path);
     }
     const char *const paths[] = {path};
     enum status status = write_text(file, length, vocab, error);
@@ -64,7 +65,7 @@ static enum status create_corpus(size_t length, size_t vocab, struct corpus **co
         status = corpus_open(paths, 1, &(struct corpus_format){.encoding = CHARNN_ENCODING_UTF8},
                              corpus, error);
     }
-    (void)fclose(file); /* its bytes were flushed */
+    (void)fclose(file); /* already flushed */
     (void)unlink(path);
     return status;
 }
@@ -78,7 +79,7 @@ static enum status eval_init(struct eval_state *s, size_t symbols, struct error 
     return evaluator_create(s->model, s->pool, symbols, false, &s->evaluator, error);
 }
 
-/* An evaluator of a text of so many symbols; that of a shorter one is the beginning of it. */
+/* An evaluator of the first `symbols` symbols of the text. */
 static enum status create(const struct bench_shape *shape, size_t symbols, struct thread_pool *pool,
                           struct eval_state **state, struct error *error) {
     void *memory;
@@ -119,7 +120,7 @@ static double score(struct eval_state *s, size_t symbols) {
     return evaluation_nats_per_symbol(&result);
 }
 
-/* The beginning of the text: several streams where the reference kernels take about a second. */
+/* Checks the beginning of the text: several streams, which take the reference about a second. */
 static enum status eval_check(void *state, struct error *error) {
     enum { STREAMS_TEXT = 2000, SHORT_TEXT = 65 };
     struct eval_state *s = state;

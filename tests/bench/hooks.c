@@ -1,6 +1,7 @@
 #include "hooks.h"
 
-/* What a linker with --wrap=NAME calls __wrap_NAME and __real_NAME. */
+/* The names that --wrap=NAME gives to the replacement, __wrap_NAME, and the original, __real_NAME.
+ */
 const struct kernels *own_kernels_current(void) __asm__("__real_kernels_current");
 void own_thread_pool_run(struct thread_pool *pool, thread_task *task,
                          void *context) __asm__("__real_thread_pool_run");
@@ -8,7 +9,7 @@ const struct kernels *hooks_kernels_current(void) __asm__("__wrap_kernels_curren
 void hooks_thread_pool_run(struct thread_pool *pool, thread_task *task,
                            void *context) __asm__("__wrap_thread_pool_run");
 
-/* The wrapped functions have no argument to carry these. */
+/* Globals, because the wrapped functions have no context argument. */
 static const struct kernels *kernels_in_use;
 static hooks_run *run_in_use;
 

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "bench.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "options.h"
 #include "phases.h"
 #include "report.h"
@@ -42,7 +42,7 @@ static enum status run_case(const struct bench_case *c, struct thread_pool *pool
     return status == CHARNN_OK ? report_add(report, c, &measurement, error) : status;
 }
 
-/* Runs the case again, with kernels that read the clock. */
+/* Runs the case again, with timed kernels. */
 static enum status run_phases(const struct bench_case *c, struct thread_pool *pool,
                               const struct measure_settings *settings, struct report *report,
                               struct error *error) {
@@ -54,7 +54,7 @@ static enum status run_phases(const struct bench_case *c, struct thread_pool *po
     phases_begin();
     enum status status = c->kind->create(c, pool, &state, &work, error);
     if (status == CHARNN_OK) {
-        status = c->kind->run(state, error); /* warms up */
+        status = c->kind->run(state, error); /* warm-up */
     }
     if (status == CHARNN_OK) {
         phases_clear();
@@ -83,7 +83,7 @@ static enum status run_one(const struct bench_options *options, const struct ben
     return status;
 }
 
-/* A case that fails does not keep the others from running. */
+/* Other cases run even if one fails. */
 static enum status run_all(const struct bench_options *options, const struct bench_list *list,
                            struct error *error) {
     struct report *report;
@@ -129,7 +129,7 @@ static enum status serve_one(const struct bench_options *options, const struct b
         }
     }
     return error_set(error, CHARNN_ERROR_USAGE,
-                     "--serve needs one --case with the whole name of a train case (see --list)");
+                     "--serve needs one --case with the full name of a train case (see --list)");
 }
 
 static enum status check_patterns(const struct bench_options *options,
@@ -139,8 +139,7 @@ static enum status check_patterns(const struct bench_options *options,
             return CHARNN_OK;
         }
     }
-    return error_set(error, CHARNN_ERROR_USAGE,
-                     "no case has such a name; --list --all prints the names of all");
+    return error_set(error, CHARNN_ERROR_USAGE, "no case matches; --list --all prints all names");
 }
 
 static enum status act(const struct bench_options *options, struct error *error) {
@@ -166,7 +165,7 @@ int main(int argc, char **argv) {
     struct bench_options options;
     json_install_allocator();
     if (kernels_current() == NULL) {
-        (void)fprintf(stderr, "bench: CHARNN_KERNELS names no kernels that can run here\n");
+        (void)fprintf(stderr, "bench: CHARNN_KERNELS names no supported kernels\n");
         return status_exit_code(CHARNN_ERROR_USAGE);
     }
     enum status status = bench_options_parse(argc, argv, &options, &error);

@@ -6,18 +6,18 @@
 
 #include <stdlib.h>
 
-/* One thread's share of finding the limits. */
+/* The limits of the processor: peak arithmetic and reading. */
 struct limits {
     const struct peak *peak;
     struct thread_pool *pool;
-    size_t rounds; /* of multiply-adds in a slice */
+    size_t rounds; /* of multiply-adds per slice */
     float *data;   /* [count], NULL without bytes */
     size_t count;
-    size_t times; /* that it is read in a slice */
-    float *sinks; /* [threads][CHARNN_KERNEL_LANES] */
+    size_t times; /* that data is read per slice */
+    float *sinks; /* [threads][CHARNN_LANES] */
 };
 
-/* What each repeat gave, [repeats] or, of the limits, [repeats + 1]. */
+/* The results of each repeat: [repeats], for the limits [repeats + 1]. */
 struct samples {
     double *seconds, *peak, *of_peak, *reading, *of_reading;
 };
@@ -25,7 +25,7 @@ struct samples {
 static void multiply_add_task(void *context, size_t index, size_t count) {
     (void)count;
     const struct limits *l = context;
-    l->sinks[index * CHARNN_KERNEL_LANES] = l->peak->multiply_add(l->rounds);
+    l->sinks[index * CHARNN_LANES] = l->peak->multiply_add(l->rounds);
 }
 
 /* FLOP/s of all threads. */
@@ -43,7 +43,7 @@ static double reading_rate(struct limits *l) {
     return (double)(l->count * l->times * sizeof *l->data) / (clock_seconds() - begun);
 }
 
-/* Doubles the work of a slice until it lasts long enough. */
+/* Doubles the work per slice until a slice is long enough. */
 static void calibrate_limits(struct limits *l, double seconds) {
     l->rounds = 1;
     for (double elapsed = 0; elapsed < seconds; l->rounds *= 2) {
@@ -65,7 +65,7 @@ static enum status limits_init(struct limits *l, struct thread_pool *pool, doubl
                                struct error *error) {
     void *memory;
     *l = (struct limits){.peak = peak_current(), .pool = pool};
-    if (memory_allocate(thread_pool_size(pool) * CHARNN_KERNEL_LANES, sizeof *l->sinks, "the sums",
+    if (memory_allocate(thread_pool_size(pool) * CHARNN_LANES, sizeof *l->sinks, "the sums",
                         &memory, error) != CHARNN_OK) {
         return error->status;
     }
@@ -80,7 +80,7 @@ static enum status limits_init(struct limits *l, struct thread_pool *pool, doubl
     }
     l->data = memory;
     for (size_t i = 0; i < l->count; i++) {
-        l->data[i] = 1; /* written, so that it is memory of its own */
+        l->data[i] = 1; /* written pages: unwritten ones would share one page of zeros */
     }
     return CHARNN_OK;
 }

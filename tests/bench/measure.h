@@ -1,7 +1,7 @@
 /*
- * Timing a case beside what the processor can do at most. Each repeat times a slice of peak
+ * Times a case together with the limits of the processor. Each repeat times a slice of peak
  * arithmetic (and of reading memory), then a slice of the case, so that a disturbance of the
- * machine hits both; a fraction is of the mean of the slices before and behind.
+ * machine affects both. A fraction refers to the mean of the slices before and after.
  */
 #ifndef CHARNN_BENCH_MEASURE_H
 #define CHARNN_BENCH_MEASURE_H
@@ -10,8 +10,8 @@
 
 struct measure_settings {
     size_t repeats;       /* >= 1 */
-    double case_seconds;  /* a slice of the case lasts about so long, but at least one run */
-    double limit_seconds; /* a slice of peak arithmetic, or of reading */
+    double case_seconds;  /* length of a slice of the case; at least one run */
+    double limit_seconds; /* length of a slice of peak arithmetic or of reading */
 };
 
 struct summary {
@@ -19,22 +19,22 @@ struct summary {
 };
 
 struct measurement {
-    size_t repeats, runs;      /* runs of the case in each repeat */
+    size_t repeats, runs;      /* runs: per repeat */
     struct bench_work work;    /* of one run */
     struct summary seconds;    /* of one run */
-    struct summary peak;       /* FLOP/s of all threads; 0 where the case has no FLOPs */
+    struct summary peak;       /* FLOP/s of all threads; 0 if the case has no FLOPs */
     struct summary of_peak;    /* fraction */
-    struct summary reading;    /* bytes/s from an array as large as the case's bytes; 0 without */
+    struct summary reading;    /* bytes/s from an array of work.bytes bytes; 0 without */
     struct summary of_reading; /* fraction */
 };
 
-/* Warms up and measures; the state is that of the case. Errors: what its run() gives. */
+/* Warms up and measures a created case. Errors: from its run(). */
 CHARNN_MUST_CHECK enum status measure(const struct bench_kind *kind, void *state,
                                       const struct bench_work *work, struct thread_pool *pool,
                                       const struct measure_settings *settings,
                                       struct measurement *measurement, struct error *error);
 
-/* Runs until so many seconds have passed; how many runs those were and what they took. */
+/* Runs until `at_least` seconds have passed; *runs and *seconds are what that took. */
 CHARNN_MUST_CHECK enum status measure_run_for(const struct bench_kind *kind, void *state,
                                               double at_least, size_t *runs, double *seconds,
                                               struct error *error);

@@ -10,26 +10,24 @@
 
 static const char help[] =
     "Usage: bench [OPTION]...\n"
-    "Times charnn: training, sampling, scoring, and the hot loops alone, on one thread and on "
-    "all,\n"
-    "beside what the processor can do at most. Every case is first checked against the reference\n"
-    "kernels or plain loops.\n"
+    "Times training, sampling, scoring and single kernels, on one thread and on all threads, and\n"
+    "compares the speed with the limits of the processor. Each case is first checked against the\n"
+    "reference kernels or plain loops.\n"
     "\n"
-    "  --case PATTERN  only cases whose name contains this (* and ? match any text and "
-    "character);\n"
-    "                  may be given several times\n"
-    "  --all           every case there is\n"
-    "  --quick         a few cases, and short slices of time\n"
-    "  --list          print the names of the cases and leave\n"
-    "  --repeats N     repeats of each case, from 1 (default: 7)\n"
-    "  --threads N     what is meant by all threads (default: the number of processors)\n"
-    "  --phases        also tell what the time of networks is spent on, by runs of their own\n"
-    "  --json FILE     write the results to this file, too\n"
-    "  --serve FOLDER  train the one --case on request, for tests/bench/peers.py\n"
-    "  --help          this text\n"
+    "  --case PATTERN  run only cases whose name contains PATTERN (wildcards: * and ?);\n"
+    "                  can be repeated\n"
+    "  --all           run all cases\n"
+    "  --quick         run a few cases, with short slices of time\n"
+    "  --list          print the names of the cases and exit\n"
+    "  --repeats N     repeats of each case, at least 1 (default: 7)\n"
+    "  --threads N     number of all threads (default: the number of processors)\n"
+    "  --phases        also print where networks spend their time, from separate runs\n"
+    "  --json FILE     also write the results to FILE\n"
+    "  --serve FOLDER  train the selected case on request, for tests/bench/peers.py\n"
+    "  --help          print this help\n"
     "\n"
-    "CHARNN_KERNELS=NAME in the environment chooses the kernels: v4, v3, v2, neon, scalar.\n"
-    "Exit status: 0 done, 1 a case failed or gave a wrong result, 2 misuse.\n";
+    "The environment variable CHARNN_KERNELS selects the kernels: v4, v3, v2, neon or scalar.\n"
+    "Exit status: 0 success, 1 a case failed or gave a wrong result, 2 usage error.\n";
 
 static enum status parse_count(const char *name, const char *text, size_t most, size_t *value,
                                struct error *error) {
@@ -39,7 +37,7 @@ static enum status parse_count(const char *name, const char *text, size_t most, 
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < 1 ||
         number > most) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--%s is \"%s\", but takes a whole number from 1 to %zu", name, text,
+                         "--%s is \"%s\", but must be a whole number from 1 to %zu", name, text,
                          most);
     }
     *value = (size_t)number;
@@ -48,7 +46,7 @@ static enum status parse_count(const char *name, const char *text, size_t most, 
 
 static enum status add_pattern(struct bench_options *o, const char *pattern, struct error *error) {
     if (o->pattern_count == CHARNN_BENCH_PATTERNS) {
-        return error_set(error, CHARNN_ERROR_USAGE, "--case may be given %d times",
+        return error_set(error, CHARNN_ERROR_USAGE, "--case can be given at most %d times",
                          CHARNN_BENCH_PATTERNS);
     }
     o->patterns[o->pattern_count++] = pattern;
@@ -122,14 +120,14 @@ enum status bench_options_parse(int argc, char **argv, struct bench_options *opt
         }
         if (id == '?') {
             return error_set(error, CHARNN_ERROR_USAGE,
-                             "\"%s\" is no option, or lacks its value; see --help", argv[at]);
+                             "unknown option or missing value: \"%s\"; see --help", argv[at]);
         }
         if (set_option(options, id, optarg, error) != CHARNN_OK) {
             return error->status;
         }
     }
     if (optind < argc) {
-        return error_set(error, CHARNN_ERROR_USAGE, "\"%s\" is no option; see --help",
+        return error_set(error, CHARNN_ERROR_USAGE, "unexpected argument \"%s\"; see --help",
                          argv[optind]);
     }
     return CHARNN_OK;

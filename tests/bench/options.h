@@ -8,11 +8,11 @@
 enum { CHARNN_BENCH_PATTERNS = 16 };
 
 struct bench_options {
-    const char *patterns[CHARNN_BENCH_PATTERNS]; /* cases to run; none: by level */
+    const char *patterns[CHARNN_BENCH_PATTERNS]; /* cases to run; if none, by level */
     size_t pattern_count;
     enum bench_level level;
     struct measure_settings settings;
-    size_t threads; /* what "all" means */
+    size_t threads; /* number for "all threads" */
     const char *json_path;
     const char *serve_folder; /* see serve.h; NULL: run the benchmark */
     bool phases, list, help;
@@ -24,7 +24,7 @@ bench_options_parse(int argc, char **argv, struct bench_options *options, struct
 
 void bench_options_print_help(void);
 
-/* Whether a case is to run. */
+/* Whether a case runs. */
 bool bench_options_select(const struct bench_options *options, const struct bench_case *bench_case);
 
 #endif

@@ -3,9 +3,9 @@
 #include "kernels/vec.h"
 
 /*
- * A processor starts two multiply-adds at a time, or with NEON up to four, and has each result four
- * or five cycles later, so ten chains keep it busy, or twenty. With the two constants they must fit
- * the registers, of which there are 16 or 32.
+ * A processor starts two multiply-adds per cycle, with NEON up to four, and has a latency of four
+ * or five cycles. So ten or twenty chains keep it busy. Together with two constants they must fit
+ * the 16 or 32 vector registers.
  */
 #if defined(__AVX512F__) || defined(__aarch64__)
 enum { CHAINS = 24 };
@@ -25,11 +25,11 @@ static float add_lanes(vec v) {
 }
 
 static float multiply_add(size_t rounds) {
-    const vec a = vec_set(0.999F); /* towards 1, from every start: neither overflow nor underflow */
+    const vec a = vec_set(0.999F); /* every chain converges to 1: no overflow and no underflow */
     const vec b = vec_set(0.001F);
     vec chain[CHAINS];
     for (size_t c = 0; c < CHAINS; c++) {
-        chain[c] = vec_set((float)(rounds + c)); /* known at run time only */
+        chain[c] = vec_set((float)(rounds + c)); /* not a compile-time constant */
     }
     for (size_t r = 0; r < rounds; r++) {
         for (size_t s = 0; s < STEPS; s++) {
@@ -46,7 +46,7 @@ static float multiply_add(size_t rounds) {
 }
 
 static float read_array(const float *data, size_t count, size_t times) {
-    enum { SUMS = CHARNN_PEAK_GRAIN / CHARNN_KERNEL_LANES };
+    enum { SUMS = CHARNN_PEAK_GRAIN / CHARNN_LANES };
     vec sum[SUMS];
     for (size_t i = 0; i < SUMS; i++) {
         sum[i] = vec_set(0.0F);

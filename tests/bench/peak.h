@@ -1,6 +1,6 @@
 /*
- * What the processor can do at most, per kernel set: the rate of multiply-adds that never leave the
- * registers, and the rate of reading an array. Compiled once for each kernel set.
+ * The limits of the processor, for each kernel set: the rate of multiply-adds that stay in
+ * registers, and the rate of reading an array. Compiled once per kernel set.
  */
 #ifndef CHARNN_BENCH_PEAK_H
 #define CHARNN_BENCH_PEAK_H
@@ -10,13 +10,14 @@
 #include <stddef.h>
 
 struct peak {
-    double flops_per_round; /* 2 for each multiply-add of each lane */
+    double flops_per_round; /* 2 per multiply-add and lane */
 
-    /* So many rounds of independent chains of multiply-adds. Returns what nobody needs. */
+    /* Runs `rounds` rounds of independent chains of multiply-adds. The result is only a data
+     * dependency. */
     float (*multiply_add)(size_t rounds);
 
-    /* Reads `data` [count] so many times; count is a multiple of CHARNN_PEAK_GRAIN. Returns a sum.
-     */
+    /* Reads data[count] `times` times and returns a sum; count is a multiple of
+     * CHARNN_PEAK_GRAIN. */
     float (*read)(const float *data, size_t count, size_t times);
 };
 

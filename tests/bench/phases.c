@@ -7,13 +7,13 @@
 #include <assert.h>
 #include <string.h>
 
-/* Seconds of one thread; apart from the others' cache lines. */
+/* Seconds of one thread, in cache lines of its own. */
 struct slot {
     _Alignas(2 * CHARNN_ALIGNMENT) double phases[CHARNN_PHASE_COUNT];
     double in_tasks;
 };
 
-/* Kernels and cells have no argument that could carry these. */
+/* Globals, because kernels and cells have no context argument. */
 static struct slot slots[CHARNN_PHASES_THREADS];
 static double running; /* seconds in thread_pool_run() */
 static struct kernels own, timed;
@@ -35,7 +35,7 @@ static void add_time(enum phase phase, double begun) {
     }
 }
 
-/* A function with the parameters of `member`, which calls it and adds the time to the phase. */
+/* A function that calls `member` and adds its time to the phase. */
 #define TIMED(owner, member, phase, parameters, arguments)                                         \
     static void timed_##member parameters {                                                        \
         double begun = clock_seconds();                                                            \
@@ -56,8 +56,8 @@ TIMED(own., cross_entropy, SOFTMAX,
 TIMED(own., adam, OPTIMIZER, (const struct adam_update *u), (u))
 TIMED(own., clip, OPTIMIZER, (float *values, size_t count, float limit), (values, count, limit))
 TIMED(own., scale, OPTIMIZER, (float *values, size_t count, float factor), (values, count, factor))
-TIMED(own_cell->, forward, POINTWISE, (const struct cell_forward *s), (s))
-TIMED(own_cell->, backward, POINTWISE, (const struct cell_backward *s), (s))
+TIMED(own_cell->, forward, POINTWISE, (const struct cell_step *s), (s))
+TIMED(own_cell->, backward, POINTWISE, (const struct cell_step *s), (s))
 
 static double timed_sum_of_squares(const float *values, size_t count) {
     double begun = clock_seconds();
@@ -81,7 +81,7 @@ static void run_timed_task(void *context, size_t index, size_t count) {
 }
 
 static void run_timed(struct thread_pool *pool, thread_task *task, void *context) {
-    if (mine != NULL) { /* a pool of one thread, within a task of another pool */
+    if (mine != NULL) { /* a pool of one thread, inside a task of another pool */
         hooks_own_run(pool, task, context);
         return;
     }
@@ -143,7 +143,7 @@ void phases_shares(size_t threads, double seconds, double shares[CHARNN_PHASE_CO
             shares[p] += slots[i].phases[p] / all;
         }
     }
-    /* Inside of runs, whoever is not in the task waits; outside, all but the caller. */
+    /* During a run, threads wait outside of their task; between runs, all but the caller wait. */
     double idle =
         (double)threads * running - in_tasks + (double)(threads - 1) * (seconds - running);
     shares[CHARNN_PHASE_WAITING] = idle / all;

@@ -1,6 +1,6 @@
 /*
- * Where the time of a step goes: the kernels and cells of a network, replaced by ones that read the
- * clock. It costs a few percent, so it is done apart from the timing of the whole.
+ * Where the time of a step goes: timed versions of kernels and cells. They cost a few percent, so
+ * they run separately from the timing of the whole.
  */
 #ifndef CHARNN_BENCH_PHASES_H
 #define CHARNN_BENCH_PHASES_H
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* X(enum constant, name); from WAITING on, not measured in a kernel. */
+/* X(enum constant, name). From WAITING on, phases are not measured in a kernel. */
 #define CHARNN_PHASES(X)                                                                           \
     X(PRODUCTS, "products")                                                                        \
     X(OUTER_PRODUCTS, "outer products")                                                            \
@@ -30,20 +30,21 @@ const char *phase_name(enum phase phase);
 
 enum { CHARNN_PHASES_THREADS = 1024 }; /* at most */
 
-/* Networks created from now on are measured, for threads up to that many, until phases_end(). */
+/* Networks created between these calls are measured, with up to CHARNN_PHASES_THREADS threads. */
 void phases_begin(void);
 void phases_end(void);
 
-/* The cell, or one that is measured between phases_begin() and phases_end(); only one at a time. */
+/* The cell or, between phases_begin() and phases_end(), its timed version; only one cell at a time.
+ */
 const struct cell *phases_cell(const struct cell *cell);
 
-/* Forgets what was measured. */
+/* Sets all times to zero. */
 void phases_clear(void);
 
 /*
- * The share of each phase in the time of all threads, which is `threads` times `seconds` since
- * phases_clear(). Waiting: threads without work, because others still have some or because only
- * one has any. Rest: what is in no phase.
+ * The share of each phase in the time of all threads since phases_clear(), which is `threads` times
+ * `seconds`. Waiting: threads without work, because others are not done or because only one thread
+ * runs. Rest: all other time.
  */
 void phases_shares(size_t threads, double seconds, double shares[CHARNN_PHASE_COUNT]);
 

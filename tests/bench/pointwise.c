@@ -1,15 +1,15 @@
-/* The kernels that work on one element after the other, alone, as cases. */
+/* The elementwise kernels, as cases. */
 #include "base/arena.h"
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <string.h>
 
 enum { ARRAYS = 5 };
 
-/* What a kernel works on: arrays [rows][width] of numbers in [-1, 1), and a result that is none. */
+/* The operands of a kernel: arrays [rows][width] of numbers in [-1, 1), and a scalar result. */
 struct operands {
     size_t rows, width;
     float *arrays[ARRAYS];
@@ -38,7 +38,7 @@ static void run_exponentials(const struct kernels *kernels, struct operands *o) 
 
 static void run_dropout(const struct kernels *kernels, struct operands *o) {
     for (size_t i = 0; i < o->rows; i++) {
-        const uint32_t at[3] = {(uint32_t)(i * o->width / CHARNN_KERNEL_LANES), 0, 0};
+        const uint32_t at[3] = {(uint32_t)(i * o->width / CHARNN_LANES), 0, 0};
         kernels->dropout(o->arrays[0] + i * o->width, o->width, 0.5F, 123, at,
                          o->arrays[1] + i * o->width, o->arrays[2] + i * o->width);
     }
@@ -50,7 +50,7 @@ static void run_add(const struct kernels *kernels, struct operands *o) {
     }
 }
 
-/* By -1, as repeated products would soon be denormal, which is slow. */
+/* The factors are -1: other repeated products would soon become denormal, which is slow. */
 static void run_multiply(const struct kernels *kernels, struct operands *o) {
     for (size_t i = 0; i < o->rows; i++) {
         kernels->multiply(o->arrays[4] + i * o->width, o->width, o->arrays[1] + i * o->width);
@@ -120,7 +120,7 @@ static void run_sum_of_squares(const struct kernels *kernels, struct operands *o
     o->sum = kernels->sum_of_squares(o->arrays[0], count_of(o));
 }
 
-/* `touched`: floats read and written for each element. */
+/* `touched`: floats read and written per element. */
 struct row {
     const char *name;
     pointwise_run *run;
@@ -128,7 +128,7 @@ struct row {
     enum bench_level level;
 };
 
-/* As in training of 2x128, 50 streams; the optimizer takes 16 K floats at a time. */
+/* Sizes from training 2x128 with 50 streams; the optimizer handles 16 K floats at a time. */
 static const struct row rows[] = {
     {"cross-entropy-v65", run_cross_entropy, 25, 80, 2, CHARNN_BENCH_QUICK},
     {"cross-entropy-v241", run_cross_entropy, 25, 256, 2, CHARNN_BENCH_USUAL},
@@ -191,7 +191,7 @@ static void fill(struct operands *o) {
 }
 
 static void pointwise_destroy(void *state) {
-    memory_free(state); /* the first thing in its own arena */
+    memory_free(state); /* the first object in its own arena */
 }
 
 static enum status pointwise_create(const struct bench_case *bench_case, struct thread_pool *pool,

@@ -1,10 +1,10 @@
-/* The products alone, as cases, with the shapes that training of two layers gives them; checked
- * against plain loops in double precision. */
+/* The products, as cases, with the shapes of training two layers; checked against plain loops in
+ * double precision. */
 #include "base/arena.h"
 #include "base/memory.h"
 #include "bench.h"
-#include "kernels/kernels.h"
-#include "nn/layer.h"
+#include "kernels/dispatch.h"
+#include "nn/rows.h"
 
 #include <float.h>
 #include <math.h>
@@ -12,14 +12,14 @@
 
 enum product_role {
     PRODUCT,         /* product() */
-    PRODUCT_BACK,    /* likewise, whose result has no padding between its rows */
+    PRODUCT_BACK,    /* product() whose result has no gaps between its rows */
     OUTER_PRODUCT,   /* outer_product() */
     PACK,            /* pack() */
     PACK_TRANSPOSED, /* pack_transposed() */
 };
 
-/* C[repeats][m][n] from A[repeats][m][k] and B[k][n]; outer products: C[m][n] from A[k][m], n of
- * the 4 m columns of an LSTM's gates and of the gradients of their weights. */
+/* C[repeats][m][n] from A[repeats][m][k] and B[k][n]. Outer products: C[m][n] from A[k][m] and
+ * B[k][n], with n of the 4 m columns of the gates and weight gradients of an LSTM. */
 struct row {
     const char *name;
     enum product_role role;
@@ -27,7 +27,7 @@ struct row {
     size_t repeats, m, n, k;
 };
 
-/* 50 streams of 50 steps, or the 25 streams of one of two threads. */
+/* A batch of 50 with 50 steps, or the 25 streams of one of two threads. */
 static const struct row rows[] = {
     {"recurrent-128-b25", PRODUCT, CHARNN_BENCH_QUICK, 1, 25, 512, 128},
     {"recurrent-128-b50", PRODUCT, CHARNN_BENCH_USUAL, 1, 50, 512, 128},
@@ -57,22 +57,22 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 struct product_state {
     const struct row *row;
     const struct kernels *kernels;
-    size_t lda, ldb, ldc; /* as the engine has them: weights and their gradients without padding */
+    size_t lda, ldb, ldc; /* as in the engine: weights and their gradients have no gaps */
     float *a, *b, *c;
-    float *packed; /* of b, or scratch */
+    float *packed; /* packed b, or scratch */
 };
 
 static bool is_outer(const struct row *row) {
     return row->role == OUTER_PRODUCT;
 }
 
-/* To check packing, it is multiplied by the unit matrix. */
+/* To check the packing, the packed matrix is multiplied by the identity. */
 static size_t height(const struct row *row) {
     return row->m > 0 ? row->m : row->k;
 }
 
 static void product_destroy(void *state) {
-    memory_free(state); /* the first thing in its own arena */
+    memory_free(state); /* the first object in its own arena */
 }
 
 static struct product_state *lay_out(const struct row *row, struct arena *arena) {
@@ -84,12 +84,12 @@ static struct product_state *lay_out(const struct row *row, struct arena *arena)
     struct product_state placed = {
         .row = row,
         .kernels = kernels_current(),
-        .lda = layer_row_stride(a_width),
+        .lda = rows_stride(a_width),
         .ldb = b_width,
-        .ldc = row->role == PRODUCT ? layer_row_stride(row->n) : row->n,
+        .ldc = row->role == PRODUCT ? rows_stride(row->n) : row->n,
     };
     if (is_outer(row)) {
-        placed.ldb = layer_row_stride(4 * row->m);
+        placed.ldb = rows_stride(4 * row->m);
         placed.ldc = 4 * row->m;
     }
     placed.a = arena_take_floats(arena, row->repeats, a_height, placed.lda);
@@ -192,8 +192,8 @@ static double element_of_b(const struct product_state *s, size_t k, size_t j) {
     return (double)(s->row->role == PACK_TRANSPOSED ? s->b[j * s->ldb + k] : s->b[k * s->ldb + j]);
 }
 
-/* Row i of C, all repeats counted on. A chain of k roundings errs by at most k half units in the
- * last place of the sum of magnitudes. */
+/* Row i of C, numbered through all repeats. A chain of k roundings has an error of at most k / 2
+ * ulp of the sum of magnitudes. */
 static enum status check_row(const struct product_state *s, size_t i, struct error *error) {
     const struct row *r = s->row;
     for (size_t j = 0; j < r->n; j++) {
@@ -229,8 +229,8 @@ static enum status product_check(void *state, struct error *error) {
     } else {
         multiply(s);
     }
-    /* Never two rows left out one after the other, so some of each tile: all would take longer than
-     * the timing. */
+    /* Checking all rows would take longer than the timing. This skips at most two in a row, so it
+     * checks some rows of each tile. */
     for (size_t i = 0; i < r->repeats * height(r); i += i % 3 + 1) {
         if (check_row(s, i, error) != CHARNN_OK) {
             return error->status;

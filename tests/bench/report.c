@@ -1,10 +1,10 @@
 #include "report.h"
 
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,20 +12,19 @@
 struct report {
     cJSON *json;
     cJSON *cases;                  /* in json */
-    cJSON *last;                   /* the newest case, in cases */
-    const struct bench_kind *kind; /* of the newest case */
+    cJSON *last;                   /* the last case in cases */
+    const struct bench_kind *kind; /* of the last case */
 };
 
-static const char explanation[] = "FLOP: 2 for each multiply-add of a product. Training a "
-                                  "character takes 6 for each weight that\n"
-                                  "products use (2 forward, 4 backward), sampling and scoring one "
-                                  "2; the first layer's input is a\n"
-                                  "row of its weights, not a product, and counts as 0. Peak: "
-                                  "multiply-adds that stay in registers,\n"
-                                  "on as many threads, timed between the repeats. GB/s: what is "
-                                  "read and written at least, beside\n"
-                                  "the rate of reading an array of that size. Times are the median "
-                                  "of the repeats (least, most).\n";
+static const char explanation[] =
+    "FLOP: 2 per multiply-add of a product. A character takes 6 FLOP per weight in products for\n"
+    "training (2 forward, 4 backward) and 2 for sampling and scoring. The input of the first "
+    "layer\n"
+    "is a row of its weights, not a product, and counts as 0. Peak: multiply-adds that stay in\n"
+    "registers, on the same number of threads, timed between the repeats. GB/s: the least bytes\n"
+    "read and written; the share is of the rate of reading an array of that size. Times: median "
+    "of\n"
+    "the repeats (least .. most).\n";
 
 static void print_head(const struct measure_settings *settings) {
     printf("charnn %s, kernels %s, %zu processors, %zu repeats of %g s\n\n%s", CHARNN_VERSION,

@@ -1,4 +1,4 @@
-/* What the benchmark found, as a table for people and as JSON for programs. */
+/* The results of the benchmark, as a table and as JSON. */
 #ifndef CHARNN_BENCH_REPORT_H
 #define CHARNN_BENCH_REPORT_H
 
@@ -9,17 +9,17 @@
 
 struct report;
 
-/* How it was measured; printed above the table. */
+/* Describes the measurement, above the table. */
 CHARNN_MUST_CHECK enum status report_create(const struct measure_settings *settings,
                                             struct report **report, struct error *error);
 void report_destroy(struct report *report);
 
-/* Prints the line of one case and keeps it for the JSON. */
+/* Prints one case and adds it to the JSON. */
 CHARNN_MUST_CHECK enum status report_add(struct report *report, const struct bench_case *bench_case,
                                          const struct measurement *measurement,
                                          struct error *error);
 
-/* Adds to the last case where its time went. */
+/* Adds the phases of the last case. */
 CHARNN_MUST_CHECK enum status report_add_phases(struct report *report,
                                                 const double shares[CHARNN_PHASE_COUNT],
                                                 struct error *error);

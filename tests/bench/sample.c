@@ -1,4 +1,4 @@
-/* Writing text as `charnn sample` does, as cases: one text, and 64 side by side. */
+/* Generating text as `charnn sample` does, as cases: one text, and 64 at once. */
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* As many streams as are made at once, in as many steps before they are written; and characters of
- * each stream that are checked: the reference is slow. */
+/* Streams and steps per round of `charnn sample`; and the checked characters of each stream, few
+ * because the reference is slow. */
 enum { STREAMS = 64, STEPS = 16, CHECKED = 16 };
 
 static const struct sampler_settings settings = {.temperatures = {1, {1}}, .seed = 123};
@@ -19,7 +19,7 @@ struct sample_state {
     struct model *model;
     struct vocab *vocab;
     struct generator *generator;
-    size_t steps;                 /* of a run */
+    size_t steps;                 /* per run */
     int32_t ids[STEPS * STREAMS]; /* drawn last */
 };
 
@@ -80,13 +80,13 @@ static enum status sample_create(const struct bench_case *bench_case, struct thr
     return CHARNN_OK;
 }
 
-/* The next characters of each stream, in ids. */
+/* Generates the next characters of each stream into ids. */
 static enum status sample_run(void *state, struct error *error) {
     struct sample_state *s = state;
     return generator_write(s->generator, s->steps, s->ids, error);
 }
 
-/* The same text as with the reference kernels. */
+/* The reference kernels must generate the same text. */
 static enum status compare_texts(struct sample_state *got, struct sample_state *expected,
                                  struct error *error) {
     for (size_t run = 0; run < CHECKED / got->steps; run++) {
@@ -168,7 +168,7 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
             return error->status;
         }
     }
-    /* What the draws of draw.c stand beside. */
+    /* For comparison with the draws of draw.c. */
     struct bench_shape large = {.cell = "lstm", .layers = 2, .hidden = 128, .vocab = 20000};
     for (size_t i = 0; i < 2; i++) {
         large.batch = i == 0 ? 1 : STREAMS;

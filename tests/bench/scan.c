@@ -7,16 +7,16 @@
 
 enum { TEXT_BYTES = 32 << 20, WORD_MOST = 10 };
 
-/* Words of random length, each of one script, with a space behind those of letters. */
+/* A script: words of random length, with a space after each if they are letters. */
 struct script {
-    uint32_t first, count; /* its characters */
+    uint32_t first, count; /* code points */
     bool spaced;
 };
 
 static const struct {
     const char *name;
     struct script scripts[4];
-    size_t count; /* of scripts, taken by chance for each word */
+    size_t count; /* of scripts, drawn at random for each word */
 } texts[] = {
     {"latin", {{'a', 26, true}}, 1},
     {"cyrillic", {{0x430, 32, true}}, 1},
@@ -93,7 +93,7 @@ static enum status scan_run(void *state, struct error *error) {
     return CHARNN_OK;
 }
 
-/* One symbol after another. */
+/* Decodes symbol by symbol. */
 static enum status scan_check(void *state, struct error *error) {
     struct scan_state *s = state;
     size_t symbols = 0;
@@ -103,8 +103,8 @@ static enum status scan_check(void *state, struct error *error) {
     }
     enum status status = scan_run(s, error);
     if (status == CHARNN_OK && s->symbols != symbols) {
-        return error_set(error, CHARNN_ERROR_DATA, "%zu symbols were counted where there are %zu",
-                         s->symbols, symbols);
+        return error_set(error, CHARNN_ERROR_DATA, "counted %zu symbols, expected %zu", s->symbols,
+                         symbols);
     }
     return status;
 }

@@ -1,7 +1,7 @@
 #include "serve.h"
 
+#include "base/atomic_file.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"
@@ -30,7 +30,7 @@ static enum status write_windows(const struct training *training, const char *pa
                    sizeof *training->x;
     enum status status = atomic_file_create(path, &file, error);
     if (status == CHARNN_OK) {
-        status = atomic_file_write(file, training->x, bytes, error); /* y lies behind x */
+        status = atomic_file_write(file, training->x, bytes, error); /* y follows x */
     }
     if (status == CHARNN_OK) {
         status = atomic_file_commit(file, error);
@@ -52,7 +52,7 @@ static enum status write_files(const struct training *training, const char *fold
 }
 
 static void flush(void) {
-    (void)fflush(stdout); /* where nobody reads, the next line of input is the end */
+    (void)fflush(stdout); /* if nobody reads, the next line of input will be the end */
 }
 
 static void print_description(const struct bench_case *c) {
@@ -68,7 +68,7 @@ static void print_description(const struct bench_case *c) {
     flush();
 }
 
-/* The losses are kept to be printed behind the seconds. */
+/* Stores the losses, because the seconds are printed first. */
 static void train(struct training *training, double *losses, size_t steps) {
     double begun = clock_seconds();
     for (size_t i = 0; i < steps; i++) {
@@ -91,7 +91,7 @@ static enum status answer_requests(struct training *training, struct error *erro
     while (status == CHARNN_OK && fgets(line, sizeof line, stdin) != NULL) {
         long steps = strtol(line, NULL, 10);
         if (steps < 1 || steps > STEPS_MOST) {
-            status = error_set(error, CHARNN_ERROR_USAGE, "asked to train %ld steps", steps);
+            status = error_set(error, CHARNN_ERROR_USAGE, "cannot train %ld steps", steps);
             break;
         }
         status = MEMORY_GROW(&losses, &capacity, 0, (size_t)steps, "the losses", error);

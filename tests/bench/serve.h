@@ -1,11 +1,11 @@
 /*
  * Training on request, so that another program can take turns with it (tests/bench/peers.py).
  *
- * First it writes the model before training as FOLDER/model.safetensors and the text as
- * FOLDER/windows.i32: int32 ids, x[windows][T][B], then y the same; and prints one line of JSON
- * with the names and sizes that a peer needs. Then, for each line on standard input with a number
- * N, it trains N steps, the windows one after the other and again from the first, and prints the
- * seconds that took and the mean loss of each step, on one line. It ends with its input.
+ * It first writes the untrained model to FOLDER/model.safetensors and the text to
+ * FOLDER/windows.i32 (int32 ids: x[windows][T][B], then y likewise), and prints one line of JSON
+ * with the names and sizes that a peer needs. Then, for each number N on a line of standard input,
+ * it trains N steps, cycling through the windows, and prints one line with the seconds and the mean
+ * loss of each step. It ends at the end of its input.
  */
 #ifndef CHARNN_BENCH_SERVE_H
 #define CHARNN_BENCH_SERVE_H

@@ -1,11 +1,11 @@
-/* Whole steps of training, as cases: network, optimizer and packing, but no reading of files. */
+/* Whole training steps, as cases: network, optimizer and packing, but no file input. */
 #include "base/memory.h"
 #include "hooks.h"
 #include "training.h"
 
 #include <stdio.h>
 
-/* A case and what it is checked with. */
+/* A case and its reference. */
 struct train_state {
     struct training *training;
     struct thread_pool *pool;
@@ -40,8 +40,7 @@ static enum status train_create(const struct bench_case *bench_case, struct thre
     return CHARNN_OK;
 }
 
-/* As many steps as the reference kernels do in about a second, but so many that the state is
- * carried on. */
+/* As many steps as the reference kernels do in about a second, but enough to carry the state on. */
 static size_t steps_to_check(const struct bench_shape *shape) {
     const double most = 6e8;
     double of_a_step = 3 * bench_product_weights(shape) * (double)shape->batch;
@@ -52,7 +51,7 @@ static size_t steps_to_check(const struct bench_shape *shape) {
     return steps < shape->steps ? steps : shape->steps;
 }
 
-/* A window's loss and gradients, and after the update the loss of one more step. */
+/* The loss and the gradients of a window and, after the update, the loss of one more step. */
 static enum status compare_training(struct training *got, struct training *expected, size_t steps,
                                     struct error *error) {
     double got_loss = training_add_gradients(got, steps);
@@ -87,7 +86,7 @@ static enum status train_run(void *state, struct error *error) {
     struct train_state *s = state;
     double loss = training_step(s->training);
     if (!(loss < 1e9)) {
-        return error_set(error, CHARNN_ERROR_DATA, "the loss is %g; the training diverged", loss);
+        return error_set(error, CHARNN_ERROR_DATA, "training diverged: the loss is %g", loss);
     }
     return CHARNN_OK;
 }
@@ -102,7 +101,7 @@ static const struct bench_kind train_kind = {
     .destroy = train_destroy,
 };
 
-/* One and all threads. */
+/* One thread and all threads. */
 static enum status add_shape(struct bench_list *list, size_t threads, enum bench_level level,
                              struct bench_shape shape, struct error *error) {
     char what[CHARNN_BENCH_NAME];
@@ -144,7 +143,7 @@ enum status train_add_cases(struct bench_list *list, size_t threads, struct erro
             .batch = windows[w].batch,
             .steps = windows[w].steps,
         };
-        /* All sizes by default; of the other vocabularies and windows, one at a time. */
+        /* By default all sizes, but only one other vocabulary or window at a time. */
         bool first = c == 0 && s == 0;
         enum bench_level level = CHARNN_BENCH_ALL;
         if (v == 0 && w == 0) {

@@ -23,7 +23,7 @@ static enum status create_windows(struct training *t, struct error *error) {
     t->x = memory;
     t->y = t->x + size;
     for (size_t i = 0; i < size; i++) {
-        size_t position = i / t->shape.batch; /* windows follow each other */
+        size_t position = i / t->shape.batch; /* the windows are consecutive */
         size_t stream = i % t->shape.batch;
         t->x[i] = bench_random_id(t->shape.vocab, stream, position);
         t->y[i] = bench_random_id(t->shape.vocab, stream, position + 1);

@@ -1,6 +1,6 @@
 /*
- * Training as the program does it, on random text: one step reads a window, finds its gradients,
- * and updates the weights with Adam after limiting the norm of the gradient.
+ * Training as in the program, on random text: one step reads a window, computes its gradients,
+ * clips their norm and updates the weights with Adam.
  */
 #ifndef CHARNN_BENCH_TRAINING_H
 #define CHARNN_BENCH_TRAINING_H
@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* Windows in a row; then the first comes again, with the state that is then carried. */
+/* The number of windows; after the last comes the first again, with the carried state. */
 enum { CHARNN_TRAINING_WINDOWS = 8 };
 
 struct training {
@@ -23,7 +23,7 @@ struct training {
     size_t window;  /* the next one */
 };
 
-/* The constants of Adam and of clipping; what else the settings hold is not used. */
+/* The constants of Adam and of clipping; other settings are unused. */
 extern const struct train_settings training_settings;
 
 CHARNN_MUST_CHECK enum status training_create(const struct bench_shape *shape,
@@ -33,7 +33,7 @@ CHARNN_MUST_CHECK enum status training_create(const struct bench_shape *shape,
 /* NULL is fine. */
 void training_destroy(struct training *training);
 
-/* The mean loss of the next window over `steps` <= T of its steps; adds to the gradients. */
+/* The mean loss over the first `steps` <= T steps of the next window; adds to the gradients. */
 double training_add_gradients(struct training *training, size_t steps);
 
 /* Updates the weights. */

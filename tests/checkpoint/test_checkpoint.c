@@ -455,8 +455,8 @@ static const struct {
     {"{\"encoding\":\"utf8\",\"symbols\":[\"a\",97]}",
      "x: the vocabulary's entries 0 and 1 are both 'a' (U+0061)"},
     {"{\"encoding\":\"bytes\",\"symbols\":[\"\xC3\xA9\"]}",
-     "x: the vocabulary's entry 0, '\xC3\xA9' (U+00E9), is not a byte, though the text is said to "
-     "be bytes"},
+     "x: the vocabulary's entry 0, '\xC3\xA9' (U+00E9), is not a byte, though the encoding is "
+     "bytes"},
     {"{\"encoding\":\"utf8\",\"symbols\":[\"\\ud800\"]}",
      "x cannot be read as JSON: something unexpected near byte"},
     {"{\"encoding\":\"utf8\",\"symbols\":[\"\\udc00\"]}",

@@ -63,12 +63,12 @@ test_directory() {
     train folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn sample folder
-    expect_refusal 1 folder 'is a directory'
+    expect_refusal 1 'the folder folder has neither best.safetensors nor last.safetensors'
     make_checkpoint
     charnn eval "$CHECKPOINT" folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn eval "$SHARED" folder
-    expect_refusal 1 'is a directory'
+    expect_refusal 1 "the folder $SHARED has neither best.safetensors nor last.safetensors"
 }
 
 # Root may read everything but a process's memory at address 0.
@@ -112,7 +112,9 @@ test_unknown_character_in_eval() {
     printf 'the € is no dollar' >other.txt
     charnn eval "$CHECKPOINT" other.txt
     expect_status 0
-    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: '€' (U+20AC) from position 5"
+    expect_stderr_contains "charnn eval: 1 character not in the vocabulary was skipped: '€' (U+20AC) at position 5" \
+        'charnn eval: warning: 5.6% of the text'
+    expect_stderr_lines 2
 }
 
 test_empty_file_in_eval() {
@@ -218,6 +220,15 @@ refuse_checkpoint() {
 test_checkpoint_missing() {
     make_checkpoint
     refuse_checkpoint 'no such.safetensors' 'No such file or directory'
+}
+
+test_checkpoint_before_training() {
+    make_checkpoint
+    refuse_checkpoint cv/best.safetensors 'No such file or directory' "first train a model with 'charnn train FILE'"
+    mkdir empty
+    refuse_checkpoint empty 'has neither best.safetensors nor last.safetensors' "first train a model with 'charnn train FILE'"
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --per-line --against nowhere.safetensors
+    expect_refusal 1 nowhere.safetensors "first train a model with 'charnn train FILE'"
 }
 
 test_checkpoint_empty() {

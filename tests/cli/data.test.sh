@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# data/get.sh, with a table of its own and a curl that only reads local files.
+# data/get.sh, with a small table and a curl that only reads local files.
 
-# One corpus of 16 bytes, and everything get.sh needs but the programs that fetch.
+# A corpus of 16 bytes and the programs that get.sh needs, without curl and wget.
 prepare() {
     mkdir data
     cp "$ROOT/data/get.sh" data/
@@ -15,7 +15,7 @@ table() {
     printf '# name bytes sum how where\n%s\n' "$1" >data/corpora.txt
 }
 
-# A curl or wget that copies the file NAME where the address is file:NAME.
+# A curl or wget that copies the file NAME for the address file:NAME.
 fake_fetcher() {
     # shellcheck disable=SC2016 # a script in the script
     fake "$1" 'while [ $# -gt 1 ]; do
@@ -63,7 +63,7 @@ test_a_complete_file_is_not_fetched_again() {
     cp source.txt data/small/input.txt
     get small
     expect_status 0
-    expect_stderr_contains 'is there already'
+    expect_stderr_contains 'already exists and is complete'
 }
 
 test_neither_curl_nor_wget() {
@@ -79,7 +79,7 @@ test_no_network() {
     fake curl 'echo "curl: (6) Could not resolve host" >&2; exit 6'
     get small
     expect_status 1
-    expect_stderr_contains 'could not be fetched' 'is there a network connection?' "$sum"
+    expect_stderr_contains 'cannot download small' 'check the network connection' "$sum"
     expect_nothing_left
 }
 
@@ -91,7 +91,7 @@ test_wrong_checksum_keeps_the_old_file() {
     echo 'sixteen LETTERS' >source.txt
     get small
     expect_status 1
-    expect_stderr_contains 'is not the text that was expected' "instead of $sum"
+    expect_stderr_contains "the file from file:source.txt has SHA-256" "expected $sum"
     [ "$(cat data/small/input.txt)" = old ] || fail 'the old file changed'
     [ "$(ls -A data/small)" = input.txt ] || fail "left behind: $(ls -A data/small)"
 }
@@ -122,12 +122,12 @@ test_folder_that_cannot_be_written() {
     : >file
     get small file
     expect_status 1
-    expect_stderr_contains 'cannot be made'
+    expect_stderr_contains 'cannot create the folder file/small'
 }
 
 test_zip_archive() {
-    command -v unzip >/dev/null 2>&1 || skip 'no unzip here'
-    command -v zip >/dev/null 2>&1 || skip 'no zip here'
+    command -v unzip >/dev/null 2>&1 || skip 'unzip is not installed'
+    command -v zip >/dev/null 2>&1 || skip 'zip is not installed'
     prepare
     fake_fetcher curl
     zip -q source.zip source.txt
@@ -142,7 +142,7 @@ test_zip_archive() {
     echo more >>source.zip
     get small
     expect_status 1
-    expect_stderr_contains 'is not the text that was expected'
+    expect_stderr_contains 'the file from file:source.zip has SHA-256'
 }
 
 test_debian_packages_without_apt() {
@@ -150,7 +150,7 @@ test_debian_packages_without_apt() {
     table "small 16 $sum debian small-text"
     get small
     expect_status 1
-    expect_stderr_contains 'small-text' 'has no apt-get' 'canterbury-bible'
+    expect_stderr_contains 'small-text' 'need apt-get' 'canterbury-bible'
     expect_nothing_left
 }
 
@@ -161,7 +161,7 @@ test_debian_packages_that_cannot_be_downloaded() {
     fake dpkg-deb ':'
     get small
     expect_status 1
-    expect_stderr_contains 'could not download small-text' 'apt-get update'
+    expect_stderr_contains 'apt-get cannot download small-text' 'apt-get update'
     expect_nothing_left
 }
 
@@ -169,10 +169,10 @@ test_misuse() {
     prepare
     get
     expect_status 2
-    expect_stderr_contains 'one of these names is needed: small' usage:
+    expect_stderr_contains 'NAME is missing; the names are: small' usage:
     get large
     expect_status 2
-    expect_stderr_contains "no corpus is called 'large'; the names are: small"
+    expect_stderr_contains "unknown corpus 'large'; the names are: small"
     get --all
     expect_status 2
     get small a b

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The corpus of the demonstration.
+# scripts/demo-corpus.sh, the training text of the demonstration.
 
 gather() {
     run "$ROOT/scripts/demo-corpus.sh" "$@"
@@ -13,10 +13,37 @@ test_the_same_text_twice() {
     expect_status 0
     expect_same_files 'one/corpus 1.txt' two.txt
     size=$(wc -c <two.txt)
-    [ "$size" -le 1500000 ] || fail "$size bytes are too many"
-    [ "$size" -ge 500000 ] || fail "$size bytes are too few"
+    [ "$size" -le 1500000 ] || fail "expected at most 1500000 bytes, not $size"
+    [ "$size" -ge 500000 ] || fail "expected at least 500000 bytes, not $size"
     strange=$(tr -d '\11\12\40-\176' <two.txt | wc -c)
-    [ "$strange" -eq 0 ] || fail "$strange bytes are not plain text"
+    [ "$strange" -eq 0 ] || fail "expected ASCII, found $strange other bytes"
+    expect_short_blanks two.txt
+}
+
+# expect_short_blanks FILE: no trailing blanks, at most 8 columns of indentation, single blanks elsewhere.
+expect_short_blanks() {
+    tab=$(printf '\t')
+    ! grep -n "[ $tab]\$" "$1" || fail 'expected no trailing blanks'
+    ! grep -n "^ *${tab}[ $tab]" "$1" || fail 'expected at most 8 columns of indentation'
+    ! grep -n '^ \{8\}' "$1" || fail 'expected a tab for 8 columns'
+    ! grep -n "[^ $tab][ $tab][ $tab]" "$1" || fail 'expected single blanks within lines'
+}
+
+test_blanks_are_shortened() {
+    mkdir headers
+    {
+        printf 'int  a;\t\t/* two  words */   \n'
+        printf '%100s\n\t \t\n\n' ''
+        printf '%100sint b;\n' ''
+        printf '       int seven;\n        int eight;\n'
+        printf '  \tint tab;\n\t\t\tint tabs;\n'
+        printf ' * x\ty   z\t\n'
+    } >headers/a.h
+    gather corpus.txt headers
+    expect_status 0
+    printf 'int a; /* two words */\n\n\n\n\tint b;\n       int seven;\n\tint eight;\n\tint tab;\n\tint tabs;\n * x y z\n' >expected
+    expect_same_files expected corpus.txt
+    expect_short_blanks corpus.txt
 }
 
 test_order_and_choice_of_files() {
@@ -53,7 +80,7 @@ test_stops_before_the_limit() {
 test_no_headers() {
     mkdir none
     gather corpus.txt none
-    expect_refusal 1 'no C headers were found' none install
+    expect_refusal 1 'no C headers in: none;' scripts/install-deps.sh
     expect_no_file corpus.txt
 }
 

@@ -77,12 +77,77 @@ test_files_are_joined() {
     head -c 1001 "$SHARED/text.txt" >one
     : >two
     tail -c +1002 "$SHARED/text.txt" >three
-    evaluate "$CHECKPOINT" one two three --json
+    evaluate "$CHECKPOINT" one two three --json --join
     expect_same_files whole "$REPORT/out"
     # shellcheck disable=SC2016 # for the inner shell
-    run sh -c '"$1" eval "$2" one - --json <three' sh "$CHARNN" "$CHECKPOINT"
+    run sh -c '"$1" eval "$2" one - --json --join <three' sh "$CHARNN" "$CHECKPOINT"
     expect_status 0
     expect_same_files whole "$REPORT/out"
+}
+
+# Each file is scored as if it were alone.
+test_files_are_scored_each() {
+    needs_awk_mathematics
+    make_checkpoint
+    head -c 1001 "$SHARED/text.txt" >one
+    : >two
+    tail -c +1002 "$SHARED/text.txt" >three
+    for file in one three; do
+        evaluate "$CHECKPOINT" $file --json
+        value nats >$file.nats
+        value nats_per_char >$file.mean
+        [ "$(value characters)" -eq $(($(wc -c <$file) - 1)) ] || fail 'expected all but the first'
+    done
+    evaluate "$CHECKPOINT" one two three --json
+    expect_status 0
+    expect_no_stderr
+    tr '{' '\n' <"$REPORT/out" >objects
+    for file in one three; do
+        grep -q "^\"file\":\"$file\",.*\"nats\":$(cat $file.nats),\"nats_per_char\":$(cat $file.mean)," objects ||
+            fail "expected the result of $file alone"
+    done
+    grep -q '^"file":"two","characters":0,"nats":0,' objects || fail 'expected nothing of the empty file'
+    sed -n 2p objects >total
+    for key in characters nats file_mean_nats_per_char; do
+        sed "s/.*\"$key\":\([^,]*\).*/\1/" total >total.$key
+    done
+    [ "$(cat total.characters)" -eq $(($(wc -c <"$SHARED/text.txt") - 2)) ] || fail 'expected the sum of characters'
+    expect_close "$(cat total.nats)" "$(cat one.nats three.nats | awk '{ s += $1 } END { printf "%.12g", s }')"
+    expect_close "$(cat total.file_mean_nats_per_char)" \
+        "$(cat one.mean three.mean | awk '{ s += $1 / 2 } END { printf "%.12g", s }')"
+    evaluate "$CHECKPOINT" one two three
+    expect_status 0
+    expect_stdout_contains 'characters  nats/char  bits/char  perplexity  unknown  file' \
+        '         0          -          -           -        0  two'
+    awk -v m="$(cat total.file_mean_nats_per_char)" '$6 == "one" { one = $1 == 1000 }
+        $1 == "files" { files = $2 == "3;" && ($7 - m) ^ 2 < 1e-8 } END { exit !(one && files) }' \
+        "$REPORT/out" || fail 'expected a row for each file, and the mean of files'
+}
+
+# A last line without a newline is a line of its own, and lines are counted anew.
+test_lines_of_several_files() {
+    make_checkpoint
+    printf 'the quick\nbrown fox' >one
+    printf 'jumps over' >"two	2"
+    evaluate "$CHECKPOINT" one "two	2" --per-line
+    expect_status 0
+    cut -f 1,2,6,7 "$REPORT/out" >columns
+    printf '%s\t%s\t%s\t%s\n' line characters text file 1 9 'the quick' one 2 9 'brown fox' one \
+        1 9 'jumps over' 'two\t2' | cmp - columns || fail 'expected three lines'
+    evaluate "$CHECKPOINT" one "two	2" --per-line --join
+    [ "$(cut -f 6 "$REPORT/out" | tail -n 1)" = 'brown foxjumps over' ] || fail 'expected one text'
+    evaluate "$CHECKPOINT" one "two	2" --per-line --json
+    expect_stdout_contains '"line":1,"characters":9,"unknown":0,' '"text":"jumps over","file":"two\t2"}'
+    evaluate "$CHECKPOINT" one "two	2" --per-char
+    [ "$(head -n 1 "$REPORT/out" | cut -f 17)" = file ] || fail 'expected the column of files'
+    sed -n 21p "$REPORT/out" | cut -f 1-4,17 >row
+    printf '1\t1\tj\t\ttwo\\t2\n' | cmp - row || fail 'expected the second text to begin anew'
+    evaluate "$CHECKPOINT" one "two	2" --heat --heat-html page.html --copy-check one --copy-run 3
+    expect_status 0
+    grep -v '^[ 1-7]*$' "$REPORT/out" >shown
+    printf 'the quick\nbrown fox\njumps over\n' | cmp - shown || fail 'expected three lines'
+    grep -q '>x</span>$' page.html || fail 'expected the first file to end its line in the page'
+    expect_stderr_contains 'copied      65.5% of 29 characters' # no run goes on in another file
 }
 
 test_split() {
@@ -148,13 +213,32 @@ test_unknown_characters() {
     printf '\303\251the QUquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown --json
     expect_status 0
-    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) from position 1, 'Q' (U+0051) from position 6, 'U' (U+0055) from position 7"
+    expect_stderr "charnn eval: 3 characters not in the vocabulary were skipped: 'é' (U+00E9) at position 1, 'Q' (U+0051) at position 6, 'U' (U+0055) at position 7
+charnn eval: warning: 13.6% of the text is not in the vocabulary, and the result describes only the rest"
     expect_value unknown 3
     expect_value read_as_unknown 0
     expect_value nats "$nats"
     printf 'the Qquick brown fox' >unknown
     evaluate "$CHECKPOINT" unknown
-    expect_stderr "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) from position 5"
+    expect_stderr_contains "charnn eval: 1 character not in the vocabulary was skipped: 'Q' (U+0051) at position 5"
+    expect_stdout_contains 'unknown     1 of 20 (5.0%), skipped'
+    evaluate "$CHECKPOINT" unknown --unknown error
+    expect_refusal 1 "the text has 1 character not in the vocabulary: 'Q' (U+0051) at position 5" '--unknown skip'
+    evaluate "$CHECKPOINT" plain unknown --unknown error
+    expect_refusal 1 'unknown has 1 character not in the vocabulary'
+    evaluate "$CHECKPOINT" plain --unknown error
+    expect_status 0
+    expect_no_stderr
+    # Of a text that is nearly all unknown, that is said beside the perplexity; a few are only told.
+    awk 'BEGIN { printf "th"; while (n++ < 200) printf "Q" }' >strange
+    evaluate "$CHECKPOINT" strange
+    expect_status 0
+    expect_stderr_contains 'warning: 99.0% of the text is not in the vocabulary'
+    head -n 2 "$REPORT/out" | tail -n 1 | grep -qx 'unknown     200 of 202 (99.0%), skipped' ||
+        fail 'expected the unknown characters below the characters'
+    { cat "$SHARED/text.txt" && printf Q; } >few
+    evaluate "$CHECKPOINT" few plain
+    expect_stderr "charnn eval: few: 1 character not in the vocabulary was skipped: 'Q' (U+0051) at position $(wc -c <few | tr -d ' ')"
 }
 
 test_too_short() {

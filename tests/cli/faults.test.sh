@@ -37,5 +37,5 @@ test_a_call_may_be_the_last() {
 test_faults_that_cannot_be_read_are_refused() {
     faulty write:3:NONSENSE help
     expect_status 125
-    expect_stderr "faulty: CHARNN_FAULTS: 'write:3:NONSENSE' cannot be read"
+    expect_stderr "faulty: invalid CHARNN_FAULTS 'write:3:NONSENSE'"
 }

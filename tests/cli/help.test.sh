@@ -19,23 +19,37 @@ test_help_of_each_command() {
         charnn help "$command"
         expect_status 0
         expect_no_stderr
-        expect_stdout_contains "Usage: charnn $command" --help
+        expect_stdout_contains "Usage: charnn $command" "charnn $command --help-all" "man charnn-$command"
         cp "$REPORT/out" help
         charnn "$command" --help
         expect_status 0
         expect_no_stderr
         expect_same_files help "$REPORT/out"
+        charnn "$command" -h
+        expect_same_files help "$REPORT/out"
+        charnn "$command" --help-all
+        expect_status 0
+        expect_no_stderr
+        expect_stdout_contains "Usage: charnn $command" '-h, --help ' '--help-all '
+    done
+}
+
+test_help_fits_a_screen() {
+    for command in train sample eval info help; do
+        run env COLUMNS=80 "$CHARNN" "$command" --help
+        [ "$(wc -l <"$REPORT/out")" -le 45 ] || fail "$command: expected at most 45 lines"
+        ! grep '.\{81\}' "$REPORT/out" || fail "$command: expected at most 80 columns"
     done
 }
 
 test_help_shows_ranges_defaults_and_examples() {
-    charnn train --help
+    charnn train --help-all
     expect_stdout_contains '--rnn-size N ' '(from 1 to 65536; default' 'for example 512' 'default lstm)'
 }
 
 # The help states the maximum length of a list.
 test_help_shows_the_maximum_of_lists() {
-    charnn sample --help
+    charnn sample --help-all
     tr -s ' \n' ' ' <"$REPORT/out" >line
     grep -qF 'one value per text (each above 0 and at most 100; at most 16; default 1; for' line ||
         fail 'expected the maximum of temperatures'
@@ -89,6 +103,22 @@ test_unknown_command() {
     expect_refusal 2 "unknown command 'trian'" "did you mean 'train'?"
     charnn help nothing-like-it
     expect_refusal 2 "unknown command 'nothing-like-it'"
+}
+
+test_a_file_instead_of_a_command() {
+    make_checkpoint
+    echo text >"my book.txt"
+    charnn "my book.txt"
+    expect_refusal 2 "'my book.txt' is a file or folder, not a command; did you mean 'charnn train 'my book.txt''?"
+    mkdir texts
+    charnn texts
+    expect_refusal 2 "did you mean 'charnn train texts'?"
+    cp "$CHECKPOINT" model.safetensors
+    charnn model.safetensors
+    expect_refusal 2 "did you mean 'charnn sample model.safetensors'?"
+    cp "$CHECKPOINT" texts/last.safetensors
+    charnn texts
+    expect_refusal 2 "did you mean 'charnn sample texts'?"
 }
 
 test_unknown_option() {

@@ -1,32 +1,32 @@
 # shellcheck shell=sh
-# The memory of training: what is said before it is what it then takes, and the size of the text
-# does not matter. Measured is what of the process lies in memory and is of no file ("Anonymous" in
-# Linux's smaps_rollup), many times while it runs; that of mapped files is the system's to keep.
+# The memory of training: the estimate matches the peak, and the size of the text does not matter. The cases
+# sample the anonymous memory of the process ("Anonymous" in smaps_rollup of Linux) while it runs; mapped
+# files do not count, because the system can drop them.
 
 needs_the_plain_program() {
     if grep -q -e __asan_init -e __tsan_init -e __msan_init -e __ubsan_handle "$CHARNN"; then
-        skip 'a sanitizer needs memory and time of its own'
+        skip 'sanitizers need memory of their own'
     fi
 }
 
 needs_measuring() {
     needs_the_plain_program
-    [ -r /proc/self/smaps_rollup ] || skip 'there is no /proc/self/smaps_rollup to measure with'
+    [ -r /proc/self/smaps_rollup ] || skip 'this system has no /proc/self/smaps_rollup'
 }
 
-# Whether the process has not ended; one that waits for its parent has.
+# Whether the process runs; a zombie does not.
 is_running() {
     grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$pid/status" 2>/dev/null
 }
 
-# in_process FILE FIELD: the number after FIELD in a file of the process, 0 where it has no memory.
+# in_process FILE FIELD: a number of kB from /proc/PID/FILE, or 0.
 in_process() {
     number=$(sed -n "s/^$2:[^0-9]*\([0-9]*\) kB$/\1/p" "/proc/$pid/$1" 2>/dev/null) || :
     echo "${number:-0}"
 }
 
-# measure ARGUMENT...: trains with two threads, and with $data_limit kB for data where that is set;
-# sets the peaks $peak and $data, in kB.
+# measure ARGUMENT...: trains with two threads, and with a limit of $data_limit kB of data if it is set. Sets
+# $peak and $data, the peaks of anonymous memory and of VmData in kB.
 measure() {
     rm -rf cv
     (
@@ -50,15 +50,15 @@ measure() {
     expect_status 0
 }
 
-# Sets $estimate to what the last run announced, in bytes.
+# Sets $estimate to the estimate of the last run, in bytes.
 read_estimate() {
     said=$(sed -n 's/^memory  *about \([0-9.]* [kMG]B\), .*/\1/p' "$REPORT/err")
     estimate=$(echo "$said" | awk '
         $2 == "kB" { print $1 * 1e3 } $2 == "MB" { print $1 * 1e6 } $2 == "GB" { print $1 * 1e9 }')
-    [ -n "$estimate" ] || fail 'expected a line with the memory'
+    [ -n "$estimate" ] || fail 'expected a memory estimate'
 }
 
-# What was announced is within a tenth of the peak.
+# The estimate is within a tenth of the peak.
 expect_estimate_near_peak() {
     read_estimate
     awk -v e="$estimate" -v p=$((peak * 1024)) \
@@ -66,8 +66,8 @@ expect_estimate_near_peak() {
         fail "expected about $((peak * 1024)) bytes, not $said"
 }
 
-# expect_estimate ARGUMENT...: of a run in which every step is followed by a validation and by
-# checkpoints, so that there is time to see them.
+# expect_estimate ARGUMENT...: the estimate matches the peak of a run. It validates and saves after every step,
+# so that the samples catch these.
 expect_estimate() {
     measure --eval-val-every 1 --val-frac 0.002 "$@"
     expect_estimate_near_peak
@@ -88,7 +88,7 @@ make_long_text() {
     cat page page page page page page page page page page >"$1"
 }
 
-# ---- what is said --------------------------------------------------------------------------------
+# ---- the estimate --------------------------------------------------------------------------------
 
 test_estimate_of_small_models() {
     needs_measuring
@@ -98,7 +98,7 @@ test_estimate_of_small_models() {
     expect_estimate text --rnn-size 64 --num-layers 1 --model gru --batch-size 20 --max-steps 30
 }
 
-# However many checkpoints there are.
+# The number of checkpoints does not matter.
 test_estimate_of_many_checkpoints() {
     needs_measuring
     in_memory
@@ -146,24 +146,24 @@ test_estimate_of_a_resumed_run() {
     expect_estimate_near_peak
 }
 
-test_a_text_from_a_pipe_is_on_the_disk() {
+test_a_text_from_a_pipe_takes_disk_space() {
     make_long_text text
     set -- --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 1 --val-frac 0 \
         --threads 1
     "$CHARNN" train - "$@" <text 2>"$REPORT/err" || fail 'expected exit status 0'
     grep '^memory      about [0-9.]* MB, not counting the text$' "$REPORT/err" >said ||
-        fail 'expected a line with the memory'
-    ! grep '^disk ' "$REPORT/err" || fail 'expected a file on standard input to be mapped'
+        fail 'expected a memory estimate'
+    ! grep '^disk ' "$REPORT/err" || fail 'expected that a file on standard input is mapped'
     # shellcheck disable=SC2002 # it must be a pipe
     cat text | TMPDIR=$PWD "$CHARNN" train - "$@" 2>"$REPORT/err" || fail 'expected exit status 0'
     grep -qxF -f said "$REPORT/err" || fail "expected $(cat said)"
     expect_line "disk        40 kB of piped or decompressed text, in temporary files in $PWD"
-    ! ls -d charnn-* 2>/dev/null || fail 'expected no temporary file to be left'
+    ! ls -d charnn-* 2>/dev/null || fail 'expected no temporary files'
 }
 
-# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: with 50 streams of 50 characters, 40 different
-# ones and 2 threads, the estimate is within a tenth of the formula in README.md;
-# DROPOUT is 0 or 1, and ARRAYS counts those of the size of all weights.
+# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: the estimate is within a tenth of the formula in README.md,
+# for 50 streams of 50 characters, 40 different characters and 2 threads. DROPOUT is 0 or 1; ARRAYS is the
+# number of arrays with an element per weight.
 expect_formula() {
     formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v dropout="$4" -v arrays="$5" 'BEGIN {
         V = 48; B = 50; T = 50; P = 2
@@ -205,11 +205,11 @@ test_estimate_is_what_the_formula_gives() {
 
 # ---- a large text --------------------------------------------------------------------------------
 
-# Besides being measured, the run on 1 GB is not given more memory than the difference allows.
+# The run on 1 GB also has a limit on its data.
 test_memory_does_not_grow_with_the_text() {
     needs_measuring
     free=$(df -Pk . | awk 'NR == 2 { print $4 }')
-    [ "${free:-0}" -ge 3000000 ] || skip 'there are less than 3 GB free on the disk'
+    [ "${free:-0}" -ge 3000000 ] || skip 'less than 3 GB are free on the disk'
     line='Größer als der Speicher dürfen die Texte sein, auch wenn nicht alle Zeichen ein Byte haben.'
     yes "$line" | head -n 11000 >1M
     set -- --rnn-size 32 --val-frac 0.00001 --max-steps 10 --eval-val-every 2
@@ -221,7 +221,7 @@ test_memory_does_not_grow_with_the_text() {
     [ "$(wc -c <1G)" -ge 1000000000 ] || fail 'expected a file of 1 GB'
     data_limit=$((data + 64000))
     measure 1G "$@"
-    [ "$small" -gt 0 ] || fail 'expected some memory to be needed'
+    [ "$small" -gt 0 ] || fail 'expected a peak'
     [ $((peak - small)) -lt 62500 ] ||
         fail "expected less than 64 MB more than $small kB, not $peak kB"
     rm 1G
@@ -234,10 +234,10 @@ test_memory_does_not_grow_with_the_text() {
         fail "expected less than 6.4 MB more than $small kB for 100 MB from a pipe, not $peak kB"
 }
 
-# Of records neither: what is known of each is in a temporary file.
+# The positions of records are in a temporary file.
 test_memory_does_not_grow_with_records() {
     needs_measuring
-    yes Größe | head -n 100000 >records
+    awk 'BEGIN { while (n < 100000) print "Größe " n++ }' >records # and, ten times, copies of each
     cat records records records records records records records records records records >tenfold
     set -- --records line --rnn-size 32 --val-frac 0.0001 --max-steps 10 --eval-val-every 2
     measure records "$@"
@@ -245,7 +245,7 @@ test_memory_does_not_grow_with_records() {
     small=$peak
     measure tenfold "$@"
     expect_stderr_contains 'in 1,000,000 records'
-    [ "$small" -gt 0 ] || fail 'expected some memory to be needed'
+    [ "$small" -gt 0 ] || fail 'expected a peak'
     [ $((peak - small)) -lt 2000 ] ||
         fail "expected less than 2 MB more than $small kB for ten times the records, not $peak kB"
 }

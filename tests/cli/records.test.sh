@@ -172,7 +172,9 @@ test_copies_end_with_records() {
     expect_status 0
     expect_stdout_contains 'copied      73.3% of 15 characters, in runs longer than 4' \
         'longest     6 characters, from character 7 of the corpus: or not'
+    expect_stdout_contains 'records     2 of 3 in the corpus as a whole'
     charnn eval cv/last.safetensors other.txt --copy-check text.txt --copy-run 6 --json
+    expect_stdout_contains '"records":3,"records_copied":2'
     expect_stdout_contains '"copied":0,' '"longest_copy":6,' '"longest_copy_at":7,'
     # The same position as in the table of characters.
     charnn eval cv/last.safetensors text.txt --per-char
@@ -182,6 +184,7 @@ test_copies_end_with_records() {
     charnn eval plain/last.safetensors other.txt --copy-check text.txt --copy-run 4
     expect_stdout_contains 'copied      94.4% of 18 characters, in runs longer than 4' \
         'longest     11 characters, from character 14 of the corpus: \nto be\nthat'
+    ! grep -q '^records' "$REPORT/out" || fail 'expected nothing about records'
 }
 
 test_copies_of_samples_end_with_records() {
@@ -192,7 +195,8 @@ test_copies_of_samples_end_with_records() {
     [ "$(grep -cxE 'red|blue' "$REPORT/out")" -eq 20 ] || fail 'expected 20 records'
     letters=$(tr -d '\n' <"$REPORT/out" | wc -c)
     expect_line "copied      100.0% of $letters characters, in runs longer than 2" \
-        'longest     4 characters, from character 5 of the corpus: blue'
+        'longest     4 characters, from character 5 of the corpus: blue' \
+        'records     20 of 20 in the corpus as a whole'
 }
 
 # An end is shown as that of a line, and what separates records is not.
@@ -226,6 +230,56 @@ test_resume_is_exact() {
     expect_status 0
     charnn train --resume text.txt --records line --max-steps 50
     expect_refusal 2 '--records cannot become line when a run is resumed; it is blank in'
+}
+
+# A file that is sorted is split at random, copies of a record are in one part, and eval finds the
+# parts again; a run of an earlier version, without a seed, keeps to the order of the text.
+test_sorted_records() {
+    awk 'BEGIN { for (i = 100; i < 400; i++) { print "key" i; if (i < 140) print "key" i } }' >text.txt
+    set -- --records line --train-frac 0.8 --val-frac 0.1 --max-steps 1
+    train text.txt "$@"
+    expect_status 0
+    cp "$REPORT/err" said
+    expect_line 'note        40 records are copies of others; copies of a record are in the same part of the text'
+    header cv/last.safetensors | grep -qF '\"split_seed\":1,' || fail 'expected the seed of the split'
+    for part in train val test; do
+        charnn eval cv/last.safetensors --split $part --per-line
+        expect_status 0
+        expect_no_stderr
+        sed 1d "$REPORT/out" | cut -f 6 >$part
+        [ "$(sort $part | uniq | grep -c 'key[12]')" -gt 5 ] || fail "expected keys from 100 to 299 in $part"
+        [ "$(grep -c key3 $part)" -gt 5 ] || fail "expected keys from 300 on in $part"
+    done
+    cat train val test | sort | cmp - text.txt || fail 'expected every record once'
+    for part in train val test; do
+        sort -u $part
+    done | sort | uniq -d >both
+    [ ! -s both ] || fail "expected no record in two parts: $(cat both)"
+    charnn eval cv/last.safetensors --split val --exact
+    validated=$(sed -n 's/^characters  //p' "$REPORT/out")
+    grep -q ", $((validated + 1)) to validate, " said || fail "expected $validated characters and an end"
+    train text.txt "$@" --split-seed 7 --seed 2 --checkpoint-dir seven
+    charnn eval seven/last.safetensors --split test --per-line
+    sed 1d "$REPORT/out" | cut -f 6 | cmp -s - test && fail 'expected another seed to choose other records'
+    train text.txt --max-steps 1 --init-from seven/last.safetensors --checkpoint-dir next
+    header next/last.safetensors | grep -qF '\"split_seed\":7,' || fail 'expected the seed of the origin'
+    train text.txt "$@" --split-seed 0 --checkpoint-dir zero
+    ! grep -q 'copies' "$REPORT/err" || fail 'expected no note'
+    charnn eval zero/last.safetensors --split test --per-line
+    tail -n 34 text.txt >end
+    sed 1d "$REPORT/out" | cut -f 6 | cmp - end || fail 'expected the end of the text'
+    mv zero/last.safetensors saved
+    edit_header 's/\\"split_seed\\":0,/                 /; s/charnn\.xxh64/others.xxh64/
+        s/charnn\.checksum/others.checksum/' saved >zero/last.safetensors
+    header zero/last.safetensors | grep -q split_seed && fail 'expected no seed'
+    charnn eval zero/last.safetensors --split test --per-line
+    sed 1d "$REPORT/out" | cut -f 6 | cmp - end || fail 'expected the end of the text'
+    charnn train --resume --checkpoint-dir zero --split-seed 1
+    expect_refusal 2 '--split-seed cannot become 1 when a run is resumed; it is 0 in zero/last.safetensors'
+    charnn train --resume --checkpoint-dir zero --max-steps 2
+    expect_status 0
+    charnn eval zero/last.safetensors --split test --per-line
+    sed 1d "$REPORT/out" | cut -f 6 | cmp - end || fail 'expected the resumed run to keep the order of the text'
 }
 
 test_init_from() {
@@ -336,38 +390,38 @@ test_positions_of_unknown_characters() {
     train text.txt --records blank --max-epochs 1
     printf 'red\n\nq' >other.txt
     charnn eval cv/last.safetensors other.txt
-    expect_stderr_contains "'q' (U+0071) from position 5"
+    expect_stderr_contains "'q' (U+0071) at position 5"
     charnn eval cv/last.safetensors other.txt --per-char
     sed -n 6p "$REPORT/out" | grep -q '^5	2	q	' || fail 'expected q at 5'
 }
 
-# command_of_the_readme PATTERN: the command of README.md that begins so, a line that begins with
+# command_of_the_readme PATTERN: the command of data/README.md that begins so, a line that begins with
 # more than four blanks being part of it.
 command_of_the_readme() {
     awk -v begin="    \$ $1" 'index($0, begin) == 1 { found = 1; print substr($0, 7); next }
         found && !/^     / { exit }
-        found { print }' "$ROOT/README.md"
+        found { print }' "$ROOT/data/README.md"
 }
 
 # run_the_readme PATTERN [ARGUMENT...]: runs that command, with more at its end.
 run_the_readme() {
     command_of_the_readme "$1" >command.sh
     shift
-    [ -s command.sh ] || fail 'expected the command in README.md'
+    [ -s command.sh ] || fail 'expected the command in data/README.md'
     printf '%s %s\n' "$(cat command.sh)" "$*" >command.sh
     run env PATH="$PWD/bin:$PATH" sh command.sh
     expect_status 0
 }
 
-# What README.md shows of recipes, up to what takes long training.
+# What data/README.md shows of recipes, up to what takes long training.
 test_recipes_of_the_readme() {
     mkdir bin
     ln -s "$CHARNN" bin/charnn
     run_the_readme "awk 'function pick"
     [ "$(grep -c '^Strew ' recipes.txt)" -eq 2000 ] || fail 'expected 2000 recipes'
     run_the_readme 'charnn train recipes.txt' --max-steps 10 --eval-val-every 0
-    grep -E '^    (text|model) .*(2,000 records|88,354 parameters)' "$ROOT/README.md" | sed 's/^    //' >said
-    [ "$(wc -l <said)" -eq 2 ] || fail 'expected two lines in README.md'
+    grep -E '^    (text|model) .*(2,000 records|88,354 parameters)' "$ROOT/data/README.md" | sed 's/^    //' >said
+    [ "$(wc -l <said)" -eq 2 ] || fail 'expected two lines in data/README.md'
     while read -r line; do
         expect_line "$line"
     done <said
@@ -393,5 +447,5 @@ test_refusals() {
     TMPDIR=$PWD/nowhere
     export TMPDIR
     train one.txt --records line
-    expect_refusal 1 'for an index of records'
+    expect_refusal 1 'an index of records'
 }

@@ -1,6 +1,5 @@
 # shellcheck shell=sh
-# scripts/report.sh, scripts/watch.sh and scripts/paper-table.sh, on logs that are written by hand where
-# values count.
+# scripts/report.sh, scripts/watch.sh and scripts/paper-table.sh, mostly on hand-written logs.
 
 needs() {
     for program in "$@"; do
@@ -16,14 +15,14 @@ watch() {
     run "$ROOT/scripts/watch.sh" "$@"
 }
 
-# begin NAME MODEL UNITS SEED PARAMETERS: the log of a run of 10 epochs of 100 steps, in "out é".
+# begin NAME MODEL UNITS SEED PARAMETERS: starts the log of a run in "out é": 10 epochs of 100 steps.
 begin() {
     log="out é/runs/$1/log.jsonl"
     mkdir -p "out é/runs/$1"
     echo '{"event":"start","schema":1,"version":"0.1.0","step":0,"threads":1,"kernels":"v3","symbols":40,"parameters":'"$5"',"settings":{"model":"'"$2"'","rnn_size":'"$3"',"seed":'"$4"',"max_epochs":10,"max_steps":0,"max_seconds":0,"files":["/x/a.txt"]}}' >"$log"
 }
 
-# step STEP LOSS SECONDS, validate STEP LOSS SECONDS, end STEP LOSS SECONDS REASON: lines of that log.
+# step STEP LOSS SECONDS, validate STEP LOSS SECONDS, end STEP LOSS SECONDS REASON: append a line to the log.
 step() {
     echo '{"event":"step","step":'"$1"',"epoch":'"$(awk "BEGIN { print $1 / 100 }")"',"train_loss":'"$2"',"val_loss":null,"learning_rate":0.1,"gradient_norm":1,"chars_per_second":'"$((1000 * $1))"',"seconds":'"$3"'}' >>"$log"
 }
@@ -36,7 +35,7 @@ end() {
     echo '{"event":"end","reason":"'"$4"'","step":'"$1"',"epoch":'"$(awk "BEGIN { print $1 / 100 }")"',"train_loss":2.5,"val_loss":'"$2"',"best_val_loss":'"$2"',"best_step":'"$1"',"skipped":0,"rollbacks":0,"seconds":'"$3"'}' >>"$log"
 }
 
-# Five runs: two done that differ in their seed, one resumed and running, one that failed, one waiting.
+# Five runs: two done with different seeds, one resumed and running, one failed, one waiting.
 make_runs() {
     begin 'a é' lstm 8 1 1000
     step 100 2.7 50
@@ -79,15 +78,15 @@ b|lstm|8|2|2.7500|2.8750|5.00|10.00|0:03:20|5|1000|done
 d|rnn|8|1|-|-|-|0.07|0:00:01|-|500|failed
 e|rnn|16|-|-|-|-|-|0:00:00|-|-|waiting
 END_OF_TABLE
-    cmp expected table.tsv || fail "another table: $(cat table.tsv)"
-    # The mean of 2.25 and 2.75, and their standard deviation, which is 0.5 / sqrt(2).
+    cmp expected table.tsv || fail "unexpected table: $(cat table.tsv)"
+    # The mean of 2.25 and 2.75; their standard deviation is 0.5 / sqrt(2).
     sed 's/|/	/g' >expected <<'END_OF_TABLE'
-model|rnn_size|runs|validation, mean|its standard deviation|test, mean|its standard deviation
+model|rnn_size|runs|validation mean|validation std|test mean|test std
 lstm|8|2|2.5000|0.3536|2.6250|0.3536
 END_OF_TABLE
-    cmp expected groups.tsv || fail "another table: $(cat groups.tsv)"
+    cmp expected groups.tsv || fail "unexpected table: $(cat groups.tsv)"
     grep -qxF '| a é | lstm | 8 | 1 | 2.2500 | 2.3750 | 3.00 | 10.00 | 1:00:00 | 200000 | 1000 | done |' table.md ||
-        fail "another table: $(cat table.md)"
+        fail "unexpected table: $(cat table.md)"
     grep -qxF '| lstm | 8 | 2 | 2.5000 | 0.3536 | 2.6250 | 0.3536 |' table.md || fail 'expected means'
 }
 
@@ -104,10 +103,10 @@ test_the_pictures_and_the_page() {
     done
     grep -q 'a é' curves.svg || fail 'expected names at the curves'
     grep -q 'model=gru' size.svg || fail 'expected models at the sizes'
-    # One file, with nothing to fetch, and names that mean nothing to HTML.
+    # The page refers to no other file and escapes names.
     grep -q '<td>b &lt;&amp;&gt; &quot;it&[a-z0-9#]*;s</td>' index.html || fail 'expected an escaped name'
     [ "$(grep -c 'src="data:image/svg+xml;base64,' index.html)" -eq 2 ] || fail 'expected two pictures'
-    ! grep -q 'http' index.html || fail 'expected nothing to fetch'
+    ! grep -q 'http' index.html || fail 'expected no links'
     sed -n 's/.*"Learning curves" src="data:image.svg+xml;base64,\([^"]*\)".*/\1/p' index.html | base64 -d >decoded
     expect_same_files curves.svg decoded
 }
@@ -122,7 +121,7 @@ test_before_the_first_validation() {
     [ "$(cut -f 1,9 'out é/report/table.tsv' | tail -n 1)" = "a	running" ] || fail 'expected one run'
 }
 
-test_what_is_no_sweep() {
+test_folders_without_runs() {
     needs jq gnuplot
     for script in report watch; do
         mkdir -p empty/runs
@@ -138,7 +137,7 @@ test_a_later_schema() {
     begin a lstm 8 1 1000
     sed -i.bak 's/"schema":1/"schema":2/' "$log"
     report 'out é'
-    expect_refusal 1 'report: a: its log has version 2 of the schema, and this script knows version 1'
+    expect_refusal 1 'report: a: the log has schema version 2; this script reads version 1'
 }
 
 test_watch() {
@@ -158,7 +157,7 @@ b        done    [##########] 100%    10.00   2.5000   2.7500   2.7500         -
 END_OF_SCREEN
     expect_same_files expected "$REPORT/out"
     watch --every x 'out é'
-    expect_refusal 2 '--every takes a number of seconds'
+    expect_refusal 2 '--every needs a number of seconds'
 }
 
 paper() {
@@ -174,9 +173,9 @@ test_the_grid_of_the_paper() {
     expect_stdout_contains 'runs/model=gru,num_layers=3,rnn_size=512,dropout=0.2'
     expect_no_file out
     paper --dry-run out --corpus none.txt
-    expect_refusal 1 'the text none.txt cannot be read; fetch it with data/get.sh war-and-peace'
+    expect_refusal 1 'cannot read the text none.txt; fetch it with data/get.sh war-and-peace'
     paper --dry-run out --corpus 'the text é.txt' --sizes '8,9'
-    expect_refusal 2 '--layers, --sizes and --dropouts take numbers'
+    expect_refusal 2 '--layers, --sizes and --dropouts need numbers'
 }
 
 test_a_part_of_the_paper() {
@@ -187,10 +186,10 @@ test_a_part_of_the_paper() {
     jq -e '.train_frac == 0.8 and .val_frac == 0.1 and .seq_length == 100 and .batch_size == 100 and
         .max_epochs == 2 and .learning_rate == 0.002 and .learning_rate_decay == 0.95 and .optimizer == "rmsprop" and
         .learning_rate_decay_after == 10 and .average == 0 and .rnn_size == 4' \
-        out/runs/model=rnn,num_layers=1,rnn_size=4,dropout=0.5/settings.json >/dev/null || fail 'another recipe'
+        out/runs/model=rnn,num_layers=1,rnn_size=4,dropout=0.5/settings.json >/dev/null || fail 'unexpected recipe'
     expect_file out/report/index.html
     cp "$REPORT/out" table
-    # For each model the test of that dropout whose validation was better.
+    # The cell has the test loss of the dropout with the better validation loss.
     best=$(for dropout in 0 0.5; do
         folder=out/runs/model=rnn,num_layers=1,rnn_size=4,dropout=$dropout
         jq -r --slurpfile test $folder/test.json 'select(.event == "end") |

@@ -144,8 +144,8 @@ test_a_kept_best_of_another_run() {
     train text.txt "$@" --max-steps 2
     train text.txt "$@" --max-steps 3 --seed 2
     expect_file cv/.scheduled-best.safetensors
-    mv cv/previous-best.safetensors cv/best.safetensors
-    mv cv/previous-last.safetensors cv/last.safetensors
+    mv cv/earlier-1/best.safetensors cv/best.safetensors
+    mv cv/earlier-1/last.safetensors cv/last.safetensors
     cp cv/best.safetensors before
     resume --max-steps 4 --learning-rate 1e-30 # nothing becomes better
     expect_status 0
@@ -202,7 +202,7 @@ test_standard_input_must_be_given_again() {
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir "it's" --savefile one
     expect_status 0
-    again="; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'it'\\''s' --savefile 'one' - <TEXT"
+    again="; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'it'\\''s' --savefile one - <TEXT"
     run "$CHARNN" train --resume --max-steps 3 --checkpoint-dir "it's" --savefile one
     expect_refusal 1 "$again" 'standard input is empty'
     for text in 'something else' 'the quick brown fox'; do
@@ -228,7 +228,7 @@ test_standard_input_is_a_terminal() {
     run sh -c '"$@" <text.txt' sh "$CHARNN" train - --rnn-size 4 --max-steps 2 --checkpoint-dir cv
     run env SHELL=/bin/sh script -qec "'$CHARNN' train --resume --max-steps 3 --checkpoint-dir cv" /dev/null
     expect_status 1
-    expect_stdout_contains "charnn train: standard input is a terminal; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir 'cv' - <TEXT"
+    expect_stdout_contains "charnn train: standard input is a terminal; the text of this run came from standard input, so pipe it in again: charnn train --resume --checkpoint-dir cv - <TEXT"
 }
 
 test_settings_that_may_change() {
@@ -270,6 +270,14 @@ test_another_text_is_refused() {
         resume --max-steps 3 other.txt
         expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)' --init-from
     done
+    # One character in the middle, by another of the text, in the same file of the same age.
+    cp text.txt old.txt
+    touch -r text.txt age
+    awk 'NR == 30 { sub(/lazy/, "lozy") } { print }' old.txt >text.txt
+    touch -r age text.txt
+    resume --max-steps 3
+    expect_refusal 1 'the text is not the one this run was trained on (its checksum differs)'
+    cp old.txt text.txt
     resume --max-steps 3 text.txt
     expect_status 0
 }
@@ -357,7 +365,7 @@ test_interrupt() {
     expect_no_stdout
     step=$(last_step)
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
-    expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --log 'run.jsonl' --threads 1"
+    expect_line "resume      charnn train --resume --checkpoint-dir cv --log run.jsonl --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
     expect_line 'charnn train: stopping after this step; a second signal stops at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||

@@ -1,14 +1,13 @@
 #!/bin/sh
-# Runs the shell tests: every function test_* of every *.test.sh beside this script, each in a
-# subshell and an empty folder of its own. Prints the cases that fail or are skipped, and a count.
+# Runs the shell tests: the functions test_* of all *.test.sh files in this folder, each in a process and an
+# empty folder of its own. Prints failed and skipped cases, and the counts. lib.sh has helpers for cases.
 #
 #   CHARNN=path/to/charnn tests/cli/run.sh [PATTERN]
 #
-# PATTERN limits the run to the cases whose "file:case" contains it. COUNTS, where set, names a file
-# that receives the numbers of passed, failed and skipped cases; CLAIMS, a folder that several of these
-# share so that each case is run by one of them; FAULTY, the program whose calls can be made to fail;
-# CASE_SECONDS (600), how long a case may take before it counts as one that hangs. lib.sh has what the
-# cases use. For itself: run.sh --case FILE FUNCTION runs one in the folder it is in.
+# PATTERN limits the run to cases whose "file:case" contains it. Environment: COUNTS, a file for the numbers
+# of passed, failed and skipped cases; CLAIMS, a folder that parallel runs share, so that each case runs
+# once; FAULTY, the program with fault injection; CASE_SECONDS, the time limit of a case (600).
+# Internal use: run.sh --case FILE FUNCTION runs one case in the current folder.
 set -eu
 
 unset CDPATH
@@ -29,15 +28,15 @@ CHARNN=${CHARNN:-charnn}
 case "$CHARNN" in /*) ;; *) CHARNN=$PWD/$CHARNN ;; esac
 case "${FAULTY-}" in '' | /*) ;; *) FAULTY=$PWD/$FAULTY ;; esac
 if [ ! -x "$CHARNN" ]; then
-    echo "run.sh: the program $CHARNN is not there; run make first" >&2
+    echo "run.sh: cannot find the program $CHARNN; run make first" >&2
     exit 1
 fi
 
-# The space in the name is on purpose: every path in the tests has one.
+# Folders have a space in their names, so that every path in the tests has one.
 base=$(mktemp -d)
 trap 'chmod -R u+rwx "$base"; rm -rf "$base"' EXIT
 running=
-# Ends the case that runs, with all that it has started.
+# Ends the running case with all its processes.
 end_case() {
     [ -z "$running" ] || kill -- "-$running" 2>/dev/null || kill "$running" 2>/dev/null || :
     wait
@@ -48,7 +47,7 @@ SHARED="$base/shared files"
 mkdir "$SHARED"
 export ROOT CHARNN SHARED
 
-# A process group of its own for each case, and an end to one that hangs.
+# Each case gets a process group of its own and a time limit.
 limit=${CASE_SECONDS:-600}
 guard=
 [ -z "$TIMEOUT" ] || guard="timeout -k 10 $limit"
@@ -84,7 +83,7 @@ for file in "$here"/*.test.sh; do
             echo "skipped: $name: $function: $(tail -n 1 "$base/report")"
             ;;
         *)
-            [ "$status" -ne 124 ] || echo "it did not end within $limit s" >>"$base/report"
+            [ "$status" -ne 124 ] || echo "timeout after $limit s" >>"$base/report"
             failed=$((failed + 1))
             echo "FAILED: $name: $function"
             sed 's/^/    /' "$base/report"

@@ -1,11 +1,10 @@
 # shellcheck shell=sh
-# The same seed, text and settings give the same bits: for any number of threads, with the kernels
-# of every processor that has a fused multiply-add, and in years to come. What is known here is what
-# the program once computed; a change of the arithmetic, in whatever place, changes these numbers and
-# says so in CHANGELOG.md.
+# The same seed, text and settings give the same bits for any number of threads, with the kernels of every
+# processor that has a fused multiply-add, and in every version. The checksums below are those of an
+# earlier version. A change of the arithmetic changes them, and CHANGELOG.md must say so.
 
-# learn FOLDER ARGUMENT...: a short run of two layers, in several spans (nn/network.c), whose batch no
-# number of threads divides.
+# learn FOLDER ARGUMENT...: trains two layers for a few steps, in several spans (nn/network.c). The batch size
+# is a prime number, so no number of threads divides it.
 learn() {
     folder=$1
     shift
@@ -14,7 +13,7 @@ learn() {
     expect_status 0
 }
 
-# The kernels of this processor that fuse multiply-adds.
+# The kernels with fused multiply-add that this processor supports.
 fused_kernels() {
     for kernels in v4 v3 neon scalar; do
         CHARNN_KERNELS=$kernels charnn sample nothing
@@ -46,7 +45,7 @@ test_threads_do_not_change_a_sample() {
     expect_same_files evaluation "$REPORT/out"
 }
 
-# known CELL: cksum of the tensors after the run below, and of a sample.
+# known CELL: the cksum of the trained tensors, and of a sample.
 known() {
     case "$1" in
     lstm) echo '3473354892 3688202739' ;;
@@ -58,7 +57,7 @@ known() {
 test_the_bits_are_the_known_ones() {
     make_text text.txt
     fused_kernels >sets
-    grep -q scalar sets || fail 'expected the scalar kernels to be there'
+    grep -q scalar sets || fail 'expected scalar kernels'
     for cell in lstm gru rnn; do
         while read -r kernels; do
             CHARNN_KERNELS=$kernels
@@ -69,7 +68,7 @@ test_the_bits_are_the_known_ones() {
             sums="$(tensors "cv $cell $kernels/last.safetensors" | cksum | cut -d ' ' -f 1)"
             sums="$sums $(cksum <"$REPORT/out" | cut -d ' ' -f 1)"
             [ "$sums" = "$(known $cell)" ] ||
-                fail "$cell, kernels $kernels: expected the sums $(known $cell), but they are $sums"
+                fail "$cell, kernels $kernels: expected the checksums $(known $cell), not $sums"
         done <sets
     done
 }

@@ -674,3 +674,33 @@ test_pipe_receives_text_early() {
     [ "$status" -eq 141 ] || fail 'expected an end by SIGPIPE'
     [ ! -s err ] || fail "expected silence: $(cat err)"
 }
+
+# A folder stands for its best checkpoint, or else for its last one; each command says which.
+test_the_folder_of_a_run_is_a_checkpoint() {
+    make_checkpoint
+    mkdir cv
+    cp "$CHECKPOINT" cv/last.safetensors
+    charnn sample "$CHECKPOINT" --length 20 --seed 1
+    cp "$REPORT/out" text
+    charnn sample cv --length 20 --seed 1
+    expect_status 0
+    expect_same_files text "$REPORT/out"
+    expect_stderr 'charnn sample: cv is a folder; using cv/last.safetensors'
+    mv cv/last.safetensors cv/best.safetensors
+    echo 'not a checkpoint' >cv/last.safetensors
+    charnn sample cv/ --length 20 --seed 1
+    expect_same_files text "$REPORT/out"
+    expect_stderr 'charnn sample: cv/ is a folder; using cv/best.safetensors'
+    charnn info cv --json
+    expect_status 0
+    expect_stderr 'charnn info: cv is a folder; using cv/best.safetensors'
+    charnn eval cv "$SHARED/text.txt" --per-line --against cv
+    expect_status 0
+    [ "$(grep -c 'charnn eval: cv is a folder; using cv/best.safetensors' "$REPORT/err")" -eq 2 ] ||
+        fail 'expected a line for the checkpoint and one for --against'
+    charnn train "$SHARED/text.txt" --init-from cv --max-steps 1 --checkpoint-dir new --threads 1
+    expect_status 0
+    expect_line 'charnn train: cv is a folder; using cv/best.safetensors'
+    charnn info --json new/last.safetensors
+    expect_stdout_contains '"path":"cv/best.safetensors"'
+}

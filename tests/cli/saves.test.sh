@@ -63,7 +63,7 @@ test_a_save_that_fails_at_the_end() {
         expect_status 1
         expect_stderr_contains 'charnn train: cannot ' 'cv/last.safetensors' \
             '; the existing file is from step '
-        expect_line "resume      charnn train --resume --checkpoint-dir 'cv' --threads 1"
+        expect_line "resume      charnn train --resume --checkpoint-dir cv --threads 1"
         expect_checkpoints
         charnn train --resume --checkpoint-dir cv
         expect_status 0
@@ -203,6 +203,71 @@ test_death_at_every_call() {
             [ $kind = write ] && n=$((n - 11)) || n=$((n - 1)) # most are of single tensors
         done
     done
+}
+
+# log_lines LOG: what is the same in the logs of two equal runs.
+log_lines() {
+    sed -n -e 's/,"chars_per_second":.*,"seconds":[^,}]*//' -e '/^{"event":"\(start\|end\)"/!p' "$1"
+}
+
+# expect_debts_paid KIND N ARGUMENT...: a run with these options that is killed at that call, and resumed,
+# leaves the files and the log of the run in `whole`.
+expect_debts_paid() {
+    kind=$1
+    n=$2
+    shift 2
+    rm -rf cv run.jsonl*
+    train_faulty "$kind:$n:kill" "$@" --log run.jsonl
+    case $status in 0 | 137) ;; *) fail "expected death at $kind $n" ;; esac
+    if [ -f cv/last.safetensors ]; then
+        charnn train --resume --checkpoint-dir cv --log run.jsonl --threads 1
+    else
+        train_faulty '' "$@" --log run.jsonl
+    fi
+    expect_status 0
+    [ "$(ls -A cv)" = "$(ls -A whole)" ] || fail "after $kind $n expected other files: $(ls -A cv)"
+    for file in whole/*.safetensors; do
+        expect_same_files "$file" "cv/${file##*/}"
+    done
+    log_lines run.jsonl >lines
+    expect_same_files whole.lines lines
+}
+
+# expect_debts_paid_everywhere STEP ARGUMENT...: killed at every call; of writes, at each STEPth.
+expect_debts_paid_everywhere() {
+    step=$1
+    shift
+    train_faulty '' "$@" --log run.jsonl
+    expect_status 0
+    cp "$REPORT/calls" calls
+    mv cv whole
+    log_lines run.jsonl >whole.lines
+    for kind in open write fsync close rename unlink link; do
+        i=$(sed -n "s/^$kind //p" calls)
+        while [ "${i:-0}" -gt 0 ]; do
+            expect_debts_paid "$kind" "$i" "$@"
+            [ "$kind" = write ] && i=$((i - step)) || i=$((i - 1))
+        done
+    done
+}
+
+# Checkpoints of all kinds and lines of the log that fall on one step.
+test_death_between_the_saves_of_a_step() {
+    in_memory
+    make_text text.txt
+    expect_debts_paid_everywhere 11 --max-steps 12 --eval-val-every 5 --checkpoint-every 5 --print-every 5
+    ls whole >names
+    grep -q 'step-00000010' names || fail 'expected numbered checkpoints'
+    [ "$(grep -c '"event":"validation"' whole.lines)" -eq 2 ] || fail 'expected validations'
+}
+
+test_death_in_a_rollback() {
+    in_memory
+    make_text text.txt
+    # 19 ^ 35 overflows a float, 9 ^ 35 does not.
+    expect_debts_paid_everywhere 5 --learning-rate 2 --weight-decay 10 --max-steps 40 --eval-val-every 40 \
+        --max-bad-steps 2 --print-every 10 --checkpoint-every 20
+    grep -q '"event":"rollback","step":0,' whole.lines || fail "expected a rollback: $(cat whole.lines)"
 }
 
 # Most writes belong to checkpoints; some belong to the log, and fail in the middle of a line.
@@ -388,7 +453,7 @@ test_folder_that_becomes_read_only() {
     stop
     expect_status 1
     expect_stderr_contains 'cv/last.safetensors: Permission denied; the existing file is from step ' \
-        "resume      charnn train --resume --checkpoint-dir 'cv'"
+        "resume      charnn train --resume --checkpoint-dir cv"
     ! grep -q '^saved ' "$REPORT/err" || fail 'expected nothing to be saved'
     expect_same_files before cv/last.safetensors
     chmod 700 cv

@@ -1,14 +1,14 @@
 # shellcheck shell=sh
-# scripts/install-deps.sh on machines that are not this one: a PATH with pretended programs only.
+# scripts/install-deps.sh on simulated machines: PATH has only fake programs.
 
-# machine UID: a machine on which nothing is installed and UID runs.
+# machine UID: a machine with nothing installed, for the user UID.
 machine() {
     real sh cat
     fake id "echo $1"
     fake uname 'echo Linux'
 }
 
-# manager NAME: a package manager that logs how it is called and then provides everything.
+# manager NAME: a package manager that logs its command line and installs everything.
 manager() {
     fake "$1" "echo \"$1 \$*\" >>'$PWD/log'
 for program in cc make pkg-config jq gnuplot parallel zip unzip zstd ps; do
@@ -26,7 +26,7 @@ expect_log() {
     expect_same_files expected log
 }
 
-test_says_nothing_when_all_is_there() {
+test_prints_nothing_if_nothing_is_missing() {
     run "$ROOT/scripts/install-deps.sh" --build
     expect_status 0
     expect_no_stdout
@@ -49,11 +49,11 @@ test_apt_as_root() {
     expect_no_file log
 }
 
-test_sudo_only_where_it_is_needed() {
+test_sudo_only_if_needed() {
     machine 1000
     manager dnf
     install_deps --build
-    expect_refusal 1 'no sudo' 'gcc make pkgconf-pkg-config cjson-devel zlib-devel libzstd-devel'
+    expect_refusal 1 'sudo is missing' 'gcc make pkgconf-pkg-config cjson-devel zlib-devel libzstd-devel'
     expect_no_file log
     fake sudo "echo \"sudo \$*\" >>'$PWD/log'; exec \"\$@\""
     install_deps --build
@@ -83,7 +83,7 @@ test_other_managers() {
 test_no_known_manager() {
     machine 0
     install_deps
-    expect_refusal 1 'missing: cc make pkg-config cjson zlib libzstd check libedit jq gnuplot parallel zip unzip zstd procps;' 'apt, dnf, pacman, apk, brew' 'by hand'
+    expect_refusal 1 'missing: cc make pkg-config cjson zlib libzstd check libedit jq gnuplot parallel zip unzip zstd procps; found none of apt, dnf, pacman, apk and brew' 'by hand'
 }
 
 test_manager_fails() {
@@ -91,7 +91,7 @@ test_manager_fails() {
     fake apk 'echo "apk: no network" >&2; exit 3'
     install_deps
     expect_status 1
-    expect_stderr_contains 'apk: no network' 'install-deps: apk could not install: gcc musl-dev'
+    expect_stderr_contains 'apk: no network' 'install-deps: apk failed to install: gcc musl-dev'
 }
 
 test_manager_installs_too_little() {
@@ -99,10 +99,10 @@ test_manager_installs_too_little() {
     fake apk ':'
     install_deps --build
     expect_status 1
-    expect_stderr_contains 'still missing after the installation: cc make pkg-config cjson;'
+    expect_stderr_contains 'still missing: cc make pkg-config cjson;'
 }
 
-test_optional_things_are_told_without_root() {
+test_missing_optional_programs_without_root() {
     machine 1000
     manager dnf
     fake sudo 'exec "$@"'
@@ -110,22 +110,24 @@ test_optional_things_are_told_without_root() {
     rm bin/sudo bin/jq
     install_deps
     expect_status 0
-    expect_stderr_contains 'these packages are missing: jq;' 'no sudo'
+    expect_stderr_contains 'missing packages: jq;' 'sudo is missing'
     rm bin/make
     install_deps
-    expect_refusal 1 'these packages are missing: make jq;'
+    expect_refusal 1 'missing packages: make jq;'
 }
 
-test_a_compiler_that_is_not_there() {
+test_unknown_compiler() {
     machine 0
     manager apk
     run env -i PATH="$PWD/bin" CC=clangg sh "$ROOT/scripts/install-deps.sh"
-    expect_refusal 1 "the compiler 'clangg' (CC) was not found; nothing was installed"
+    expect_refusal 1 "cannot find the compiler 'clangg' (CC); nothing was installed"
     expect_no_file log
 }
 
 test_misuse() {
     machine 0
     install_deps --everything
-    expect_refusal 2 'usage: scripts/install-deps.sh [--build | --dev]'
+    expect_status 2
+    expect_no_stdout
+    expect_stderr_contains 'usage: scripts/install-deps.sh [--build | --dev]'
 }

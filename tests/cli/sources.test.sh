@@ -119,7 +119,7 @@ test_eval_takes_folders() {
     cat book/a.txt book/b.txt book/b/c.txt book/notes.md page >whole
     charnn eval "$CHECKPOINT" whole
     cp "$REPORT/out" wanted
-    charnn eval "$CHECKPOINT" book
+    charnn eval "$CHECKPOINT" book --join
     expect_same_files wanted "$REPORT/out"
 }
 
@@ -137,10 +137,10 @@ test_gzip() {
     expect_no_stderr
     head -c 200 page.gz >cut.gz
     train cut.gz
-    expect_refusal 1 'cut.gz is cut off'
+    expect_refusal 1 'cut.gz is truncated'
     : >empty.gz
     train empty.gz
-    expect_refusal 1 'empty.gz is cut off'
+    expect_refusal 1 'empty.gz is truncated'
     { head -c 100 page.gz && printf xxxx && tail -c +105 page.gz; } >damaged.gz
     train damaged.gz
     expect_refusal 1 'damaged.gz is damaged'
@@ -152,6 +152,29 @@ test_gzip() {
     expect_refusal 1 'foreign.gz is damaged'
     train missing.gz
     expect_refusal 1 'missing.gz' 'No such file or directory'
+}
+
+# What is no text is named by its first bytes, with the command that makes text of it.
+test_other_formats() {
+    make_checkpoint
+    gzip -c "$SHARED/text.txt" >packed.txt
+    train packed.txt
+    expect_refusal 1 "packed.txt is compressed by gzip" "gzip -dc < packed.txt >text.txt"
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" packed.txt
+    expect_refusal 1 'packed.txt is compressed by gzip'
+    run sh -c '"$1" eval "$2" - <packed.txt' sh "$CHARNN" "$CHECKPOINT"
+    expect_refusal 1 'standard input is compressed by gzip' "gzip -dc < FILE >text.txt"
+    { printf '\377\376' && tr '\n' '\000' <"$SHARED/text.txt"; } >'wide text.txt'
+    train 'wide text.txt' --encoding utf8
+    expect_refusal 1 'wide text.txt is UTF-16 text' "iconv -f UTF-16 -t UTF-8 'wide text.txt' >text.txt"
+    printf '%%PDF-1.4\nbinary' >page.txt
+    train page.txt
+    expect_refusal 1 'page.txt is a PDF document' "pdftotext page.txt text.txt"
+    for file in packed.txt 'wide text.txt' page.txt; do
+        charnn train "$file" --encoding bytes --batch-size 1 --seq-length 2 --train-frac 1 --val-frac 0 \
+            --rnn-size 8 --num-layers 1 --max-steps 1
+        expect_status 0
+    done
 }
 
 # As with gzip(1), only zeros, which pad blocks, may follow.
@@ -166,7 +189,7 @@ test_gzip_followed_by_more() {
         train more.gz
         expect_refusal 1 'more.gz is ' gzip
     done
-    expect_stderr_contains 'damaged at its end, where other bytes follow the compressed ones'
+    expect_stderr_contains 'damaged at its end: other bytes follow the compressed ones'
     { gzip -c page && printf '\0' && gzip -c page; } >between.gz
     train between.gz
     expect_refusal 1 'between.gz is damaged at its end'
@@ -186,10 +209,10 @@ test_zstd() {
     expect_text even even.zst
     head -c 200 page.zst >cut.zst
     train cut.zst
-    expect_refusal 1 'cut.zst is cut off'
+    expect_refusal 1 'cut.zst is truncated'
     : >empty.zst
     train empty.zst
-    expect_refusal 1 'empty.zst is cut off'
+    expect_refusal 1 'empty.zst is truncated'
     { printf '\120\052\115\030\003\0\0\0abc' && zstd -q -c page; } >skip.zst # skippable frames
     printf '\120\052\115\030\003\0\0\0abc' >>skip.zst
     expect_text page skip.zst
@@ -199,7 +222,7 @@ test_zstd() {
         train more.zst
         expect_refusal 1 'more.zst is ' zstd
     done
-    expect_stderr_contains 'damaged at its end, where other bytes follow the compressed ones'
+    expect_stderr_contains 'damaged at its end: other bytes follow the compressed ones'
     cp page plain.zst
     train plain.zst
     expect_refusal 1 plain.zst zstd

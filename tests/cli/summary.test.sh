@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# scripts/test.sh itself: a failure anywhere must show in its last line and its exit status.
+# scripts/test.sh itself: every failure must show in its last line and its exit status.
 
-# unit SUMMARY STATUS: a unit-test program that says so.
+# summarize SUMMARY STATUS: runs a fake unit-test program that prints the summary.
 summarize() {
     fake unit "echo '$1'; exit $2"
     run env SUITES=some SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
@@ -41,7 +41,7 @@ test_no_tests() {
     last_line '0 passed, 1 failed'
 }
 
-# Lanes take suites from each other, and each suite is run once.
+# Lanes share the suites, and each suite runs once.
 test_several_suites() {
     fake unit "echo \"\$CK_RUN_SUITE\" >>'$PWD/ran'
         echo '100%: Checks: 4, Failures: 0, Errors: 0'"
@@ -52,7 +52,7 @@ test_several_suites() {
 }
 
 test_a_failure_in_any_lane() {
-    # shellcheck disable=SC2016 # the fake one's variables
+    # shellcheck disable=SC2016 # variables of the fake program
     fake unit '[ "$CK_RUN_SUITE" != "$BAD" ] || echo "50%: Checks: 4, Failures: 1, Errors: 1"
         [ "$CK_RUN_SUITE" = "$BAD" ] || echo "100%: Checks: 4, Failures: 0, Errors: 0"'
     for bad in one two three; do
@@ -62,23 +62,23 @@ test_a_failure_in_any_lane() {
     done
 }
 
-# What no lane could run is not passed over.
+# A suite that no lane could run counts as a failure.
 test_suites_that_are_not_run() {
     fake unit "echo '100%: Checks: 4, Failures: 0, Errors: 0'"
     run env SUITES='one a/b' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 1
-    expect_stdout_contains 'unit tests: the suite a/b was not run'
+    expect_stdout_contains 'unit tests: suite a/b was not run'
     last_line '4 passed, 1 failed'
     run env SUITES=' ' SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 1
     last_line '0 passed, 1 failed'
-    fake unit 'exit 1' # as it is asked for its list
+    fake unit 'exit 1' # when it is asked for its suites
     run env SUITES= SHELL_TESTS=none "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 1
     last_line '0 passed, 1 failed'
 }
 
-# Shell tests, too, each by one lane; and a name that none has is told.
+# Each shell case runs in one lane. A pattern without a match is a failure.
 test_several_cases() {
     fake unit "echo '100%: Checks: 1, Failures: 0, Errors: 0'"
     run env LANES=3 SUITES=some SHELL_TESTS=help: "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
@@ -88,11 +88,11 @@ test_several_cases() {
     last_line "$((cases + 1)) passed, 0 failed"
     run env SUITES=some SHELL_TESTS=no-such-case "$ROOT/scripts/test.sh" bin/unit "$CHARNN"
     expect_status 1
-    expect_stdout_contains 'shell tests: none is called no-such-case'
+    expect_stdout_contains 'shell tests: no case matches no-such-case'
     last_line '1 passed, 1 failed'
 }
 
-# Nothing goes on once the whole is told to end: not the suites, not a case that has begun.
+# A signal also ends the running suite and the running case.
 test_a_signal_ends_all() {
     fake unit "echo \$\$ >'$PWD/suite'
         exec sleep 60"
@@ -113,7 +113,7 @@ test_a_signal_ends_all() {
         tries=0
         while kill -0 "$process" 2>/dev/null; do
             tries=$((tries + 1))
-            [ $tries -lt 200 ] || fail 'expected what had begun to be ended'
+            [ $tries -lt 200 ] || fail "expected the process of the $file to end"
             sleep 0.05
         done
     done

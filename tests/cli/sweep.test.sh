@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# scripts/sweep.sh: the grid, the folders, what is skipped, resumed and reported. The cases have spaces
-# and Unicode in their paths. SLOW, where set, makes the case with kills one of 100 experiments.
+# scripts/sweep.sh: grid, folders, skipping, resuming, reporting. Paths have spaces and Unicode. If SLOW is
+# set, the case with kills has 100 experiments.
 
 needs() {
     for program in "$@"; do
@@ -8,12 +8,12 @@ needs() {
     done
 }
 
-# sweep ARGUMENT...: with the program under test.
+# sweep ARGUMENT...: runs sweep.sh with the program under test.
 sweep() {
     run "$ROOT/scripts/sweep.sh" --program "$CHARNN" "$@"
 }
 
-# make_grid CROSS [RUNS]: grid.json of tiny runs, in the folder of this case, with its text.
+# make_grid CROSS [RUNS]: writes grid.json with tiny runs, and its text.
 make_grid() {
     make_text 'the text é.txt'
     cat >grid.json <<END_OF_GRID
@@ -23,7 +23,7 @@ make_grid() {
 END_OF_GRID
 }
 
-# expect_runs OUT NAME...: these are there, and each is finished.
+# expect_runs OUT NAME...: OUT has exactly these runs, all finished.
 expect_runs() {
     out=$1
     shift
@@ -38,7 +38,7 @@ expect_runs() {
     done
 }
 
-# expect_same_runs ONE OTHER: the checkpoints are the same, and no step is in a log twice.
+# expect_same_runs ONE OTHER: the checkpoints are the same, and the logs of OTHER have each step once.
 expect_same_runs() {
     for folder in "$1"/runs/*/; do
         name=$(basename "$folder")
@@ -57,7 +57,7 @@ test_help() {
         expect_no_stderr
         expect_stdout_contains "usage: scripts/$script.sh "
         run "$ROOT/scripts/$script.sh" --other x
-        expect_refusal 2 '--other is not known' "see scripts/$script.sh --help"
+        expect_refusal 2 "unknown option '--other'" "see scripts/$script.sh --help"
         run "$ROOT/scripts/$script.sh"
         expect_refusal 2 "see scripts/$script.sh --help"
     done
@@ -72,19 +72,19 @@ test_runs_and_their_folders() {
     expect_status 0
     expect_no_stdout
     expect_line "sweep: 5 of 5 runs are finished, in $PWD/out é"
-    ! grep -qi 'cit' "$REPORT/err" || fail 'expected no talk of citations'
+    ! grep -qi 'cit' "$REPORT/err" || fail 'expected no citation notice'
     expect_runs 'out é' 'model=lstm,learning_rate=0.01' 'model=lstm,learning_rate=0.1' \
         'model=gru,learning_rate=0.01' 'model=gru,learning_rate=0.1' 'wide é'
     jq -e '.rnn_size == 6 and .max_steps == 40' 'out é/runs/wide é/settings.json' >/dev/null ||
         fail 'expected the settings'
     jq -e '.settings.model == "gru" and .settings.learning_rate == 0.1 and .settings.rnn_size == 4' \
         'out é/runs/model=gru,learning_rate=0.1/log.jsonl' >/dev/null 2>&1 | head -n 1 || fail 'expected its settings'
-    # What a run on its own would be, and its test.
+    # charnn alone gives the same checkpoint and test.
     charnn train 'an é folder/the text é.txt' --config 'out é/runs/wide é/settings.json' --checkpoint-dir cv
     expect_same_tensors cv/last.safetensors 'out é/runs/wide é/last.safetensors'
     charnn eval --split test --json 'out é/runs/wide é/best.safetensors'
     expect_same_files "$REPORT/out" 'out é/runs/wide é/test.json'
-    # All is finished, so nothing is done.
+    # A second sweep does nothing.
     sweep 'an é folder/grid.json' 'out é'
     expect_status 0
     expect_stderr "sweep: 5 of 5 runs are finished, in $PWD/out é"
@@ -108,7 +108,7 @@ test_repetitions() {
     expect_runs out 'model=lstm,seed=1' 'model=lstm,seed=2' 'model=rnn,seed=1' 'model=rnn,seed=2' \
         'seven,seed=7' 'seven,seed=8'
     [ "$(jq .settings.seed 'out/runs/seven,seed=8/log.jsonl' | head -n 1)" = 8 ] || fail 'expected the seed'
-    # More of them are added to those.
+    # A larger --repeat only adds runs.
     sweep --repeat 3 --dry-run grid.json out
     [ "$(grep -c 'is finished$' "$REPORT/out")" -eq 6 ] || fail 'expected 6 to be finished'
     [ "$(grep -c ' train ' "$REPORT/out")" -eq 3 ] || fail 'expected 3 to be begun'
@@ -126,7 +126,7 @@ test_dry_run_writes_nothing() {
     [ "$(wc -l <"$REPORT/out")" -eq 2 ] || fail 'expected two commands'
 }
 
-test_a_failing_run_stops_no_other() {
+test_a_failing_run_does_not_stop_the_others() {
     needs jq parallel
     make_grid '{"text": ["the text é.txt", "short.txt"]}' '[{"name": "none", "rnn_size": 3, "text": "short.txt"}]'
     printf a >short.txt
@@ -136,13 +136,13 @@ test_a_failing_run_stops_no_other() {
         "not finished: none (status 1; see $PWD/out/runs/none/stderr.txt)"
     [ "$(cat out/runs/text=short/status)" = 1 ] || fail 'expected its status'
     [ "$(cat 'out/runs/text=the-text-é/status')" = 0 ] || fail 'expected the other to be finished'
-    # It is tried again, and now works.
+    # A second sweep tries it again.
     make_text short.txt
     sweep grid.json out
     expect_status 0
 }
 
-# A text without a part for tests has none.
+# Without a test split there is no test.json.
 test_no_text_for_tests() {
     needs jq parallel
     make_grid '{"val_frac": [0.2]}'
@@ -153,7 +153,7 @@ test_no_text_for_tests() {
     expect_stderr_lines 1
 }
 
-# expect_bad GRID SENTENCE: one sentence, and nothing is made.
+# expect_bad GRID MESSAGE: the grid is refused, and OUT is not created.
 expect_bad() {
     printf '%s\n' "$1" >bad.json
     sweep bad.json out
@@ -164,24 +164,24 @@ expect_bad() {
 test_bad_grids() {
     needs jq parallel
     make_text text.txt
-    expect_bad '{"common": ' 'it is no JSON: parse error'
-    expect_bad '[]' 'it is to be an object with "common", "cross" and "runs"'
-    expect_bad '{"comon": {}}' 'it has "comon"; what it may have is'
-    expect_bad '{}' 'a run has no text to learn from; name its file in "common", as "text"'
-    expect_bad '{"common": {"text": 5}}' 'text is to be the path of a file, or a list of paths, not 5'
-    expect_bad '{"common": {"text": "none.txt"}}' "the text $PWD/none.txt cannot be read"
-    expect_bad '{"common": {"text": "text.txt", "log": "x"}}' '"common" has log, which every run is given by itself'
-    expect_bad '{"common": {"data_dir": "x"}}' '"common" has data_dir; name the file instead'
-    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": 5}}' 'rnn_size in "cross" is to be a list'
-    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": []}}' 'rnn_size in "cross" is to be a list'
-    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"name": "../x"}]}' '"runs", number 1, has the name "../x"'
-    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"seed": 1}, {"seed": 1}]}' 'two runs would be called seed=1'
+    expect_bad '{"common": ' 'not valid JSON: parse error'
+    expect_bad '[]' 'the grid must be an object with "common", "cross" and "runs"'
+    expect_bad '{"comon": {}}' 'the grid has the unknown member "comon"; the members are'
+    expect_bad '{}' 'a run has no text; set "text" in "common" to the path of the training text'
+    expect_bad '{"common": {"text": 5}}' 'text must be the path of a file or a list of paths, not 5'
+    expect_bad '{"common": {"text": "none.txt"}}' "cannot read the text $PWD/none.txt"
+    expect_bad '{"common": {"text": "text.txt", "log": "x"}}' '"common" has log, which the sweep sets for each run'
+    expect_bad '{"common": {"data_dir": "x"}}' '"common" has data_dir; set "text" to the path of the file instead'
+    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": 5}}' 'rnn_size in "cross" must be a list'
+    expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": []}}' 'rnn_size in "cross" must be a list'
+    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"name": "../x"}]}' 'run 1 of "runs" has the name "../x"'
+    expect_bad '{"common": {"text": "text.txt"}, "runs": [{"seed": 1}, {"seed": 1}]}' 'two runs have the name seed=1'
     expect_bad '{"common": {"text": "text.txt"}, "runs": [{"seed": 1}, {"seed": 1, "name": "x"}]}' \
         'the runs seed=1 and x have the same settings'
     expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_sice": [5]}}' "rnn_sice=5: 'rnn_sice' is not a known setting"
     expect_bad '{"common": {"text": "text.txt"}, "cross": {"rnn_size": [5, 0]}}' 'rnn_size=0: rnn_size: '
     sweep none.json out
-    expect_refusal 2 'none.json: the grid cannot be read'
+    expect_refusal 2 'none.json: cannot read the grid'
 }
 
 test_other_settings_under_the_same_name() {
@@ -191,33 +191,42 @@ test_other_settings_under_the_same_name() {
     expect_status 0
     sed 's/"max_steps": 40/"max_steps": 41/' grid.json >other.json
     sweep other.json out
-    expect_refusal 2 "other.json: seed=1: $PWD/out/runs has a run of this name with other settings"
+    expect_refusal 2 "other.json: seed=1: $PWD/out/runs has a run with this name and other settings"
+}
+
+# run_without SCRIPT ARGUMENT...: with the programs of the folder bin only.
+run_without() {
+    script=$1
+    shift
+    run env PATH="$PWD/bin" "$ROOT/scripts/$script" "$@"
 }
 
 test_missing_programs() {
     needs jq parallel
     make_grid '{"seed": [1]}'
+    mkdir -p out/runs/x
     real sh dirname basename mktemp rm cat sed
-    run env PATH="$PWD/bin" "$ROOT/scripts/sweep.sh" --program "$CHARNN" grid.json out
-    expect_refusal 1 'jq is missing; install the package jq' install-deps.sh
+    hint='to install them, run scripts/install-deps.sh'
+    run_without sweep.sh --program "$CHARNN" grid.json out
+    expect_stderr "sweep: missing programs: jq parallel; $hint"
+    expect_status 1
+    run_without sweep.sh --program "$CHARNN" --dry-run grid.json out
+    expect_stderr "sweep: missing programs: jq; $hint"
+    run_without report.sh out
+    expect_stderr "report: missing programs: jq gnuplot; $hint"
+    run_without watch.sh out
+    expect_stderr "watch: missing programs: jq; $hint"
+    run_without paper-table.sh --corpus 'the text é.txt' out
+    expect_stderr "paper-table: missing programs: jq parallel gnuplot; $hint"
     real jq grep sort cut
-    run env PATH="$PWD/bin" "$ROOT/scripts/sweep.sh" --program "$CHARNN" grid.json out
-    expect_refusal 1 'parallel is missing; install the package parallel' install-deps.sh
-    for script in report.sh watch.sh; do
-        rm bin/jq
-        mkdir -p out/runs/x
-        run env PATH="$PWD/bin" "$ROOT/scripts/$script" out
-        expect_refusal 1 'jq is missing; install the package jq'
-        real jq
-    done
-    run env PATH="$PWD/bin" "$ROOT/scripts/report.sh" out
-    expect_refusal 1 'gnuplot is missing; install the package gnuplot'
+    run_without sweep.sh --program "$CHARNN" grid.json out
+    expect_stderr "sweep: missing programs: parallel; $hint"
     fake parallel 'echo parallel from moreutils'
-    run env PATH="$PWD/bin" "$ROOT/scripts/sweep.sh" --program "$CHARNN" grid.json out
+    run_without sweep.sh --program "$CHARNN" grid.json out
     expect_refusal 2 'is not GNU parallel'
 }
 
-# A cluster, as far as one script can be one: the tasks of the array, in any order.
+# A fake cluster runs the tasks of the array in any order.
 test_slurm() {
     needs jq parallel
     make_grid '{"model": ["lstm", "gru", "rnn"]}'
@@ -239,7 +248,7 @@ test_slurm() {
     expect_stderr_lines 1
 }
 
-# A machine that is this one, behind a program that takes the place of ssh.
+# A fake ssh runs the jobs on this machine.
 test_other_machines() {
     needs jq parallel
     make_grid '{"model": ["lstm", "gru", "rnn"]}'
@@ -249,10 +258,10 @@ test_other_machines() {
         --sshlogin "far one" grid.json 'out é'
     expect_status 0
     expect_runs 'out é' model=lstm model=gru model=rnn
-    grep -qx one hosts || fail 'expected that it ran there'
+    grep -qx one hosts || fail 'expected jobs on the other machine'
 }
 
-# tree PID: it and all that it started.
+# tree PID: the process and its descendants.
 tree() {
     ps -A -o pid= -o ppid= | awk -v root="$1" '
         { parent[$1] = $2 }
@@ -263,13 +272,13 @@ finished() {
     cat "$1"/runs/*/status 2>/dev/null | grep -cx 0 || :
 }
 
-# start_sweep OUT: in the background; sets pid.
+# start_sweep OUT: starts a sweep in the background; sets pid.
 start_sweep() {
     "$ROOT/scripts/sweep.sh" --program "$CHARNN" --jobs 3 --threads 1 grid.json "$1" >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
 }
 
-# wait_finished OUT N: until so many runs are, of the sweep that was started.
+# wait_finished OUT N: waits until N runs of the started sweep are finished.
 wait_finished() {
     tries=0
     while [ "$(finished "$1")" -lt "$2" ]; do
@@ -297,7 +306,7 @@ test_stopped_by_a_signal() {
     expect_same_runs whole out
 }
 
-# Killed with all that it started, at random moments on the way.
+# The sweep and its descendants are killed several times.
 test_killed() {
     needs jq parallel ps
     in_memory
@@ -314,7 +323,7 @@ test_killed() {
     while [ $k -lt $kills ]; do
         start_sweep out
         wait_finished out $((experiments * (k + 1) / (kills + 1)))
-        # Those that it started since the list was made are in the next.
+        # Processes that started after the list was made are in the next list.
         for again in 1 2 3; do
             : "$again"
             # shellcheck disable=SC2046 # a list
@@ -323,7 +332,7 @@ test_killed() {
         wait $pid 2>/dev/null || :
         k=$((k + 1))
     done
-    # A job may have outlived its parents for a moment, and then holds its run.
+    # A job may outlive its parents for a moment and hold the lock of its run.
     status=1
     tries=0
     while [ $status -ne 0 ] && [ $tries -lt 50 ]; do
@@ -337,4 +346,27 @@ test_killed() {
     expect_stderr_contains "sweep: $experiments of $experiments runs are finished"
     [ "$(find out/runs -name settings.json | wc -l)" -eq "$experiments" ] || fail 'expected as many runs as before'
     expect_same_runs whole out
+}
+
+test_a_grid_that_the_sweep_would_write() {
+    needs jq
+    make_grid '{}'
+    mkdir -p out/runs/run
+    for name in sweep.names sweep.sbatch runs/run/test.json; do
+        cp grid.json "out/$name"
+        cp grid.json before
+        ln -s "out/$name" link.json
+        for grid in "out/$name" link.json; do
+            sweep --slurm "$grid" out
+            expect_status 2
+            expect_stderr_contains "$grid is $PWD/out/$name, which the sweep writes"
+            expect_same_files before "out/$name"
+        done
+        rm "out/$name" link.json
+    done
+    cp 'the text é.txt' out/runs/run/test.json
+    sed 's|the text é.txt|out/runs/run/test.json|' grid.json >other.json
+    sweep --slurm other.json out
+    expect_status 2
+    expect_stderr_contains "/out/runs/run/test.json, which the sweep writes"
 }

@@ -59,6 +59,9 @@ static enum status run(const char *line, struct error *error) {
     ck_assert_int_eq(command_find(charnn_commands, argv[0], &command, error), CHARNN_OK);
     enum status status = invocation_init(&invocation, command->spec, argc, argv, out, err, error);
     if (status == CHARNN_OK) {
+        status = invocation_find_checkpoints(&invocation, error);
+    }
+    if (status == CHARNN_OK) {
         status = command->run(&invocation, error);
     }
     invocation_deinit(&invocation);
@@ -146,12 +149,16 @@ END_TEST
 START_TEST(scoring_runs_out_of_memory) {
     exhaust("eval made/best.safetensors text --json --threads 1");
     exhaust("eval made/best.safetensors --split val --threads 1");
+    exhaust("eval made/best.safetensors text text --unknown error --json --threads 1");
+    run_well("train text --records line --max-steps 2 --checkpoint-dir lines" SMALL);
+    exhaust("eval lines/last.safetensors text --copy-check text --json --threads 1");
+    exhaust("eval made/best.safetensors text text --per-line --json --threads 1");
 }
 END_TEST
 
 START_TEST(informing_runs_out_of_memory) {
     exhaust("info made/last.safetensors");
-    exhaust("info made/last.safetensors --json");
+    exhaust("info made --json");
 }
 END_TEST
 

@@ -30,13 +30,19 @@ test_min_count() {
     charnn eval cv/last.safetensors text.txt --json
     expect_status 0
     first=$(($(wc -c <unix.txt) + 1))
-    expect_stderr "charnn eval: 4 characters not in the vocabulary were read as the unknown character: 'ψ' (U+03C8) from position $first, 'ω' (U+03C9) from position $((first + 1)), 'Ω' (U+03A9) from position $((first + 7)), ',' (U+002C) from position $((first + 8))"
+    expect_stderr "charnn eval: 4 characters not in the vocabulary were read as the unknown character: 'ψ' (U+03C8) at position $first, 'ω' (U+03C9) at position $((first + 1)), 'Ω' (U+03A9) at position $((first + 7)), ',' (U+002C) at position $((first + 8))"
     expect_stdout_contains '"unknown":0,"read_as_unknown":4'
     charnn eval cv/last.safetensors unix.txt --json
     expect_no_stderr
     expect_stdout_contains '"unknown":0,"read_as_unknown":0'
     charnn eval cv/last.safetensors text.txt --per-line
     expect_stderr_contains 'read as the unknown character'
+    tail -n 1 text.txt >rare.txt
+    charnn eval cv/last.safetensors rare.txt
+    expect_line 'charnn eval: warning: 26.7% of the text is not in the vocabulary, and the result counts all of it as one character'
+    expect_stdout_contains 'unknown     4 of 15 (26.7%), read as the unknown character'
+    charnn eval cv/last.safetensors rare.txt --unknown error
+    expect_refusal 1 'the text has 4 characters not in the vocabulary'
     train --resume text.txt
     expect_status 0
     charnn train text.txt --min-count 1000 --checkpoint-dir none

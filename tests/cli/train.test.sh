@@ -206,7 +206,7 @@ test_log() {
     jq -e . run.jsonl >/dev/null || fail 'expected lines of JSON'
     expect_jq 'map(.event)' '["start","step","validation","step","step","validation","end"]'
     expect_jq length "$(wc -l <run.jsonl)"
-    expect_jq '.[0] | keys_unsorted' '["event","schema","version","step","rollbacks","machine","threads","kernels","symbols","parameters","settings"]'
+    expect_jq '.[0] | keys_unsorted' '["event","schema","version","run","savefile","step","rollbacks","machine","threads","kernels","symbols","parameters","settings"]'
     expect_jq '.[0] | [.schema, .step, .threads, .settings.rnn_size, .settings.print_every, .settings.files]' \
         '[1,0,1,4,2,["text.txt"]]'
     expect_jq 'map(select(.event == "step") | keys_unsorted) | unique' \
@@ -273,12 +273,14 @@ test_log_that_cannot_be_opened() {
 test_log_on_a_full_disk() {
     [ -e /dev/full ] || skip 'no /dev/full here'
     make_text text.txt
-    train text.txt --print-every 1 --max-steps 3 --log /dev/full
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c 'exec "$0" train text.txt --rnn-size 4 --batch-size 4 --seq-length 10 --print-every 1 --max-steps 3 --threads 1 --log - >/dev/full' \
+        "$CHARNN"
     expect_status 1
     # the start, 3 steps and the end
-    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log /dev/full lacks its last 5 lines: No space left on device; the checkpoints are complete' ] ||
+    [ "$(tail -n 1 "$REPORT/err")" = 'charnn train: the log on standard output lacks its last 5 lines: No space left on device; the checkpoints are complete' ] ||
         fail 'expected to be told at the end'
-    expect_line 'warning     cannot write the log /dev/full: No space left on device; training continues and retries with the next line'
+    expect_line 'warning     cannot write the log on standard output: No space left on device; training continues and retries with the next line'
     [ "$(grep -c 'cannot write' "$REPORT/err")" -eq 1 ] || fail 'expected to be told once'
     expect_file cv/last.safetensors
 }
@@ -637,9 +639,9 @@ test_an_earlier_run_is_announced() {
     expect_no_line 'earlier run'
     train text.txt
     expect_status 0
-    expect_line 'note        renamed the checkpoints of an earlier run in cv to previous-...; --resume would have continued it'
-    expect_same_files first/best.safetensors cv/previous-best.safetensors
-    expect_same_files first/last.safetensors cv/previous-last.safetensors
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; --resume would have continued it'
+    expect_same_files first/best.safetensors cv/earlier-1/best.safetensors
+    expect_same_files first/last.safetensors cv/earlier-1/last.safetensors
     train text.txt --resume --max-steps 4
     expect_no_line 'earlier run'
 }

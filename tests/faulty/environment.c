@@ -1,11 +1,11 @@
 /*
- * Makes of the program one whose calls fail as the environment says, for shell tests:
+ * Linked into build/tests/faulty/charnn, the program whose calls fail for shell tests:
  *
  *   CHARNN_FAULTS='write:3:ENOSPC fsync:2-4:EIO rename:1-:EACCES write:2:short rename:2:kill'
  *
- * which is a kind of call (support/faults.h), which calls of it (3, 2 to 4, all from 1 on), and an
- * error, or "short" or "kill". CHARNN_FAULTS_COUNT names a file that receives, when the program
- * ends, how many calls of each kind there were, a line "write 12" for each.
+ * Each fault is KIND:CALLS:ERROR. KIND is from support/faults.h. CALLS is a number, a range, or a
+ * range without end. ERROR is an errno name, "short" or "kill". At exit, the number of calls of
+ * each kind is written to the file CHARNN_FAULTS_COUNT, in lines like "write 12".
  */
 #include "support/faults.h"
 
@@ -30,7 +30,7 @@ static const struct {
     {"EROFS", EROFS},   {"short", FAULT_SHORT}, {"kill", FAULT_KILL},
 };
 
-/* One fault, "rename:1-:EACCES"; false where it is none. */
+/* Adds a fault like "rename:1-:EACCES"; false if it is invalid. */
 static bool add_fault(char *text) {
     char *which = strchr(text, ':');
     char *how = which != NULL ? strchr(which + 1, ':') : NULL;
@@ -59,7 +59,7 @@ static bool add_fault(char *text) {
     return false;
 }
 
-/* What fails on and on must not fail here. */
+/* Clears the faults first, because writing the counts must not fail. */
 static void write_counts(void) {
     size_t calls[FAULT_KINDS];
     for (size_t kind = 0; kind < FAULT_KINDS; kind++) {
@@ -86,7 +86,7 @@ __attribute__((constructor)) static void read_environment(void) {
         valid = add_fault(word);
     }
     if (!valid || (getenv("CHARNN_FAULTS_COUNT") != NULL && atexit(write_counts) != 0)) {
-        (void)fprintf(stderr, "faulty: CHARNN_FAULTS: '%s' cannot be read\n", list);
+        (void)fprintf(stderr, "faulty: invalid CHARNN_FAULTS '%s'\n", list);
         _exit(125);
     }
 }

@@ -60,7 +60,7 @@ int fuzz_input(const uint8_t *data, size_t size) {
         load(checkpoint);
         checkpoint_close(checkpoint);
     } else {
-        input_check(checkpoint == NULL && strlen(error.message) > 20, "a sentence");
+        input_check(checkpoint == NULL && strlen(error.message) > 20, "an error message");
     }
     free(copy);
     return 0;

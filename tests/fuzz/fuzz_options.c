@@ -1,9 +1,8 @@
 /*
- * Command lines with settings files: any are refused with a sentence or give settings.
+ * Command lines with settings files: any of them gives an error message or settings.
  *
- * An input is the name of a command and its arguments, a line each; what follows a NUL is a file
- * that
- * --config names.
+ * An input is the name of a command and its arguments, one per line. The bytes after a NUL are the
+ * file for --config.
  */
 #include "base/json.h"
 #include "cli/commands.h"
@@ -20,7 +19,7 @@ static void parse(const struct command_spec *command, int argc, char *argv[]) {
     struct invocation invocation;
     cJSON *json = NULL;
     enum status status = invocation_init(&invocation, command, argc, argv, stdout, stderr, &error);
-    input_check(status == CHARNN_OK || strlen(error.message) > 10, "a sentence");
+    input_check(status == CHARNN_OK || strlen(error.message) > 10, "an error message");
     if (status == CHARNN_OK && !invocation.options.help) {
         status = options_to_json(command->options, invocation.settings, &json, &error);
         input_check(status == CHARNN_OK || error.status != CHARNN_OK, "settings as JSON");

@@ -1,4 +1,4 @@
-/* `charnn sample --primetext-file` as a whole: any text primes the model or is refused. */
+/* `charnn sample --primetext-file`: any text primes the model or gives an error message. */
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/sample/settings.h"
@@ -29,8 +29,8 @@ int fuzz_input(const uint8_t *data, size_t size) {
     if (status == CHARNN_OK) {
         status = cmd_sample(&invocation, &error);
     }
-    input_check(status == CHARNN_OK || strlen(error.message) > 10, "a sentence");
-    /* The prime comes first, as it is; the model knows 10 symbols, and adds 3. */
+    input_check(status == CHARNN_OK || strlen(error.message) > 10, "an error message");
+    /* The output is the prime, unchanged, and 3 symbols. */
     long length = ftell(out);
     input_check(status != CHARNN_OK ||
                     (length >= (long)size + 3 && memcmp(written, data, size) == 0),

@@ -1,19 +1,22 @@
 /*
- * Records: any bytes, by any rule. Records and what stands between them are the whole text; what
- * stands between them is made of separators alone, and no record has one within; a corpus has just
- * these records; and written with separators in between they are found again. The input is a byte
- * for the rule's kind and how the text is read, then, where the rule is a text, a byte for its
- * length and itself, then the text.
+ * Records: for any bytes and any rule,
+ *   - records and gaps cover the text; gaps contain only separators, and records contain none;
+ *   - a corpus has the same records;
+ *   - the records, joined with separators, are found again.
+ *
+ * An input is a byte for the kind of the rule and the reading of the text; if the rule is a text, a
+ * byte for its length and the rule; then the text.
  */
 #include "base/xxh64.h"
 #include "fuzz/input.h"
-#include "text/corpus.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 #include "text/records.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Every so many inputs one is read as a file, too: that takes longer than all the others. */
+/* One input in FILES_AMONG is also read as a file, because that is slow. */
 enum { FILES_AMONG = 32 };
 
 enum { RULE = 9, RECORDS = 4096 };
@@ -30,16 +33,16 @@ struct span {
     size_t begin, end;
 };
 
-/* ---- what separates them, seen from behind a record -------------------------------------------
+/* ---- separators ------------------------------------------------------------------------------
  */
 
-/* The bytes of a newline at `at`: LF, or CR LF where that is one; else 0. */
+/* The size of a newline at `at`: LF, or CR LF if `joined`; else 0. */
 static size_t newline_at(const struct text *t, size_t at, bool joined) {
     bool pair = joined && t->size - at >= 2 && t->data[at] == '\r' && t->data[at + 1] == '\n';
     return pair ? 2 : at < t->size && t->data[at] == '\n';
 }
 
-/* The bytes at `at` that are this part of a rule; else 0. */
+/* The size of `part`, a part of the rule, at `at`; else 0. */
 static size_t text_at(const struct text *t, const char *part, size_t at) {
     size_t end = at;
     for (; *part != '\0'; part++) {
@@ -56,7 +59,7 @@ static size_t text_at(const struct text *t, const char *part, size_t at) {
     return end - at;
 }
 
-/* The bytes of a line at `at` with its end that has nothing but spaces and tabs. */
+/* The size of a blank line at `at`, with its end; else 0. */
 static size_t blank_line_at(const struct text *t, size_t at) {
     size_t end = at;
     while (end < t->size && (t->data[end] == ' ' || t->data[end] == '\t')) {
@@ -66,7 +69,7 @@ static size_t blank_line_at(const struct text *t, size_t at) {
     return newline > 0 || end == t->size ? end + newline - at : 0;
 }
 
-/* The bytes of the separator at `at`; `begun`: a record may begin there. */
+/* The size of a separator at `at`; else 0. `begun`: a record may begin there. */
 static size_t separator_at(const struct text *t, size_t at, bool begun) {
     if (strcmp(t->rule, "line") == 0) {
         return newline_at(t, at, true);
@@ -84,13 +87,13 @@ static size_t separator_at(const struct text *t, size_t at, bool begun) {
     return size;
 }
 
-/* [begin, end) is made of separators; `first`: no record is before it. */
+/* [begin, end) must consist of separators. `first`: no record comes before it. */
 static void check_gap(const struct text *t, size_t begin, size_t end, bool first) {
     bool begun = first;
     size_t at = begin;
     while (at < end) {
         size_t size = separator_at(t, at, begun);
-        input_check(size > 0, "separators alone between records");
+        input_check(size > 0, "only separators between records");
         at += size;
         begun = true;
     }
@@ -101,7 +104,7 @@ static void check_gap(const struct text *t, size_t begin, size_t end, bool first
     }
 }
 
-/* No separator begins in a record. */
+/* No separator may begin in a record. */
 static void check_record(const struct text *t, struct span record) {
     input_check(record.begin < record.end && record.end <= t->size, "a record");
     for (size_t at = record.begin; at < record.end; at++) {
@@ -114,10 +117,10 @@ static void check_record(const struct text *t, struct span record) {
     }
 }
 
-/* ---- finding them -----------------------------------------------------------------------------
+/* ---- finding records --------------------------------------------------------------------------
  */
 
-/* Fills spans[RECORDS] and returns how many there are. */
+/* Fills spans[RECORDS] and returns their number. */
 static size_t find_records(const struct text *t, struct span *spans) {
     size_t offset = 0;
     size_t count = 0;
@@ -137,16 +140,16 @@ static size_t find_records(const struct text *t, struct span *spans) {
     return count;
 }
 
-/* Whether a record is found again as it is wherever separators are put around it. */
+/* Whether a record is found again unchanged if separators are put around it. */
 static bool is_plain(const struct text *t, struct span record) {
     bool by_text = strcmp(t->rule, "line") != 0 && strcmp(t->rule, "blank") != 0;
     unsigned char last = t->data[record.end - 1];
     bool opens = by_text && t->rule[0] == '\n';
-    return last != '\r' && /* it would be part of a newline */
+    return last != '\r' && /* it would join the newline */
            (!opens || (last != '\n' && text_at(t, t->rule + 1, record.begin) == 0));
 }
 
-/* Puts them together again, with what separates records in between. */
+/* Joins the records with separators, and finds them again. */
 static void check_again(const struct text *t, const struct span *spans, size_t count) {
     const char *separator = records_separator(t->rule);
     size_t length = strlen(separator);
@@ -163,18 +166,18 @@ static void check_again(const struct text *t, const struct span *spans, size_t c
     struct text again = *t;
     again.data = data;
     again.size = size;
-    input_check(find_records(&again, found) == count, "as many records again");
+    input_check(find_records(&again, found) == count, "the same number of records");
     for (size_t i = 0; i < count; i++) {
         size_t bytes = spans[i].end - spans[i].begin;
         input_check(found[i].end - found[i].begin == bytes &&
                         memcmp(data + found[i].begin, t->data + spans[i].begin, bytes) == 0,
-                    "the same records again");
+                    "the same records");
     }
     free(found);
     free(data);
 }
 
-/* ---- a corpus of them -------------------------------------------------------------------------
+/* ---- a corpus of records ----------------------------------------------------------------------
  */
 
 /* The next symbol of the corpus. */
@@ -190,7 +193,7 @@ static void check_corpus(const struct text *t, const struct span *spans, size_t 
     struct corpus_cursor cursor;
     size_t position = 0;
     corpus_seek(corpus, 0, &cursor);
-    input_check(corpus_records(corpus) == count, "as many records in the corpus");
+    input_check(corpus_records(corpus) == count, "the same number of records in the corpus");
     for (size_t i = 0; i < count; i++) {
         input_check(corpus_record_start(corpus, i) == position, "the start of a record");
         input_check(read_code(corpus, &cursor, vocab) == CHARNN_SYMBOL_END, "an end");
@@ -209,13 +212,14 @@ static void check_corpus(const struct text *t, const struct span *spans, size_t 
         }
     }
     int32_t id;
-    input_check(read_code(corpus, &cursor, vocab) == CHARNN_SYMBOL_END, "an end after all");
+    input_check(read_code(corpus, &cursor, vocab) == CHARNN_SYMBOL_END,
+                "an end after the last record");
     input_check(corpus_length(corpus) == position + 1 &&
                     corpus_read(corpus, &cursor, vocab, 1, &id) == 0,
-                "nothing after that");
+                "nothing after the last end");
 }
 
-/* Of a file with a byte order mark where that is not read: records are those of what follows. */
+/* Reads the text from a file, with a byte order mark if it is skipped, as a corpus. */
 static void check_file(const struct text *t, const struct span *spans, size_t count) {
     static const unsigned char mark[3] = {0xEF, 0xBB, 0xBF};
     struct error error = {0};
@@ -240,10 +244,10 @@ static void check_file(const struct text *t, const struct span *spans, size_t co
     free(file);
 }
 
-/* ---- all --------------------------------------------------------------------------------------
+/* ---- inputs -----------------------------------------------------------------------------------
  */
 
-/* Takes the rule from the input's beginning; false where that is none. */
+/* Takes the rule from the start of the input; false if it has none. */
 static bool take_rule(struct text *t) {
     unsigned char kind = t->data[0];
     *t = (struct text){.joined = kind & 4,

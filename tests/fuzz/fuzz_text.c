@@ -1,7 +1,7 @@
 /*
- * Texts: any bytes are a text whose symbols, encoded, are the same bytes; and a vocabulary as JSON
- * is refused or becomes one that survives being written and read. The input's first byte says
- * which.
+ * Texts: decoding any bytes to symbols and encoding them gives the same bytes. Vocabularies in
+ * JSON: any text gives an error message or a vocabulary that is the same after writing and reading.
+ * The first byte of an input chooses.
  */
 #include "base/json.h"
 #include "base/memory.h"
@@ -16,7 +16,7 @@ static void check_same(const struct vocab *one, const struct vocab *other) {
     input_check(
         vocab_size(one) == vocab_size(other) && vocab_encoding(one) == vocab_encoding(other) &&
             memcmp(vocab_codes(one), vocab_codes(other), vocab_size(one) * sizeof(uint32_t)) == 0,
-        "a vocabulary that is read as it was written");
+        "the same vocabulary after writing and reading");
 }
 
 static void write_vocab(const struct vocab *vocab) {
@@ -41,7 +41,7 @@ static void read_vocab(const uint8_t *data, size_t size) {
         write_vocab(vocab);
         vocab_destroy(vocab);
     } else {
-        input_check(vocab == NULL && strlen(error.message) > 5, "a sentence");
+        input_check(vocab == NULL && strlen(error.message) > 5, "an error message");
     }
     free(text);
 }
@@ -52,7 +52,7 @@ static int compare_codes(const void *a, const void *b) {
     return (*left > *right) - (*left < *right);
 }
 
-/* The vocabulary of a text that is not empty. */
+/* The vocabulary of a non-empty text. */
 static struct vocab *make_vocab(const uint8_t *data, size_t size, enum encoding encoding) {
     struct error error = {0};
     struct vocab *vocab = NULL;
@@ -76,7 +76,7 @@ static struct vocab *make_vocab(const uint8_t *data, size_t size, enum encoding 
     return vocab;
 }
 
-/* Every id of the text stands for the bytes that it was made of. */
+/* Decoding the ids of a text must give its bytes. */
 static void read_text(const uint8_t *data, size_t size, enum encoding encoding) {
     struct error error = {0};
     struct vocab *vocab = make_vocab(data, size, encoding);
@@ -97,7 +97,7 @@ static void read_text(const uint8_t *data, size_t size, enum encoding encoding) 
         raw = raw || code >= CHARNN_RAW_BYTE;
     }
     input_check(at == size, "the whole text");
-    input_check(encoding == CHARNN_ENCODING_BYTES || (text_utf8_size(data, size) < size) == raw,
+    input_check(encoding == CHARNN_ENCODING_BYTES || (utf8_prefix(data, size) < size) == raw,
                 "raw bytes just where it is not UTF-8");
     write_vocab(vocab);
     free(ids);

@@ -12,7 +12,7 @@ const char *input_file(const uint8_t *data, size_t size) {
         file = memfd_create("input", MFD_CLOEXEC);
         (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     }
-    /* Shortened to nothing first, so that no page keeps bytes of the last input. */
+    /* Truncated first, so that no page keeps bytes of the last input. */
     input_check(file >= 0 && ftruncate(file, 0) == 0, "a file in memory");
     input_check(pwrite(file, data, size, 0) == (ssize_t)size, "a write to it");
     return path;
@@ -20,7 +20,7 @@ const char *input_file(const uint8_t *data, size_t size) {
 
 void input_check(int truth, const char *what) {
     if (!truth) {
-        (void)fprintf(stderr, "fuzz: not as it must be: %s\n", what);
+        (void)fprintf(stderr, "fuzz: property violated: %s\n", what);
         abort();
     }
 }

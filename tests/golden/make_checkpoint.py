@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Makes two checkpoints as others than charnn write them.
+"""Makes two checkpoints without charnn.
 
     python3 tests/golden/make_checkpoint.py   (needs PyTorch and safetensors; writes beside itself)
 
-lstm.safetensors: a float64 torch.nn.LSTM and Linear, saved with safetensors.torch.save_file and
-only the metadata that charnn needs. Beside them it holds what PyTorch makes of a text (the
-metadata expected.text) read as one stream from a state of zeros:
+lstm.safetensors: a float64 torch.nn.LSTM and Linear, saved by safetensors.torch.save_file with the
+metadata that charnn needs. It also has the results of PyTorch for a text (metadata expected.text),
+read as one stream from a zero state:
     expected.nats [N - 1]   -ln p of each character after the first
     expected.logits [V]     for the character after the last
     expected.loss [1]       the mean of the nats
 
-ab.safetensors: the example of models/README.md, written with the standard library alone: a network
-of one unit that follows a with b and b with a.
+ab.safetensors: the example of models/README.md, written with the standard library only: a network
+with one unit that writes b after a, and a after b.
 """
 import json
 import os

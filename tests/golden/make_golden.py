@@ -1,40 +1,40 @@
 #!/usr/bin/env python3
-"""Makes the golden values that the tests compare charnn's networks and optimizers with.
+"""Makes the golden values for the tests of networks and optimizers.
 
     python3 tests/golden/make_golden.py        (needs PyTorch; writes beside itself)
 
-All arithmetic is PyTorch's in float64: torch.nn.LSTM, GRU and RNN (tanh) with a Linear decoder on
-one-hot inputs, cross entropy as mean over T * B, and PyTorch's optimizers. Only the LSTM with
-peepholes (Gers & Schmidhuber 2000) is written out here, differentiated by autograd, and checked
-against torch.nn.LSTM with the peepholes at zero.
+PyTorch computes everything in float64: torch.nn.LSTM, GRU and RNN (tanh) with a Linear decoder on
+one-hot inputs, the mean cross entropy over T * B, and the optimizers. Only the LSTM with peepholes
+(Gers & Schmidhuber 2000) is implemented here; autograd differentiates it, and it is checked against
+torch.nn.LSTM with zero peepholes.
 
-Inputs are not stored; they come from one generator, started at 1 for each case:
+Inputs are not stored. They come from a generator that starts at 1 for each case:
 
     s = (1664525 * s + 1013904223) mod 2^32
     number: ((s >> 20) - 2048) / 4096, in [-0.5, 0.5) and exact in float32
     symbol: (s >> 16) mod V
 
-drawn in this order: every parameter in charnn's order, row-major; then
-    network.safetensors:   h0, c0 [L, B, H] (c0 unused where there is no c), x, y [T, B]
-    optimizer.safetensors: x, y [T, B] for each of 5 windows; the first state is zero
+in this order: all parameters in charnn's order, row-major; then
+    network.safetensors:   h0, c0 [L, B, H] (c0 is unused if the cell has no c), x, y [T, B]
+    optimizer.safetensors: x, y [T, B] for each of 5 windows; the initial state is zero
 
-Both files are in the safetensors format with F64 tensors. Each key of __metadata__ is a case, its
-value a JSON text with the sizes (cell, peephole, V, H, L, B, T) and, for the optimizers, the
-settings. The tensors of a case:
+Both files are safetensors files with F64 tensors. Each key of __metadata__ is a case. Its value is a
+JSON text with the sizes (cell, peephole, V, H, L, B, T) and the settings of the optimizer. The tensors
+of a case:
 
     network.safetensors
         <case>/loss [1]           mean loss, nats per character
         <case>/nats [T, B]        -ln p(y) at each position
         <case>/logits [B, V]      of the last step
-        <case>/h, c [L, B, H]     the state after the window; c only where the cell has one
+        <case>/h, c [L, B, H]     the state after the window; c only if the cell has one
         <case>/gradient/h0, c0 [L, B, H] and <case>/gradient/<parameter>: of the mean loss
     optimizer.safetensors
         <case>/losses [5]         mean loss of each window, before its update
         <case>/value/<parameter>  after the fifth update
 
-An update clips the gradients (where clip_value or clip_norm is not 0), multiplies the parameters
-by 1 - learning_rate * weight_decay, as torch.optim.AdamW does, and then takes the optimizer's
-step. The state at the end of a window, detached, is the next one's start.
+An update clips the gradients (if clip_value or clip_norm is not 0), multiplies the parameters by
+1 - learning_rate * weight_decay, as torch.optim.AdamW does, and then makes the optimizer's step. The
+detached state at the end of a window is the initial state of the next one.
 """
 
 import json
@@ -72,7 +72,7 @@ WINDOWS = 5
 
 
 class Generator:
-    """The numbers that the C tests draw as well."""
+    """The generator of tests/support/golden.c."""
 
     def __init__(self):
         self.state = 1
@@ -134,7 +134,7 @@ class PeepholeLSTM(nn.Module):
 
 
 class Model(nn.Module):
-    """The network, its parameters drawn from `generator` in charnn's order."""
+    """The network, with parameters from `generator` in charnn's order."""
 
     def __init__(self, cell, peephole, V, H, L, generator):
         super().__init__()
@@ -218,7 +218,7 @@ def optimizer_case(sizes, settings):
 
 
 def clip(parameters, settings):
-    """Clips the gradients; a case that asks for it must really be clipped, and not everywhere."""
+    """Clips the gradients. Asserts that a clipping case clips some elements, but not all."""
     value, norm = settings["clip_value"], settings["clip_norm"]
     largest = torch.stack([p.grad.abs().max() for p in parameters])
     if value > 0:
@@ -229,7 +229,7 @@ def clip(parameters, settings):
 
 
 def check_peephole():
-    """With peepholes at zero PeepholeLSTM is torch.nn.LSTM."""
+    """With zero peepholes, PeepholeLSTM must equal torch.nn.LSTM."""
     generator = Generator()
     plain, peephole = nn.LSTM(7, 5, 2), PeepholeLSTM(7, 5, 2)
     with torch.no_grad():
@@ -244,7 +244,7 @@ def check_peephole():
 
 
 def write_safetensors(path, cases):
-    """Writes {name: (settings, tensors)}, the same bytes each time."""
+    """Writes {name: (settings, tensors)}, deterministically."""
     header, data = {"__metadata__": {}}, b""
     for case, (settings, tensors) in cases.items():
         header["__metadata__"][case] = json.dumps(settings)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes malformed.json: small safetensors files, most of them malformed, and what the official Python
-package says of each.
+"""Makes malformed.json: small safetensors files, most of them malformed, with the verdict of the
+official Python package.
 
     python3 tests/golden/make_malformed.py   (needs safetensors; writes beside itself)
 
-Each row has the file's bytes in hexadecimal, and "valid" as the package has it.
-tests/checkpoint/test_damage.c checks that charnn says the same of each. In the rows with "stricter" charnn refuses
-what the package lets pass, for the reason that is given there.
+Each row has the bytes of a file in hexadecimal and the verdict "valid". tests/checkpoint/test_damage.c
+checks that charnn agrees. In rows with "stricter", charnn refuses a file that the package accepts, for
+the stated reason.
 """
 import json
 import os
@@ -125,10 +125,10 @@ FILES = [
 ]
 
 STRICTER = {
-    "name with NUL": "C strings end there",
-    "metadata key twice": "which of them counts is not said",
-    "another key": "what it would change is not known",
-    "metadata is null": "the format asks for an object",
+    "name with NUL": "C strings end at NUL",
+    "metadata key twice": "the format does not say which one counts",
+    "another key": "its meaning is unknown",
+    "metadata is null": "the format requires an object",
     "shape of rank 9": "charnn reads at most 8 dimensions",
 }
 

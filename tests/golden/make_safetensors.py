@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes python.safetensors, with a tensor of every kind that charnn's reader converts.
+"""Makes python.safetensors, with a tensor of every dtype that charnn's reader converts.
 
     python3 tests/golden/make_safetensors.py   (needs PyTorch and safetensors; writes beside itself)
 
-The values are those that tests/checkpoint/test_safetensors.c expects.
+tests/checkpoint/test_safetensors.c expects these values.
 """
 import os
 

@@ -1,5 +1,6 @@
 /* The filters, compared with sorting. */
 #include "infer/filters.h"
+#include "kernels/dispatch.h"
 #include "suites.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /* The generator, compared with a network that runs step by step. */
 #include "infer/generator.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "nn/network.h"
 #include "suites.h"
 #include "support/kernel_sets.h"

@@ -1,5 +1,6 @@
 /* Memorization, compared with a search for every run at every position. */
 #include "infer/memorization.h"
+#include "infer/record_copies.h"
 #include "suites.h"
 #include "support/temporary.h"
 
@@ -144,12 +145,31 @@ START_TEST(runs_do_not_cross_records) {
 }
 END_TEST
 
+START_TEST(records_are_copied_as_a_whole) {
+    enum { END = CHARNN_SYMBOL_END };
+    static const uint32_t codes[] = {END, 'e', 'f', END,    'b', 'c', 'd', END, END, 'e',    'f',
+                                     END, 'g', 'h', 0x20AC, END, 'e', 'f', 'x', END, 0x20AC, 'g'};
+    static const char text[] = "abcd\nef\ngh\342\202\254\nef\ng";
+    struct corpus *corpus = open_text(text, sizeof text - 1, "line");
+    struct error error = {0};
+    struct record_copies copies;
+    ck_assert_int_eq(record_copies_count(corpus, codes, 22, &copies, &error), CHARNN_OK);
+    ck_assert_uint_eq(copies.texts, 6);
+    ck_assert_uint_eq(copies.copied, 3); /* "ef" twice, and "gh\u20AC" */
+    ck_assert_int_eq(record_copies_count(corpus, codes, 1, &copies, &error), CHARNN_OK);
+    ck_assert_uint_eq(copies.texts, 0);
+    ck_assert_uint_eq(copies.copied, 0);
+    corpus_close(corpus);
+}
+END_TEST
+
 Suite *memorization_suite(void) {
     Suite *suite = suite_create("memorization");
     TCase *memorization = tcase_create("memorization");
     tcase_set_timeout(memorization, 60);
     tcase_add_loop_test(memorization, agrees_with_a_naive_search, 0, 12);
     tcase_add_test(memorization, runs_do_not_cross_records);
+    tcase_add_test(memorization, records_are_copied_as_a_whole);
     tcase_add_test(memorization, other_characters_and_empty_texts);
     suite_add_tcase(suite, memorization);
     return suite;

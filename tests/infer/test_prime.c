@@ -16,7 +16,7 @@ static struct vocab *create_vocab(size_t count) {
 }
 
 static size_t encode(const struct vocab *vocab, const char *text, int32_t replacement, int32_t *ids,
-                     struct unknown_symbols *unknown) {
+                     struct oov_report *unknown) {
     return prime_encode(vocab, false, (const unsigned char *)text, strlen(text), replacement, ids,
                         unknown);
 }
@@ -24,7 +24,7 @@ static size_t encode(const struct vocab *vocab, const char *text, int32_t replac
 START_TEST(encodes_known_text) {
     static const int32_t expected[4] = {3, 0, 2, 1};
     struct vocab *vocab = create_vocab(4);
-    struct unknown_symbols unknown;
+    struct oov_report unknown;
     int32_t ids[8];
     ck_assert_uint_eq(encode(vocab, "\303\251a b", 2, ids, &unknown), 4);
     ck_assert_mem_eq(ids, expected, sizeof expected);
@@ -39,7 +39,7 @@ START_TEST(unknown_is_skipped_or_replaced) {
     static const int32_t skipped[2] = {3, 1};
     static const int32_t replaced[5] = {3, 2, 2, 1, 2};
     struct vocab *vocab = create_vocab(4);
-    struct unknown_symbols unknown;
+    struct oov_report unknown;
     int32_t ids[8];
     static const char text[] = "\303\251Q\377b\001";
     ck_assert_uint_eq(encode(vocab, text, -1, ids, &unknown), 2);
@@ -59,11 +59,11 @@ END_TEST
 
 START_TEST(names_a_few_unknown) {
     struct vocab *vocab = create_vocab(4);
-    struct unknown_symbols unknown;
+    struct oov_report unknown;
     int32_t ids[8];
     ck_assert_uint_eq(encode(vocab, "ZYXWVUTS", -1, ids, &unknown), 0);
     ck_assert_uint_eq(unknown.count, 8);
-    ck_assert_ptr_nonnull(strstr(unknown.named, "'V' (U+0056) at position 5 and 3 more"));
+    ck_assert_ptr_nonnull(strstr(unknown.named, "'V' (U+0056) at position 5 and others"));
     vocab_destroy(vocab);
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(byte_order_mark_and_returns_are_skipped) {
     static const int32_t expected[3] = {0, 2, 1};
     static const unsigned char text[8] = "\357\273\277a b\r\n";
     struct vocab *vocab = create_vocab(4);
-    struct unknown_symbols unknown;
+    struct oov_report unknown;
     int32_t ids[8];
     ck_assert_uint_eq(prime_encode(vocab, true, text, 8, -1, ids, &unknown), 3);
     ck_assert_mem_eq(ids, expected, sizeof expected);
@@ -118,7 +118,7 @@ START_TEST(unknown_symbol_is_read_but_not_written) {
     static const int32_t replaced[3] = {0, 3, 1};
     struct error error = {0};
     struct vocab *vocab;
-    struct unknown_symbols unknown;
+    struct oov_report unknown;
     int32_t ids[8];
     ck_assert_int_eq(vocab_create(CHARNN_ENCODING_UTF8, with_unknown, 4, &vocab, &error),
                      CHARNN_OK);

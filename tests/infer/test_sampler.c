@@ -1,6 +1,6 @@
 /* The sampler: frequencies of draws, and the limits of its settings. */
 #include "infer/sampler.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "suites.h"
 
 #include <float.h>

@@ -1,7 +1,7 @@
 /*
- * The kernels but the products (test_products.c) of every instruction set that this processor has:
- * against plain arithmetic in double, and those with fused multiply-adds against each other, bit
- * for bit. Nothing is aligned.
+ * All kernels except the products (test_products.c), for every kernel set that this processor
+ * supports. They are compared with plain arithmetic in double, and sets with fused multiply-adds
+ * also with each other, bit for bit. No array is aligned.
  */
 #include "base/memory.h"
 #include "base/random.h"
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = CHARNN_KERNEL_LANES, SLOW_SECONDS = 120 };
+enum { LANES = CHARNN_LANES, SLOW_SECONDS = 120 };
 
 static size_t padded(size_t count) {
     return size_round_up(count, LANES);
@@ -32,7 +32,7 @@ static int32_t target_of(const struct entropy_case *c, size_t row) {
     return row % 5 == 4 ? -1 : (int32_t)((row * 7 + 3) % c->vocab);
 }
 
-/* In double: the loss, and with a scale the gradient in place of the logits. */
+/* In double: the loss and, if there is a scale, the gradient in place of the logits. */
 static void plain_cross_entropy(const struct entropy_case *c, float *logits, size_t ld,
                                 const int32_t *target, float *loss) {
     for (size_t i = 0; i < c->rows; i++, logits += ld) {
@@ -84,7 +84,7 @@ static struct entropy_arrays run_cross_entropy(const struct kernels *kernels,
     return arrays;
 }
 
-/* Without a gradient the logits hold nothing of use; what lies between them must stay. */
+/* Without a scale the logits become undefined; the gaps between rows must not change. */
 static void forget_logits(const struct entropy_case *c, struct guarded *logits, size_t ld) {
     for (size_t i = 0; i < c->rows && c->scale == 0; i++) {
         memset(logits->data + i * ld, 0, padded(c->vocab) * sizeof *logits->data);
@@ -131,7 +131,7 @@ START_TEST(cross_entropy_is_log_softmax) {
         for (size_t s = 0; s < sizeof spreads / sizeof spreads[0]; s++) {
             for (size_t g = 0; g < sizeof scales / sizeof scales[0]; g++) {
                 struct entropy_case c = {(vocab + s) % 8, vocab, spreads[s], scales[g]};
-                /* A target that is not scored has no gradient of its own to compare. */
+                /* Negative targets are allowed only without a scale. */
                 c.rows = scales[g] != 0 && c.rows > 4 ? 4 : c.rows;
                 check_cross_entropy(kernels, &c);
             }
@@ -166,7 +166,7 @@ START_TEST(cross_entropy_at_the_edges) {
     float equal[64] = {0};
     ck_assert_float_eq(loss_of(kernels, equal, 64, 63), (float)log(64));
     ck_assert_float_eq(loss_of(kernels, equal, 64, -1), 0);
-    /* NaN anywhere must show. */
+    /* A NaN at any place makes the loss NaN. */
     for (size_t i = 0; i < 50; i++) {
         equal[i] = NAN;
         ck_assert_float_nan(loss_of(kernels, equal, 50, 7));
@@ -202,7 +202,7 @@ START_TEST(exponentials_are_exponentials) {
         kernels->exponentials(logits.data, count, maximum, inverse_temperature, got.data);
         kernels_scalar.exponentials(logits.data, count, maximum, inverse_temperature, scalar.data);
     }
-    /* As kernels/vec.h promises. */
+    /* The bounds of kernels/vec.h. */
     struct tolerance tolerance = {.relative = 2.5e-7};
     if (!kernels->fused) {
         tolerance = (struct tolerance){.absolute = 2.5e-7};
@@ -212,7 +212,7 @@ START_TEST(exponentials_are_exponentials) {
     if (kernels->fused) {
         assert_guarded_same(&got, &scalar, "%s exponentials", kernels->name);
     }
-    /* In place, and far below: as good as 0. */
+    /* In place; and far below the maximum the result is almost 0. */
     kernels->exponentials(logits.data, COUNT, maximum, inverse_temperature, logits.data);
     assert_same_bits(logits.data, got.data, COUNT, "%s exponentials in place", kernels->name);
     float low[LANES] = {-1e4F, -3e38F, -INFINITY};
@@ -228,8 +228,8 @@ END_TEST
 /* --- dropout ------------------------------------------------------------------------------- */
 
 /*
- * Position p, counted from at[0] * 16, takes 16 random bits: of the words at counter
- * p / 128 * 16 + p % 16 the half numbered p / 16 % 8, the lower half of a word first.
+ * Position p = at[0] * 16 + j uses 16 random bits: half number p / 16 % 8 of the four words at
+ * counter p / 128 * 16 + p % 16, the lower half of each word first.
  */
 static bool is_dropped(double rate, uint64_t seed, const uint32_t at[3], size_t j) {
     uint64_t p = (uint64_t)at[0] * LANES + j;
@@ -295,7 +295,7 @@ START_TEST(dropout_drops_at_its_rate) {
         for (size_t j = 0; j < COUNT; j++) {
             dropped += mask[j] == 0;
         }
-        /* Five standard deviations, and the rate's rounding to 16 bits. */
+        /* Five standard deviations, plus the rounding of the rate to 16 bits. */
         double allowed = 5 * sqrt(COUNT * rate * (1 - rate)) + COUNT * 0x1p-16;
         ck_assert_msg(fabs((double)dropped - COUNT * rate) <= (rate > 0 ? allowed : 0),
                       "%s: rate %g dropped %zu of %d", kernels->name, rate, dropped, (int)COUNT);
@@ -396,7 +396,7 @@ START_TEST(elementwise_kernels_round_once) {
 }
 END_TEST
 
-/* At every place, for a vector and its tail may differ. */
+/* At every position: vectors and the tail may be compiled differently. */
 START_TEST(clip_keeps_nan) {
     enum { COUNT = 37 };
     const struct kernels *kernels = kernels_table[_i];
@@ -441,7 +441,7 @@ START_TEST(sum_of_squares_is_in_double) {
 }
 END_TEST
 
-START_TEST(a_value_that_is_not_finite_is_found_anywhere) {
+START_TEST(nonfinite_value_is_found_anywhere) {
     static const float bad[] = {INFINITY, -INFINITY, NAN};
     float values[3 * LANES];
     for (size_t i = 0; i < 3 * LANES; i++) {
@@ -450,16 +450,16 @@ START_TEST(a_value_that_is_not_finite_is_found_anywhere) {
     for (size_t count = 0; count <= 3 * LANES; count++) {
         ck_assert(kernels_all_finite(values, count));
         for (size_t i = 0; i < count; i++) {
-            float kept = values[i];
+            float saved = values[i];
             values[i] = bad[i % 3];
             ck_assert_msg(!kernels_all_finite(values, count), "%zu of %zu", i, count);
-            values[i] = kept;
+            values[i] = saved;
         }
     }
 }
 END_TEST
 
-/* (1 + 2^-12)^2 is 1 + 2^-11 + 2^-24, of which the last is lost where the square is rounded. */
+/* (1 + 2^-12)^2 is 1 + 2^-11 + 2^-24. Rounding the square loses the last term. */
 START_TEST(fused_sets_round_once) {
     const struct kernels *kernels = kernels_table[_i];
     const float a = 1 + 0x1p-12F;
@@ -506,12 +506,12 @@ START_TEST(values_are_summed) {
 }
 END_TEST
 
-START_TEST(sums_are_in_one_order) {
+START_TEST(sums_have_a_fixed_order) {
     const struct kernels *kernels = kernels_table[_i];
     enum { COUNT = 1000 };
     float weights[COUNT];
     double backwards = 0;
-    for (size_t j = 0; j < COUNT; j++) { /* from 1 to e^-37, so that sums are rounded */
+    for (size_t j = 0; j < COUNT; j++) { /* from 1 to e^-37: sums are rounded */
         weights[j] = expf(-37 * (float)(j * 7 % COUNT) / COUNT);
     }
     for (size_t count = COUNT - LANES; count <= COUNT; count++) {
@@ -611,7 +611,7 @@ static const struct {
                    {"rmsprop", kernel_rmsprop, plain_rmsprop},
                    {"sgd", kernel_sgd, plain_sgd}};
 
-/* Gradients of many sizes, 0 among them; squares are not negative. */
+/* Gradients of many magnitudes, including 0; squares are not negative. */
 static void fill_update(struct guarded arrays[ARRAYS], size_t count, size_t row) {
     struct noise noise = {0};
     for (size_t a = 0; a < ARRAYS; a++) {
@@ -626,7 +626,7 @@ static void fill_update(struct guarded arrays[ARRAYS], size_t count, size_t row)
         if (row == 1) {
             arrays[FIRST].data[j] = arrays[SECOND].data[j];
         }
-        if (j % 22 == 10) { /* nothing has been seen yet */
+        if (j % 22 == 10) { /* before the first gradient */
             arrays[FIRST].data[j] = 0;
             arrays[SECOND].data[j] = 0;
         }
@@ -679,9 +679,9 @@ START_TEST(optimizers_update_every_element) {
 }
 END_TEST
 
-/* --- the choice ---------------------------------------------------------------------------- */
+/* --- dispatch ---------------------------------------------------------------------------- */
 
-START_TEST(there_is_a_set_for_every_processor) {
+START_TEST(last_set_runs_everywhere) {
     ck_assert_uint_eq(kernels_count, CHARNN_SET_COUNT);
     for (size_t i = 0; i < kernels_count; i++) {
         ck_assert_int_eq(kernels_table[i]->set, (int)i);
@@ -691,13 +691,13 @@ START_TEST(there_is_a_set_for_every_processor) {
 }
 END_TEST
 
-/* The choice is made once, so only a process of its own can see how. */
+/* A process chooses its set once, so each of these tests needs a process of its own. */
 static bool has_own_process(void) {
     const char *fork = getenv("CK_FORK");
     return fork == NULL || strcmp(fork, "no") != 0;
 }
 
-START_TEST(a_set_is_chosen_by_name) {
+START_TEST(set_is_chosen_by_name) {
     if (has_own_process()) {
         const struct kernels *kernels = kernels_table[_i];
         ck_assert_int_eq(setenv("CHARNN_KERNELS", kernels->name, 1), 0);
@@ -706,7 +706,7 @@ START_TEST(a_set_is_chosen_by_name) {
 }
 END_TEST
 
-START_TEST(the_best_set_is_chosen) {
+START_TEST(best_set_is_the_default) {
     if (has_own_process()) {
         size_t best = 0;
         while (!kernels_table[best]->supported()) {
@@ -718,7 +718,7 @@ START_TEST(the_best_set_is_chosen) {
 }
 END_TEST
 
-START_TEST(an_unknown_set_is_none) {
+START_TEST(unknown_set_is_refused) {
     if (has_own_process()) {
         ck_assert_int_eq(setenv("CHARNN_KERNELS", "v1", 1), 0);
         ck_assert_ptr_null(kernels_current());
@@ -738,7 +738,7 @@ Suite *kernels_suite(void) {
         sum_of_squares_is_in_double,
         fused_sets_round_once,
         values_are_summed,
-        sums_are_in_one_order,
+        sums_have_a_fixed_order,
         optimizers_update_every_element,
     };
     Suite *suite = suite_create("kernels");
@@ -747,11 +747,11 @@ Suite *kernels_suite(void) {
     for (size_t i = 0; i < sizeof each_set / sizeof each_set[0]; i++) {
         kernel_sets_add_test(test, each_set[i]);
     }
-    tcase_add_loop_test(test, a_set_is_chosen_by_name, 0, (int)kernels_count);
-    tcase_add_test(test, a_value_that_is_not_finite_is_found_anywhere);
-    tcase_add_test(test, there_is_a_set_for_every_processor);
-    tcase_add_test(test, the_best_set_is_chosen);
-    tcase_add_test(test, an_unknown_set_is_none);
+    tcase_add_loop_test(test, set_is_chosen_by_name, 0, (int)kernels_count);
+    tcase_add_test(test, nonfinite_value_is_found_anywhere);
+    tcase_add_test(test, last_set_runs_everywhere);
+    tcase_add_test(test, best_set_is_the_default);
+    tcase_add_test(test, unknown_set_is_refused);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -1,7 +1,6 @@
 /*
- * The products of every instruction set that this processor has, and how they lay out what they
- * multiply, against plain loops. Sizes go beyond twice the widest vector, rows lie apart by odd
- * distances, and nothing is aligned.
+ * The products and the packing of every kernel set that this processor supports, compared with
+ * plain loops. Sizes exceed twice the widest vector, strides are odd, and no array is aligned.
  */
 #include "base/memory.h"
 #include "suites.h"
@@ -10,19 +9,19 @@
 
 #include <math.h>
 
-enum { LANES = CHARNN_KERNEL_LANES, MOST = 2 * LANES + 1, SLOW_SECONDS = 120 };
+enum { LANES = CHARNN_LANES, MOST = 2 * LANES + 1, SLOW_SECONDS = 120 };
 
 static const size_t widths[] = {0, 16, 32, 48, 64, 80};
 enum { WIDTHS = sizeof widths / sizeof widths[0] };
 
-/* What v2, which rounds a product before it adds, may differ by. */
+/* The tolerance for v2, which rounds a product before the addition. */
 static const struct tolerance unfused = {.absolute = 1e-5, .relative = 1e-5};
 
 static size_t padded(size_t count) {
     return size_round_up(count, LANES);
 }
 
-/* What is one chain of multiply-adds has one right result, where the set has them fused. */
+/* A chain of fused multiply-adds in a given order has exactly one correct result. */
 static void check_chains(const struct kernels *kernels, const struct guarded *got,
                          const struct guarded *expected, const char *what, size_t m, size_t n,
                          size_t k) {
@@ -34,9 +33,9 @@ static void check_chains(const struct kernels *kernels, const struct guarded *go
     }
 }
 
-/* --- laying out ---------------------------------------------------------------------------- */
+/* --- packing ---------------------------------------------------------------------------- */
 
-/* Panel after panel, each dense and row-major. */
+/* Consecutive panels, each dense and row-major. */
 static void plain_pack(const float *b, size_t ldb, size_t k, size_t n, float *packed) {
     for (size_t j = 0; j < n; j += CHARNN_PANEL) {
         for (size_t i = 0; i < k; i++) {
@@ -47,7 +46,7 @@ static void plain_pack(const float *b, size_t ldb, size_t k, size_t n, float *pa
     }
 }
 
-START_TEST(pack_lays_out_panels) {
+START_TEST(pack_makes_panels) {
     const struct kernels *kernels = kernels_table[_i];
     for (size_t w = 0; w < WIDTHS; w++) {
         size_t n = widths[w];
@@ -99,7 +98,7 @@ static void check_pack_transposed(const struct kernels *kernels, size_t k, size_
     guarded_deinit(&s);
 }
 
-START_TEST(pack_transposed_lays_out_panels) {
+START_TEST(pack_transposed_makes_panels) {
     const struct kernels *kernels = kernels_table[_i];
     for (size_t n = 0; n <= 2 * MOST; n++) {
         for (size_t k = 0; k <= MOST; k++) {
@@ -130,7 +129,7 @@ static void plain_product(const struct product *p, const float *b, size_t ldb) {
     }
 }
 
-/* `listed` is for the numbers of rows. */
+/* `listed` receives the row numbers. */
 static void set_start(struct product *p, enum product_start start, const struct guarded *starts,
                       int32_t *listed) {
     if (start != FROM_ZERO) {
@@ -207,7 +206,7 @@ static void check_product(const struct kernels *kernels, size_t repeats, size_t 
     guarded_deinit(&a);
 }
 
-/* Every number of rows that a tile can have, and more. */
+/* Every possible number of rows in a tile, and more. */
 START_TEST(product_is_chains_of_multiply_adds) {
     static const size_t depths[] = {0, 1, 2, 3, 17};
     const struct kernels *kernels = kernels_table[_i];
@@ -234,8 +233,8 @@ START_TEST(product_of_every_depth_and_start) {
 }
 END_TEST
 
-/* So many terms that they are taken block by block. */
-START_TEST(product_is_blocked_without_a_trace) {
+/* Enough terms for several blocks of k. */
+START_TEST(blocks_do_not_change_products) {
     static const size_t depths[] = {176, 177, 352, 353, 700};
     const struct kernels *kernels = kernels_table[_i];
     for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
@@ -247,7 +246,7 @@ START_TEST(product_is_blocked_without_a_trace) {
 }
 END_TEST
 
-/* One row goes by several panels at once where there are so many. */
+/* A single row uses several panels at once if there are enough. */
 START_TEST(product_of_one_row) {
     const struct kernels *kernels = kernels_table[_i];
     for (size_t n = 96; n <= 416; n += 16) {
@@ -311,10 +310,10 @@ struct outer_case {
     bool sums[2];
 };
 
-/* The arrays of one outer product; what is written is there twice. */
+/* The arrays of one outer product; outputs exist twice. */
 struct outer_arrays {
     struct guarded a[2], b;
-    struct guarded scratch[2];          /* written by the kernel, and not */
+    struct guarded scratch[2];          /* got, untouched */
     struct guarded c[2][2], sums[2][2]; /* [pair or which][got, expected] */
 };
 
@@ -384,7 +383,7 @@ static void check_outer_product(const struct kernels *kernels, const struct oute
                             "%s column sums n=%zu..%zu k=%zu", kernels->name, o->n_begin, o->n_end,
                             o->k);
     }
-    for (size_t i = 0; i < 2; i++) { /* what it holds is the kernel's own affair */
+    for (size_t i = 0; i < 2; i++) { /* the kernel may leave anything in it */
         guarded_set_all(&arrays.scratch[i], 0);
     }
     assert_guarded_same(&arrays.scratch[0], &arrays.scratch[1], "%s scratch", kernels->name);
@@ -416,7 +415,7 @@ START_TEST(outer_product_is_chains_of_multiply_adds) {
 }
 END_TEST
 
-/* Only the columns asked for are touched, whatever they are. */
+/* Only the columns [n_begin, n_end) are touched. */
 START_TEST(outer_product_of_every_part) {
     const struct kernels *kernels = kernels_table[_i];
     for (size_t begin = 0; begin <= 96; begin += 16) {
@@ -434,7 +433,7 @@ START_TEST(outer_product_of_every_part) {
 }
 END_TEST
 
-START_TEST(outer_product_is_blocked_without_a_trace) {
+START_TEST(blocks_do_not_change_outer_products) {
     static const size_t depths[] = {
         CHARNN_OUTER_ROWS - 1, CHARNN_OUTER_ROWS,   CHARNN_OUTER_ROWS + 1,  CHARNN_SUM_ROWS - 1,
         CHARNN_SUM_ROWS,       CHARNN_SUM_ROWS + 1, 2 * CHARNN_SUM_ROWS + 3};
@@ -486,16 +485,16 @@ END_TEST
 
 Suite *products_suite(void) {
     const TTest *const each_set[] = {
-        pack_lays_out_panels,
-        pack_transposed_lays_out_panels,
+        pack_makes_panels,
+        pack_transposed_makes_panels,
         product_is_chains_of_multiply_adds,
         product_of_every_depth_and_start,
-        product_is_blocked_without_a_trace,
+        blocks_do_not_change_products,
         product_of_one_row,
         product_repeats,
         outer_product_is_chains_of_multiply_adds,
         outer_product_of_every_part,
-        outer_product_is_blocked_without_a_trace,
+        blocks_do_not_change_outer_products,
         column_dots_are_chains_of_multiply_adds,
     };
     Suite *suite = suite_create("products");

@@ -1,7 +1,7 @@
 /*
- * The cells of every instruction set that this processor has: how exact their tanh and sigmoid are
- * over all floats, and that the sets compute the same. That the equations are right is shown for
- * the set in use by test_network.c and test_gradients.c.
+ * The cells of every kernel set that this processor supports: the accuracy of tanh and sigmoid over
+ * all floats, and agreement between the sets. test_network.c and test_gradients.c check the
+ * equations in the set in use.
  */
 #include "nn/cell_table.h"
 #include "suites.h"
@@ -35,7 +35,7 @@ START_TEST(every_set_has_the_same_cells) {
         const struct cell *scalar = cells_scalar[i];
         ck_assert_str_eq(cell->name, scalar->name);
         ck_assert_uint_eq(cell->gates, scalar->gates);
-        ck_assert_uint_eq(cell->merged, scalar->merged);
+        ck_assert_uint_eq(cell->fused_gates, scalar->fused_gates);
         ck_assert(cell->has_c == scalar->has_c && cell->peephole_count == scalar->peephole_count &&
                   cell->direct_path == scalar->direct_path &&
                   cell->forget_gate == scalar->forget_gate);
@@ -61,7 +61,7 @@ END_TEST
 
 enum { CHUNK = 4096, GATES_MOST = 4 };
 
-/* One row of hidden units, each gate of which gets the same sum. */
+/* One row of hidden units; all gates get the same sums. */
 struct sweep {
     float x[CHUNK];
     float gates[GATES_MOST * CHUNK];
@@ -69,7 +69,7 @@ struct sweep {
     float h[CHUNK], c[CHUNK];
 };
 
-/* A float of the sweep: every sign and exponent, the exponent's mantissas evenly. */
+/* The float of one step of the sweep: mantissas are spread evenly. */
 static float sweep_value(uint32_t sign_and_exponent, uint32_t step) {
     uint32_t bits = sign_and_exponent << 23 | (step << 11) | (step * 0x9E5 & 0x7FF);
     if (step == 0 || step == CHUNK - 1) {
@@ -84,24 +84,24 @@ static void run_sweep(const struct cell *cell, struct sweep *sweep) {
     for (size_t gate = 0; gate < GATES_MOST; gate++) {
         memcpy(sweep->gates + gate * CHUNK, sweep->x, CHUNK * sizeof *sweep->x);
     }
-    struct cell_forward forward = {
+    struct cell_step step = {
         .rows = 1,
         .hidden = CHUNK,
         .gates = sweep->gates,
-        .gx = sweep->gates,
+        .wx = sweep->gates,
         .bias = sweep->zero,
         .h_before = sweep->zero,
         .c_before = sweep->zero,
         .h = sweep->h,
         .c = sweep->c,
     };
-    cell->forward(&forward);
+    cell->forward(&step);
 }
 
-/* The worst error against `exact`; fails where NaN and only NaN is not NaN. */
+/* Fails if an error exceeds its bound, or if NaN does not give NaN. */
 static void check_function(const char *set, const char *what, const float *x, const float *y,
                            double (*exact)(double x)) {
-    const double bound = exact == tanh ? 2e-7 : 1.5e-7; /* as kernels/vec.h promises */
+    const double bound = exact == tanh ? 2e-7 : 1.5e-7; /* the bounds of kernels/vec.h */
     for (size_t i = 0; i < CHUNK; i++) {
         bool right = isnan(x[i]) ? isnan(y[i]) : fabs((double)y[i] - exact((double)x[i])) <= bound;
         if (!right) {
@@ -155,13 +155,13 @@ END_TEST
 
 /* --- the sets agree ------------------------------------------------------------------------ */
 
-/* The arrays of one step forward and one back, of `rows` streams. */
+/* The arrays of one step forward and backward for `rows` streams. */
 struct step {
     size_t rows, hidden;
     bool peephole;
-    struct guarded gx, bias, peepholes, h_before, c_before, dy; /* in */
+    struct guarded wx, bias, peepholes, h_before, c_before, dy; /* in */
     struct guarded gates, h, c, dh, dc;                         /* out, or in and out */
-    size_t gx_stride, gates_stride, state_stride;
+    size_t wx_stride, gates_stride, state_stride;
 };
 
 enum { STEP_ARRAYS = 11 };
@@ -182,10 +182,10 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
     *s = (struct step){.rows = rows,
                        .hidden = hidden,
                        .peephole = peephole,
-                       .gx_stride = columns + 3,
+                       .wx_stride = columns + 3,
                        .gates_stride = gates + 5,
                        .state_stride = hidden + 7};
-    init_rows(&s->gx, rows, columns, s->gx_stride, true, &noise);
+    init_rows(&s->wx, rows, columns, s->wx_stride, true, &noise);
     init_rows(&s->bias, 1, columns, columns, true, &noise);
     init_rows(&s->peepholes, 1, 3 * hidden, 3 * hidden, true, &noise);
     init_rows(&s->h_before, rows, hidden, s->state_stride, true, &noise);
@@ -199,7 +199,7 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
 }
 
 static void step_arrays(struct step *s, struct guarded *arrays[STEP_ARRAYS]) {
-    struct guarded *all[STEP_ARRAYS] = {&s->gx,       &s->bias, &s->peepholes, &s->h_before,
+    struct guarded *all[STEP_ARRAYS] = {&s->wx,       &s->bias, &s->peepholes, &s->h_before,
                                         &s->c_before, &s->dy,   &s->gates,     &s->h,
                                         &s->c,        &s->dh,   &s->dc};
     memcpy(arrays, all, sizeof all);
@@ -213,36 +213,21 @@ static void step_deinit(struct step *s) {
     }
 }
 
-static struct cell_forward step_forward(const struct step *s, const struct cell *cell) {
-    return (struct cell_forward){
+static struct cell_step step_of(const struct step *s, const struct cell *cell) {
+    return (struct cell_step){
         .rows = s->rows,
         .hidden = s->hidden,
         .gates = s->gates.data,
         .gates_stride = s->gates_stride,
-        .gx = s->gx.data,
-        .gx_stride = s->gx_stride,
+        .peephole = s->peephole ? s->peepholes.data : NULL,
+        .h_before = s->h_before.data,
+        .c_before = cell->has_c ? s->c_before.data : NULL,
+        .h = s->h.data,
+        .c = cell->has_c ? s->c.data : NULL,
+        .state_stride = s->state_stride,
+        .wx = s->wx.data,
+        .wx_stride = s->wx_stride,
         .bias = s->bias.data,
-        .peephole = s->peephole ? s->peepholes.data : NULL,
-        .h_before = s->h_before.data,
-        .c_before = cell->has_c ? s->c_before.data : NULL,
-        .state_stride = s->state_stride,
-        .h = s->h.data,
-        .c = cell->has_c ? s->c.data : NULL,
-    };
-}
-
-static struct cell_backward step_backward(const struct step *s, const struct cell *cell) {
-    return (struct cell_backward){
-        .rows = s->rows,
-        .hidden = s->hidden,
-        .gates = s->gates.data,
-        .gates_stride = s->gates_stride,
-        .peephole = s->peephole ? s->peepholes.data : NULL,
-        .h_before = s->h_before.data,
-        .c_before = cell->has_c ? s->c_before.data : NULL,
-        .h = s->h.data,
-        .c = cell->has_c ? s->c.data : NULL,
-        .state_stride = s->state_stride,
         .dy = s->dy.data,
         .dy_stride = s->state_stride,
         .dh = s->dh.data,
@@ -251,13 +236,12 @@ static struct cell_backward step_backward(const struct step *s, const struct cel
 }
 
 static void step_run(struct step *s, const struct cell *cell) {
-    struct cell_forward forward = step_forward(s, cell);
-    cell->forward(&forward);
-    struct cell_backward backward = step_backward(s, cell);
-    cell->backward(&backward);
+    struct cell_step step = step_of(s, cell);
+    cell->forward(&step);
+    cell->backward(&step);
 }
 
-/* `exactly`: the same bits, else nearly the same; guards the same in any case. */
+/* If `exactly`, all bits must agree, else all values within a tolerance; guards always agree. */
 static void check_steps(struct step *got, struct step *expected, bool exactly, const char *what) {
     struct guarded *a[STEP_ARRAYS];
     struct guarded *b[STEP_ARRAYS];
@@ -308,7 +292,7 @@ END_TEST
 
 /* --- shared rows --------------------------------------------------------------------------- */
 
-/* The input product may be gathered from a table, as for one-hot input. */
+/* The rows of wx may be gathered from a table, as for one-hot input. */
 START_TEST(input_rows_may_be_gathered) {
     enum { ROWS = 5, HIDDEN = 32 };
     static const int32_t rows[ROWS] = {4, 0, 4, 2, 1};
@@ -319,16 +303,16 @@ START_TEST(input_rows_may_be_gathered) {
         step_init(&got, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         step_init(&expected, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         for (size_t b = 0; b < ROWS; b++) {
-            memcpy(expected.gx.data + b * expected.gx_stride,
-                   got.gx.data + (size_t)rows[b] * got.gx_stride,
+            memcpy(expected.wx.data + b * expected.wx_stride,
+                   got.wx.data + (size_t)rows[b] * got.wx_stride,
                    cell->gates * HIDDEN * sizeof(float));
         }
-        struct cell_forward forward = step_forward(&got, cell);
-        forward.gx_row = rows;
-        cell->forward(&forward);
-        forward = step_forward(&expected, cell);
-        cell->forward(&forward);
-        memcpy(expected.gx.data, got.gx.data, got.gx.count * sizeof(float));
+        struct cell_step step = step_of(&got, cell);
+        step.wx_row = rows;
+        cell->forward(&step);
+        step = step_of(&expected, cell);
+        cell->forward(&step);
+        memcpy(expected.wx.data, got.wx.data, got.wx.count * sizeof(float));
         check_steps(&got, &expected, true, cell->name);
         step_deinit(&expected);
         step_deinit(&got);
@@ -336,31 +320,30 @@ START_TEST(input_rows_may_be_gathered) {
 }
 END_TEST
 
-/* The input product may lie in the rows of gates, as in layer.c. */
+/* wx may be the rows of gates, as in layer.c. */
 START_TEST(input_rows_may_be_the_gates) {
     enum { ROWS = 3, HIDDEN = 48 };
     for (size_t i = 0; i < cell_count; i++) {
         const struct cell *cell = cells_of_set[_i][i];
-        size_t merged = cell->merged * HIDDEN;
-        struct step apart;
+        size_t fused = cell->fused_gates * HIDDEN;
+        struct step separate;
         struct step shared;
-        step_init(&apart, cell, ROWS, HIDDEN, cell->peephole_count > 0);
+        step_init(&separate, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         step_init(&shared, cell, ROWS, HIDDEN, cell->peephole_count > 0);
         for (size_t b = 0; b < ROWS; b++) {
-            memcpy(shared.gates.data + b * shared.gates_stride + merged,
-                   shared.gx.data + b * shared.gx_stride + merged,
-                   (cell->gates * HIDDEN - merged) * sizeof(float));
+            memcpy(shared.gates.data + b * shared.gates_stride + fused,
+                   shared.wx.data + b * shared.wx_stride + fused,
+                   (cell->gates * HIDDEN - fused) * sizeof(float));
         }
-        step_run(&apart, cell);
-        struct cell_forward forward = step_forward(&shared, cell);
-        forward.gx = shared.gates.data;
-        forward.gx_stride = shared.gates_stride;
-        cell->forward(&forward);
-        struct cell_backward backward = step_backward(&shared, cell);
-        cell->backward(&backward);
-        check_steps(&shared, &apart, true, cell->name);
+        step_run(&separate, cell);
+        struct cell_step step = step_of(&shared, cell);
+        step.wx = shared.gates.data;
+        step.wx_stride = shared.gates_stride;
+        cell->forward(&step);
+        cell->backward(&step);
+        check_steps(&shared, &separate, true, cell->name);
         step_deinit(&shared);
-        step_deinit(&apart);
+        step_deinit(&separate);
     }
 }
 END_TEST

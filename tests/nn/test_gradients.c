@@ -1,4 +1,5 @@
-/* Gradients: the reference against central differences and PyTorch, the engine against it. */
+/* Gradients: the reference against central differences and PyTorch, the engine against the
+ * reference. */
 #include "suites.h"
 #include "support/compare.h"
 #include "support/engine.h"
@@ -27,9 +28,9 @@ static void fill_reference(struct reference_rnn *rnn, struct generator *generato
 }
 
 /*
- * fill_reference(), with smaller parameters for wide layers. Recurrent weights uniform in +-a have
- * a spectral radius near a * sqrt(H / 3); beyond 1 a network of tanh is chaotic and makes rounding
- * grow from step to step, in plain float arithmetic as in the engine's.
+ * fill_reference(), with smaller parameters for wide layers. Recurrent weights uniform in [-a, a]
+ * have a spectral radius near a * sqrt(H / 3). Beyond 1 a tanh network is chaotic and amplifies
+ * rounding errors from step to step, with any implementation in float.
  */
 static void fill_calm_reference(struct reference_rnn *rnn, struct generator *generator) {
     fill_reference(rnn, generator);
@@ -90,8 +91,8 @@ END_TEST
 /* --- the reference against central differences --------------------------------------------- */
 
 /*
- * d(loss)/d(*value) by the five-point central difference, whose error is of order step^4: with this
- * step it and the rounding of the loss both stay near 1e-12.
+ * d(loss)/d(*value) by the five-point central difference, with an error of order step^4. With this
+ * step, it and the rounding error of the loss are both near 1e-12.
  */
 static double numeric_gradient(struct reference_rnn *rnn, double *value) {
     const double step = 1e-3;
@@ -215,7 +216,7 @@ END_TEST
 
 /* --- the engine against the reference ------------------------------------------------------ */
 
-/* Every gradient, and padding that stayed zero. */
+/* All gradients; the padding must still be zero. */
 static void check_engine_gradients(struct engine *engine, const struct reference_rnn *rnn,
                                    const char *where) {
     const struct parameters *parameters = &engine->model->parameters;
@@ -279,8 +280,8 @@ static void check_engine(const struct reference_shape *shape, size_t threads,
     reference_destroy(rnn);
 }
 
-/* Sizes on both sides of every width that matters: lanes, panels, blocks of k, rows of 1 KB, and of
- * spans of steps. */
+/* Sizes just below, at and above each internal size: lanes, panels, blocks of k, rows of 1 KB, and
+ * spans. */
 START_TEST(engine_agrees_with_reference_at_edges) {
     static const size_t sizes[][5] = {
         {1, 1, 1, 1, 1},     {2, 1, 2, 3, 5},   {3, 15, 1, 2, 3},    {16, 16, 2, 4, 4},
@@ -326,7 +327,7 @@ END_TEST
 
 /* --- the engine's dropout against its own loss --------------------------------------------- */
 
-/* The values of the parameters moved along their gradient by `distance` (Euclidean). */
+/* The parameters, moved along their gradient by the Euclidean distance `distance`. */
 static void move_along(struct engine *engine, const float *values, const float *direction,
                        double norm, double distance) {
     const struct parameters *parameters = &engine->model->parameters;
@@ -352,7 +353,7 @@ static float *copy_floats(const float *values, size_t count) {
     return copy;
 }
 
-/* Along the gradient the loss rises by the gradient's norm, under one and the same mask. */
+/* With a fixed mask, the slope of the loss along its gradient is the norm of the gradient. */
 START_TEST(engine_dropout_gradient_is_slope_of_loss) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
     struct reference_shape shape = shape_of(variant, (const size_t[]){12, 20, 3, 4, 6});

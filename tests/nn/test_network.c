@@ -1,4 +1,4 @@
-/* The network: PyTorch's values, and the promises of nn/network.h. */
+/* The network: agreement with PyTorch, and the contracts of nn/network.h. */
 #include "suites.h"
 #include "support/compare.h"
 #include "support/engine.h"
@@ -23,7 +23,7 @@ static float *copy_floats(const float *values, size_t count) {
     return copy;
 }
 
-/* A network with arbitrary parameters, state and text to run it on. */
+/* A network with arbitrary parameters and state, and a text. */
 struct fixture {
     struct engine engine;
     bool has_c;
@@ -66,7 +66,7 @@ static void fixture_deinit(struct fixture *f) {
     engine_deinit(&f->engine);
 }
 
-/* Back to the state that the fixture started from. */
+/* Restores the state that the fixture started from. */
 static void fixture_rewind(struct fixture *f) {
     engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
 }
@@ -79,7 +79,7 @@ static size_t all_states(const struct fixture *f) {
     return f->engine.shape.layers * (f->has_c ? 2 : 1) * state_size(f);
 }
 
-/* The carried state of every layer and kind in one array. Ownership: the caller's. */
+/* The carried state of all layers and kinds in one array. Ownership: the caller's. */
 static float *fixture_states(struct fixture *f) {
     float *states = allocate_floats(all_states(f));
     float *next = states;
@@ -110,7 +110,7 @@ static void golden_run_init(struct golden_run *run, const struct golden_file *fi
     run->file = file;
     golden_case_init(&run->golden, file, index);
     struct reference_shape shape = golden_shape(&run->golden);
-    /* Room for dropout must not matter where there is none. */
+    /* Memory for dropout must not change results without dropout. */
     fixture_init(&run->fixture, &shape, threads, index % 2 == 1);
 }
 
@@ -150,7 +150,8 @@ static void check_states(struct golden_run *run, int kind, const char *name,
     }
     check_tensor(run, name, states, layers * size);
     for (size_t layer = 0; with_gradient && layer < layers; layer++) {
-        network_get_state_gradient(f->engine.network, layer, kind, states + layer * size);
+        memcpy(states + layer * size, engine_state_gradient(&f->engine, layer, kind),
+               size * sizeof *states);
     }
     if (with_gradient) {
         check_tensor(run, gradient_name, states, layers * size);
@@ -317,7 +318,7 @@ START_TEST(training_in_pieces_gives_same_loss) {
 }
 END_TEST
 
-/* Fewer steps than the network has room for: as in a network made for just so many. */
+/* A shorter window gives the same bits as in a network created for that length. */
 START_TEST(training_shorter_window_gives_same_bits) {
     struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 3);
     struct reference_shape roomy_shape = shape;
@@ -327,7 +328,7 @@ START_TEST(training_shorter_window_gives_same_bits) {
     struct fixture roomy;
     fixture_init(&f, &shape, 2, false);
     fixture_init(&roomy, &roomy_shape, 2, false);
-    /* What an earlier, longer window leaves behind must not matter. */
+    /* An earlier, longer window must leave no trace. */
     network_train(roomy.engine.network, roomy.x, roomy.y, roomy_shape.steps, &none, 1);
     engine_clear_gradients(&roomy.engine);
     fixture_rewind(&roomy);
@@ -344,7 +345,7 @@ END_TEST
 
 /* --- threads ------------------------------------------------------------------------------- */
 
-/* Everything that a network computes, under one number of threads. */
+/* All results of a network, computed with a given number of threads. */
 struct outcome {
     double loss;
     float *gradients, *state_gradients, *trained, *nats, *scored, *logits;
@@ -363,8 +364,9 @@ static void outcome_init(struct outcome *o, const struct reference_shape *shape,
     o->trained = fixture_states(&f);
     o->state_gradients = allocate_floats(state_size(&f) * shape->layers);
     for (size_t layer = 0; layer < shape->layers; layer++) {
-        network_get_state_gradient(f.engine.network, layer, CHARNN_STATE_H,
-                                   o->state_gradients + layer * state_size(&f));
+        memcpy(o->state_gradients + layer * state_size(&f),
+               engine_state_gradient(&f.engine, layer, CHARNN_STATE_H),
+               state_size(&f) * sizeof *o->state_gradients);
     }
     o->nats = allocate_floats(f.positions);
     network_score(f.engine.network, f.x, f.y, shape->steps, o->nats);
@@ -417,8 +419,8 @@ static void check_threads(const struct reference_shape *shape) {
     outcome_deinit(&one);
 }
 
-/* One is so large that one thread does its products in several groups of steps; the last two go
- * through the layers in several spans of steps. */
+/* One shape is large enough for products over several groups of steps; the last two have several
+ * spans per window. */
 START_TEST(threads_do_not_change_bits) {
     static const size_t sizes[][5] = {{19, 21, 2, 13, 5},  {70, 40, 3, 8, 6},    {3, 5, 1, 1, 4},
                                       {33, 96, 2, 30, 26}, {20, 33, 2, 150, 11}, {5, 9, 2, 600, 3}};
@@ -449,8 +451,8 @@ START_TEST(gradients_are_scaled_and_added) {
     const struct parameters *parameters = &f.engine.model->parameters;
     double loss = engine_train(&f.engine, f.x, f.y, 1);
     double *expected = to_doubles(parameters->gradients, parameters->size);
-    network_get_state_gradient(f.engine.network, 0, CHARNN_STATE_H, f.engine.scratch);
-    double *state_gradient = to_doubles(f.engine.scratch, state_size(&f));
+    double *state_gradient =
+        to_doubles(engine_state_gradient(&f.engine, 0, CHARNN_STATE_H), state_size(&f));
     engine_clear_gradients(&f.engine);
     const float scales[3] = {0.25F, 0.5F, 1.25F};
     double sum = 0;
@@ -504,7 +506,7 @@ START_TEST(negative_target_is_not_scored) {
 }
 END_TEST
 
-/* The nats of scoring and the mean that training reports are of the same predictions. */
+/* The mean of the scored nats is the loss that training reports. */
 START_TEST(scoring_agrees_with_training_loss) {
     struct reference_shape shape = variant_shape(_i, 40, 33, 2, 6, 9);
     struct fixture f;
@@ -550,7 +552,7 @@ END_TEST
 
 /* --- state --------------------------------------------------------------------------------- */
 
-START_TEST(state_starts_at_zero_and_is_kept) {
+START_TEST(state_starts_at_zero_and_can_be_set) {
     struct reference_shape shape = variant_shape(_i, 5, 17, 2, 3, 2);
     struct engine engine;
     engine_init(&engine, &shape, 1, false);
@@ -582,7 +584,7 @@ START_TEST(state_starts_at_zero_and_is_kept) {
 }
 END_TEST
 
-/* Another network over the fixture's model. */
+/* Another network over the model of the fixture. */
 static struct network *create_beside(const struct fixture *f, struct network_plan plan) {
     struct error error = {0};
     struct network *network;
@@ -592,13 +594,13 @@ static struct network *create_beside(const struct fixture *f, struct network_pla
     return network;
 }
 
-/* A value for each unit of each state. */
+/* A different value for each unit of each state. */
 static float state_value(size_t which, size_t b, size_t unit) {
     return (float)(1000 * which + 100 * b + unit) + 0.5F;
 }
 
-/* Sets all states of a network of `batch` streams to these, after a step, so that they are not
- * where a network begins. */
+/* Sets all states of a network of `batch` streams to distinct values, after a step, so that the
+ * carried state is not in slot 0. */
 static void number_states(struct network *network, const struct fixture *f, size_t batch) {
     size_t units = f->engine.model->shape.hidden;
     size_t kinds = network_state_kinds(network);
@@ -613,7 +615,7 @@ static void number_states(struct network *network, const struct fixture *f, size
     free(state);
 }
 
-/* Expects of each stream the state that stream sources[b] had. */
+/* Expects the state of each stream b to be the former state of stream sources[b]. */
 static void expect_states(struct network *network, const struct fixture *f, size_t batch,
                           const size_t *sources) {
     size_t units = f->engine.model->shape.hidden;
@@ -653,7 +655,8 @@ START_TEST(states_are_moved_and_spread) {
 }
 END_TEST
 
-/* A network for scoring keeps the gates and logits of a few steps only, one for training of all. */
+/* A network for scoring stores the gates and logits of one span, a trainable one those of all
+ * steps. */
 START_TEST(network_for_scoring_gives_same_bits) {
     static const size_t sizes[][5] = {{9, 20, 2, 60, 40}, {5, 17, 1, 520, 3}, {70, 16, 2, 7, 5}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -686,12 +689,12 @@ START_TEST(network_for_scoring_gives_same_bits) {
 }
 END_TEST
 
-/* From 4 MiB of weights on: an LSTM layer of H units has 4 H (10 + H + 2) of them, its decoder 10
- * H. */
-START_TEST(large_models_are_better_plain) {
+/* From 4 MiB of weights on. An LSTM layer of H units has 4 H (10 + H + 2) weights, its decoder
+ * 10 H. */
+START_TEST(large_models_prefer_unpacked_weights) {
     static const struct {
         size_t hidden;
-        bool plain;
+        bool unpacked;
     } models[] = {{1, false}, {128, false}, {480, false}, {528, true}, {700, true}};
     for (size_t i = 0; i < sizeof models / sizeof models[0]; i++) {
         const struct model_shape shape = {
@@ -699,14 +702,14 @@ START_TEST(large_models_are_better_plain) {
         struct error error = {0};
         struct model *model;
         ck_assert_int_eq(model_create_table(&shape, &model, &error), CHARNN_OK);
-        ck_assert_int_eq(network_better_plain(model), models[i].plain);
+        ck_assert_int_eq(network_prefers_unpacked(model), models[i].unpacked);
         model_destroy(model);
     }
 }
 END_TEST
 
-/* Also for widths that several panels of a packed weight make up, and after a change of weights. */
-START_TEST(plain_network_gives_same_bits) {
+/* Also for weights of several panels, and after a change of the weights. */
+START_TEST(unpacked_network_gives_same_bits) {
     static const size_t sizes[][5] = {{9, 20, 2, 1, 7}, {70, 136, 2, 1, 5}, {3, 5, 1, 1, 2}};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t *size = sizes[i];
@@ -714,25 +717,25 @@ START_TEST(plain_network_gives_same_bits) {
             variant_shape(_i, size[0], size[1], size[2], size[3], size[4]);
         struct fixture f;
         fixture_init(&f, &shape, 1, false);
-        const struct network_plan plan = {.batch = 1, .steps = shape.steps, .plain = true};
-        struct network *plain = create_beside(&f, plan);
+        const struct network_plan plan = {.batch = 1, .steps = shape.steps, .unpacked = true};
+        struct network *unpacked = create_beside(&f, plan);
         struct parameters *p = &f.engine.model->parameters;
         for (size_t change = 0; change < 2; change++) {
             network_reset_state(f.engine.network);
-            network_reset_state(plain);
+            network_reset_state(unpacked);
             for (size_t t = 0; t < shape.steps; t++) {
                 network_forward(f.engine.network, f.x + t, 1);
-                network_forward(plain, f.x + t, 1);
-                assert_same_bits(network_logits(plain, 0), network_logits(f.engine.network, 0),
+                network_forward(unpacked, f.x + t, 1);
+                assert_same_bits(network_logits(unpacked, 0), network_logits(f.engine.network, 0),
                                  shape.vocab, "%s: logits of step %zu", shape_text(&shape), t);
             }
             for (size_t j = 0; j < p->size; j++) {
                 p->values[j] *= 0.75F;
             }
             network_update_weights(f.engine.network);
-            network_update_weights(plain);
+            network_update_weights(unpacked);
         }
-        network_destroy(plain);
+        network_destroy(unpacked);
         fixture_deinit(&f);
     }
 }
@@ -798,8 +801,8 @@ END_TEST
 enum { DROP_UNITS = 4, DROP_MASKS = 16, DROP_STEPS = 2000 };
 
 /*
- * A network whose loss tells which units were dropped: every unit has the same h = tanh(1/2) and
- * unit j adds 2^j times it to the logit of symbol 0 of two.
+ * A network whose loss reveals which units were dropped: every unit has h = tanh(1/2), and unit j
+ * adds h * 2^j / 8 to the logit of symbol 0 of two.
  */
 static void drop_fixture_init(struct fixture *f, size_t batch, size_t steps) {
     struct reference_shape shape = shape_of((struct cell_variant){"rnn", false},
@@ -817,12 +820,12 @@ static void drop_fixture_init(struct fixture *f, size_t batch, size_t steps) {
     engine_set_parameters(&f->engine, f->parameters);
 }
 
-/* The loss where the units in the bits of `kept` are kept and made larger by 1/(1-rate). */
+/* The loss if the units in the bit mask `kept` are kept and scaled by 1 / (1 - rate). */
 static double drop_loss(size_t kept, double rate) {
     return log1p(exp(-tanh(0.5) * (double)kept / 8 / (1 - rate)));
 }
 
-/* The mask that a loss belongs to, or DROP_MASKS. */
+/* The mask that gives a loss, or DROP_MASKS if none does. */
 static size_t drop_mask(double loss, double rate) {
     for (size_t kept = 0; kept < DROP_MASKS; kept++) {
         if (fabs(loss - drop_loss(kept, rate)) < 1e-5) {
@@ -853,14 +856,14 @@ START_TEST(dropout_keeps_and_scales_units) {
         double expected = probability * DROP_STEPS;
         double deviation = sqrt(expected * (1 - probability));
         ck_assert_msg(fabs((double)counts[mask] - expected) < 4.5 * deviation,
-                      "mask %zu came %zu times at rate %g, expected %g", mask, counts[mask], rate,
-                      expected);
+                      "mask %zu occurred %zu times at rate %g, expected %g", mask, counts[mask],
+                      rate, expected);
     }
     fixture_deinit(&f);
 }
 END_TEST
 
-/* Were one mask shared by streams or by steps, the mean loss would be that of a single mask. */
+/* If streams or steps shared a mask, the mean loss would be the loss of a single mask. */
 START_TEST(dropout_differs_between_positions) {
     static const size_t sizes[2][2] = {{8, 1}, {1, 8}};
     struct fixture f;
@@ -877,8 +880,8 @@ START_TEST(dropout_differs_between_positions) {
 END_TEST
 
 /*
- * Two layers of one unit: the second's h tells whether the first was dropped, and the loss tells
- * the second's h unless it is dropped itself. Each layer has to have a mask of its own.
+ * Two layers of one unit. The h of the second layer reveals whether the first was dropped, and the
+ * loss reveals that h unless the second is dropped too. The layers must have different masks.
  */
 START_TEST(dropout_differs_between_layers) {
     struct reference_shape shape =
@@ -893,14 +896,14 @@ START_TEST(dropout_differs_between_layers) {
     f.y[0] = 0;
     engine_set_parameters(&f.engine, f.parameters);
     const double expected[3] = {
-        log(2),                                      /* the second layer dropped */
-        log1p(exp(-2 * tanh(0.25))),                 /* the first alone */
+        log(2),                                      /* the second layer is dropped */
+        log1p(exp(-2 * tanh(0.25))),                 /* only the first */
         log1p(exp(-2 * tanh(0.25 + 2 * tanh(0.5)))), /* neither */
     };
-    size_t counts[4] = {0}; /* the last: losses of no pair of masks */
+    size_t counts[4] = {0}; /* the last: losses that no pair of masks gives */
     for (size_t step = 0; step < DROP_STEPS; step++) {
         struct dropout dropout = {.rate = 0.5, .seed = 1, .step = step};
-        /* No carried state: weight_hh is zero. */
+        /* The carried state has no effect: weight_hh is zero. */
         double loss = network_train(f.engine.network, f.x, f.y, 1, &dropout, 1);
         size_t which = 0;
         while (which < 3 && fabs(loss - expected[which]) > 1e-6) {
@@ -932,7 +935,7 @@ START_TEST(memory_is_counted) {
     size_t memory = memory_of(&engine, 10, 20, true, false);
     size_t positions = 10 * 20;
     size_t gates = engine.model->shape.cell->gates;
-    /* Backpropagation needs the gates and h of each layer and position, dropout its masks. */
+    /* Backpropagation needs gates and h of each layer and position; dropout needs its masks. */
     ck_assert_uint_gt(memory, sizeof(float) * positions * 2 * (gates + 1) * 128);
     ck_assert_uint_gt(memory_of(&engine, 20, 20, true, false), memory + memory / 4);
     ck_assert_uint_gt(memory_of(&engine, 10, 40, true, false), memory + memory / 4);
@@ -995,12 +998,12 @@ Suite *network_suite(void) {
     add_loop(scoring, scoring_agrees_with_training_loss);
     tcase_add_test(scoring, scoring_survives_large_logits);
     TCase *state = add_case(suite, "state");
-    add_loop(state, state_starts_at_zero_and_is_kept);
+    add_loop(state, state_starts_at_zero_and_can_be_set);
     add_loop(state, states_are_moved_and_spread);
     add_loop(state, networks_of_one_model_are_independent);
     add_loop(state, network_for_scoring_gives_same_bits);
-    add_loop(state, plain_network_gives_same_bits);
-    tcase_add_test(state, large_models_are_better_plain);
+    add_loop(state, unpacked_network_gives_same_bits);
+    tcase_add_test(state, large_models_prefer_unpacked_weights);
     TCase *dropout = add_case(suite, "dropout");
     add_loop(dropout, dropout_depends_on_seed_and_step_alone);
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);

@@ -1,4 +1,4 @@
-/* The table of parameters: names, shapes, the layout in memory, and how they are drawn. */
+/* The parameter table: names, shapes, memory layout and initial values. */
 #include "suites.h"
 #include "support/compare.h"
 #include "support/engine.h"
@@ -9,7 +9,7 @@
 
 /* --- one tensor ---------------------------------------------------------------------------- */
 
-/* Two gates of two units with three inputs, after 16 floats of something else. */
+/* Two gates of two units with three inputs, after 16 floats of another parameter. */
 static const struct parameter matrix = {
     .name = "matrix",
     .rank = 2,
@@ -21,7 +21,7 @@ static const struct parameter matrix = {
     .offset = 16,
 };
 
-/* As PyTorch would print it: a row for each gate and unit, a column for each input. */
+/* As PyTorch prints it: a row per gate and unit, a column per input. */
 static const float dense_matrix[12] = {
     11, 12, 13, /* gate 0, unit 0 */
     21, 22, 23, /* gate 0, unit 1 */
@@ -163,7 +163,7 @@ START_TEST(rnn_lists_its_tensors) {
 }
 END_TEST
 
-/* Every cell of the table, so a new one is held to the same order. */
+/* For every cell, including new ones. */
 START_TEST(tensors_are_those_of_the_reference) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
     struct reference_shape shape = shape_of(variant, (const size_t[]){33, 17, 3, 1, 1});
@@ -184,7 +184,7 @@ START_TEST(tensors_are_those_of_the_reference) {
 }
 END_TEST
 
-/* Aligned, in order, without overlap, and nothing after the last. */
+/* Tensors are aligned and adjacent, and the last one ends the array. */
 START_TEST(tensors_follow_each_other) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
     struct model *model = create_model(variant.cell, 33, 17, 2, variant.peephole, true);
@@ -206,8 +206,8 @@ START_TEST(tensors_follow_each_other) {
 }
 END_TEST
 
-/* Outputs imported a few at a time, also across gates, come to the same places. */
-START_TEST(import_in_pieces_is_import_at_once) {
+/* Importing a few outputs at a time, also across gates, gives the same array. */
+START_TEST(import_in_parts_equals_import_at_once) {
     static const size_t sizes[] = {1, 5, 16, 17, 40};
     struct cell_variant variant = cell_variant_at((size_t)_i);
     struct model *model = create_model(variant.cell, 35, 21, 2, variant.peephole, true);
@@ -236,7 +236,7 @@ START_TEST(import_in_pieces_is_import_at_once) {
 }
 END_TEST
 
-/* Import, then export, of different numbers in every tensor gives them all back. */
+/* Export returns what import stored. */
 START_TEST(round_trip_keeps_every_tensor) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
     struct model *model = create_model(variant.cell, 33, 17, 2, variant.peephole, true);
@@ -362,7 +362,7 @@ START_TEST(initial_values_are_uniform) {
 }
 END_TEST
 
-/* No element of a tensor, and no tensor, repeats another. */
+/* No tensor and no element of a tensor repeats another. */
 START_TEST(initial_values_differ) {
     struct model *model = create_model("lstm", 33, 17, 2, true, false);
     model_initialize(model, 1, 1);
@@ -405,7 +405,7 @@ START_TEST(initial_values_depend_on_seed_and_scale) {
 }
 END_TEST
 
-/* The forget gate is the LSTM's second block: ones in bias_ih, zeros in bias_hh. */
+/* The forget gate is the second block of the LSTM: ones in bias_ih, zeros in bias_hh. */
 START_TEST(forget_gate_bias_starts_at_one) {
     struct model *model = create_model("lstm", 33, 17, 2, false, false);
     model_initialize(model, 0.25, 1);
@@ -440,7 +440,7 @@ Suite *parameters_suite(void) {
     tcase_add_test(layout, matrix_is_stored_input_major);
     tcase_add_test(layout, vector_is_stored_in_blocks);
     add_loop(layout, tensors_follow_each_other);
-    add_loop(layout, import_in_pieces_is_import_at_once);
+    add_loop(layout, import_in_parts_equals_import_at_once);
     add_loop(layout, round_trip_keeps_every_tensor);
     suite_add_tcase(suite, layout);
     TCase *table = tcase_create("table");

@@ -10,7 +10,7 @@
 
 enum { WHAT_LENGTH = 200 };
 
-/* How far an element is from passing: the error as a multiple of what is allowed. */
+/* The error of an element divided by the allowed error. */
 static double error_ratio(double got, double expected, struct tolerance tolerance) {
     if (got == expected) {
         return 0;
@@ -65,7 +65,7 @@ static void comparison_assert(const struct comparison *comparison, size_t count,
     char name[WHAT_LENGTH];
     vsnprintf(name, sizeof name, what, arguments);
     ck_assert_msg(comparison->equal,
-                  "%s: element %zu of %zu is %.9g, expected %.9g (%.3g times what is allowed)",
+                  "%s: element %zu of %zu is %.9g, expected %.9g (%.3g times the allowed error)",
                   name, comparison->index, count, comparison->got, comparison->expected,
                   comparison->ratio);
 }

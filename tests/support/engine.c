@@ -2,13 +2,14 @@
 #include "suites.h"
 
 #include "nn/cell_table.h"
+#include "nn/network_internal.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The scalar cells have the names of all; cell_at() would choose the kernels for every test. */
+/* Reads names from the scalar cells: cell_at() would fix the kernels for all tests. */
 size_t cell_variant_count(void) {
     size_t count = cell_count;
     for (size_t i = 0; i < cell_count; i++) {
@@ -68,7 +69,7 @@ static size_t state_size(const struct engine *engine) {
 void engine_init(struct engine *engine, const struct reference_shape *shape, size_t threads,
                  bool dropout) {
     struct error error = {0};
-    *engine = (struct engine){.shape = *shape};
+    *engine = (struct engine){.shape = *shape, .scale = 1};
     ck_assert_msg(cell_find(shape->cell) != NULL, "no cell \"%s\"", shape->cell);
     struct model_shape model_shape = {
         .cell = cell_find(shape->cell),
@@ -151,7 +152,13 @@ const float *engine_state(struct engine *engine, size_t layer, int kind) {
 }
 
 const float *engine_state_gradient(struct engine *engine, size_t layer, int kind) {
-    network_get_state_gradient(engine->network, layer, kind, engine->scratch);
+    const struct layer *l = &engine->network->layers[layer];
+    const float *gradient = kind == CHARNN_STATE_C ? l->dc : l->dh;
+    for (size_t i = 0; i < state_size(engine); i++) {
+        size_t b = i / engine->shape.hidden;
+        size_t j = i % engine->shape.hidden;
+        engine->scratch[i] = gradient[b * l->hidden + j] / engine->scale;
+    }
     return engine->scratch;
 }
 
@@ -167,6 +174,7 @@ void engine_clear_gradients(struct engine *engine) {
 
 double engine_train(struct engine *engine, const int32_t *x, const int32_t *y, float scale) {
     const struct dropout none = {0};
+    engine->scale = scale;
     return network_train(engine->network, x, y, engine->shape.steps, &none, scale);
 }
 

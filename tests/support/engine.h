@@ -1,6 +1,6 @@
 /*
- * A network under test: pool, model and network in one, filled from the dense doubles that the
- * reference and the golden files use. Trouble fails the running test.
+ * A network under test: thread pool, model and network together. Values come from dense doubles, as
+ * in the reference and the golden files. Errors fail the running test.
  */
 #ifndef CHARNN_TESTS_SUPPORT_ENGINE_H
 #define CHARNN_TESTS_SUPPORT_ENGINE_H
@@ -10,7 +10,7 @@
 #include "support/golden.h"
 #include "support/reference_rnn.h"
 
-/* Every cell of the engine, and again with peepholes those that take them. */
+/* All cells, and once more with peepholes if a cell has them. */
 struct cell_variant {
     const char *cell;
     bool peephole;
@@ -19,8 +19,10 @@ struct cell_variant {
 size_t cell_variant_count(void);
 struct cell_variant cell_variant_at(size_t index);
 
-/* A shape of that cell and of sizes V, H, L, B, T; and that of a golden case. */
+/* The shape of a cell with sizes V, H, L, B, T. */
 struct reference_shape shape_of(struct cell_variant variant, const size_t sizes[5]);
+
+/* The shape of a golden case. */
 struct reference_shape golden_shape(const struct golden_case *golden);
 
 /* A text like "lstm with peepholes V=7 H=5 L=2 B=3 T=4"; valid until the next call. */
@@ -31,25 +33,29 @@ struct engine {
     struct thread_pool *pool;
     struct model *model;
     struct network *network;
+    float scale;    /* of the last engine_train() */
     float *scratch; /* [elements of the largest tensor or state] */
 };
 
-/* A trainable network of this shape on so many threads, with zero parameters. */
+/* A trainable network of this shape with zero parameters. */
 void engine_init(struct engine *engine, const struct reference_shape *shape, size_t threads,
                  bool dropout);
 void engine_deinit(struct engine *engine);
 
-/* Sets the parameters: dense, all tensors one after another. */
+/* Sets the parameters from dense tensors, joined in order. */
 void engine_set_parameters(struct engine *engine, const double *values);
 
-/* Sets the carried state, [L][B][H] of each kind; c NULL for a cell without c. */
+/* Sets the carried states h and c, [L][B][H]; c is NULL for a cell without c. */
 void engine_set_states(struct engine *engine, const double *h, const double *c);
 
 /* Parameters and starting state of the reference. */
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn);
 
-/* The carried state of a layer or its gradient, dense [B][H]; valid until the next call. */
+/* The carried state of a layer, dense [B][H]; valid until the next call. */
 const float *engine_state(struct engine *engine, size_t layer, int kind);
+
+/* Likewise the gradient of the mean loss of the last engine_train(), unscaled, with respect to the
+ * state that the window started from. */
 const float *engine_state_gradient(struct engine *engine, size_t layer, int kind);
 
 /* A tensor of the gradients, dense; valid until the next call. */
@@ -60,10 +66,10 @@ void engine_clear_gradients(struct engine *engine);
 /* network_train() over the whole window without dropout. */
 double engine_train(struct engine *engine, const int32_t *x, const int32_t *y, float scale);
 
-/* What float arithmetic may differ by from `expected`: 1e-4, and 1e-6 of the largest element. */
+/* Tolerance for float arithmetic: relative 1e-4, absolute 1e-6 of the largest element. */
 struct tolerance engine_tolerance(const double *expected, size_t count);
 
-/* Fails where padding of a flat array is not zero. */
+/* Fails if padding of a flat array is not zero. */
 void assert_padding_zero(const struct parameters *parameters, const float *flat, const char *what);
 
 #endif

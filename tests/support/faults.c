@@ -24,7 +24,7 @@ struct fault {
     int number;
 };
 
-/* A block that is allocated. */
+/* An allocated block. */
 struct block {
     const void *place;
     size_t size;
@@ -32,8 +32,8 @@ struct block {
 };
 
 /*
- * The functions that are replaced have no argument to carry this. What counts calls needs no lock:
- * a signal's handler may write at any moment. Blocks have one, as no handler may allocate.
+ * Global, because the wrapped functions have no context argument. The counts are atomic, because a
+ * signal handler may write at any moment. The list of blocks has a lock: no handler may allocate.
  */
 static struct fault faults[MAXIMUM];
 static size_t fault_count;
@@ -45,7 +45,7 @@ static size_t block_count;
 static size_t bytes;
 static size_t most_bytes;
 
-/* Counts a call and says how it goes: 0 as ever, or the number of its fault. */
+/* Counts a call. Returns 0, or the number of its fault. */
 static int next_call(enum fault_kind kind) {
     int number = 0;
     size_t call = atomic_fetch_add(&calls[kind], 1) + 1;
@@ -64,7 +64,7 @@ static int next_call(enum fault_kind kind) {
     return number;
 }
 
-/* Whether a call fails; then errno says why. */
+/* Counts a call. Whether it fails; then errno is set. */
 static bool fails(enum fault_kind kind) {
     int number = next_call(kind);
     if (number > 0) {
@@ -95,7 +95,7 @@ static void note_block(const void *place, size_t size) {
     (void)pthread_mutex_unlock(&lock);
 }
 
-/* Takes a block out, which is then the caller's; NULL for what is none. */
+/* Removes a block from the list and gives it to the caller; NULL if it is not in the list. */
 static struct block *forget_block(const void *place) {
     (void)pthread_mutex_lock(&lock);
     struct block **link = bucket_of(place);
@@ -112,8 +112,8 @@ static struct block *forget_block(const void *place) {
     return block;
 }
 
-/* ---- what stands in for the C library: a linker with --wrap=NAME calls __wrap_NAME and
- * __real_NAME
+/* ---- wrapped functions: with --wrap=NAME, calls of NAME go to __wrap_NAME, and __real_NAME is the
+ * original
  */
 
 #define WRAPPED(type, name, ...)                                                                   \
@@ -121,7 +121,7 @@ static struct block *forget_block(const void *place) {
     type faults_##name(__VA_ARGS__) __asm__("__wrap_" #name);                                      \
     type faults_##name(__VA_ARGS__)
 
-/* What of `size` bytes is to be passed on. */
+/* The number of bytes to pass on. */
 static size_t shortened(int number, size_t size) {
     return number == FAULT_SHORT && size > 1 ? size / 2 : size;
 }
@@ -252,7 +252,7 @@ WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes
     return number > 0 ? number : own_pthread_create(thread, attributes, start, argument);
 }
 
-/* ---- what tests ask for -----------------------------------------------------------------------
+/* ---- control by tests --------------------------------------------------------------------------
  */
 
 bool faults_available(void) {
@@ -261,7 +261,7 @@ bool faults_available(void) {
 
 void faults_add(enum fault_kind kind, size_t first, size_t last, int number) {
     if (fault_count == MAXIMUM) {
-        (void)fputs("faults: too many\n", stderr);
+        (void)fputs("faults: too many faults\n", stderr);
         abort();
     }
     faults[fault_count++] = (struct fault){kind, first, last, number};

@@ -8,7 +8,7 @@
 
 enum { NAME_LENGTH = 128, LENGTH_BYTES = 8 };
 
-/* Knuth & Lewis' constants, from Numerical Recipes; only the upper bits are used. */
+/* Constants of Knuth and Lewis, from Numerical Recipes. Callers use only the upper bits. */
 static uint32_t generator_next(struct generator *generator) {
     generator->state = 1664525U * generator->state + 1013904223U;
     return generator->state;

@@ -1,6 +1,6 @@
 /*
- * Golden values made with PyTorch: what golden/make_golden.py wrote, and the generator of the
- * inputs that it used. The layout of the files is described there. Trouble fails the running test.
+ * Reads the golden values that golden/make_golden.py computed with PyTorch, and generates the same
+ * inputs. That script describes the files. Errors fail the running test.
  */
 #ifndef CHARNN_TESTS_SUPPORT_GOLDEN_H
 #define CHARNN_TESTS_SUPPORT_GOLDEN_H
@@ -11,7 +11,7 @@
 
 struct cJSON;
 
-/* The inputs of every case come from here; also a source of arbitrary numbers for other tests. */
+/* The inputs of all golden cases; also a source of arbitrary numbers for other tests. */
 struct generator {
     uint32_t state; /* 1 at the start of a case */
 };
@@ -46,14 +46,14 @@ struct golden_case {
 
 size_t golden_case_count(const struct golden_file *file);
 
-/* The case at `index`; released with golden_case_deinit() before the file is closed. */
+/* The case at `index`. Release it with golden_case_deinit() before closing the file. */
 void golden_case_init(struct golden_case *golden, const struct golden_file *file, size_t index);
 void golden_case_deinit(struct golden_case *golden);
 
-/* A setting of a case, 0 where it has none of that name. */
+/* A setting of a case, 0 if it is not set. */
 double golden_setting(const struct golden_case *golden, const char *name);
 
-/* A tensor of a case, which must have that many elements; valid until the file is closed. */
+/* A tensor of a case with `elements` elements; valid until the file is closed. */
 const double *golden_tensor(const struct golden_file *file, const struct golden_case *golden,
                             const char *name, size_t elements);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* 9 floats before, where malloc aligns to 16 bytes, leave `data` 4 bytes off every alignment. */
+/* malloc aligns to 16 bytes; 9 floats before `data` leave it aligned to 4 bytes only. */
 enum { BEFORE = 9, AFTER = 40, WHAT_LENGTH = 200 };
 
 static const uint32_t guard_bits = 0x7FA5A5A5;
@@ -86,7 +86,7 @@ static bool is_near(float got, float expected, struct tolerance tolerance) {
     return (isnan(got) && isnan(expected)) || fabs((double)got - (double)expected) <= allowed;
 }
 
-/* NULL tolerance: the same bits. One assertion for all elements: each takes Check a system call. */
+/* NULL tolerance: same bits. One assertion for all elements: each costs Check a system call. */
 static void compare(const struct guarded *got, const struct guarded *expected,
                     const struct tolerance *tolerance, const char *what, va_list arguments) {
     assert_each(got->count == expected->count, "%zu and %zu numbers", got->count, expected->count);

@@ -1,8 +1,8 @@
 /*
- * Arrays for kernels under test. Every float begins as a guard, a signalling NaN, which arithmetic
- * never gives: around the array, and in it wherever the test fills in nothing. So a kernel that
- * writes where it must not changes a guard, and one that uses what it must not gives NaN. `data` is
- * aligned to 4 bytes and no more.
+ * Arrays for kernel tests. All floats around the array, and all floats in it that the test does not
+ * set, are guards: signalling NaNs, which arithmetic never produces. A kernel that writes out of
+ * bounds changes a guard; one that reads out of bounds returns NaN. `data` is aligned to 4 bytes
+ * only.
  */
 #ifndef CHARNN_TESTS_SUPPORT_GUARDED_H
 #define CHARNN_TESTS_SUPPORT_GUARDED_H
@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-/* Arbitrary numbers, each with all the bits of a float's mantissa. */
+/* A generator of arbitrary floats that use all mantissa bits. */
 struct noise {
     uint32_t drawn; /* 0 at first */
 };
@@ -28,10 +28,10 @@ struct guarded {
 
 void guarded_init(struct guarded *guarded, size_t count);
 
-/* For what is only read: nothing lies behind it, so that a sanitizer sees reads beyond its end. */
+/* An input array: it ends with its memory, so that a sanitizer detects reads beyond its end. */
 void guarded_init_input(struct guarded *guarded, size_t count);
 
-/* A copy with other memory. */
+/* A copy in memory of its own. */
 void guarded_init_copy(struct guarded *guarded, const struct guarded *from);
 
 void guarded_deinit(struct guarded *guarded);
@@ -40,15 +40,15 @@ void guarded_deinit(struct guarded *guarded);
 void guarded_fill(struct guarded *guarded, size_t rows, size_t columns, size_t stride,
                   struct noise *noise);
 
-/* Fill the whole of it. */
+/* Fill all elements. */
 void guarded_fill_all(struct guarded *guarded, struct noise *noise);
 void guarded_set_all(struct guarded *guarded, float value);
 
-/* Fail the running test, naming `what` and the element, unless all bits are equal, guards too. */
+/* Fails with `what` and the element unless all bits are equal, including guards. */
 void assert_guarded_same(const struct guarded *got, const struct guarded *expected,
                          const char *what, ...) __attribute__((format(printf, 3, 4)));
 
-/* Likewise, but floats that are not guards may differ by the tolerance. NaN is near NaN. */
+/* Likewise, but floats other than guards may differ by the tolerance. NaN equals NaN. */
 void assert_guarded_near(const struct guarded *got, const struct guarded *expected,
                          struct tolerance tolerance, const char *what, ...)
     __attribute__((format(printf, 4, 5)));

@@ -1,7 +1,8 @@
-/* The instruction sets to test: every one that is built in and that this processor has. */
+/* The kernel sets to test: all that are built in and that this processor supports. */
 #ifndef CHARNN_TESTS_SUPPORT_KERNEL_SETS_H
 #define CHARNN_TESTS_SUPPORT_KERNEL_SETS_H
 
+#include "kernels/dispatch.h"
 #include "kernels/sets.h"
 
 #include <check.h>
@@ -15,9 +16,8 @@
 #endif
 
 /*
- * Adds the test once for each set; in it kernels_table[_i] is the set. The thread sanitizer looks
- * at threads, which are the same for all sets, and makes each of them very slow: there the best
- * does.
+ * Adds the test once per set; the test uses kernels_table[_i]. With the thread sanitizer only the
+ * best set is tested: it is slow, and all sets use threads in the same way.
  */
 static inline void kernel_sets_add_test(TCase *test_case, const TTest *test) {
     for (int i = 0; i < (int)kernels_count; i++) {

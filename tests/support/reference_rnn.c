@@ -9,7 +9,7 @@
 
 enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, PEEPHOLE };
 
-/* One layer of one stream at one step: all that a cell's equations see. */
+/* One layer, stream and step: the variables of a cell's equations. */
 struct moment {
     size_t hidden;
     const double *input;     /* [G*H] W_ih u + b_ih */
@@ -20,12 +20,12 @@ struct moment {
     double *h, *c;       /* after */
 };
 
-/* The gradients of the same: of h and c after are given, the others are results. */
+/* Their gradients: those of h and c (after) are inputs, the others are results. */
 struct moment_gradient {
     const double *h, *c;
     double *input, *recurrent;
     double *peephole; /* added to */
-    double *h_before; /* what does not pass through W_hh */
+    double *h_before; /* without the part through W_hh */
     double *c_before;
 };
 
@@ -41,7 +41,7 @@ static double sigmoid(double x) {
     return 1 / (1 + exp(-x));
 }
 
-/* From the values of sigmoid and tanh. */
+/* Derivatives, from the values of sigmoid and tanh. */
 static double sigmoid_slope(double s) {
     return s * (1 - s);
 }
@@ -101,7 +101,7 @@ static void gru_backward(const struct moment *m, const struct moment_gradient *d
 
 static void lstm_forward(const struct moment *m) {
     size_t H = m->hidden;
-    const double *p = m->peephole; /* zero where the shape has none */
+    const double *p = m->peephole; /* zero without peepholes */
     for (size_t j = 0; j < H; j++) {
         double c_before = m->c_before[j];
         double i = sigmoid(m->input[j] + m->recurrent[j] + p[j] * c_before);
@@ -163,7 +163,7 @@ bool reference_knows(const char *cell) {
     return find_cell(cell) != NULL;
 }
 
-/* At least one element, so that "no memory" and "nothing needed" differ. */
+/* At least one element, because calloc(0) may return NULL. */
 static void *allocate(size_t count, size_t size) {
     void *memory = calloc(count + 1, size);
     assert_each(memory != NULL, "out of memory");
@@ -214,7 +214,8 @@ static void list_parameters(struct reference_rnn *rnn) {
 
 struct reference_rnn *reference_create(const struct reference_shape *shape) {
     const struct reference_cell *cell = find_cell(shape->cell);
-    ck_assert_msg(cell != NULL, "tests/reference_rnn.c has no cell \"%s\": add its equations there",
+    ck_assert_msg(cell != NULL,
+                  "tests/support/reference_rnn.c lacks the cell \"%s\": add its equations",
                   shape->cell);
     ck_assert(!shape->peephole || cell->has_c);
     struct reference_rnn *rnn = allocate(1, sizeof *rnn);
@@ -269,7 +270,7 @@ void reference_destroy(struct reference_rnn *rnn) {
     free(rnn);
 }
 
-/* Where things lie: the state [H] of a layer before step t, and what is kept of each step. */
+/* Offsets: the state [H] of a layer before step t, and the output [H] of step t. */
 static size_t state_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b) {
     const struct reference_shape *shape = &rnn->shape;
     return ((layer * (shape->steps + 1) + t) * shape->batch + b) * shape->hidden;
@@ -318,7 +319,7 @@ static void affine_backward(const double *weight, const double *x, const double 
     }
 }
 
-/* What a layer passes on at step t: its h under the dropout mask, [H]. */
+/* The output of a layer at step t: its h times the dropout mask, [H]. */
 static void layer_output(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                          double *output) {
     const double *h = rnn->h + state_at(rnn, layer, t + 1, b);
@@ -328,7 +329,7 @@ static void layer_output(const struct reference_rnn *rnn, size_t layer, size_t t
     }
 }
 
-/* What a layer sees at step t: a one-hot vector [V], or the output of the layer below [H]. */
+/* The input of a layer at step t: a one-hot vector [V], or the output of the layer below [H]. */
 static void layer_input(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                         double *input) {
     if (layer > 0) {
@@ -349,19 +350,19 @@ static bool reads_end(const struct reference_rnn *rnn, size_t t, size_t b) {
     return rnn->shape.has_end && rnn->x[t * rnn->shape.batch + b] == rnn->shape.end;
 }
 
-/* `input` is [G*H] W_ih u + b_ih and `none` [3*H] zeros: peepholes of a shape that has none, and
- * the state before an end. */
+/* `input` is [G*H] W_ih u + b_ih. `none` is [3*H] zeros, for missing peepholes and for the state
+ * before an end. */
 static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                                const double *input, const double *none) {
-    size_t kept = output_at(rnn, layer, t, b) * rnn->gates;
+    size_t offset = output_at(rnn, layer, t, b) * rnn->gates;
     return (struct moment){
         .hidden = rnn->shape.hidden,
         .input = input,
-        .recurrent = rnn->recurrent + kept,
+        .recurrent = rnn->recurrent + offset,
         .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,
         .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
         .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
-        .activations = rnn->activations + kept,
+        .activations = rnn->activations + offset,
         .h = rnn->h + state_at(rnn, layer, t + 1, b),
         .c = rnn->c + state_at(rnn, layer, t + 1, b),
     };
@@ -395,7 +396,7 @@ static void layer_forward(struct reference_rnn *rnn, size_t layer) {
     free(u);
 }
 
-/* ln of the sum of exp(logits), which has to be independent of their size. */
+/* ln of the sum of exp(logits), without overflow. */
 static double log_sum_exp(const double *logits, size_t count) {
     double largest = -INFINITY;
     for (size_t v = 0; v < count; v++) {
@@ -428,7 +429,7 @@ void reference_forward(struct reference_rnn *rnn) {
     free(output);
 }
 
-/* The gradient with respect to the top layer's outputs, [T][B][H], and the decoder's own. */
+/* Adds the decoder's gradients; sets d_outputs [T][B][H], those of the top layer's outputs. */
 static void decoder_backward(struct reference_rnn *rnn, double *d_outputs) {
     size_t V = rnn->shape.vocab;
     size_t H = rnn->shape.hidden;
@@ -452,7 +453,7 @@ static void decoder_backward(struct reference_rnn *rnn, double *d_outputs) {
     free(output);
 }
 
-/* The vectors that one layer's backward loop works with. */
+/* Scratch vectors of the backward loop of one layer. */
 struct layer_scratch {
     double *u, *du;          /* [V or H] the layer's input at one step */
     double *input, *d_input; /* [G*H] */
@@ -460,7 +461,7 @@ struct layer_scratch {
     double *dh, *dc;         /* [H] total at one step */
     double *dh_before;       /* [H] through W_hh */
     double *dh_direct, *dc_before;
-    double *none, *d_none; /* [3*H] peepholes of a shape that has none */
+    double *none, *d_none; /* [3*H] for missing peepholes */
 };
 
 static void scratch_init(struct layer_scratch *s, size_t width, size_t rows, size_t H) {
@@ -496,9 +497,9 @@ static void scratch_deinit(struct layer_scratch *s) {
 }
 
 /*
- * One stream at one step, backwards. `d_output` [H] is the gradient of what the layer passed on;
- * h0_gradient and c0_gradient hold that of the state after the step and get that of the one before.
- * Leaves the gradient of the layer's input in s->du.
+ * The backward pass of one stream and step. `d_output` [H] is the gradient of the layer's output.
+ * h0_gradient and c0_gradient hold the gradient of the state after the step; it is replaced by that
+ * of the state before the step. Sets s->du to the gradient of the layer's input.
  */
 static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                           const double *d_output, struct layer_scratch *s) {
@@ -540,7 +541,7 @@ static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, siz
     }
 }
 
-/* Replaces d_outputs [T][B][H] of this layer by those of the layer below. */
+/* Replaces d_outputs [T][B][H], the gradients of the outputs, by those of the layer below. */
 static void layer_backward(struct reference_rnn *rnn, size_t layer, double *d_outputs) {
     size_t H = rnn->shape.hidden;
     struct layer_scratch s;

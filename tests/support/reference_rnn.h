@@ -1,7 +1,6 @@
 /*
- * The networks of charnn once more, in double precision and plain loops: what the engine is
- * compared with. It shares no code with the engine, and is itself compared with central
- * differences and with PyTorch.
+ * A reference implementation of charnn's networks, in double precision and plain loops. It shares
+ * no code with src/. Tests compare it with central differences and with PyTorch.
  *
  * Symbols: V vocabulary, H hidden units, L layers, B streams, T steps, G gates of the cell. All
  * arrays are dense; parameters have PyTorch's shapes and come in charnn's order.
@@ -17,7 +16,7 @@ struct reference_shape {
     const char *cell;                           /* "lstm", "gru", "rnn" */
     bool peephole;                              /* LSTM only */
     size_t vocab, hidden, layers, batch, steps; /* V, H, L, B, T */
-    bool has_end;                               /* the state is zero before x is `end` */
+    bool has_end;                               /* the state is reset to zero before x == end */
     int32_t end;
 };
 
@@ -36,24 +35,24 @@ struct reference_rnn {
     size_t count; /* tensors */
     size_t size;  /* doubles in all tensors */
 
-    /* What the caller fills in; zero at first, and the masks one. */
+    /* Set by the caller; initially zero, masks one. */
     double *parameters; /* [size] */
     double *h0, *c0;    /* [L][B][H] */
     int32_t *x, *y;     /* [T][B] ids, 0..V-1 */
     double *masks;      /* [L][T][B][H] factors on each layer's output: 0 or 1/(1-p) for dropout */
 
-    /* From reference_forward(). */
+    /* Set by reference_forward(). */
     double loss;    /* mean over T*B, nats */
     double *nats;   /* [T][B] */
     double *logits; /* [T][B][V] */
     double *h, *c;  /* [L][T+1][B][H]; slot 0 is the state carried in */
 
-    /* From reference_backward(): of the mean loss. */
+    /* Set by reference_backward(): gradients of the mean loss. */
     double *gradients;   /* [size] */
     double *h0_gradient; /* [L][B][H] */
-    double *c0_gradient; /* [L][B][H]; zero where the cell has no c */
+    double *c0_gradient; /* [L][B][H]; zero if the cell has no c */
 
-    /* Kept from forward for backward, of each layer, step and stream. */
+    /* Saved by the forward pass for the backward pass. */
     double *activations; /* [L][T][B][G*H] the gates after their nonlinearity */
     double *recurrent;   /* [L][T][B][G*H] W_hh h + b_hh */
 };
@@ -61,7 +60,7 @@ struct reference_rnn {
 /* Whether the reference has this cell. */
 bool reference_knows(const char *cell);
 
-/* A network of this shape; fails the running test where the cell is unknown or memory lacks. */
+/* Creates a network; fails the running test if the cell is unknown or memory is short. */
 struct reference_rnn *reference_create(const struct reference_shape *shape);
 void reference_destroy(struct reference_rnn *rnn);
 
@@ -70,7 +69,7 @@ void reference_forward(struct reference_rnn *rnn);
 /* After reference_forward(): replaces the gradients. */
 void reference_backward(struct reference_rnn *rnn);
 
-/* Of layer l after the window, [B][H]. */
+/* The state of a layer after the window, [B][H]. */
 const double *reference_last_h(const struct reference_rnn *rnn, size_t layer);
 const double *reference_last_c(const struct reference_rnn *rnn, size_t layer);
 

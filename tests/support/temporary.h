@@ -1,6 +1,6 @@
 /*
- * Files and folders for tests, in the folder that TMPDIR names; without it in memory (/dev/shm), as
- * each checkpoint is flushed to the disk, or in /tmp. Trouble fails the running test.
+ * Temporary files and folders, in TMPDIR; without TMPDIR in /dev/shm, because flushing checkpoints
+ * to a disk is slow, or in /tmp. Errors fail the running test.
  */
 #ifndef CHARNN_TESTS_SUPPORT_TEMPORARY_H
 #define CHARNN_TESTS_SUPPORT_TEMPORARY_H
@@ -9,13 +9,13 @@
 
 enum { TEMPORARY_PATH = 256 };
 
-/* Makes a file of these bytes and writes its path, which the test removes. */
+/* Creates a file with these bytes and sets `path`. The test removes the file. */
 void temporary_file(char path[TEMPORARY_PATH], const void *bytes, size_t size);
 
-/* Makes an empty folder and writes its path. */
+/* Creates an empty folder and sets `path`. */
 void temporary_folder(char path[TEMPORARY_PATH]);
 
-/* Removes a folder with all that is in it. */
+/* Removes a folder and its contents. */
 void temporary_remove(const char *folder);
 
 #endif

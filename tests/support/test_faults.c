@@ -28,7 +28,7 @@ START_TEST(the_chosen_allocations_fail) {
     faults_add(FAULT_ALLOCATE, 2, 3, ENOMEM);
     for (size_t i = 0; i < 5; i++) {
         bool fails = i == 1 || i == 2;
-        size_t size = i % 2 == 0 ? 100 : (size_t)3 << 20; /* small and on large pages */
+        size_t size = i % 2 == 0 ? 100 : (size_t)3 << 20; /* small and on huge pages */
         ck_assert_int_eq(memory_allocate(size, 1, "a test", &memory[i], &error),
                          fails ? CHARNN_ERROR_MEMORY : CHARNN_OK);
         ck_assert_int_eq(memory[i] == NULL, fails);
@@ -45,7 +45,7 @@ START_TEST(the_chosen_allocations_fail) {
 }
 END_TEST
 
-/* Calls of every kind; whether each fails with -1, NULL or the number. */
+/* Makes a call of each kind; whether it fails with -1, NULL or the number. */
 static bool call_fails(enum fault_kind kind) {
     char byte = 0;
     FILE *stream;
@@ -89,7 +89,7 @@ static bool call_fails(enum fault_kind kind) {
     }
 }
 
-/* No call that would fail by itself does so with this error. */
+/* An error number that no call here gives by itself. */
 START_TEST(every_kind_can_fail) {
     enum fault_kind kind = (enum fault_kind)_i;
     faults_clear();
@@ -150,7 +150,7 @@ static void write_in_a_handler(int number) {
     atomic_fetch_add(&signals_taken, 1);
 }
 
-/* Each signal is sent when the one before was taken. */
+/* Sends each signal after the previous one was handled. */
 static void *send_signals(void *argument) {
     pthread_t receiver = *(pthread_t *)argument;
     for (int i = 0; i < SIGNALS; i++) {
@@ -162,7 +162,7 @@ static void *send_signals(void *argument) {
     return NULL;
 }
 
-/* It would wait for itself where a signal came while it counts. */
+/* A lock would deadlock if a signal came while a call is counted. */
 START_TEST(a_handler_makes_calls_at_any_moment) {
     struct sigaction action = {.sa_handler = write_in_a_handler};
     struct error error;

@@ -2,6 +2,7 @@
 #include "support/temporary.h"
 
 #include "text/batches.h"
+#include "text/corpus_vocab.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static void remove_file(void) {
     (void)unlink(path);
 }
 
-/* A corpus and its vocabulary; the file is gone when the test ends. */
+/* A corpus and its vocabulary. */
 static struct vocab *open_text(const void *text, size_t size, struct corpus **corpus) {
     temporary_file(path, text, size);
     struct error error = {0};
@@ -37,11 +38,11 @@ static struct batches *create(const struct corpus *corpus, const struct vocab *v
     return batches;
 }
 
-/* "abc...": id i at position i, so that windows can be written down. */
+/* "abc...": id i at position i. */
 START_TEST(test_windows) {
     struct corpus *corpus;
     struct vocab *vocab = open_text("abcdefghijklmnopqrst", 20, &corpus);
-    /* 14 symbols from 3: 2 windows of 2 x 3; streams begin at 3 and 9; 1 symbol is left over */
+    /* 14 symbols from 3: 2 windows of 2 x 3, streams at 3 and 9, 1 symbol left over */
     struct batches *batches = create(corpus, vocab, (struct split){3, 17}, 2, 3);
     ck_assert_uint_eq(batches_windows_per_epoch(batches), 2);
     const int32_t x0[] = {3, 9, 4, 10, 5, 11}, y0[] = {4, 10, 5, 11, 6, 12};
@@ -70,7 +71,7 @@ START_TEST(test_windows) {
 }
 END_TEST
 
-/* Every symbol of the split is used: inputs up to the last but one, targets up to the last. */
+/* The inputs end before the last symbol of the split, the targets with it. */
 START_TEST(test_exact_fit) {
     struct corpus *corpus;
     struct vocab *vocab = open_text("abcdefg", 7, &corpus);
@@ -89,7 +90,7 @@ START_TEST(test_exact_fit) {
 }
 END_TEST
 
-/* Against the definition, on symbols of several lengths over several index intervals. */
+/* Compared with the definition, on symbols of several lengths over several index intervals. */
 START_TEST(test_definition) {
     enum { LENGTH = 200003, BEGIN = 17, END = 199990, B = 7, T = 11 };
     uint32_t *codes = malloc(LENGTH * sizeof *codes);
@@ -167,16 +168,16 @@ static const struct {
     const char *message;
 } refusals[] = {
     {0, 0, 1, 1,
-     "the part of the text to learn from has 0 characters and needs at least 2: give a longer text "
+     "the training part of the text has 0 characters, but needs at least 2: give a longer text "
      "or a larger part of it"},
     {4, 5, 50, 50,
-     "the part of the text to learn from has 1 character and needs at least 2: give a longer text "
+     "the training part of the text has 1 character, but needs at least 2: give a longer text "
      "or a larger part of it"},
     {0, 6, 2, 3,
-     "the part of the text to learn from has 6 characters, too few for 2 streams of 3: give a "
+     "the training part of the text has 6 characters, too few for 2 streams of 3: give a "
      "longer text, or fewer or shorter streams"},
     {0, 6, SIZE_MAX, 2,
-     "the part of the text to learn from has 6 characters, too few for 18446744073709551615 "
+     "the training part of the text has 6 characters, too few for 18446744073709551615 "
      "streams of 2: give a longer text, or fewer or shorter streams"},
 };
 
@@ -207,7 +208,7 @@ START_TEST(test_unknown_symbol) {
     ck_assert_int_eq(batches_create(corpus, vocab, (struct split){0, 6}, 1, 2, 1, &batches, &error),
                      CHARNN_ERROR_DATA);
     ck_assert_ptr_null(batches);
-    ck_assert_str_eq(error.message, "the text has a character the model has not seen: "
+    ck_assert_str_eq(error.message, "the text has 1 character the model has not seen: "
                                     "'c' (U+0063); replace it in the text");
     vocab_destroy(vocab);
     vocab_destroy(own);

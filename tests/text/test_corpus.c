@@ -4,7 +4,9 @@
 #include "base/random.h"
 #include "base/xxh64.h"
 #include "text/census.h"
-#include "text/corpus.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
+#include "text/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +15,7 @@
 
 enum { FILES = 4 };
 
-/* Temporary files; tests are processes of their own, so statics are fresh in each. */
+/* Temporary files. Each test is a process with statics of its own. */
 static char paths[FILES][TEMPORARY_PATH];
 static const char *names[FILES];
 static size_t file_count;
@@ -71,7 +73,6 @@ START_TEST(test_utf8) {
     struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
     ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_UTF8);
     ck_assert_uint_eq(corpus_length(corpus), 6);
-    ck_assert_uint_eq(corpus_bytes(corpus), 7);
     ck_assert_uint_eq(corpus_memory(corpus).held, sizeof(size_t));
     struct vocab *vocab = build_vocab(corpus);
     const uint32_t codes[] = {'\n', 'h', 'l', 'o', 0xE9};
@@ -154,7 +155,7 @@ START_TEST(test_auto_falls_back) {
 }
 END_TEST
 
-/* The two halves of a character in two files stay two bytes; empty files change nothing. */
+/* The halves of a character in two files stay bytes; empty files change nothing. */
 START_TEST(test_sources_do_not_merge) {
     add_text("");
     add_text("a\xC3");
@@ -162,7 +163,6 @@ START_TEST(test_sources_do_not_merge) {
     add_text("\xA9");
     struct corpus *corpus = open_files(CHARNN_ENCODING_UTF8);
     ck_assert_uint_eq(corpus_length(corpus), 3);
-    ck_assert_uint_eq(corpus_bytes(corpus), 3);
     struct vocab *vocab = build_vocab(corpus);
     const uint32_t codes[] = {'a', CHARNN_RAW_BYTE + 0xA9, CHARNN_RAW_BYTE + 0xC3};
     check_vocab(vocab, codes, 3);
@@ -204,7 +204,7 @@ START_TEST(test_standard_input) {
     struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
     ck_assert_uint_eq(corpus_length(corpus), 4);
     ck_assert_uint_eq(corpus_spooled(corpus), 3);
-    ck_assert_uint_eq(corpus_memory(corpus).held, sizeof(size_t)); /* a mark for two-byte letters */
+    ck_assert_uint_eq(corpus_memory(corpus).held, sizeof(size_t)); /* one mark */
     struct vocab *vocab = build_vocab(corpus);
     const int32_t ids[] = {1, 2, 3, 0};
     check_ids(corpus, vocab, 0, ids, 4);
@@ -240,9 +240,8 @@ START_TEST(test_nul_is_no_text) {
     add_file("ab\n", 3);
     add_file("c\xff\0d", 4);
     check_refused(
-        "%s has a NUL byte at offset 2, so it seems not to be text; of a folder --glob takes "
-        "the files of some names alone; to use it as it is, say --encoding bytes or --encoding "
-        "utf8",
+        "%s does not look like text: it has a NUL byte at offset 2; --glob selects the files of a "
+        "folder by name; --encoding bytes or --encoding utf8 accepts the file as it is",
         names[1]);
 }
 END_TEST
@@ -302,7 +301,7 @@ START_TEST(test_foreign_vocab) {
     const uint32_t less[] = {'b', 'a'};
     vocab = make_vocab(CHARNN_ENCODING_UTF8, less, 2);
     ck_assert_int_eq(corpus_check_vocab(corpus, vocab, &error), CHARNN_ERROR_DATA);
-    ck_assert_str_eq(error.message, "the text has a character the model has not seen: "
+    ck_assert_str_eq(error.message, "the text has 1 character the model has not seen: "
                                     "'é' (U+00E9); replace it in the text");
     vocab_destroy(vocab);
     corpus_close(corpus);
@@ -317,7 +316,7 @@ static struct corpus *open_unix(enum encoding encoding) {
     return corpus;
 }
 
-/* The text that a corpus reads as, from `position` on; returns its size. */
+/* Reads the text of a corpus from `position`; returns its size. */
 static size_t write_out(const struct corpus *corpus, size_t position, unsigned char *text) {
     struct vocab *vocab = build_vocab(corpus);
     struct corpus_cursor cursor;
@@ -350,11 +349,11 @@ START_TEST(test_unix_newlines) {
     }
     corpus_close(corpus);
 
-    corpus = open_files(CHARNN_ENCODING_AUTO); /* as it is: with marks and all CR */
+    corpus = open_files(CHARNN_ENCODING_AUTO); /* with byte order marks and CR */
     ck_assert_uint_eq(corpus_length(corpus), 15);
     corpus_close(corpus);
 
-    add_text("\xFF\r\n"); /* looked at as UTF-8 first */
+    add_text("\xFF\r\n"); /* tried as UTF-8 first */
     corpus = open_unix(CHARNN_ENCODING_AUTO);
     ck_assert_int_eq(corpus_encoding(corpus), CHARNN_ENCODING_BYTES);
     ck_assert_uint_eq(corpus_length(corpus), strlen(expected) + 2);
@@ -362,14 +361,14 @@ START_TEST(test_unix_newlines) {
 }
 END_TEST
 
-/* Any bytes at all, in any encoding that takes them: what is read is what was there. */
+/* Any bytes in any encoding: reading restores them. */
 START_TEST(test_round_trip) {
     static unsigned char bytes[200000];
     static unsigned char text[sizeof bytes];
     for (size_t i = 0; i < sizeof bytes; i += 4) {
         uint32_t words[4];
         random_words(7, CHARNN_RANDOM_SAMPLE, (uint32_t)i, 0, 0, words);
-        /* Leads and continuations of every kind are more frequent than chance has them. */
+        /* Lead and continuation bytes are more frequent than by chance. */
         for (size_t k = 0; k < 4; k++) {
             unsigned char byte = (unsigned char)(words[1] >> (8 * k));
             unsigned kind = words[0] >> (8 * k) & 7;
@@ -410,7 +409,7 @@ START_TEST(test_min_count) {
     ck_assert_ptr_nonnull(strstr(error.message, "--min-count"));
     corpus_close(corpus);
 
-    file_count = 0; /* nothing is rare */
+    file_count = 0; /* no rare symbols */
     add_text("abab");
     corpus = open_files(CHARNN_ENCODING_BYTES);
     ck_assert_int_eq(corpus_select_vocab(corpus, NULL, 2, &vocab, &rare, &error), CHARNN_OK);
@@ -441,7 +440,7 @@ START_TEST(test_known_vocab) {
     ck_assert_uint_eq(rare.different, 2);
     vocab_destroy(known);
 
-    known = vocab; /* with an unknown symbol of its own, which stays where it is */
+    known = vocab; /* its unknown symbol keeps its id */
     ck_assert_int_eq(corpus_select_vocab(corpus, known, 2, &vocab, &rare, &error), CHARNN_OK);
     check_vocab(vocab, frequent, 5);
     vocab_destroy(vocab);
@@ -478,7 +477,7 @@ static const struct {
 
 START_TEST(test_hash) {
     unsigned char bytes[104];
-    for (size_t shift = 0; shift < 3; shift++) { /* also unaligned */
+    for (size_t shift = 0; shift < 3; shift++) { /* unaligned too */
         for (size_t i = 0; i < hashes[_i].size; i++) {
             bytes[shift + i] = (unsigned char)(i * 7 + 3);
         }
@@ -491,7 +490,7 @@ END_TEST
 
 enum { LARGE = 300000 }; /* symbols: over four index intervals of 65536 */
 
-/* Writes symbols of 1 to 4 bytes, or of one only, to a file; their codes go to `codes`. */
+/* Writes symbols of 1 to 4 bytes, or of one byte, to a file, and their codes to `codes`. */
 static void add_large(uint32_t stream, unsigned longest, uint32_t *codes) {
     static const uint32_t bases[] = {0x20, 0x400, 0x4E00, 0x1F600};
     unsigned char *text = malloc((size_t)LARGE * CHARNN_SYMBOL_BYTES);
@@ -507,7 +506,7 @@ static void add_large(uint32_t stream, unsigned longest, uint32_t *codes) {
     free(text);
 }
 
-/* Random seeks and reads, and every seek near an index boundary, against the known codes. */
+/* Compares random seeks and reads, and all seeks near an index boundary, with known codes. */
 static void check_large(const struct corpus *corpus, const uint32_t *codes, size_t length) {
     ck_assert_uint_eq(corpus_length(corpus), length);
     struct vocab *vocab = build_vocab(corpus);
@@ -549,7 +548,7 @@ START_TEST(test_large) {
 }
 END_TEST
 
-/* A whole number of index intervals, so that the end lies on a boundary. */
+/* A whole number of index intervals: the end lies on a boundary. */
 START_TEST(test_end_on_boundary) {
     enum { SYMBOLS = 2 * 65536 };
     unsigned char *text = malloc(2 * SYMBOLS);
@@ -563,7 +562,7 @@ START_TEST(test_end_on_boundary) {
     struct corpus *corpus = open_files(CHARNN_ENCODING_AUTO);
     check_large(corpus, codes, SYMBOLS);
     struct corpus_memory memory = corpus_memory(corpus);
-    ck_assert_uint_eq(memory.held, 5 * sizeof(size_t)); /* marks for as many symbols as bytes */
+    ck_assert_uint_eq(memory.held, 5 * sizeof(size_t)); /* five marks */
     ck_assert_uint_eq(memory.most, memory.held + census_memory());
     corpus_close(corpus);
     free(codes);
@@ -586,7 +585,7 @@ static const struct {
     {1, 0.9, 0.05, 0, 0},
     {0, 0.9, 0.1, 0, 0},
     {7, 0.5, 0.25, 3, 5},
-    {10, 0.3333333333333333, 0.6666666666666665, 3, 10}, /* 1 but for rounding */
+    {10, 0.3333333333333333, 0.6666666666666665, 3, 10}, /* 1 up to rounding */
     {1000000007, 0.1, 0.2, 100000000, 300000002},
 };
 
@@ -602,7 +601,7 @@ START_TEST(test_split) {
 }
 END_TEST
 
-/* Fractions in thousandths that add up to 1 leave nothing. */
+/* Fractions in thousandths that add up to 1 leave no rest. */
 START_TEST(test_split_whole) {
     for (int train = 0; train <= 1000; train++) {
         char text[2][16];
@@ -616,7 +615,7 @@ START_TEST(test_split_whole) {
 }
 END_TEST
 
-/* Bytes that come in two pieces, or one by one, give what they give at once. */
+/* The hash of bytes in pieces is the hash of all. */
 START_TEST(test_hash_in_pieces) {
     unsigned char bytes[150];
     for (size_t i = 0; i < sizeof bytes; i++) {

@@ -1,4 +1,4 @@
-/* What is told of the symbols of a corpus that a vocabulary lacks. */
+/* Reports of out-of-vocabulary characters. */
 #include "suites.h"
 #include "support/temporary.h"
 #include "text/oov.h"
@@ -10,7 +10,7 @@
 
 static const uint32_t codes[3] = {'a', 'b', CHARNN_SYMBOL_UNKNOWN};
 
-/* The report on a part of the text; the vocabulary is that of the first `known` codes. */
+/* The report on a part of the text for a vocabulary of the first `known` codes. */
 static struct oov_report report_on(const char *text, struct split part, size_t known) {
     char path[TEMPORARY_PATH];
     const char *name = path;
@@ -36,42 +36,42 @@ START_TEST(known_text_has_none) {
 }
 END_TEST
 
-/* Whether the vocabulary has a symbol that stands for them makes no difference. */
-START_TEST(different_ones_are_named_once) {
+/* With and without an unknown symbol. */
+START_TEST(different_characters_are_named_once) {
     struct oov_report report = report_on("aQb\377QQ\303\251", (struct split){0, 7}, 2 + (size_t)_i);
     ck_assert_uint_eq(report.count, 5);
-    ck_assert_str_eq(report.named, "'Q' (U+0051) from position 2, byte 0xFF from position 4, "
-                                   "'\303\251' (U+00E9) from position 7");
+    ck_assert_str_eq(report.named, "'Q' (U+0051) at position 2, byte 0xFF at position 4, "
+                                   "'\303\251' (U+00E9) at position 7");
 }
 END_TEST
 
-START_TEST(positions_are_those_of_the_part) {
+START_TEST(positions_are_relative_to_the_part) {
     struct oov_report report = report_on("Qab\303\251aQ", (struct split){1, 5}, 2);
     ck_assert_uint_eq(report.count, 1);
-    ck_assert_str_eq(report.named, "'\303\251' (U+00E9) from position 3");
+    ck_assert_str_eq(report.named, "'\303\251' (U+00E9) at position 3");
 }
 END_TEST
 
 START_TEST(many_are_counted) {
     char text[10001];
     for (size_t i = 0; i < 10000; i++) {
-        text[i] = (char)('a' + i % 8); /* two of eight are known */
+        text[i] = (char)('a' + i % 8); /* 2 of 8 are known */
     }
     text[10000] = '\0';
     struct oov_report report = report_on(text, (struct split){0, 10000}, 3);
     ck_assert_uint_eq(report.count, 7500);
-    ck_assert_str_eq(report.named, "'c' (U+0063) from position 3, 'd' (U+0064) from position 4, "
-                                   "'e' (U+0065) from position 5, 'f' (U+0066) from position 6, "
-                                   "'g' (U+0067) from position 7 and others");
+    ck_assert_str_eq(report.named, "'c' (U+0063) at position 3, 'd' (U+0064) at position 4, "
+                                   "'e' (U+0065) at position 5, 'f' (U+0066) at position 6, "
+                                   "'g' (U+0067) at position 7 and others");
 }
 END_TEST
 
 Suite *oov_suite(void) {
     Suite *suite = suite_create("oov");
-    TCase *test = tcase_create("unknown");
+    TCase *test = tcase_create("oov");
     tcase_add_test(test, known_text_has_none);
-    tcase_add_loop_test(test, different_ones_are_named_once, 0, 2);
-    tcase_add_test(test, positions_are_those_of_the_part);
+    tcase_add_loop_test(test, different_characters_are_named_once, 0, 2);
+    tcase_add_test(test, positions_are_relative_to_the_part);
     tcase_add_test(test, many_are_counted);
     suite_add_tcase(suite, test);
     return suite;

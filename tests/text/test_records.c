@@ -1,8 +1,11 @@
 #include "suites.h"
 #include "support/temporary.h"
 #include "text/batches.h"
-#include "text/corpus.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 #include "text/records.h"
+#include "text/shuffle.h"
+#include "text/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +103,7 @@ static struct corpus *open_records(struct corpus_format format, struct vocab **v
     return corpus;
 }
 
-/* The symbols from `position` on, the end symbol as '|', others beyond ASCII as '?'. */
+/* Reads symbols from `position`: the end symbol as '|', others beyond ASCII as '?'. */
 static const char *read_text(const struct corpus *corpus, const struct vocab *vocab,
                              size_t position, size_t count) {
     static char text[64];
@@ -126,7 +129,7 @@ static const char *read_text(const struct corpus *corpus, const struct vocab *vo
 
 START_TEST(sequence_has_records_between_ends) {
     static const char whole[] = "|ab|c|?|de|";
-    add_text("ab\nc\n\n\303"); /* not the beginning of what the next file goes on with */
+    add_text("ab\nc\n\n\303"); /* the next file does not continue the character */
     add_text("\nde");
     struct vocab *vocab;
     struct corpus *corpus = open_records(
@@ -144,7 +147,7 @@ START_TEST(sequence_has_records_between_ends) {
         ck_assert_uint_eq(corpus_record_at(corpus, i), records[i]);
     }
     ck_assert_str_eq(read_text(corpus, vocab, length, 32), "");
-    /* Of what separates records nothing is in the vocabulary; the end symbol is its last one. */
+    /* Separators are not in the vocabulary; the end symbol is its last. */
     static const uint32_t codes[] = {
         'a', 'b', 'c', 'd', 'e', CHARNN_RAW_BYTE + 0xC3, CHARNN_SYMBOL_END};
     ck_assert_uint_eq(vocab_size(vocab), 7);
@@ -168,7 +171,7 @@ START_TEST(rest_of_a_line_end_is_read_as_it_is) {
 }
 END_TEST
 
-/* A byte order mark that is no part of the text does not hide that it begins with a separator. */
+/* A skipped byte order mark does not hide a separator at the start. */
 START_TEST(text_begins_behind_a_mark) {
     add_text("\357\273\277%\na\n%\n");
     add_text("\357\273\277");
@@ -195,7 +198,7 @@ START_TEST(rare_symbols_are_counted_in_records) {
     static const uint32_t codes[] = {'a', 'b', CHARNN_SYMBOL_UNKNOWN, CHARNN_SYMBOL_END};
     ck_assert_uint_eq(vocab_size(vocab), 4);
     ck_assert_mem_eq(vocab_codes(vocab), codes, sizeof codes);
-    ck_assert_uint_eq(rare.different, 1); /* c; ends of lines are no symbols */
+    ck_assert_uint_eq(rare.different, 1); /* c; line ends are no symbols */
     vocab_destroy(vocab);
     ck_assert_int_eq(corpus_select_vocab(corpus, all, 1, &vocab, &rare, &error), CHARNN_OK);
     ck_assert_uint_eq(vocab_size(vocab), vocab_size(all)); /* the end symbol is known */
@@ -232,7 +235,7 @@ START_TEST(vocabulary_without_end_is_refused) {
 }
 END_TEST
 
-/* Cuts fall between records: the nearest start. */
+/* Cuts move to the nearest start of a record. */
 START_TEST(splits_keep_records_whole) {
     static const struct {
         double train, val;
@@ -259,12 +262,132 @@ START_TEST(splits_keep_records_whole) {
 }
 END_TEST
 
+/* ---- their order ------------------------------------------------------------------------------
+ */
+
+enum { LINES = 300, DIFFERENT = 200 };
+
+/* Records 1000, 1001, ..., the first 100 of which come again in a file with other line ends. */
+static struct corpus *open_lines(struct vocab **vocab) {
+    char text[8 * LINES] = "";
+    for (int i = 0; i < LINES; i++) {
+        char line[32];
+        (void)snprintf(line, sizeof line, "%s%s%d", i < DIFFERENT ? "\n" : "\r\n",
+                       i < DIFFERENT ? "\n1\n" : "\r\n1\r\n", 1000 + i % DIFFERENT);
+        if (i == DIFFERENT) {
+            add_text(text);
+            text[0] = '\0';
+        }
+        strcat(text, line);
+    }
+    add_text(text);
+    return open_records((struct corpus_format){.encoding = CHARNN_ENCODING_UTF8,
+                                               .unix_newlines = true,
+                                               .records = "blank"},
+                        vocab);
+}
+
+/* The number of record i, which is "1", a line end and that number. */
+static int number_of(const struct corpus *corpus, const struct vocab *vocab, size_t i) {
+    size_t begin = corpus_record_start(corpus, i);
+    const char *text = read_text(corpus, vocab, begin, corpus_record_start(corpus, i + 1) - begin);
+    ck_assert_uint_eq(strlen(text), 7);
+    ck_assert_int_eq(strncmp(text, "|1\n", 3), 0);
+    return (int)strtol(text + 3, NULL, 10) - 1000;
+}
+
+static void read_order(uint64_t seed, int order[LINES]) {
+    struct vocab *vocab;
+    struct corpus *corpus = open_lines(&vocab);
+    size_t length = corpus_length(corpus);
+    ck_assert_uint_eq(corpus_records(corpus), LINES);
+    ck_assert_uint_eq(corpus_shuffle_records(corpus, seed), LINES - DIFFERENT);
+    ck_assert_uint_eq(corpus_length(corpus), length);
+    ck_assert_uint_eq(corpus_record_start(corpus, LINES), length - 1);
+    for (size_t i = 0; i < LINES; i++) {
+        order[i] = number_of(corpus, vocab, i);
+    }
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+    remove_files();
+}
+
+START_TEST(shuffling_puts_copies_side_by_side) {
+    int order[LINES];
+    int again[LINES];
+    int count[DIFFERENT] = {0};
+    int early = 0; /* of the first half of the text, in the first half now */
+    read_order(1, order);
+    for (int i = 0; i < LINES; i++) {
+        bool copied = order[i] < LINES - DIFFERENT;
+        count[order[i]]++;
+        early += i < LINES / 2 && order[i] < DIFFERENT / 2;
+        ck_assert(!copied || (i > 0 && order[i - 1] == order[i]) ||
+                  (i + 1 < LINES && order[i + 1] == order[i]));
+    }
+    for (int i = 0; i < DIFFERENT; i++) {
+        ck_assert_int_eq(count[i], i < LINES - DIFFERENT ? 2 : 1);
+    }
+    ck_assert_int_gt(early, 70); /* of 200, 100 are expected */
+    ck_assert_int_lt(early, 130);
+    read_order(1, again);
+    ck_assert_mem_eq(order, again, sizeof order);
+    read_order(2, again);
+    ck_assert_mem_ne(order, again, sizeof order);
+}
+END_TEST
+
+START_TEST(copies_are_not_separated) {
+    struct vocab *vocab;
+    struct corpus *corpus = open_lines(&vocab);
+    (void)corpus_shuffle_records(corpus, 1);
+    for (int i = 1; i < 100; i++) {
+        struct split splits[CHARNN_SPLITS];
+        corpus_split(corpus, i / 100.0, 0, splits);
+        size_t cut = corpus_record_at(corpus, splits[CHARNN_SPLIT_TEST].begin);
+        ck_assert_int_ne(number_of(corpus, vocab, cut - 1), number_of(corpus, vocab, cut));
+        ck_assert_uint_le(splits[CHARNN_SPLIT_TRAIN].end,
+                          corpus_length(corpus) * (size_t)i / 100 + 8);
+        ck_assert_uint_ge(splits[CHARNN_SPLIT_TRAIN].end + 8,
+                          corpus_length(corpus) * (size_t)i / 100);
+    }
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+    /* Where all are copies, all are in one part. */
+    remove_files();
+    add_text("a\na\na\na\na\na\na\na");
+    corpus = open_records((struct corpus_format){.records = "line"}, &vocab);
+    ck_assert_uint_eq(corpus_shuffle_records(corpus, 1), 7);
+    struct split splits[CHARNN_SPLITS];
+    corpus_split(corpus, 0.6, 0.2, splits);
+    ck_assert_uint_eq(splits[CHARNN_SPLIT_TRAIN].end, corpus_length(corpus));
+    ck_assert_uint_eq(splits[CHARNN_SPLIT_VAL].end, splits[CHARNN_SPLIT_VAL].begin);
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+}
+END_TEST
+
+START_TEST(files_have_parts) {
+    static const char *const parts[][2] = {{"|ab|c|", "|de|"}, {"", "|de|"}, {"|ab|c|", ""}};
+    add_text(_i == 1 ? "\n" : "ab\nc\n");
+    add_text(_i == 2 ? "" : "\nde");
+    struct vocab *vocab;
+    struct corpus *corpus = open_records((struct corpus_format){.records = "line"}, &vocab);
+    for (size_t i = 0; i < 2; i++) {
+        struct split part = corpus_file_part(corpus, i);
+        ck_assert_str_eq(read_text(corpus, vocab, part.begin, part.end - part.begin), parts[_i][i]);
+    }
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+}
+END_TEST
+
 /* ---- batches of them --------------------------------------------------------------------------
  */
 
 enum { WORDS = 40 };
 
-/* Words "aaa...", of different lengths, with a number of their own at the end. */
+/* Words "aaa..." of different lengths, each with a number at its end. */
 static void add_words(void) {
     char text[1000] = "";
     for (int i = 0; i < WORDS; i++) {
@@ -275,7 +398,7 @@ static void add_words(void) {
     add_text(text);
 }
 
-/* One epoch as its streams, one after the other, with the last target; they are one text. */
+/* Reads an epoch as one text: its streams in order, and the last target. */
 static void read_epoch(struct batches *batches, const struct vocab *vocab, size_t batch,
                        size_t steps, char *text) {
     int32_t x[64];
@@ -294,7 +417,7 @@ static void read_epoch(struct batches *batches, const struct vocab *vocab, size_
     text[batch * windows * steps] = '\0';
 }
 
-/* Which words an epoch has, each whole; the order is noted in `order`. */
+/* Finds the whole words of an epoch, and their `order`. */
 static size_t find_words(const char *text, int order[WORDS]) {
     size_t words = 0;
     const char *end;
@@ -321,7 +444,7 @@ START_TEST(epochs_have_records_in_other_orders) {
     for (size_t epoch = 0; epoch < 3; epoch++) {
         read_epoch(batches, vocab, 3, 4, texts[epoch]);
         size_t words = find_words(texts[epoch], orders[epoch]);
-        ck_assert_uint_ge(words, WORDS - 3); /* all but what is left over */
+        ck_assert_uint_ge(words, WORDS - 3); /* the rest is left over */
         for (size_t i = 0; i < words; i++) {
             for (size_t j = 0; j < i; j++) {
                 ck_assert_int_ne(orders[epoch][i], orders[epoch][j]);
@@ -330,7 +453,7 @@ START_TEST(epochs_have_records_in_other_orders) {
     }
     ck_assert_str_ne(texts[0], texts[1]);
     ck_assert_str_ne(texts[1], texts[2]);
-    /* Every window can be gone to. */
+    /* Seeks to every window. */
     int32_t x[12];
     int32_t y[12];
     for (size_t i = 0; i < 2 * windows; i++) {
@@ -350,7 +473,7 @@ START_TEST(epochs_have_records_in_other_orders) {
 }
 END_TEST
 
-/* Only records of the split; a window of all of it ends with the last one's end. */
+/* Only records of the split; a window of the whole split ends with the last end symbol. */
 START_TEST(batches_stay_in_their_split) {
     struct error error = {0};
     struct vocab *vocab;
@@ -390,6 +513,9 @@ Suite *records_suite(void) {
     tcase_add_test(tcase, text_without_records_is_refused);
     tcase_add_test(tcase, vocabulary_without_end_is_refused);
     tcase_add_test(tcase, splits_keep_records_whole);
+    tcase_add_test(tcase, shuffling_puts_copies_side_by_side);
+    tcase_add_test(tcase, copies_are_not_separated);
+    tcase_add_loop_test(tcase, files_have_parts, 0, 3);
     tcase_add_test(tcase, epochs_have_records_in_other_orders);
     tcase_add_test(tcase, batches_stay_in_their_split);
     suite_add_tcase(suite, tcase);

@@ -27,7 +27,7 @@ static const struct {
     {"\xF0\x90\x80\x80", 4, 4, 0x10000},
     {"\xF0\x9F\x98\x80", 4, 4, 0x1F600},
     {"\xF4\x8F\xBF\xBF", 4, 4, 0x10FFFF},
-    /* not well-formed: only the first byte is taken */
+    /* malformed: only the first byte is decoded */
     {"\x80", 1, 1, CHARNN_RAW_BYTE + 0x80},
     {"\xBF\x80", 2, 1, CHARNN_RAW_BYTE + 0xBF},
     {"\xC0\x80", 2, 1, CHARNN_RAW_BYTE + 0xC0},
@@ -61,9 +61,9 @@ START_TEST(test_decode) {
 
     bool whole = length == decodings[_i].size && code < CHARNN_RAW_BYTE;
     if (whole) {
-        ck_assert_uint_eq(text_utf8_size(bytes, length), length);
+        ck_assert_uint_eq(utf8_prefix(bytes, length), length);
     } else if (code >= CHARNN_RAW_BYTE) {
-        ck_assert_uint_eq(text_utf8_size(bytes, decodings[_i].size), 0);
+        ck_assert_uint_eq(utf8_prefix(bytes, decodings[_i].size), 0);
     }
 }
 END_TEST
@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(test_every_code_point) {
     size_t valid = 0;
-    size_t wrong = 0; /* counted, as a check of each costs more than the work */
+    size_t wrong = 0; /* one check in total, to save time */
     for (uint32_t code = 0; code < CHARNN_SYMBOL_LIMIT + 0x100; code++) {
         if (!symbol_is_valid(CHARNN_ENCODING_UTF8, code)) {
             continue;
@@ -114,7 +114,7 @@ START_TEST(test_is_valid) {
 }
 END_TEST
 
-/* Pieces that are well-formed, cut off, overlong, surrogates or nonsense. */
+/* Sequences that are well-formed, truncated, overlong, surrogates or nonsense. */
 static const char *const pieces[] = {
     "a",
     " the quick brown fox",
@@ -139,7 +139,7 @@ static const char *const pieces[] = {
 
 enum { ADVERSARIAL_MOST = 800, PIECES = sizeof pieces / sizeof pieces[0] };
 
-/* A text of pieces, NUL bytes and random bytes, a function of `trial`; returns its size. */
+/* Makes a text of such sequences, NUL bytes and random bytes from `trial`; returns its size. */
 static size_t make_adversarial(uint32_t trial, unsigned char text[ADVERSARIAL_MOST]) {
     size_t size = 0;
     for (uint32_t i = 0; i < 24; i++) {
@@ -159,7 +159,7 @@ static size_t make_adversarial(uint32_t trial, unsigned char text[ADVERSARIAL_MO
     return size;
 }
 
-/* A text with LF for each CR LF; returns its size. */
+/* Replaces CR LF by LF; returns the size. */
 static size_t join_newlines(const unsigned char *text, size_t size, unsigned char *joined) {
     size_t kept = 0;
     for (size_t i = 0; i < size; i++) {
@@ -170,7 +170,7 @@ static size_t join_newlines(const unsigned char *text, size_t size, unsigned cha
     return kept;
 }
 
-/* Decodes, compares what is encoded again, and gives codes and their number. */
+/* Decodes a text, checks that encoding restores it, and returns the number of codes. */
 static size_t round_trip(enum encoding encoding, const unsigned char *text, size_t size,
                          uint32_t *codes) {
     size_t count = 0;
@@ -194,7 +194,7 @@ START_TEST(test_round_trip) {
         unsigned char text[ADVERSARIAL_MOST];
         uint32_t codes[ADVERSARIAL_MOST];
         size_t size = make_adversarial(trial, text);
-        /* an exact copy, so that a sanitizer sees a read behind its end */
+        /* an exact copy: a sanitizer finds a read beyond it */
         unsigned char *exact = malloc(size);
         ck_assert_ptr_nonnull(exact);
         memcpy(exact, text, size);
@@ -205,7 +205,7 @@ START_TEST(test_round_trip) {
                 unsigned char bytes[CHARNN_SYMBOL_BYTES];
                 offset += symbol_encode(codes[i], bytes);
             }
-            ck_assert_uint_eq(text_utf8_size(exact, size), offset);
+            ck_assert_uint_eq(utf8_prefix(exact, size), offset);
         } else {
             ck_assert_uint_eq(count, size);
         }
@@ -247,22 +247,22 @@ START_TEST(test_utf8_ends_at_any_place) {
     for (size_t size = 1; size <= sizeof text; size++) {
         for (size_t place = 0; place < size; place++) {
             memset(text, 'x', sizeof text);
-            ck_assert_uint_eq(text_utf8_size(text, size), size);
+            ck_assert_uint_eq(utf8_prefix(text, size), size);
             text[place] = 0xFF;
-            ck_assert_uint_eq(text_utf8_size(text, size), place);
+            ck_assert_uint_eq(utf8_prefix(text, size), place);
             text[place] = 0xC3;
-            ck_assert_uint_eq(text_utf8_size(text, size), place);
+            ck_assert_uint_eq(utf8_prefix(text, size), place);
             if (place + 1 < size) {
                 text[place + 1] = 0xA9;
-                ck_assert_uint_eq(text_utf8_size(text, size), size);
+                ck_assert_uint_eq(utf8_prefix(text, size), size);
             }
         }
     }
-    ck_assert_uint_eq(text_utf8_size(text, 0), 0);
+    ck_assert_uint_eq(utf8_prefix(text, 0), 0);
 }
 END_TEST
 
-/* Takes the census in steps of `limit` symbols and compares with plain decoding. */
+/* Takes a census in steps of `limit` symbols and compares it with plain decoding. */
 static void check_census(enum encoding encoding, bool join, const unsigned char *text, size_t size,
                          size_t limit) {
     static unsigned char seen[CHARNN_SYMBOL_LIMIT];
@@ -308,7 +308,7 @@ START_TEST(test_census) {
 }
 END_TEST
 
-/* Symbols of every length, in every order of a few, sound and with one byte spoiled. */
+/* A few symbols of every length in every order, intact and with one damaged byte. */
 START_TEST(test_census_of_all_lengths) {
     static const uint32_t bases[] = {'a', 0x400, 0x4E00, 0x1F600};
     unsigned char text[64];

@@ -129,8 +129,8 @@ START_TEST(test_refused) {
                   "the vocabulary's entry 0, 0x110061, is not the code of a character");
     const uint32_t no_byte[] = {'a', 0xE9};
     check_refused(CHARNN_ENCODING_BYTES, no_byte, 2,
-                  "the vocabulary's entry 1, 'é' (U+00E9), is not a byte, though the text is said "
-                  "to be bytes");
+                  "the vocabulary's entry 1, 'é' (U+00E9), is not a byte, though the encoding is "
+                  "bytes");
 }
 END_TEST
 

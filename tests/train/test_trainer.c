@@ -12,6 +12,7 @@
 #include "support/kernel_sets.h"
 #include "support/temporary.h"
 #include "text/batches.h"
+#include "text/corpus_vocab.h"
 #include "train/schedule.h"
 #include "train/state.h"
 #include "train/trainer.h"

@@ -37,13 +37,15 @@ static enum status write_json(const struct eval *eval, const struct scored_symbo
     char text[CHARNN_SYMBOL_TEXT];
     (void)symbol_in_utf8(score->code, text);
     cJSON *json;
-    bool written = json_create_object(&json, error) == CHARNN_OK &&
-                   json_add_size(json, "position", symbol->position, error) == CHARNN_OK &&
-                   json_add_size(json, "line", symbol->line, error) == CHARNN_OK &&
-                   json_add_string(json, "char", text, error) == CHARNN_OK &&
-                   json_add_bool(json, "known", score->known, error) == CHARNN_OK &&
-                   (!score->scored || add_score(eval, score, json, error) == CHARNN_OK) &&
-                   stream_write_json(eval->out, json, error) == CHARNN_OK;
+    bool written =
+        json_create_object(&json, error) == CHARNN_OK &&
+        json_add_size(json, "position", symbol->position, error) == CHARNN_OK &&
+        json_add_size(json, "line", symbol->line, error) == CHARNN_OK &&
+        json_add_string(json, "char", text, error) == CHARNN_OK &&
+        json_add_bool(json, "known", score->known, error) == CHARNN_OK &&
+        (!score->scored || add_score(eval, score, json, error) == CHARNN_OK) &&
+        (symbol->file == NULL || eval_add_name(json, symbol->file, error) == CHARNN_OK) &&
+        stream_write_json(eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);
     return written ? CHARNN_OK : error->status;
 }
@@ -68,15 +70,16 @@ static enum status write_row(const struct eval *eval, const struct scored_symbol
                                      alternative->probability)
                      : stream_write(eval->out, "\t\t", 2, error);
     }
-    return status == CHARNN_OK ? stream_write(eval->out, "\n", 1, error) : status;
+    return status == CHARNN_OK ? eval_end_row(eval, symbol->file, error) : status;
 }
 
 enum status char_table_begin(const struct eval *eval, struct error *error) {
     return eval->settings->json
                ? CHARNN_OK
-               : stream_printf(eval->out, error, "%s",
+               : stream_printf(eval->out, error,
                                "position\tline\tchar\tnats\tbits\trank\tchar1\tp1\tchar2\tp2\t"
-                               "char3\tp3\tchar4\tp4\tchar5\tp5\n");
+                               "char3\tp3\tchar4\tp4\tchar5\tp5%s\n",
+                               eval->text_count > 1 ? "\tfile" : "");
 }
 
 enum status char_table_add(const struct eval *eval, const struct scored_symbol *symbol,

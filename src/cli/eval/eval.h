@@ -5,9 +5,21 @@
 #include "checkpoint/checkpoint.h"
 #include "cli/eval/settings.h"
 #include "cli/options/options.h"
+#include "cli/sample/copy_check.h"
+#include "cli/terminal/meter.h"
 #include "infer/evaluator.h"
+#include "text/split.h"
 
 #include <stdio.h>
+
+/* A text that is scored from its beginning. */
+struct eval_text {
+    const char *name;         /* of its file; borrowed */
+    struct split part;        /* of the corpus */
+    struct evaluation result; /* after eval_score() */
+    size_t oov; /* out-of-vocabulary characters, skipped or read as the unknown one: after
+                   eval_note_unknown() */
+};
 
 /* One run. Settings and streams are borrowed; cmd_eval() releases the rest. */
 struct eval {
@@ -15,10 +27,11 @@ struct eval {
     FILE *out, *err;
     struct checkpoint *checkpoint;
     struct corpus *corpus;
-    struct split part;     /* the symbols of the corpus to score */
-    const char *part_name; /* "text" or, for example, "test part" */
+    struct eval_text *texts; /* [text_count] */
+    size_t text_count;       /* more than 1: these are files, scored each by itself */
+    const char *part_name;   /* "text" or, for example, "test part" */
     struct model *model;
-    struct evaluation result;
+    struct evaluation result; /* the sum of those of the texts */
 };
 
 /* Whether standard output shows each line or character instead of the totals. */
@@ -26,31 +39,67 @@ static inline bool eval_shows_symbols(const struct eval_settings *settings) {
     return settings->per_line || settings->per_char || settings->heat;
 }
 
-/*
- * Opens the files that follow the checkpoint on the command line, or else the training text of the
- * checkpoint, and selects the part to score. Errors: those of corpus_open(); CHARNN_ERROR_DATA if
- * the checkpoint does not say which files to read; CHARNN_ERROR_FORMAT.
- */
+/* Opens the files that follow the checkpoint on the command line, or else the training text of the
+ * checkpoint, and selects the texts to score. Errors: those of corpus_open(); CHARNN_ERROR_DATA if
+ * the checkpoint does not say which files to read; CHARNN_ERROR_FORMAT. */
 CHARNN_MUST_CHECK enum status eval_open_text(struct eval *eval, const struct options *options,
                                              struct error *error);
 
+/* With --unknown error, CHARNN_ERROR_DATA if a text has an out-of-vocabulary character. Errors
+ * also: those of oov_report_make(). */
+CHARNN_MUST_CHECK enum status eval_check_unknown(const struct eval *eval, struct error *error);
+
 /*
- * Loads the model and scores the part, with a progress meter on a terminal. Errors: those of
- * checkpoint_load_model(), the evaluator and eval_score_symbols(); CHARNN_ERROR_DATA if the text is
- * too short or changes, or the model gives no finite probabilities.
+ * Refuses a page that would take the place of another file. Errors: those of heat_page_check(), and
+ * CHARNN_ERROR_USAGE if it is a file that the command reads.
  */
+CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval,
+                                              const struct options *options, struct error *error);
+
+/* Loads the model and scores the texts, with a progress meter on a terminal. Errors: those of
+ * checkpoint_load_model(), the evaluator and eval_score_symbols(); CHARNN_ERROR_DATA if the text is
+ * too short or changes, or the model gives no finite probabilities. */
 CHARNN_MUST_CHECK enum status eval_score(struct eval *eval, struct error *error);
 
-/*
- * Used by eval_score() to show single symbols: scores the part in one stream, as an exact evaluator
- * does, and writes the views that the settings select (views.h). `watch` may be NULL. Errors: those
- * of scorer_create() and the views, and of opening the checkpoint of --against.
- */
-CHARNN_MUST_CHECK enum status
-eval_score_symbols(struct eval *eval, const struct evaluation_watch *watch, struct error *error);
+/* Progress through the texts. */
+struct eval_progress {
+    struct meter *meter; /* borrowed; NULL: none is shown */
+    size_t before;       /* symbols of the texts that are done */
+    size_t whole;        /* symbols of all */
+};
 
-/* Prints the totals, out-of-vocabulary characters and the result of --copy-check. Errors: those of
- * oov_report_make(), copy_check_run() and stream_write(). */
+/* Of an evaluation_watch whose context is a struct eval_progress: `done` symbols of a text. */
+void eval_tell(void *progress, size_t done, size_t whole);
+
+/*
+ * Used by eval_score() to show single symbols: scores each text in one stream, as an exact
+ * evaluator does, and writes the views that the settings select (views.h). Errors: those of
+ * scorer_create() and the views, and of opening the checkpoint of --against.
+ */
+CHARNN_MUST_CHECK enum status eval_score_symbols(struct eval *eval, struct eval_progress *progress,
+                                                 struct error *error);
+
+/* Counts the out-of-vocabulary characters of each text and writes a note about them on standard
+ * error. Errors: those of oov_report_make(). */
+CHARNN_MUST_CHECK enum status eval_note_unknown(struct eval *eval, struct error *error);
+
+/* Writes a file's name to a table, escaped as its text is. Errors: those of stream_write(). */
+CHARNN_MUST_CHECK enum status eval_write_name(FILE *out, const char *name, struct error *error);
+
+/* Ends a row of a table: with a column for the file's name, unless it is NULL. */
+CHARNN_MUST_CHECK enum status eval_end_row(const struct eval *eval, const char *file,
+                                           struct error *error);
+
+/* Adds a file's name to JSON, as "file". Errors: CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status eval_add_name(cJSON *json, const char *name, struct error *error);
+
+/* Used by eval_report(): prints the totals and the result of --copy-check, as a table or as JSON.
+ * Errors: those of stream_write(); CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status
+eval_print_totals(const struct eval *eval, const struct copy_check *check, struct error *error);
+
+/* Prints the totals and the result of --copy-check. Errors: those of copy_check_run() and
+ * stream_write(). */
 CHARNN_MUST_CHECK enum status eval_report(const struct eval *eval, struct error *error);
 
 #endif

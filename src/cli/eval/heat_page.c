@@ -1,3 +1,5 @@
+#include "base/atomic_file.h"
+#include "base/text.h"
 #include "cli/eval/views.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/symbol_text.h"
@@ -34,14 +36,12 @@ static enum status write_string(struct heat_page *page, const char *text, struct
 static enum status write_head(struct heat_page *page, struct error *error) {
     char rules[PIECE];
     char legend[PIECE];
-    int rules_size = 0;
-    int legend_size = 0;
+    struct text css = text_start(rules, sizeof rules);
+    struct text levels = text_start(legend, sizeof legend);
     for (int level = 1; level < CHARNN_HEAT_LEVELS; level++) {
-        rules_size += snprintf(rules + rules_size, PIECE - (size_t)rules_size,
-                               ".h%d { background: %s; }\n", level, heat_colours[level].css);
-        legend_size +=
-            snprintf(legend + legend_size, PIECE - (size_t)legend_size,
-                     " <span class=\"h%d\">&nbsp;%g&nbsp;</span>", level, heat_colours[level].bits);
+        text_add(&css, ".h%d { background: %s; }\n", level, heat_colours[level].css);
+        text_add(&levels, " <span class=\"h%d\">&nbsp;%g&nbsp;</span>", level,
+                 heat_colours[level].bits);
     }
     char text[sizeof head + sizeof rules + sizeof legend];
     (void)snprintf(text, sizeof text, head, rules, legend);
@@ -71,29 +71,30 @@ static const char *escape_visibly(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) 
 /* "5.2 bits, rank 12; e 40% a 20% o 9%" */
 static void describe_score(const struct heat_page *page, const struct symbol_score *score,
                            char title[PIECE]) {
+    struct text out = text_start(title, PIECE);
     if (!score->scored) {
-        (void)snprintf(title, PIECE, "%s",
-                       score->known ? "first character: not scored" : "not in the vocabulary");
+        text_add(&out, score->known ? "first character: not scored" : "not in the vocabulary");
         return;
     }
-    int size =
-        snprintf(title, PIECE, "%.1f bits, rank %zu;", format_bits(score->nats), score->rank);
+    text_add(&out, "%.1f bits, rank %zu;", format_bits(score->nats), score->rank);
     for (size_t i = 0; i < score->alternative_count && i < SHOWN_ALTERNATIVES; i++) {
         char text[CHARNN_SYMBOL_TEXT];
         const struct alternative *alternative = &score->alternatives[i];
-        size += snprintf(title + size, PIECE - (size_t)size, " %s %.0f%%",
-                         escape_visibly(vocab_code(page->vocab, alternative->id), text),
-                         100 * alternative->probability);
+        text_add(&out, " %s %.0f%%", escape_visibly(vocab_code(page->vocab, alternative->id), text),
+                 100 * alternative->probability);
     }
+}
+
+enum status heat_page_check(const char *path, struct error *error) {
+    return file_begins_otherwise(path, BEGINNING)
+               ? error_set(error, CHARNN_ERROR_IO,
+                           "%s exists and is not an HTML page; name another file, or remove it",
+                           path)
+               : CHARNN_OK;
 }
 
 enum status heat_page_begin(struct heat_page *page, const char *path, const struct vocab *vocab,
                             struct error *error) {
-    if (file_begins_otherwise(path, BEGINNING)) {
-        return error_set(error, CHARNN_ERROR_IO,
-                         "%s exists and is not an HTML page; name another file, or remove it",
-                         path);
-    }
     page->vocab = vocab;
     enum status status = atomic_file_create(path, &page->file, error);
     return status == CHARNN_OK ? write_head(page, error) : status;
@@ -105,6 +106,7 @@ enum status heat_page_add(struct heat_page *page, const struct scored_symbol *sy
     const struct symbol_score *score = symbol->score;
     bool ends_line = symbol_ends_line(score->code);
     int level = heat_level(score->nats);
+    page->line_begun = !ends_line;
     if (ends_line && level == 0) {
         return write_string(page, "\n", error);
     }
@@ -120,6 +122,12 @@ enum status heat_page_add(struct heat_page *page, const struct scored_symbol *sy
                    score->known ? class : " class=\"u\"", title,
                    ends_line ? RETURN_ARROW : escape(score->code, text), ends_line ? "\n" : "");
     return write_string(page, piece, error);
+}
+
+enum status heat_page_end_text(struct heat_page *page, struct error *error) {
+    bool line_begun = page->line_begun;
+    page->line_begun = false;
+    return line_begun ? write_string(page, "\n", error) : CHARNN_OK;
 }
 
 enum status heat_page_end(struct heat_page *page, struct error *error) {

@@ -21,8 +21,6 @@ static enum status write_symbol(const struct heat_text *h, uint32_t code, struct
     return write_string(h, code == '\t' ? "\t" : symbol_shown(code, text), error);
 }
 
-/* ---- colours ---- */
-
 /* Black on the level's colour; level 0 restores the terminal's own colours. */
 static enum status set_level(struct heat_text *h, int level, struct error *error) {
     if (level == h->level) {
@@ -48,8 +46,6 @@ static enum status add_colour(struct heat_text *h, uint32_t code, int level, str
     }
     return write_string(h, "\n", error);
 }
-
-/* ---- digits below the line ---- */
 
 /* Puts a digit below a symbol, or a space for level 0. A combining mark shares the digit of the
  * symbol before it: the greater of both. Below a tab stands a tab, so that the columns agree for
@@ -103,8 +99,6 @@ static enum status add_digit(struct heat_text *h, uint32_t code, int level, stru
     return symbol_ends_line(code) ? end_digits(h, error) : write_symbol(h, code, error);
 }
 
-/* ---- the view ---- */
-
 void heat_text_begin(struct heat_text *heat, FILE *out) {
     const char *no_color = getenv("NO_COLOR");
     *heat = (struct heat_text){
@@ -123,10 +117,11 @@ enum status heat_text_add(struct heat_text *heat, const struct scored_symbol *sy
                          : add_digit(heat, code, level, error);
 }
 
-enum status heat_text_end(struct heat_text *heat, struct error *error) {
+enum status heat_text_end_text(struct heat_text *heat, struct error *error) {
     if (!heat->line_begun) {
         return CHARNN_OK;
     }
+    heat->line_begun = false;
     if (!heat->colours) {
         return end_digits(heat, error);
     }

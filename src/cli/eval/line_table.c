@@ -52,6 +52,7 @@ static enum status write_json(const struct line_table *t, struct error *error) {
                    json_add_double(json, "bits_per_char", bits, error) == CHARNN_OK &&
                    (!compares(t->eval) || add_comparison(t, json, error) == CHARNN_OK) &&
                    json_add_string(json, "text", t->shown, error) == CHARNN_OK &&
+                   (t->file == NULL || eval_add_name(json, t->file, error) == CHARNN_OK) &&
                    stream_write_json(t->eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);
     return written ? CHARNN_OK : error->status;
@@ -67,7 +68,8 @@ static enum status write_row(const struct line_table *t, struct error *error) {
                                            t->other_nats - t->nats) != CHARNN_OK) {
         return error->status;
     }
-    return stream_printf(out, error, "%s\n", t->shown);
+    enum status status = stream_printf(out, error, "%s", t->shown);
+    return status == CHARNN_OK ? eval_end_row(t->eval, t->file, error) : status;
 }
 
 static enum status write_line(struct line_table *t, struct error *error) {
@@ -86,8 +88,9 @@ enum status line_table_begin(struct line_table *table, const struct eval *eval,
     return eval->settings->json
                ? CHARNN_OK
                : stream_printf(eval->out, error,
-                               "line\tcharacters\tunknown\tnats\tbits_per_char\t%stext\n",
-                               compares(eval) ? "other_nats\tlog_odds\t" : "");
+                               "line\tcharacters\tunknown\tnats\tbits_per_char\t%stext%s\n",
+                               compares(eval) ? "other_nats\tlog_odds\t" : "",
+                               eval->text_count > 1 ? "\tfile" : "");
 }
 
 enum status line_table_add(struct line_table *table, const struct scored_symbol *symbol,
@@ -96,6 +99,7 @@ enum status line_table_add(struct line_table *table, const struct scored_symbol 
     const struct symbol_score *score = symbol->score;
     const struct symbol_score *other = symbol->other;
     t->number = symbol->line;
+    t->file = symbol->file;
     t->unknown += !score->known || (other != NULL && !other->known);
     if (score->scored && (other == NULL || other->scored)) {
         t->characters++;
@@ -113,7 +117,7 @@ enum status line_table_add(struct line_table *table, const struct scored_symbol 
     return status;
 }
 
-enum status line_table_end(struct line_table *table, struct error *error) {
+enum status line_table_end_text(struct line_table *table, struct error *error) {
     return table->number > 0 ? write_line(table, error) : CHARNN_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "cli/eval/settings.h"
 #include "cli/options/command.h"
 #include "cli/sample/copy_check.h"
+#include "text/split.h"
 
 #define OPTION(...) CHARNN_OPTION(struct eval_settings, __VA_ARGS__)
 
@@ -9,45 +10,64 @@ static const char *const splits[] = {
     [CHARNN_SPLITS] = "none",       [CHARNN_SPLITS + 1] = NULL,
 };
 
+static const char *const policies[] = {
+    [CHARNN_EVAL_UNKNOWN_SKIP] = "skip", [CHARNN_EVAL_UNKNOWN_ERROR] = "error", NULL};
+
 static const struct option_spec rows[] = {
     OPTION("split", CHOICE, split, "NAME", "none",
            "score only this part of the training text, split as for training; without FILE the "
            "files of the training run are read",
-           .choices = splits, .heading = "Options"),
+           .choices = splits, .heading = "Options",
+           .brief = "score this part of the training text"),
+    OPTION("join", FLAG, join, NULL, NULL,
+           "score several files as one text instead of each from its own beginning",
+           .brief = "score several files as one text"),
+    OPTION("unknown", CHOICE, unknown, "WHAT", "skip",
+           "what to do with characters that are not in the vocabulary: score the other ones "
+           "(skip), or refuse the text (error)",
+           .choices = policies),
     OPTION("exact", FLAG, exact, NULL, NULL,
            "read the text as one stream; slower than the default, which scores up to 64 pieces in "
-           "parallel, each after a warm-up of 200 characters"),
+           "parallel, each after a warm-up of 200 characters",
+           .brief = "read the text as one stream; slower"),
     OPTION("json", FLAG, json, NULL, NULL,
-           "print JSON; with --per-line or --per-char JSON lines, one object per row"),
+           "print JSON; with --per-line or --per-char JSON lines, one object per row",
+           .brief = "print JSON"),
     OPTION("threads", SIZE, threads, "N", "0",
            "number of threads, which does not change the result; 0: one per processor",
-           .range = CHARNN_RANGE_FROM_TO(0, 1024)),
-    CHARNN_OPTION_HELP_ROW,
+           .range = CHARNN_RANGE_FROM_TO(0, 1024),
+           .brief = "number of threads; 0: one per processor"),
+    CHARNN_OPTION_HELP_ROWS,
 
     OPTION("per-line", FLAG, per_line, NULL, NULL,
            "one row per line: line number, characters scored, unknown characters, nats, bits per "
            "character, text",
-           .heading = "Lines and characters (these imply --exact)"),
+           .heading = "Lines and characters (these imply --exact)", .brief = "one row per line"),
     OPTION("per-char", FLAG, per_char, NULL, NULL,
            "one row per character: position, line, character, nats, bits, rank, and the five most "
-           "likely characters with their probabilities"),
+           "likely characters with their probabilities",
+           .brief = "one row per character"),
     OPTION("against", STRING, against, "CHECKPOINT", NULL,
            "with --per-line: add the nats of this second model and the log-odds, which is its nats "
            "minus the first model's: positive if the first model predicts the line better",
-           .example = "other.safetensors"),
+           .example = "other.safetensors", .brief = "with --per-line: compare with this model"),
     OPTION("heat", FLAG, heat, NULL, NULL,
            "show the text, each character coloured by its surprise; without colours (NO_COLOR, or "
            "standard output is not a terminal) as digits below each line, from 1 (1 bit or more) "
-           "to 7 (11 bits or more); a combining mark shares the digit of its base character"),
+           "to 7 (11 bits or more); a combining mark shares the digit of its base character",
+           .brief = "show the text, coloured by surprise"),
     OPTION("heat-html", STRING, heat_html, "FILE", NULL,
            "write the coloured text as an HTML page, which also shows likelier characters",
-           .example = "heat.html"),
+           .example = "heat.html", .brief = "write the coloured text as an HTML page"),
 
-    OPTION("copy-check", STRING, copy_check, "FILE", NULL,
-           "report what the text copies from FILE verbatim: the fraction of characters in long "
-           "runs, and the longest run; no run spans two records; printed on standard error if a "
-           "table or --heat is printed on standard output",
-           .example = "input.txt", .heading = "Memorization"),
+    OPTION(
+        "copy-check", STRING, copy_check, "FILE", NULL,
+        "report what the text copies from FILE verbatim: the fraction of characters in long "
+        "runs, and the longest run; no run spans two records or files; for a model of records also "
+        "how many records are records of FILE as a whole; printed on standard error if a "
+        "table or --heat is printed on standard output",
+        .example = "input.txt", .heading = "Memorization",
+        .brief = "report what the text copies from FILE"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
            .range = CHARNN_RANGE_FROM_TO(0, 1e9)),
 };
@@ -56,6 +76,8 @@ static const struct command_example examples[] = {
     {"charnn eval cv/best.safetensors other.txt", "Measure how well the model predicts a text."},
     {"charnn eval --split test cv/best.safetensors",
      "Measure it on the part of the training text that was held out for tests."},
+    {"charnn eval --heat cv/best.safetensors draft.txt",
+     "Show in the terminal where the text is surprising."},
     {"charnn eval --per-line cv/best.safetensors app.log | sort -t\"$(printf '\\t')\" -k5,5gr | "
      "head",
      "Show the ten most surprising lines."},
@@ -63,8 +85,6 @@ static const struct command_example examples[] = {
      "List characters that may be typing errors."},
     {"charnn eval --per-line --against ham.safetensors spam.safetensors mail.txt",
      "Show which of two models predicts each line better."},
-    {"charnn eval --heat cv/best.safetensors draft.txt",
-     "Show in the terminal where the text is surprising."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
      "Measure how much of a text is copied from another."},
     {NULL, NULL},
@@ -104,21 +124,29 @@ static const struct option_table table = {
 const struct command_spec eval_command = {
     .name = "eval",
     .summary = "measure how well a trained model predicts a text",
+    .sentence = "Measures how well the model predicts each character of a text.",
     .arguments = "CHECKPOINT [FILE]...",
     .argument_minimum = 1,
     .argument_maximum = SIZE_MAX,
     .description =
         "Prints the number of characters in a text and how well the model predicts each of them "
-        "from those before it, as nats and bits per character and as perplexity. Several files are "
-        "joined to one text; - is standard input.\n\n"
+        "from those before it, as nats and bits per character and as perplexity; - is standard "
+        "input. Several files are scored each from its own beginning, as if alone, and each has a "
+        "row. The totals weight every character equally; the row \"files\" weights every file with "
+        "scored characters equally: it is the mean of the files' nats per character. With --join, "
+        "and with --split, the files are one text. CHECKPOINT may be the folder of a run; its "
+        "best.safetensors is used, or else its last.safetensors.\n\n"
         "The first character is not scored. Characters that are not in the vocabulary are removed; "
-        "their number and the positions of the first ones are printed. A model trained with "
-        "--min-count instead reads and scores them as its unknown character. A live line on the "
-        "terminal shows progress, unless other output goes there.\n\n"
+        "their number and the positions of the first ones are printed, and a warning if they are "
+        "more than 1% of a text. A model trained with --min-count instead reads and scores them as "
+        "its unknown character. A live line on the terminal shows progress, unless other output "
+        "goes there.\n\n"
         "--per-line and --per-char print a table instead of the totals: columns are separated by "
         "tabs, the first row has their names. The model reads the whole text, so each row depends "
-        "on all earlier text, and the sums over all rows are the totals of --exact. The newline is "
-        "part of a line. Text columns contain \\t, \\n, \\r and \\\\ for a tab, a newline, a "
+        "on all earlier text, and the sums over all rows are the totals of --exact. For several "
+        "files, lines and positions are numbered anew in each, and a last column has the file's "
+        "name. The newline is part of a line. Text columns contain \\t, \\n, \\r and \\\\ for a "
+        "tab, a newline, a "
         "carriage return and a backslash, and \\x with two digits for a byte that is not part of a "
         "character. --against scores only characters that are in both vocabularies.\n\n"
         "For a model of records (train --records) the text is split into records by the same "
@@ -126,7 +154,8 @@ const struct command_spec eval_command = {
         "state and an end symbol as input, so all its characters are scored. The end symbol after "
         "it is scored too and counts as a character: --per-char shows it as <end>, the other "
         "reports as the end of a line. Lines and positions are numbered as if a single newline "
-        "separated the records. --split takes whole records. --against needs a model of the same "
+        "separated the records. --split takes whole records, in the order in which train "
+        "--split-seed put them. --against needs a model of the same "
         "rule.",
     .options = &table,
     .examples = examples,

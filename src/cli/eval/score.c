@@ -1,41 +1,71 @@
 #include "base/plural.h"
 #include "cli/eval/eval.h"
-#include "cli/terminal/meter.h"
 #include "cli/terminal/stream.h"
 
 #include <math.h>
 
-/* Only the total, with all threads. */
-static enum status score_total(struct eval *eval, const struct evaluation_watch *watch,
-                               struct error *error) {
-    struct thread_pool *pool = NULL;
-    struct evaluator *evaluator = NULL;
-    size_t threads = thread_pool_size_for(eval->settings->threads);
-    size_t symbols = eval->part.end - eval->part.begin;
-    bool created = thread_pool_create(threads, &pool, error) == CHARNN_OK &&
-                   evaluator_create(eval->model, pool, symbols, eval->settings->exact, &evaluator,
-                                    error) == CHARNN_OK;
-    if (created) {
-        eval->result = evaluator_run(evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint),
-                                     eval->part, watch);
+static size_t text_length(const struct eval_text *text) {
+    return text->part.end - text->part.begin;
+}
+
+static size_t total_length(const struct eval *eval) {
+    size_t length = 0;
+    for (size_t i = 0; i < eval->text_count; i++) {
+        length += text_length(&eval->texts[i]);
     }
-    evaluator_destroy(evaluator);
+    return length;
+}
+
+void eval_tell(void *progress, size_t done, size_t whole) {
+    const struct eval_progress *p = progress;
+    (void)whole;
+    if (p->meter != NULL) {
+        meter_update(p->meter, p->before + done, p->whole);
+    }
+}
+
+/* Only the total of a text, with all threads. */
+static enum status score_text(struct eval *eval, struct eval_text *text, struct thread_pool *pool,
+                              struct eval_progress *progress, struct error *error) {
+    struct evaluator *evaluator;
+    const struct evaluation_watch watch = {.tell = eval_tell, .context = progress};
+    enum status status = evaluator_create(eval->model, pool, text_length(text),
+                                          eval->settings->exact, &evaluator, error);
+    if (status == CHARNN_OK) {
+        text->result = evaluator_run(evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint),
+                                     text->part, &watch);
+        evaluator_destroy(evaluator);
+    }
+    progress->before += text_length(text);
+    return status;
+}
+
+static enum status score_totals(struct eval *eval, struct eval_progress *progress,
+                                struct error *error) {
+    struct thread_pool *pool;
+    size_t threads = thread_pool_size_for(eval->settings->threads);
+    enum status status = thread_pool_create(threads, &pool, error);
+    for (size_t i = 0; status == CHARNN_OK && i < eval->text_count; i++) {
+        status = score_text(eval, &eval->texts[i], pool, progress, error);
+    }
     thread_pool_destroy(pool);
-    return created ? CHARNN_OK : error->status;
+    return status;
 }
 
 /* The meter must not mix with rows that reach a terminal, perhaps through a pager. */
 static enum status score_with_meter(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     struct meter meter;
-    const struct evaluation_watch meter_watch = {.tell = meter_update, .context = &meter};
     bool quiet = eval_shows_symbols(settings) && !stream_is_file(eval->out);
-    const struct evaluation_watch *watch = quiet ? NULL : &meter_watch;
+    struct eval_progress progress = {.meter = quiet ? NULL : &meter, .whole = total_length(eval)};
     meter_begin(&meter, eval->err);
     enum status status = eval_shows_symbols(settings) || settings->heat_html[0] != '\0'
-                             ? eval_score_symbols(eval, watch, error)
-                             : score_total(eval, watch, error);
+                             ? eval_score_symbols(eval, &progress, error)
+                             : score_totals(eval, &progress, error);
     meter_end(&meter);
+    for (size_t i = 0; i < eval->text_count; i++) {
+        evaluation_add(&eval->result, &eval->texts[i].result);
+    }
     return status;
 }
 
@@ -51,7 +81,7 @@ enum status eval_score(struct eval *eval, struct error *error) {
                          "another program changed the text while it was read; score it again");
     }
     if (result->scored == 0) {
-        size_t known = eval->part.end - eval->part.begin - result->unknown;
+        size_t known = total_length(eval) - result->unknown;
         return error_set(error, CHARNN_ERROR_DATA,
                          "the %s has %zu character%s%s; scoring needs at least 2", eval->part_name,
                          known, plural_ending(known),

@@ -13,6 +13,7 @@ struct walk {
     struct line_table lines;
     struct heat_text heat;
     struct heat_page page;
+    struct eval_text *text; /* that is scored */
     size_t position, line;
 };
 
@@ -41,11 +42,8 @@ static enum status create_scorers(struct walk *w, struct error *error) {
     struct scorer_plan plan = {.model = eval->model,
                                .vocab = checkpoint_vocab(eval->checkpoint),
                                .corpus = eval->corpus,
-                               .part = eval->part,
+                               .part = w->text->part,
                                .details = settings->per_char || settings->heat_html[0] != '\0'};
-    if (settings->against[0] != '\0' && open_other(w, error) != CHARNN_OK) {
-        return error->status;
-    }
     if (scorer_create(&plan, &w->scorer, error) != CHARNN_OK) {
         return error->status;
     }
@@ -86,12 +84,13 @@ static enum status add_to_views(struct walk *w, const struct scored_symbol *symb
                                                        : status;
 }
 
-static enum status end_views(struct walk *w, struct error *error) {
+static enum status end_text(struct walk *w, struct error *error) {
     const struct eval_settings *settings = w->eval->settings;
-    enum status status = settings->per_line ? line_table_end(&w->lines, error)
-                         : settings->heat   ? heat_text_end(&w->heat, error)
+    enum status status = settings->per_line ? line_table_end_text(&w->lines, error)
+                         : settings->heat   ? heat_text_end_text(&w->heat, error)
                                             : CHARNN_OK;
-    return status == CHARNN_OK && w->page.file != NULL ? heat_page_end(&w->page, error) : status;
+    return status == CHARNN_OK && w->page.file != NULL ? heat_page_end_text(&w->page, error)
+                                                       : status;
 }
 
 static enum status add_symbol(struct walk *w, const struct symbol_score *score,
@@ -99,17 +98,20 @@ static enum status add_symbol(struct walk *w, const struct symbol_score *score,
     if (w->position == 0 && score->code == CHARNN_SYMBOL_END) {
         return CHARNN_OK; /* it stands before the first record and ends none */
     }
-    const struct scored_symbol symbol = {
-        .position = ++w->position, .line = w->line, .score = score, .other = other};
+    const struct scored_symbol symbol = {.file = w->eval->text_count > 1 ? w->text->name : NULL,
+                                         .position = ++w->position,
+                                         .line = w->line,
+                                         .score = score,
+                                         .other = other};
     w->line += symbol_ends_line(score->code);
-    struct evaluation *result = &w->eval->result;
+    struct evaluation *result = &w->text->result;
     result->scored += score->scored;
     result->unknown += !score->known;
     result->nats += score->nats;
     return add_to_views(w, &symbol, error);
 }
 
-static enum status add_symbols(struct walk *w, const struct evaluation_watch *watch,
+static enum status add_symbols(struct walk *w, struct eval_progress *progress,
                                struct error *error) {
     struct symbol_score scores[CHARNN_SCORER_CHUNK];
     struct symbol_score others[CHARNN_SCORER_CHUNK];
@@ -128,24 +130,38 @@ static enum status add_symbols(struct walk *w, const struct evaluation_watch *wa
             }
         }
         done += count;
-        if (watch != NULL) {
-            watch->tell(watch->context, done, w->eval->part.end - w->eval->part.begin);
-        }
+        eval_tell(progress, done, progress->whole);
     }
+    progress->before += done;
     return CHARNN_OK;
 }
 
-enum status eval_score_symbols(struct eval *eval, const struct evaluation_watch *watch,
+static enum status score_text(struct walk *w, struct eval_text *text,
+                              struct eval_progress *progress, struct error *error) {
+    w->text = text;
+    w->position = 0;
+    w->line = 1;
+    bool scored = create_scorers(w, error) == CHARNN_OK &&
+                  add_symbols(w, progress, error) == CHARNN_OK && end_text(w, error) == CHARNN_OK;
+    scorer_destroy(w->other);
+    scorer_destroy(w->scorer);
+    w->other = w->scorer = NULL;
+    return scored ? CHARNN_OK : error->status;
+}
+
+enum status eval_score_symbols(struct eval *eval, struct eval_progress *progress,
                                struct error *error) {
-    struct walk w = {.eval = eval, .line = 1};
-    bool scored = create_scorers(&w, error) == CHARNN_OK && begin_views(&w, error) == CHARNN_OK &&
-                  add_symbols(&w, watch, error) == CHARNN_OK && end_views(&w, error) == CHARNN_OK;
+    struct walk w = {.eval = eval};
+    bool scored = (eval->settings->against[0] == '\0' || open_other(&w, error) == CHARNN_OK) &&
+                  begin_views(&w, error) == CHARNN_OK;
+    for (size_t i = 0; scored && i < eval->text_count; i++) {
+        scored = score_text(&w, &eval->texts[i], progress, error) == CHARNN_OK;
+    }
+    scored = scored && (w.page.file == NULL || heat_page_end(&w.page, error) == CHARNN_OK);
     line_table_deinit(&w.lines);
     heat_text_deinit(&w.heat);
     heat_page_deinit(&w.page);
-    scorer_destroy(w.other);
     model_destroy(w.other_model);
     checkpoint_close(w.other_checkpoint);
-    scorer_destroy(w.scorer);
     return scored ? CHARNN_OK : error->status;
 }

@@ -3,12 +3,17 @@
 #define CHARNN_CLI_EVAL_SETTINGS_H
 
 #include "text/corpus.h"
+#include "text/split.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
+enum eval_unknown { CHARNN_EVAL_UNKNOWN_SKIP, CHARNN_EVAL_UNKNOWN_ERROR };
+
 struct eval_settings {
     int split;      /* CHARNN_SPLIT_TRAIN, ..._VAL, ..._TEST; CHARNN_SPLITS: the whole text */
+    bool join;      /* several files are one text */
+    int unknown;    /* enum eval_unknown */
     bool exact;     /* one stream instead of many in parallel */
     bool json;      /* print JSON; JSON lines for a table */
     size_t threads; /* 0: one per processor */

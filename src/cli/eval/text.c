@@ -1,6 +1,9 @@
 #include "base/json.h"
 #include "base/memory.h"
+#include "checkpoint/checksum.h"
 #include "cli/eval/eval.h"
+#include "text/shuffle.h"
+#include "text/split.h"
 
 #include <string.h>
 
@@ -55,10 +58,8 @@ static void warn_of_another_text(const struct eval *eval) {
     const cJSON *training = checkpoint_training(eval->checkpoint);
     const cJSON *corpus = cJSON_GetObjectItemCaseSensitive(training, "corpus");
     const char *recorded = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(corpus, "xxh64"));
-    char checksum[32];
-    (void)snprintf(checksum, sizeof checksum, "%016llx",
-                   (unsigned long long)corpus_checksum(eval->corpus));
-    if (recorded != NULL && strcmp(recorded, checksum) != 0) {
+    const struct checksum_digits found = checksum_digits(corpus_checksum(eval->corpus));
+    if (recorded != NULL && strcmp(recorded, found.text) != 0) {
         (void)fprintf(
             eval->err,
             "charnn eval: this is not the text that %s was trained on; its %s may contain "
@@ -67,12 +68,33 @@ static void warn_of_another_text(const struct eval *eval) {
     }
 }
 
-static enum status select_part(struct eval *eval, struct error *error) {
-    eval->part_name = part_names[eval->settings->split];
-    if (eval->settings->split == CHARNN_SPLITS) {
-        eval->part = (struct split){0, corpus_length(eval->corpus)};
-        return CHARNN_OK;
+/* Each file, or all of them joined. */
+static void select_files(struct eval *eval) {
+    for (size_t i = 0; i < eval->text_count; i++) {
+        eval->texts[i] = (struct eval_text){.name = corpus_file(eval->corpus, i),
+                                            .part = corpus_file_part(eval->corpus, i)};
     }
+    if (eval->text_count == 1) {
+        eval->texts[0].part = (struct split){0, corpus_length(eval->corpus)};
+    }
+}
+
+/* As the run did. One that was saved without a seed was split in the order of the text. */
+static enum status shuffle_records(struct eval *eval, struct error *error) {
+    const cJSON *config = checkpoint_config(eval->checkpoint);
+    size_t seed = 0;
+    if (cJSON_HasObjectItem(config, "split_seed") &&
+        json_get_size(config, checkpoint_path(eval->checkpoint), "split_seed", &seed, error) !=
+            CHARNN_OK) {
+        return error->status;
+    }
+    if (corpus_records(eval->corpus) > 0 && seed > 0) {
+        (void)corpus_shuffle_records(eval->corpus, seed);
+    }
+    return CHARNN_OK;
+}
+
+static enum status select_part(struct eval *eval, struct error *error) {
     const cJSON *config = checkpoint_config(eval->checkpoint);
     const char *path = checkpoint_path(eval->checkpoint);
     double train;
@@ -87,9 +109,27 @@ static enum status select_part(struct eval *eval, struct error *error) {
                          train, val);
     }
     struct split splits[CHARNN_SPLITS];
+    if (shuffle_records(eval, error) != CHARNN_OK) {
+        return error->status;
+    }
     corpus_split(eval->corpus, train, val, splits);
-    eval->part = splits[eval->settings->split];
+    eval->texts[0].part = splits[eval->settings->split];
     warn_of_another_text(eval);
+    return CHARNN_OK;
+}
+
+static enum status select_texts(struct eval *eval, struct error *error) {
+    const struct eval_settings *settings = eval->settings;
+    bool whole = settings->split == CHARNN_SPLITS;
+    eval->part_name = part_names[settings->split];
+    eval->text_count = whole && !settings->join ? corpus_file_count(eval->corpus) : 1;
+    if (MEMORY_NEW(&eval->texts, eval->text_count, "the list of texts", error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!whole) {
+        return select_part(eval, error);
+    }
+    select_files(eval);
     return CHARNN_OK;
 }
 
@@ -97,5 +137,5 @@ enum status eval_open_text(struct eval *eval, const struct options *options, str
     size_t files = options->argument_count - 1;
     enum status status = files > 0 ? open_files(eval, options->arguments + 1, files, error)
                                    : open_training_text(eval, error);
-    return status == CHARNN_OK ? select_part(eval, error) : status;
+    return status == CHARNN_OK ? select_texts(eval, error) : status;
 }

@@ -1,8 +1,8 @@
 /*
  * Views of the scores of single symbols: a table of characters or of lines, the text in colours on
  * a terminal or as a page. Each view has a struct (the table of characters needs none) and these
- * functions: _begin() before the first symbol, _add() for each in the order of the text, _end()
- * after the last, and _deinit() also after an error.
+ * functions: _begin() before the first text, _add() for each symbol in the order of its text,
+ * _end_text() after the last of a text, _end() after all, and _deinit() also after an error.
  *
  * Errors of all: CHARNN_ERROR_MEMORY, those of stream_write() or of the file written.
  */
@@ -14,8 +14,9 @@
 #include "infer/scorer.h"
 
 struct scored_symbol {
-    size_t position; /* in the part, from 1 */
-    size_t line;     /* from 1 */
+    const char *file; /* its text is this one of several files; NULL: the only one */
+    size_t position;  /* in the text, from 1 */
+    size_t line;      /* from 1 */
     const struct symbol_score *score;
     const struct symbol_score *other; /* by the model of --against; NULL without */
 };
@@ -29,6 +30,7 @@ char_table_add(const struct eval *eval, const struct scored_symbol *symbol, stru
 struct line_table {
     const struct eval *eval; /* borrowed; the other members are private */
     size_t number;           /* of the line that is being read, from 1; 0: it has no symbol yet */
+    const char *file;        /* its file, or NULL */
     size_t characters, unknown;
     double nats, other_nats;
     unsigned char *bytes; /* [size] of the line, without its end */
@@ -41,7 +43,7 @@ CHARNN_MUST_CHECK enum status line_table_begin(struct line_table *table, const s
                                                struct error *error);
 CHARNN_MUST_CHECK enum status
 line_table_add(struct line_table *table, const struct scored_symbol *symbol, struct error *error);
-CHARNN_MUST_CHECK enum status line_table_end(struct line_table *table, struct error *error);
+CHARNN_MUST_CHECK enum status line_table_end_text(struct line_table *table, struct error *error);
 void line_table_deinit(struct line_table *table);
 
 /* Levels of surprise, in bits, and their colours. */
@@ -59,10 +61,8 @@ extern const struct heat_colour heat_colours[CHARNN_HEAT_LEVELS];
 /* The level of a character that costs `nats`. */
 int heat_level(double nats);
 
-/*
- * --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
- * the text has the level of each character as a digit in the same column (cli/terminal/width.h).
- */
+/* --heat: the text, in colours if the terminal has them. Otherwise a second line below each line of
+ * the text has the level of each character as a digit in the same column (cli/terminal/width.h). */
 struct heat_text {
     FILE *out; /* borrowed; the other members are private */
     bool colours;
@@ -77,20 +77,25 @@ struct heat_text {
 void heat_text_begin(struct heat_text *heat, FILE *out);
 CHARNN_MUST_CHECK enum status
 heat_text_add(struct heat_text *heat, const struct scored_symbol *symbol, struct error *error);
-CHARNN_MUST_CHECK enum status heat_text_end(struct heat_text *heat, struct error *error);
+CHARNN_MUST_CHECK enum status heat_text_end_text(struct heat_text *heat, struct error *error);
 void heat_text_deinit(struct heat_text *heat);
 
 /* --heat-html: a page of its own at `path`, which appears when it is complete. Needs the details of
- * scores. Errors also: CHARNN_ERROR_IO if `path` is a file that is not a page. */
+ * scores. */
 struct heat_page {
     struct atomic_file *file;
+    bool line_begun;           /* the line has a character */
     const struct vocab *vocab; /* of the model */
 };
+
+/* Errors: CHARNN_ERROR_IO if `path` is a file that is not a page. */
+CHARNN_MUST_CHECK enum status heat_page_check(const char *path, struct error *error);
 
 CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,
                                               const struct vocab *vocab, struct error *error);
 CHARNN_MUST_CHECK enum status
 heat_page_add(struct heat_page *page, const struct scored_symbol *symbol, struct error *error);
+CHARNN_MUST_CHECK enum status heat_page_end_text(struct heat_page *page, struct error *error);
 CHARNN_MUST_CHECK enum status heat_page_end(struct heat_page *page, struct error *error);
 void heat_page_deinit(struct heat_page *page);
 

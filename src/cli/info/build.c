@@ -4,7 +4,7 @@
 #include "base/thread_pool.h"
 #include "base/version.h"
 #include "cli/terminal/line_input.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "text/compression.h"
 
 #include <stdlib.h>

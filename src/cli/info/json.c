@@ -1,6 +1,7 @@
 #include "cli/info/json.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/safetensors_writer.h"
@@ -13,7 +14,7 @@ static enum status describe_model(const struct checkpoint *checkpoint, cJSON *js
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const char *path = checkpoint_path(checkpoint);
     const char *version = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_VERSION);
-    if (json_add_string(json, "path", json_is_utf8(path) ? path : json_label(path).text, error) !=
+    if (json_add_string(json, "path", utf8_is_valid(path) ? path : json_label(path).text, error) !=
             CHARNN_OK ||
         json_add_size(json, "format", CHARNN_CHECKPOINT_FORMAT, error) != CHARNN_OK ||
         (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||
@@ -48,7 +49,7 @@ static enum status add_copy(cJSON *json, const char *name, const cJSON *item, st
 }
 
 static bool is_setting(const char *name) {
-    return strcmp(name, "files") != 0 && strcmp(name, "origin") != 0;
+    return strcmp(name, "files") != 0 && strcmp(name, "origin") != 0 && strcmp(name, "run") != 0;
 }
 
 /* The settings as --config reads them; beside them the files of the text and the origin of the

@@ -4,15 +4,19 @@
 #define OPTION(...) CHARNN_OPTION(struct info_settings, __VA_ARGS__)
 
 static const struct option_spec rows[] = {
-    OPTION("json", FLAG, json, NULL, NULL, "print JSON", .heading = "Options"),
+    OPTION("json", FLAG, json, NULL, NULL, "print JSON", .heading = "Options",
+           .brief = "print JSON"),
     OPTION("build", FLAG, build, NULL, NULL,
            "describe this program instead: version, compiler, libraries, kernels, and the default "
-           "number of threads"),
-    CHARNN_OPTION_HELP_ROW,
+           "number of threads",
+           .brief = "describe this program instead"),
+    CHARNN_OPTION_HELP_ROWS,
 };
 
 static const struct command_example examples[] = {
     {"charnn info cv/best.safetensors", "Describe a model and its training."},
+    {"charnn info --json cv/best.safetensors | jq .settings >settings.json",
+     "Save the settings of a run, for train --config."},
     {"charnn info --build", "Describe this program and how it computes on this machine."},
     {NULL, NULL},
 };
@@ -41,10 +45,13 @@ static const struct option_table table = {
 const struct command_spec info_command = {
     .name = "info",
     .summary = "describe a checkpoint, or this program",
+    .sentence = "Describes the model, vocabulary and training of a checkpoint.",
     .arguments = "[CHECKPOINT]",
     .argument_maximum = 1,
     .description =
-        "Prints the model, vocabulary, settings, training history and tensors of a checkpoint.\n\n"
+        "Prints the model, vocabulary, settings, training history and tensors of a checkpoint. "
+        "CHECKPOINT may be the folder of a run; its best.safetensors is used, or else its "
+        "last.safetensors.\n\n"
         "Kernels are the innermost loops, compiled for several instruction sets: v2 (SSE4.2), v3 "
         "(AVX2 and FMA) and v4 (AVX-512) on x86-64, neon on ARM, scalar everywhere. The fastest "
         "kernels that the processor supports are used, unless the environment variable "

@@ -1,14 +1,16 @@
 #include "cli/info/print.h"
 
 #include "base/json.h"
+#include "base/number.h"
 #include "base/plural.h"
+#include "base/shell.h"
+#include "base/text.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
 #include "cli/info/row.h"
 #include "cli/info/tensors.h"
 #include "cli/info/training.h"
 #include "cli/info/vocabulary.h"
-#include "cli/options/text.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/wrap.h"
 
@@ -41,10 +43,11 @@ static void add_setting(struct wrap *wrap, const cJSON *item) {
     text_add(&text, "--%s%s", cJSON_IsFalse(item) ? "no-" : "", name.text);
     if (cJSON_IsNumber(item)) {
         text_add(&text, " ");
-        text_add_number(&text, item->valuedouble);
+        number_add(&text, item->valuedouble);
     } else if (cJSON_IsString(item)) {
         char value[128];
-        option_escaped_word(item->valuestring, value, sizeof value);
+        struct text escaped = text_start(value, sizeof value);
+        shell_add_escaped_word(&escaped, item->valuestring);
         text_add(&text, " %s", json_label(value).text);
     } else if (!cJSON_IsBool(item)) {
         return;

@@ -1,30 +1,62 @@
 #include "cli/options/command.h"
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "base/shell.h"
+#include "cli/options/checkpoint_path.h"
 #include "cli/options/parse.h"
 #include "cli/options/suggest.h"
+#include "cli/options/value.h"
 
+#include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
-enum status command_find(const struct command *commands, const char *name,
-                         const struct command **command, struct error *error) {
-    struct suggestion suggestion = suggestion_start(name);
-    for (*command = commands; (*command)->spec != NULL; (*command)++) {
-        if (strcmp((*command)->spec->name, name) == 0) {
-            return CHARNN_OK;
-        }
-        suggestion_consider(&suggestion, (*command)->spec->name);
+/* Someone left the command out: "charnn book.txt". */
+static enum status refuse_file(const char *name, struct error *error) {
+    char line[CHARNN_ERROR_LENGTH];
+    struct text text = text_start(line, sizeof line);
+    text_add(&text, "charnn %s ", checkpoint_path_is_likely(name) ? "sample" : "train");
+    shell_add_word(&text, name);
+    return error_set(error, CHARNN_ERROR_USAGE,
+                     "'%s' is a file or folder, not a command; did you mean '%s'?", name, line);
+}
+
+static enum status refuse_command(const struct command *commands, const char *name,
+                                  struct error *error) {
+    struct suggestion suggestion = suggestion_start(name + strspn(name, "-"));
+    for (; commands->spec != NULL; commands++) {
+        suggestion_consider(&suggestion, commands->spec->name);
     }
-    *command = NULL;
+    suggestion_consider(&suggestion, "version");
+    if (name[0] != '-' && access(name, F_OK) == 0) {
+        return refuse_file(name, error);
+    }
+    if (suggestion.best != NULL) {
+        return error_set(error, CHARNN_ERROR_USAGE, "unknown %s '%s'; did you mean '%s%s'?",
+                         name[0] == '-' ? "option" : "command", name,
+                         strcmp(suggestion.best, "version") == 0 ? "--" : "", suggestion.best);
+    }
     if (name[0] == '-') {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "a command must come before '%s'; see 'charnn --help'", name);
     }
-    if (suggestion.best != NULL) {
-        return error_set(error, CHARNN_ERROR_USAGE, "unknown command '%s'; did you mean '%s'?",
-                         name, suggestion.best);
-    }
     return error_set(error, CHARNN_ERROR_USAGE, "unknown command '%s'; see 'charnn --help'", name);
+}
+
+enum status command_find(const struct command *commands, const char *name,
+                         const struct command **command, struct error *error) {
+    for (*command = commands; (*command)->spec != NULL; (*command)++) {
+        if (strcmp((*command)->spec->name, name) == 0) {
+            return CHARNN_OK;
+        }
+    }
+    *command = NULL;
+    return refuse_command(commands, name, error);
+}
+
+bool command_takes_checkpoint(const struct command_spec *command) {
+    return strstr(command->arguments, "CHECKPOINT") != NULL;
 }
 
 static enum status check_argument_count(const struct command_spec *command,
@@ -62,6 +94,51 @@ enum status invocation_init(struct invocation *invocation, const struct command_
     }
     return command->check != NULL ? command->check(options, invocation->settings, error)
                                   : CHARNN_OK;
+}
+
+/* The checkpoint that `name` means. */
+static enum status find_checkpoint(struct invocation *invocation, const char **name,
+                                   struct error *error) {
+    char path[CHARNN_PATH_LENGTH];
+    char *copy;
+    if (checkpoint_path_find(*name, path, sizeof path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (path[0] == '\0') {
+        return CHARNN_OK;
+    }
+    if (options_keep_text(&invocation->options, path, &copy, error) != CHARNN_OK) {
+        return error->status;
+    }
+    (void)fprintf(invocation->err, "charnn %s: %s is a folder; using %s\n",
+                  invocation->command->name, *name, path);
+    *name = copy;
+    return CHARNN_OK;
+}
+
+enum status invocation_find_checkpoints(struct invocation *invocation, struct error *error) {
+    struct options *options = &invocation->options;
+    if (command_takes_checkpoint(invocation->command) && options->argument_count > 0 &&
+        find_checkpoint(invocation, &options->arguments[0], error) != CHARNN_OK) {
+        return error->status;
+    }
+    for (size_t i = 0; i < options->table->count; i++) {
+        const struct option_spec *spec = &options->table->rows[i];
+        if (!option_takes_checkpoint(spec)) {
+            continue;
+        }
+        const char *name = option_value_string(spec, invocation->settings);
+        if (name[0] == '\0') {
+            continue;
+        }
+        if (find_checkpoint(invocation, &name, error) != CHARNN_OK) {
+            return error->status;
+        }
+        bool allowed = option_value_set(spec, name, invocation->settings);
+        assert(allowed);
+        (void)allowed;
+    }
+    return CHARNN_OK;
 }
 
 void invocation_deinit(struct invocation *invocation) {

@@ -16,12 +16,13 @@ struct command_example {
 struct command_spec {
     const char *name;
     const char *summary;     /* one line */
+    const char *sentence;    /* what it does, for --help */
     const char *arguments;   /* for the usage line: "[FILE]..." */
     size_t argument_minimum; /* how many arguments */
     size_t argument_maximum;
     const char *description; /* paragraphs, separated by empty lines */
     const struct option_table *options;
-    const struct command_example *examples; /* ends with a NULL line */
+    const struct command_example *examples; /* ends with a NULL line; the first three for --help */
 
     /*
      * Checks that the options fit together, and may derive one setting from others. May be NULL.
@@ -47,6 +48,9 @@ struct command {
     bool checks_kernels; /* `run` calls command_check_kernels(); else main does */
 };
 
+/* Whether the first argument is a checkpoint. */
+bool command_takes_checkpoint(const struct command_spec *command);
+
 /* The command of that name. Error: CHARNN_ERROR_USAGE, which suggests a similar name. */
 CHARNN_MUST_CHECK enum status command_find(const struct command *commands, const char *name,
                                            const struct command **command, struct error *error);
@@ -61,6 +65,13 @@ CHARNN_MUST_CHECK enum status invocation_init(struct invocation *invocation,
                                               const struct command_spec *command, int argc,
                                               char *const argv[], FILE *out, FILE *err,
                                               struct error *error);
+
+/*
+ * Replaces each folder that is given as a checkpoint (first argument, options) by a checkpoint in
+ * it, and says so on `err`. Errors: those of checkpoint_path_find().
+ */
+CHARNN_MUST_CHECK enum status invocation_find_checkpoints(struct invocation *invocation,
+                                                          struct error *error);
 
 void invocation_deinit(struct invocation *invocation);
 

@@ -1,7 +1,8 @@
 #include "cli/options/describe.h"
 
 #include "base/json.h"
-#include "cli/options/text.h"
+#include "base/number.h"
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ static void add_bound(struct text *text, double bound) {
     } else if (length > 6 && digits[0] == '1' && digits[1 + strspn(digits + 1, "0")] == '\0') {
         text_add(text, "10^%d", length - 1);
     } else {
-        text_add_number(text, bound);
+        number_add(text, bound);
     }
 }
 
@@ -60,6 +61,22 @@ void option_describe_domain(const struct option_table *table, const struct optio
     }
 }
 
+/* "; default 128", if the option has one. */
+static void add_default(struct text *text, const struct option_spec *spec) {
+    if (spec->fallback != NULL && spec->fallback[0] != '\0') {
+        text_add(text, "%sdefault %s", text->used > 0 ? "; " : "", spec->fallback);
+    }
+}
+
+void option_describe_brief_note(const struct option_table *table, const struct option_spec *spec,
+                                char *text, size_t size) {
+    struct text out = text_start(text, size);
+    if (spec->type != CHARNN_OPTION_FLAG) {
+        add_choices(&out, table, spec);
+    }
+    add_default(&out, spec);
+}
+
 void option_describe_note(const struct option_table *table, const struct option_spec *spec,
                           char *text, size_t size) {
     struct text out = text_start(text, size);
@@ -74,9 +91,7 @@ void option_describe_note(const struct option_table *table, const struct option_
     } else if (spec->type != CHARNN_OPTION_FLAG) {
         add_choices(&out, table, spec);
     }
-    if (spec->fallback != NULL && spec->fallback[0] != '\0') {
-        text_add(&out, "%sdefault %s", out.used > 0 ? "; " : "", spec->fallback);
-    }
+    add_default(&out, spec);
     if (spec->example != NULL) {
         text_add(&out, "%sfor example %s", out.used > 0 ? "; " : "", spec->example);
     }

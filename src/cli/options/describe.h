@@ -9,7 +9,11 @@
 void option_describe_domain(const struct option_table *table, const struct option_spec *spec,
                             char *text, size_t size);
 
-/* For the help: "from 1 to 65536; default 128; for example 512". May be empty. */
+/* For --help: "lstm, gru or rnn; default lstm". May be empty. */
+void option_describe_brief_note(const struct option_table *table, const struct option_spec *spec,
+                                char *text, size_t size);
+
+/* For --help-all: "from 1 to 65536; default 128; for example 512". May be empty. */
 void option_describe_note(const struct option_table *table, const struct option_spec *spec,
                           char *text, size_t size);
 

@@ -1,6 +1,6 @@
 #include "cli/options/foreign.h"
 
-#include "cli/options/text.h"
+#include "base/shell.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static const struct foreign_option *find(const struct option_table *table, const
     return NULL;
 }
 
-bool foreign_knows(const struct option_table *table, const char *name, size_t length) {
+bool foreign_option_known(const struct option_table *table, const char *name, size_t length) {
     return find(table, name, length) != NULL;
 }
 
@@ -33,21 +33,21 @@ static void add_instead(struct text *line, const struct foreign_option *foreign,
     text_add(line, " ");
     if (instead[0] == '-') {
         text_add(line, "%s ", instead);
-        text_add_shell_word(line, value);
+        shell_add_word(line, value);
     } else if (instead[0] == '.') {
         const char *dot = strrchr(value, '.');
         char name[CHARNN_OPTION_TEXT];
         size_t length =
             dot != NULL && strchr(dot, '/') == NULL ? (size_t)(dot - value) : strlen(value);
         (void)snprintf(name, sizeof name, "%.*s%s", (int)length, value, instead);
-        text_add_shell_word(line, name);
+        shell_add_word(line, name);
     } else {
         text_add(line, "%s", instead);
     }
 }
 
-enum status foreign_refuse(const struct option_table *table, const char *shown, int argc,
-                           char *const argv[], struct error *error) {
+enum status foreign_option_refuse(const struct option_table *table, const char *argument, int argc,
+                                  char *const argv[], struct error *error) {
     char bytes[CHARNN_OPTION_TEXT];
     struct text line = text_start(bytes, sizeof bytes);
     text_add(&line, "charnn %s", argv[0]);
@@ -59,9 +59,9 @@ enum status foreign_refuse(const struct option_table *table, const char *shown, 
             add_instead(&line, foreign, name[length] == '=' ? name + length + 1 : argv[++i]);
         } else {
             text_add(&line, " ");
-            text_add_shell_word(&line, argv[i]);
+            shell_add_word(&line, argv[i]);
         }
     }
-    return error_set(error, CHARNN_ERROR_USAGE, "'%s' is an option of %s; here, type: %s", shown,
-                     table->foreign_program, bytes);
+    return error_set(error, CHARNN_ERROR_USAGE, "'%.*s' is an option of %s; here, type: %s",
+                     (int)strcspn(argument, "="), argument, table->foreign_program, bytes);
 }

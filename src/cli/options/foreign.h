@@ -6,11 +6,11 @@
 #include "cli/options/table.h"
 
 /* Whether the table lists the option (hyphens or underscores) of `length` characters. */
-bool foreign_knows(const struct option_table *table, const char *name, size_t length);
+bool foreign_option_known(const struct option_table *table, const char *name, size_t length);
 
-/* Sets an error that names the option `shown` and its program, and gives the whole command line,
- * whose argv[0] is the command, as charnn takes it. Returns CHARNN_ERROR_USAGE. */
-enum status foreign_refuse(const struct option_table *table, const char *shown, int argc,
-                           char *const argv[], struct error *error);
+/* Sets an error that names the option in `argument` and its program, and gives the whole command
+ * line, whose argv[0] is the command, as charnn takes it. Returns CHARNN_ERROR_USAGE. */
+enum status foreign_option_refuse(const struct option_table *table, const char *argument, int argc,
+                                  char *const argv[], struct error *error);
 
 #endif

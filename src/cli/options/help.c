@@ -1,12 +1,14 @@
 #include "cli/options/help.h"
 
+#include "base/text.h"
 #include "cli/options/describe.h"
-#include "cli/options/text.h"
 #include "cli/terminal/wrap.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { MARGIN = 2, OPTION_COLUMN = 28, COMMAND_COLUMN = 11 };
+enum { EXAMPLES = 3 }; /* of the short help */
 
 /* A paragraph. */
 static void write_text(struct wrap *wrap, size_t indent, const char *text) {
@@ -49,16 +51,36 @@ void help_format_description(const struct option_table *table, const struct opti
     text_add(&out, note[0] != '\0' ? "%s (%s)" : "%s", spec->help, note);
 }
 
-static void write_options(struct wrap *wrap, const struct option_table *table) {
+/* "hidden units per layer (default 128)" */
+static void format_brief(const struct option_table *table, const struct option_spec *spec,
+                         char *text, size_t size) {
+    struct text out = text_start(text, size);
+    char note[CHARNN_OPTION_TEXT];
+    option_describe_brief_note(table, spec, note, sizeof note);
+    text_add(&out, note[0] != '\0' ? "%s (%s)" : "%s", spec->brief, note);
+}
+
+/* The everyday options or all, each group below its heading. */
+static void write_options(struct wrap *wrap, const struct option_table *table, bool all) {
+    const char *heading = NULL;
     for (size_t i = 0; i < table->count; i++) {
         const struct option_spec *spec = &table->rows[i];
         char term[CHARNN_OPTION_TEXT];
         char text[2 * CHARNN_OPTION_TEXT];
-        if (spec->heading != NULL) {
-            write_heading(wrap, spec->heading);
+        heading = spec->heading != NULL ? spec->heading : heading;
+        if (!all && spec->brief == NULL) {
+            continue;
+        }
+        if (heading != NULL) {
+            write_heading(wrap, heading);
+            heading = NULL;
         }
         help_format_option(spec, term, sizeof term);
-        help_format_description(table, spec, text, sizeof text);
+        if (all) {
+            help_format_description(table, spec, text, sizeof text);
+        } else {
+            format_brief(table, spec, text, sizeof text);
+        }
         write_entry(wrap, OPTION_COLUMN, term, text);
     }
 }
@@ -81,20 +103,39 @@ static void write_example(struct wrap *wrap, const struct command_example *examp
     write_text(wrap, MARGIN + 4, example->meaning);
 }
 
-static void write_examples(struct wrap *wrap, const struct command_example *example) {
+static void write_examples(struct wrap *wrap, const struct command_example *examples, size_t most) {
     write_heading(wrap, "Examples");
-    for (; example->line != NULL; example++) {
-        write_example(wrap, example);
+    for (size_t i = 0; i < most && examples[i].line != NULL; i++) {
+        write_example(wrap, &examples[i]);
     }
+}
+
+static void write_usage(struct wrap *wrap, const struct command_spec *command) {
+    (void)fprintf(wrap->out, "Usage: charnn %s [OPTION]... %s\n\n", command->name,
+                  command->arguments);
 }
 
 void help_print_command(FILE *out, const struct command_spec *command, size_t width) {
     struct wrap wrap = wrap_start(out, width);
-    (void)fprintf(out, "Usage: charnn %s [OPTION]... %s\n\n", command->name, command->arguments);
+    char rest[CHARNN_OPTION_TEXT];
+    write_usage(&wrap, command);
+    write_text(&wrap, 0, command->sentence);
+    write_options(&wrap, command->options, false);
+    write_examples(&wrap, command->examples, EXAMPLES);
+    (void)snprintf(rest, sizeof rest,
+                   "All options: 'charnn %s --help-all'. Manual: 'man charnn-%s'.", command->name,
+                   command->name);
+    wrap_end_line(&wrap);
+    write_text(&wrap, 0, rest);
+}
+
+void help_print_command_in_full(FILE *out, const struct command_spec *command, size_t width) {
+    struct wrap wrap = wrap_start(out, width);
+    write_usage(&wrap, command);
     write_text(&wrap, 0, command->description);
-    write_options(&wrap, command->options);
+    write_options(&wrap, command->options, true);
     write_presets(&wrap, command->options);
-    write_examples(&wrap, command->examples);
+    write_examples(&wrap, command->examples, SIZE_MAX);
 }
 
 static const char usage[] = "Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n";
@@ -120,7 +161,8 @@ void help_print_program(FILE *out, const struct command *commands, size_t width)
     }
     wrap_end_line(&wrap);
     write_text(&wrap, 0,
-               "'charnn COMMAND --help' describes a command and its options; 'charnn --version' "
-               "prints the version. An option may be written --rnn-size 512, --rnn-size=512 or, "
+               "'charnn COMMAND --help' shows the everyday options of a command, 'charnn COMMAND "
+               "--help-all' all of them; 'charnn --version' prints the version. An option may be "
+               "written --rnn-size 512, --rnn-size=512 or, "
                "as in char-rnn, -rnn_size 512.");
 }

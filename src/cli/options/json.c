@@ -1,8 +1,9 @@
 #include "cli/options/json.h"
 
 #include "base/json.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "cli/options/describe.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 
 #include <stdio.h>
@@ -57,14 +58,13 @@ enum status options_to_json(const struct option_table *table, const void *settin
 }
 
 /* A JSON value as the text that the option reads; NULL if its type is wrong. */
-static const char *text_of(const struct option_spec *spec, const cJSON *item, char *number,
-                           size_t size) {
+static const char *text_of(const struct option_spec *spec, const cJSON *item,
+                           char number[CHARNN_NUMBER_SIZE]) {
     if (option_is_number(spec)) {
         if (!cJSON_IsNumber(item)) {
             return NULL;
         }
-        struct text out = text_start(number, size);
-        text_add_number(&out, item->valuedouble);
+        number_format(item->valuedouble, number);
         return number;
     }
     if (spec->type == CHARNN_OPTION_FLAG) {
@@ -80,7 +80,7 @@ static enum status refuse_item(const struct option_table *table, const struct op
     struct text shown = text_start(value, sizeof value);
     option_describe_domain(table, spec, domain, sizeof domain);
     if (cJSON_IsNumber(item)) {
-        text_add_number(&shown, item->valuedouble);
+        number_add(&shown, item->valuedouble);
     } else {
         char *json = cJSON_PrintUnformatted(item);
         text_add(&shown, "%s", json != NULL ? json : "the value");
@@ -106,8 +106,8 @@ static enum status read_item(struct options *options, const cJSON *item, const c
         return error_set(error, CHARNN_ERROR_USAGE, "%s: '%s' is not a known setting", file,
                          item->string);
     }
-    char number[32];
-    const char *text = text_of(spec, item, number, sizeof number);
+    char number[CHARNN_NUMBER_SIZE];
+    const char *text = text_of(spec, item, number);
     if (text != NULL && (spec->type == CHARNN_OPTION_STRING || spec->type == CHARNN_OPTION_TEXTS)) {
         char *kept;
         if (options_keep_text(options, text, &kept, error) != CHARNN_OK) {

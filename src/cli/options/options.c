@@ -11,17 +11,25 @@ struct option_text {
     char text[];
 };
 
-enum status options_keep_text(struct options *options, const char *text, char **copy,
-                              struct error *error) {
-    size_t size = strlen(text) + 1;
+enum status options_keep_space(struct options *options, size_t size, char **space,
+                               struct error *error) {
     struct option_text *kept;
     if (memory_allocate(1, sizeof *kept + size, "an option's text", &kept, error) != CHARNN_OK) {
         return error->status;
     }
     kept->next = options->texts;
     options->texts = kept;
-    memcpy(kept->text, text, size);
-    *copy = kept->text;
+    *space = kept->text;
+    return CHARNN_OK;
+}
+
+enum status options_keep_text(struct options *options, const char *text, char **copy,
+                              struct error *error) {
+    size_t size = strlen(text) + 1;
+    if (options_keep_space(options, size, copy, error) != CHARNN_OK) {
+        return error->status;
+    }
+    memcpy(*copy, text, size);
     return CHARNN_OK;
 }
 
@@ -47,6 +55,7 @@ void options_deinit(struct options *options) {
         options->texts = next;
     }
     memory_free(options->resumed);
+    memory_free(options->configs);
     memory_free(options->arguments);
     memory_free(options->origins);
     *options = (struct options){0};

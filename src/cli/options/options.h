@@ -22,7 +22,10 @@ struct options {
     enum option_origin *origins; /* [table->count] */
     const char **arguments;      /* the rest of the command line, in order */
     size_t argument_count;
-    bool help;     /* --help was given */
+    const char **configs; /* the files of --config */
+    size_t config_count, config_capacity;
+    bool help;     /* --help or --help-all was given */
+    bool help_all; /* --help-all was given */
     void *resumed; /* after options_resume(): the settings that the run was saved with */
     struct option_text *texts;
 };
@@ -46,6 +49,10 @@ bool options_given(const struct options *options, const char *name);
 
 /* Whether row `index` is an option without effect that was given. */
 bool options_ignored(const struct options *options, size_t index);
+
+/* `size` bytes for a text, which live as long as `options`. */
+CHARNN_MUST_CHECK enum status options_keep_space(struct options *options, size_t size, char **space,
+                                                 struct error *error);
 
 /* A copy of `text` that lives as long as `options`. */
 CHARNN_MUST_CHECK enum status options_keep_text(struct options *options, const char *text,

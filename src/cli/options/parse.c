@@ -50,9 +50,12 @@ static enum status apply_preset(struct options *options, const struct option_spe
 static enum status apply_config(struct options *options, const char *path, struct error *error) {
     struct file_bytes bytes;
     cJSON *json = NULL;
-    if (file_bytes_init(&bytes, path, error) != CHARNN_OK) {
+    if (MEMORY_GROW(&options->configs, &options->config_capacity, options->config_count,
+                    options->config_count + 1, "the options", error) != CHARNN_OK ||
+        file_bytes_init(&bytes, path, error) != CHARNN_OK) {
         return error->status;
     }
+    options->configs[options->config_count++] = path;
     enum status status =
         json_parse_object((const char *)bytes.data, bytes.size, path, &json, error);
     if (status == CHARNN_OK) {

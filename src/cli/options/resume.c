@@ -2,8 +2,19 @@
 
 #include "base/memory.h"
 #include "cli/options/json.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
+
+#include <assert.h>
+
+/* The value in a run that was saved without the row. */
+static void set_absent(const struct option_spec *spec, void *settings) {
+    option_value_set_default(spec, settings);
+    if (spec->absent != NULL) {
+        bool set = option_value_set(spec, spec->absent, settings);
+        assert(set);
+        (void)set;
+    }
+}
 
 static enum status resume_row(struct options *options, size_t index, const char *file,
                               struct error *error) {
@@ -32,7 +43,7 @@ enum status options_resume(struct options *options, const cJSON *json, const cha
     }
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].saved) {
-            option_value_set_default(&table->rows[i], options->resumed);
+            set_absent(&table->rows[i], options->resumed);
         }
     }
     enum status status = options_read_json(options, json, file, options->resumed, error);

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "cli/options/describe.h"
 #include "cli/options/foreign.h"
+#include "cli/options/option_name.h"
 #include "cli/options/suggest.h"
-#include "cli/options/text.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -16,6 +16,7 @@
 struct scanner {
     struct options *options;
     struct option *names;
+    const struct option *abbreviable; /* those that are not `in_full`, at the end of `names` */
     char *letters;
     char **argv; /* a copy, in which option names may be respelt */
     int argc;
@@ -28,6 +29,7 @@ static int argument_kind(const struct option_spec *spec) {
     switch (spec->type) {
     case CHARNN_OPTION_FLAG:
     case CHARNN_OPTION_HELP:
+    case CHARNN_OPTION_HELP_ALL:
         return no_argument;
     case CHARNN_OPTION_IGNORED:
         return optional_argument;
@@ -36,118 +38,105 @@ static int argument_kind(const struct option_spec *spec) {
     }
 }
 
+/* Adds the names of row i to the end of the list. */
+static enum status add_names(struct scanner *s, size_t i, struct option **end,
+                             struct error *error) {
+    const struct option_table *table = s->options->table;
+    const struct option_spec *spec = &table->rows[i];
+    int kind = argument_kind(spec);
+    int code = LONG_NAME + (int)i;
+    *(*end)++ = (struct option){.name = spec->name, .has_arg = kind, .val = code};
+    if (option_has_negation(spec)) {
+        char negated[64];
+        char *kept;
+        (void)snprintf(negated, sizeof negated, "no-%s", spec->name);
+        if (options_keep_text(s->options, negated, &kept, error) != CHARNN_OK) {
+            return error->status;
+        }
+        *(*end)++ = (struct option){.name = kept, .val = code + (int)table->count};
+    }
+    return CHARNN_OK;
+}
+
 static enum status list_names(struct scanner *s, struct error *error) {
     const struct option_table *table = s->options->table;
-    struct option *name = s->names;
-    /* '-': getopt returns arguments in their place; ':': it tells a missing value from an unknown
-     * option. */
-    char *letter = stpcpy(s->letters, "-:");
-    for (size_t i = 0; i < table->count; i++) {
-        const struct option_spec *spec = &table->rows[i];
-        int kind = argument_kind(spec);
-        int code = LONG_NAME + (int)i;
-        *name++ = (struct option){.name = spec->name, .has_arg = kind, .val = code};
-        if (option_has_negation(spec)) {
-            char negated[64];
-            char *kept;
-            (void)snprintf(negated, sizeof negated, "no-%s", spec->name);
-            if (options_keep_text(s->options, negated, &kept, error) != CHARNN_OK) {
+    struct option *end = s->names;
+    for (int in_full = 1; in_full >= 0; in_full--) {
+        s->abbreviable = end;
+        for (size_t i = 0; i < table->count; i++) {
+            if (table->rows[i].in_full == (in_full == 1) &&
+                add_names(s, i, &end, error) != CHARNN_OK) {
                 return error->status;
             }
-            *name++ = (struct option){.name = kept, .val = code + (int)table->count};
-        }
-        if (spec->letter != 0) {
-            *letter++ = spec->letter;
-            letter = stpcpy(letter, kind == required_argument ? ":" : "");
         }
     }
     return CHARNN_OK;
 }
 
-/* The option name in an argument such as "--name=value", and its length. */
-static const char *name_in(const char *argument, size_t *length) {
-    argument += argument[0] == '-';
-    argument += argument[0] == '-';
-    *length = strcspn(argument, "=");
-    return argument;
-}
-
-/* Number of long names that begin with `name`; 1 if one of them is `name`. */
-static size_t count_matches(const struct option *names, const char *name, size_t length) {
-    size_t matches = 0;
-    for (; names->name != NULL; names++) {
-        if (strncmp(names->name, name, length) == 0) {
-            if (names->name[length] == '\0') {
-                return 1;
-            }
-            matches++;
+static void list_letters(struct scanner *s) {
+    const struct option_table *table = s->options->table;
+    /* '-': getopt returns arguments in their place; ':': it tells a missing value from an unknown
+     * option. */
+    char *end = stpcpy(s->letters, "-:");
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_spec *spec = &table->rows[i];
+        if (spec->letter != 0) {
+            *end++ = spec->letter;
+            end = stpcpy(end, argument_kind(spec) == required_argument ? ":" : "");
         }
     }
-    return matches;
 }
 
-/* Replaces underscores in an option's name by hyphens if that makes it a known name. */
+/* Whether getopt would misread an unknown option: -x as the beginning of a long name, or -prompt,
+ * which other programs have, as -p with the value "rompt". */
+static bool is_foreign(const struct scanner *s, const char *argument) {
+    char word[64];
+    size_t length;
+    const char *name = option_name_in(argument, &length);
+    if (option_is_letter(argument)) {
+        return argument[1] == ':' || strchr(s->letters + 1, argument[1]) == NULL;
+    }
+    if (argument[0] != '-' || option_name_complete(s->abbreviable, name, length) != NULL) {
+        return false;
+    }
+    (void)snprintf(word, sizeof word, "%.*s", (int)length, name);
+    for (const struct option *known = s->names; known->name != NULL; known++) {
+        if (suggestion_is_synonym(word, known->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Writes an abbreviated option name, or one with underscores, in full for getopt. */
 static enum status respell(struct scanner *s, int index, struct error *error) {
     const char *argument = s->argv[index];
     size_t length;
-    const char *name = name_in(argument, &length);
-    if (argument[0] != '-' || memchr(name, '_', length) == NULL) {
+    const char *name = option_name_in(argument, &length);
+    if (argument[0] != '-' || length == 0 || option_is_letter(argument)) {
+        return CHARNN_OK;
+    }
+    const char *whole = option_name_complete(s->abbreviable, name, length);
+    if (whole == NULL || strncmp(whole, name, length + 1) == 0) {
         return CHARNN_OK;
     }
     char *copy;
-    if (options_keep_text(s->options, argument, &copy, error) != CHARNN_OK) {
+    size_t size = strlen("--") + strlen(whole) + strlen(name + length) + 1;
+    if (options_keep_space(s->options, size, &copy, error) != CHARNN_OK) {
         return error->status;
     }
-    char *start = copy + (name - argument);
-    for (size_t i = 0; i < length; i++) {
-        if (start[i] == '_') {
-            start[i] = '-';
-        }
-    }
-    if (count_matches(s->names, start, length) > 0) {
-        s->argv[index] = copy;
-    }
+    (void)snprintf(copy, size, "--%s%s", whole, name + length);
+    s->argv[index] = copy;
     return CHARNN_OK;
-}
-
-static enum status refuse_ambiguous(const struct scanner *s, const char *shown, const char *name,
-                                    size_t length, struct error *error) {
-    char list[CHARNN_OPTION_TEXT];
-    struct text text = text_start(list, sizeof list);
-    for (const struct option *known = s->names; known->name != NULL; known++) {
-        if (strncmp(known->name, name, length) == 0) {
-            text_add(&text, "%s--%s", text.used > 0 ? ", " : "", known->name);
-        }
-    }
-    return error_set(error, CHARNN_ERROR_USAGE, "'%s' is ambiguous; it could be %s", shown, list);
 }
 
 static enum status refuse_option(const struct scanner *s, const char *argument,
                                  struct error *error) {
     size_t length;
-    const char *name = name_in(argument, &length);
-    char shown[CHARNN_OPTION_TEXT]; /* without the value */
-    (void)snprintf(shown, sizeof shown, "%.*s", (int)(name - argument) + (int)length, argument);
-    if (foreign_knows(s->options->table, name, length)) {
-        return foreign_refuse(s->options->table, shown, s->argc, s->argv, error);
-    }
-    size_t matches = count_matches(s->names, name, length);
-    if (matches == 1) {
-        return error_set(error, CHARNN_ERROR_USAGE, "%s takes no value", shown);
-    }
-    if (matches > 1) {
-        return refuse_ambiguous(s, shown, name, length, error);
-    }
-    struct suggestion suggestion = suggestion_start(shown + (name - argument));
-    for (const struct option *known = s->names; known->name != NULL; known++) {
-        suggestion_consider(&suggestion, known->name);
-    }
-    if (suggestion.best != NULL) {
-        return error_set(error, CHARNN_ERROR_USAGE, "unknown option '%s'; did you mean '--%s'?",
-                         shown, suggestion.best);
-    }
-    return error_set(error, CHARNN_ERROR_USAGE, "unknown option '%s'; see 'charnn %s --help'",
-                     shown, s->argv[0]);
+    const char *name = option_name_in(argument, &length);
+    return foreign_option_known(s->options->table, name, length)
+               ? foreign_option_refuse(s->options->table, argument, s->argc, s->argv, error)
+               : option_name_refuse(s->names, s->argv[0], argument, error);
 }
 
 static enum status refuse_missing_value(const struct scanner *s, const struct option_spec *spec,
@@ -182,8 +171,9 @@ static bool looks_like_number(const char *text) {
 static struct occurrence read_option(struct scanner *s, const struct option_spec *spec,
                                      bool negated) {
     const char *value = optarg;
-    if (spec->type == CHARNN_OPTION_HELP) {
+    if (spec->type == CHARNN_OPTION_HELP || spec->type == CHARNN_OPTION_HELP_ALL) {
         s->options->help = true;
+        s->options->help_all = spec->type == CHARNN_OPTION_HELP_ALL;
     } else if (spec->type == CHARNN_OPTION_FLAG) {
         value = negated ? "false" : "true";
     } else if (spec->type == CHARNN_OPTION_IGNORED && value == NULL && optind < s->argc &&
@@ -212,6 +202,9 @@ static enum status scan(struct scanner *s, struct occurrences *found, struct err
             return error->status;
         }
         const char *argument = s->argv[next];
+        if (next < s->argc && is_foreign(s, argument)) {
+            return refuse_option(s, argument, error);
+        }
         int code = getopt_long_only(s->argc, s->argv, s->letters, s->names, NULL);
         if (code == -1) {
             for (int i = optind; i < s->argc; i++) {
@@ -255,6 +248,7 @@ enum status options_scan(struct options *options, int argc, char *const argv[],
         list_names(&s, error) != CHARNN_OK) {
         status = error->status;
     } else {
+        list_letters(&s);
         memcpy(s.argv, argv, arguments * sizeof *argv);
         status = scan(&s, found, error);
     }

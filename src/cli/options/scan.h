@@ -16,8 +16,8 @@ struct occurrences {
 };
 
 /*
- * Lists the options, in order, and sets options->arguments and options->help; stops at --help.
- * `found` is released with memory_free(found->items), also after an error. Errors:
+ * Lists the options, in order, and sets options->arguments and options->help; stops at --help and
+ * --help-all. `found` is released with memory_free(found->items), also after an error. Errors:
  * CHARNN_ERROR_USAGE, CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status options_scan(struct options *options, int argc, char *const argv[],

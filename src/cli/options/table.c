@@ -1,5 +1,7 @@
 #include "cli/options/table.h"
 
+#include <string.h>
+
 static bool same_name(const char *a, const char *b) {
     while (*a != '\0' && (*a == '_' ? '-' : *a) == (*b == '_' ? '-' : *b)) {
         a++;
@@ -24,6 +26,10 @@ bool option_has_value(const struct option_spec *spec) {
 bool option_is_number(const struct option_spec *spec) {
     return spec->type == CHARNN_OPTION_SIZE || spec->type == CHARNN_OPTION_SEED ||
            spec->type == CHARNN_OPTION_DOUBLE;
+}
+
+bool option_takes_checkpoint(const struct option_spec *spec) {
+    return spec->argument != NULL && strcmp(spec->argument, "CHECKPOINT") == 0;
 }
 
 const char *option_choice(const struct option_table *table, const struct option_spec *spec,

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { CHARNN_OPTION_TEXT = 512 }; /* bytes that hold every description of an option */
+
 /* The first group has a field in the settings struct, the second has not. */
 enum option_type {
     CHARNN_OPTION_FLAG,    /* bool; --name sets it; --no-name clears it if it is saved */
@@ -26,10 +28,11 @@ enum option_type {
     CHARNN_OPTION_NUMBERS, /* struct number_list, written 1,2,3; never empty */
     CHARNN_OPTION_TEXTS,   /* struct text_list: one text each time the option is given */
 
-    CHARNN_OPTION_HELP,   /* print the help */
-    CHARNN_OPTION_PRESET, /* name of one of the table's presets */
-    CHARNN_OPTION_CONFIG, /* JSON file of settings */
-    CHARNN_OPTION_IGNORED /* accepted, with or without a number; no effect */
+    CHARNN_OPTION_HELP,     /* print the help */
+    CHARNN_OPTION_HELP_ALL, /* with every option */
+    CHARNN_OPTION_PRESET,   /* name of one of the table's presets */
+    CHARNN_OPTION_CONFIG,   /* JSON file of settings */
+    CHARNN_OPTION_IGNORED   /* accepted, with or without a number; no effect */
 };
 
 /* Both limits are included unless `above` or `below` is set. */
@@ -51,13 +54,17 @@ struct option_spec {
     const char *fallback;       /* default; NULL: false, 0 or "" */
     const char *argument;       /* name of the value in the help: "N" */
     const char *help;           /* one line */
+    const char *brief;          /* everyday options: a few words for --help; else NULL */
     const char *example;        /* a value, or NULL */
     const char *heading;        /* title of the group that starts here, or NULL */
-    bool saved;        /* saved with a run (not TEXTS); a STRING must then be valid UTF-8 */
-    bool fixed;        /* saved, and cannot change when the run is resumed */
-    bool may_be_empty; /* STRING: "" is a valid value */
-    bool escapes;      /* STRING and TEXTS: see cli/options/escape.h */
-    const char *hint;  /* what to do instead if a value is refused, or NULL */
+    bool saved;         /* saved with a run (not TEXTS); a STRING must then be valid UTF-8 */
+    bool fixed;         /* saved, and cannot change when the run is resumed */
+    const char *absent; /* the value in a run that was saved before the row existed; NULL: the
+                           default */
+    bool may_be_empty;  /* STRING: "" is a valid value */
+    bool in_full;       /* its name is never abbreviated, so as not to make others ambiguous */
+    bool escapes;       /* STRING and TEXTS: see cli/options/escape.h */
+    const char *hint;   /* what to do instead if a value is refused, or NULL */
 };
 
 struct option_preset {
@@ -118,9 +125,15 @@ struct option_table {
 #define CHARNN_RANGE_ABOVE_TO(low, high)                                                           \
     { .minimum = (low), .maximum = (high), .above = true }
 
-/* The row that every command has. */
-#define CHARNN_OPTION_HELP_ROW                                                                     \
-    { .name = "help", .letter = 'h', .type = CHARNN_OPTION_HELP, .help = "print this help" }
+/* The rows that every command has. */
+#define CHARNN_OPTION_HELP_ROWS                                                                    \
+    {.name = "help",                                                                               \
+     .letter = 'h',                                                                                \
+     .type = CHARNN_OPTION_HELP,                                                                   \
+     .help = "print the everyday options"},                                                        \
+    {                                                                                              \
+        .name = "help-all", .type = CHARNN_OPTION_HELP_ALL, .help = "print all options"            \
+    }
 
 /* A row that only makes the command lines of char-rnn work. */
 #define CHARNN_OPTION_IGNORED_ROW(name_, ...)                                                      \
@@ -137,6 +150,9 @@ bool option_has_value(const struct option_spec *spec);
 
 /* Whether the value is a single number. */
 bool option_is_number(const struct option_spec *spec);
+
+/* Whether the value is a checkpoint: a file or the folder of a run. */
+bool option_takes_checkpoint(const struct option_spec *spec);
 
 /* The i-th name that the option accepts, or NULL: choices, presets, true and false for a flag. */
 const char *option_choice(const struct option_table *table, const struct option_spec *spec,

@@ -1,7 +1,9 @@
 #include "cli/options/value.h"
 
 #include "base/json.h"
-#include "cli/options/text.h"
+#include "base/number.h"
+#include "base/shell.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -173,7 +175,7 @@ const char *option_value_string(const struct option_spec *spec, const void *sett
 static void add_numbers(struct text *text, const struct number_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         text_add(text, i > 0 ? "," : "");
-        text_add_number(text, list->values[i]);
+        number_add(text, list->values[i]);
     }
 }
 
@@ -192,7 +194,7 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case CHARNN_OPTION_DOUBLE:
-        text_add_number(&out, *(const double *)field);
+        number_add(&out, *(const double *)field);
         break;
     case CHARNN_OPTION_CHOICE:
         text_add(&out, "%s", spec->choices[*(const int *)field]);
@@ -201,8 +203,8 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%s", *(const char *const *)field);
         break;
     case CHARNN_OPTION_STRING:
-        (spec->escapes ? option_escaped_word : option_shell_word)(*(const char *const *)field, text,
-                                                                  size);
+        (spec->escapes ? shell_add_escaped_word : shell_add_word)(&out,
+                                                                  *(const char *const *)field);
         break;
     case CHARNN_OPTION_NUMBERS:
         add_numbers(&out, field);

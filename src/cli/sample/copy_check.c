@@ -17,6 +17,10 @@ static bool is_off(const struct copy_check *check) {
     return check->path[0] == '\0';
 }
 
+static bool has_records(const struct copy_check *check) {
+    return check->format.records != NULL;
+}
+
 enum status copy_check_options(const struct options *options, const char *path,
                                struct error *error) {
     if (path[0] == '\0' && options_given(options, "copy-run")) {
@@ -64,6 +68,9 @@ enum status copy_check_run(struct copy_check *check, struct error *error) {
     }
     enum status status =
         memorization_find(corpus, check->codes, check->count, check->run, &check->report, error);
+    if (status == CHARNN_OK && has_records(check)) {
+        status = record_copies_count(corpus, check->codes, check->count, &check->copies, error);
+    }
     corpus_close(corpus);
     return status;
 }
@@ -71,7 +78,7 @@ enum status copy_check_run(struct copy_check *check, struct error *error) {
 /* Where the longest run begins in the corpus, numbered from 1 like the rows of eval --per-char: the
  * end symbol before the first record has no number. */
 static size_t longest_position(const struct copy_check *check) {
-    return check->report.corpus_begin + (check->format.records == NULL);
+    return check->report.corpus_begin + !has_records(check);
 }
 
 static double copied_share(const struct memorization_report *report) {
@@ -92,6 +99,14 @@ static void show_longest(const struct copy_check *check, char text[SHOWN * CHARN
     }
 }
 
+static enum status print_records(const struct copy_check *check, FILE *out, struct error *error) {
+    char copied[CHARNN_FORMAT_SIZE];
+    char texts[CHARNN_FORMAT_SIZE];
+    return stream_printf(out, error, "records     %s of %s in the corpus as a whole\n",
+                         format_count(check->copies.copied, copied),
+                         format_count(check->copies.texts, texts));
+}
+
 enum status copy_check_print(const struct copy_check *check, FILE *out, struct error *error) {
     const struct memorization_report *report = &check->report;
     char characters[CHARNN_FORMAT_SIZE];
@@ -110,12 +125,21 @@ enum status copy_check_print(const struct copy_check *check, FILE *out, struct e
                       plural_ending(report->longest)) != CHARNN_OK) {
         return error->status;
     }
+    enum status status;
     if (report->longest == 0) {
-        return stream_write(out, "\n", 1, error);
+        status = stream_write(out, "\n", 1, error);
+    } else {
+        show_longest(check, run, symbol_escaped);
+        status = stream_printf(out, error, ", from character %s of the corpus: %s\n",
+                               format_count(longest_position(check), position), run);
     }
-    show_longest(check, run, symbol_escaped);
-    return stream_printf(out, error, ", from character %s of the corpus: %s\n",
-                         format_count(longest_position(check), position), run);
+    return status == CHARNN_OK && has_records(check) ? print_records(check, out, error) : status;
+}
+
+static enum status add_records(const struct copy_check *check, cJSON *json, struct error *error) {
+    enum status status = json_add_size(json, "records", check->copies.texts, error);
+    return status == CHARNN_OK ? json_add_size(json, "records_copied", check->copies.copied, error)
+                               : status;
 }
 
 enum status copy_check_describe(const struct copy_check *check, cJSON *json, struct error *error) {
@@ -133,7 +157,8 @@ enum status copy_check_describe(const struct copy_check *check, cJSON *json, str
                       error) != CHARNN_OK) {
         return error->status;
     }
-    return json_add_string(json, "longest_copy_text", run, error);
+    enum status status = json_add_string(json, "longest_copy_text", run, error);
+    return status == CHARNN_OK && has_records(check) ? add_records(check, json, error) : status;
 }
 
 void copy_check_deinit(struct copy_check *check) {

@@ -1,12 +1,11 @@
-/*
- * --copy-check: how much of some texts a model has memorized, i.e. which runs of them stand
- * verbatim in a corpus.
- */
+/* --copy-check: how much of some texts a model has memorized, i.e. which runs of them stand
+ * verbatim in a corpus. */
 #ifndef CHARNN_CLI_SAMPLE_COPY_CHECK_H
 #define CHARNN_CLI_SAMPLE_COPY_CHECK_H
 
 #include "cli/options/options.h"
 #include "infer/memorization.h"
+#include "infer/record_copies.h"
 
 #include <cJSON.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@ struct copy_check {
     uint32_t *codes;             /* [count] of all texts, separated by end symbols */
     size_t count, capacity;
     struct memorization_report report;
+    struct record_copies copies; /* with records */
 };
 
 /* Checks the options: CHARNN_ERROR_USAGE for --copy-run without --copy-check, CHARNN_ERROR_IO if
@@ -26,8 +26,7 @@ struct copy_check {
 CHARNN_MUST_CHECK enum status copy_check_options(const struct options *options, const char *path,
                                                  struct error *error);
 
-/* Appends a symbol to the texts; the end symbol begins another text. Errors: CHARNN_ERROR_MEMORY.
- */
+/* Appends a symbol to the texts; the end symbol begins another text. */
 CHARNN_MUST_CHECK enum status copy_check_add(struct copy_check *check, uint32_t code,
                                              struct error *error);
 
@@ -36,10 +35,12 @@ CHARNN_MUST_CHECK enum status copy_check_add_bytes(struct copy_check *check,
                                                    const unsigned char *bytes, size_t size,
                                                    struct error *error);
 
-/* Compares the texts with the corpus. Errors: those of corpus_open() and memorization_find(). */
+/* Compares the texts with the corpus. Errors: those of corpus_open(), memorization_find()
+ * and record_copies_count(). */
 CHARNN_MUST_CHECK enum status copy_check_run(struct copy_check *check, struct error *error);
 
-/* Prints the result of copy_check_run() as two lines, or adds it to a JSON object. */
+/* Prints the result of copy_check_run() as two lines, or three with records, or adds it to a JSON
+ * object. */
 CHARNN_MUST_CHECK enum status copy_check_print(const struct copy_check *check, FILE *out,
                                                struct error *error);
 CHARNN_MUST_CHECK enum status copy_check_describe(const struct copy_check *check, cJSON *json,

@@ -1,6 +1,6 @@
+#include "base/text.h"
 #include "cli/options/describe.h"
 #include "cli/options/escape.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"
@@ -32,8 +32,6 @@ static void note_interrupt(int number) {
     interrupted = 1;
 }
 
-/* ---- commands ---- */
-
 static void print_help(const struct session *s) {
     const struct sample_settings *settings = s->sampling->settings;
     FILE *err = s->sampling->err;
@@ -48,7 +46,7 @@ static void print_help(const struct session *s) {
             option_value_format(spec, settings, value, sizeof value);
         } else if (settings->stop.count > 0) {
             struct text out = text_start(value, sizeof value);
-            text_add_escaped(&out, settings->stop.texts[0]);
+            text_add_escaped(&out, settings->stop.texts[0], "\\");
         }
         (void)fprintf(err, "  :%-19s %s\n", names[i], value);
     }
@@ -140,8 +138,6 @@ static void refuse_line(const struct session *s, const struct error *reason) {
     }
     (void)fprintf(err, "%s\n", reason->message);
 }
-
-/* ---- texts ---- */
 
 /* A program recognizes the end of each text by the separator after it. */
 static enum status end_text(struct session *s, struct error *error) {

@@ -17,10 +17,10 @@ static const struct option_spec rows[] = {
     OPTION("length", SIZE, length, "N", "2000",
            "characters per text, not counting the prime; 0: no limit; for records the default is "
            "10000",
-           .letter = 'l', FROM_TO(0, 1e12), .heading = "Options"),
+           .letter = 'l', FROM_TO(0, 1e12), .heading = "Options", .brief = "characters per text"),
     OPTION("stop", TEXTS, stop, "TEXT", NULL,
            "end a text before TEXT, which is not printed; may be given several times",
-           .example = "'\\n\\n'", .escapes = true),
+           .example = "'\\n\\n'", .escapes = true, .brief = "end each text before TEXT"),
     OPTION("keep-stop", FLAG, keep_stop, NULL, NULL, "print the stop text at the end of a text"),
     OPTION("min-length", SIZE, min_length, "N", "0",
            "characters before which no text ends: no stop text begins, and no record ends",
@@ -28,7 +28,7 @@ static const struct option_spec rows[] = {
     OPTION("num-samples", SIZE, num_samples, "N", "1",
            "number of texts; many texts are computed in parallel, which is much faster than one "
            "after another",
-           .letter = 'n', FROM_TO(1, 1e9), .example = "64"),
+           .letter = 'n', FROM_TO(1, 1e9), .example = "64", .brief = "number of texts"),
     OPTION("separator", STRING, separator, "TEXT", "--------------------",
            "line between two texts; for records the default is the separator of the training text",
            .may_be_empty = true, .example = "'* * *'", .escapes = true),
@@ -39,19 +39,20 @@ static const struct option_spec rows[] = {
     OPTION("interactive", FLAG, interactive, NULL, NULL,
            "read primes from standard input, one per line, and continue each; type :help for the "
            "settings that can be changed",
-           .letter = 'i'),
+           .letter = 'i', .brief = "continue the lines that you type"),
     OPTION("primetext", STRING, primetext, "TEXT", NULL,
            "prime: the beginning of the text, for the model to continue; default: start as at the "
            "beginning of a line",
-           .letter = 'p', .may_be_empty = true, .example = "'The '", .escapes = true),
+           .letter = 'p', .may_be_empty = true, .example = "'The '", .escapes = true,
+           .brief = "beginning of the text, which the model continues"),
     OPTION("primetext-file", STRING, primetext_file, "FILE", NULL,
            "read the prime from FILE, - for standard input; line ends and a byte order mark are "
            "read as train --newlines says",
-           .example = "beginning.txt"),
+           .example = "beginning.txt", .brief = "read the beginning from FILE"),
     OPTION("primes", STRING, primes, "FILE", NULL,
            "write --num-samples texts for each prime in FILE, - for standard input: each line is "
            "one or, for a model of records, each record; empty ones are skipped",
-           .example = "beginnings.txt"),
+           .example = "beginnings.txt", .in_full = true),
     OPTION("no-prime", FLAG, no_prime, NULL, NULL, "do not print the prime"),
     OPTION("unknown", CHOICE, unknown, "WHAT", "error",
            "what to do with characters of the prime that are not in the vocabulary: refuse the "
@@ -61,18 +62,21 @@ static const struct option_spec rows[] = {
     OPTION("seed", SEED, seed, "N", NULL,
            "seed of the random numbers; text number n of a seed is always the same; default: a "
            "random seed, printed on standard error",
-           FROM_TO(0, 0x1p53 - 1), .example = "42", .hint = "leave out --seed for a random seed"),
+           FROM_TO(0, 0x1p53 - 1), .example = "42", .hint = "leave out --seed for a random seed",
+           .brief = "seed of the random numbers; default: a random seed"),
     OPTION("threads", SIZE, threads, "N", "0",
            "maximum number of threads, which does not change the texts; one text uses one thread; "
            "0: one per processor",
-           FROM_TO(0, 1024)),
-    OPTION("copy-check", STRING, copy_check, "FILE", NULL,
-           "report on standard error what the texts copy from FILE verbatim: the fraction of "
-           "characters in long runs, and the longest run",
-           .example = "input.txt"),
+           FROM_TO(0, 1024), .brief = "number of threads; 0: one per processor"),
+    OPTION(
+        "copy-check", STRING, copy_check, "FILE", NULL,
+        "report on standard error what the texts copy from FILE verbatim: the fraction of "
+        "characters in long runs, and the longest run; for a model of records also how many texts "
+        "are records of FILE as a whole",
+        .example = "input.txt"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
            FROM_TO(0, 1e9)),
-    CHARNN_OPTION_HELP_ROW,
+    CHARNN_OPTION_HELP_ROWS,
 
     OPTION("forbid", STRING, forbid, "CHARS", NULL, "never write these characters",
            .example = "'{}'", .escapes = true,
@@ -82,25 +86,27 @@ static const struct option_spec rows[] = {
            .escapes = true),
     OPTION("repetition-penalty", DOUBLE, repetition_penalty, "X", "1",
            "divide the probability of recent characters, of the prime or the text, by X",
-           FROM_TO(1, 100), .example = "1.2"),
+           FROM_TO(1, 100), .example = "1.2", .brief = "above 1: avoid repetition"),
     OPTION("repetition-window", SIZE, repetition_window, "N", "16",
            "number of recent characters that are penalized", FROM_TO(1, 1e6)),
     OPTION("argmax", FLAG, argmax, NULL, NULL,
            "write the most likely character instead of sampling; of equal ones the first in the "
-           "vocabulary; the options below have no effect"),
+           "vocabulary; the options below have no effect",
+           .brief = "always write the most likely character"),
     OPTION("temperature", NUMBERS, temperature, "X[,X]...", "1",
            "divide the logits by X: below 1 the text is more predictable, above 1 more varied; a "
            "list is used in turn, one value per text",
            .letter = 't', ABOVE_TO(0, 100), .example = "0.5,0.8,1",
-           .hint = "for the most likely character at each place use --argmax"),
+           .hint = "for the most likely character at each place use --argmax",
+           .brief = "below 1: more predictable; above 1: more varied"),
     OPTION("top-k", SIZE, top_k, "N", "0", "sample from the N most likely characters; 0: from all",
-           FROM_TO(0, 1e9), .example = "40"),
+           FROM_TO(0, 1e9), .example = "40", .brief = "choose from the N likeliest; 0: from all"),
     OPTION("top-p", DOUBLE, top_p, "X", "1",
            "sample from the smallest set of characters with total probability X", ABOVE_TO(0, 1),
-           .example = "0.95"),
+           .example = "0.95", .brief = "choose from the likeliest, X in total"),
     OPTION("min-p", DOUBLE, min_p, "X", "0",
            "sample from characters with at least X times the probability of the most likely one",
-           FROM_TO(0, 1), .example = "0.05"),
+           FROM_TO(0, 1), .example = "0.05", .brief = "avoid unlikely characters; try 0.05"),
     OPTION(
         "beam", SIZE, beam, "N", "0",
         "beam search with N beams for the most likely texts instead of sampling; "
@@ -212,12 +218,14 @@ static const struct option_table table = {
 const struct command_spec sample_command = {
     .name = "sample",
     .summary = "write text with a trained model",
+    .sentence = "Writes text like the one that the model was trained on.",
     .arguments = "CHECKPOINT",
     .argument_minimum = 1,
     .argument_maximum = 1,
     .description =
         "Writes text like the one that the model was trained on, to standard output, as it is "
-        "generated. Nothing else is written there.\n\n"
+        "generated. Nothing else is written there. CHECKPOINT may be the folder of a run; its "
+        "best.safetensors is used, or else its last.safetensors.\n\n"
         "The text continues the prime, which is printed first. Without a prime the model first "
         "reads a newline, which is not printed; if its vocabulary has no newline, the first "
         "character is drawn from a uniform distribution.\n\n"

@@ -8,7 +8,7 @@
 
 /* Applies --unknown to characters that the vocabulary lacks. */
 static enum status report_oov(const struct sampling *s, const char *what,
-                              const struct unknown_symbols *oov, int32_t replacement,
+                              const struct oov_report *oov, int32_t replacement,
                               struct error *error) {
     int policy = s->settings->unknown;
     const char *ending = plural_ending(oov->count);
@@ -38,7 +38,7 @@ enum status sampling_encode_prime(const struct sampling *s, const char *what, st
                                   struct error *error) {
     bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
     int32_t replacement = replace ? prime_replacement(s->vocab) : -1;
-    struct unknown_symbols oov;
+    struct oov_report oov;
     prime->count = prime_encode(s->vocab, s->format.unix_newlines, prime->bytes, prime->size,
                                 replacement, prime->ids, &oov);
     return oov.count > 0 ? report_oov(s, what, &oov, replacement, error) : CHARNN_OK;

@@ -23,7 +23,7 @@ struct sampled_text {
 void sampled_text_restart(struct sampled_text *text, size_t number, const struct prime *prime);
 
 /* Appends a symbol, unless the text has ended; below 0: none. At the end the stop text is removed,
- * except with --keep-stop. Errors: CHARNN_ERROR_MEMORY. */
+ * except with --keep-stop. */
 CHARNN_MUST_CHECK enum status sampled_text_add(const struct sampling *s, struct sampled_text *text,
                                                int32_t id, double nats, struct error *error);
 

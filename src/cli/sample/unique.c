@@ -2,6 +2,8 @@
 
 #include "base/memory.h"
 #include "base/xxh64.h"
+#include "text/corpus_read.h"
+#include "text/corpus_vocab.h"
 
 #include <string.h>
 
@@ -15,8 +17,6 @@ struct unique {
     unsigned char *bytes;  /* a text that is looked for in the corpus */
     size_t capacity;
 };
-
-/* ---- the set of hashes ---- */
 
 static size_t find_slot(const uint64_t *hashes, size_t size, uint64_t hash) {
     size_t slot = (size_t)hash & (size - 1);
@@ -53,8 +53,7 @@ static enum status add_hash(struct unique *u, uint64_t hash, struct error *error
     return CHARNN_OK;
 }
 
-/* ---- hashes of texts and records, which are those of their codes ---- */
-
+/* Hashes of texts and records are those of their codes. */
 static void hash_bytes(const struct unique *u, struct xxh64 *hash, const unsigned char *bytes,
                        size_t size) {
     for (size_t offset = 0; offset < size;) {
@@ -112,8 +111,6 @@ static enum status read_records(struct unique *u, struct error *error) {
     return status;
 }
 
-/* ---- texts that are part of the corpus ---- */
-
 /* With --newlines lf the files may have CR LF in place of LF. */
 static enum status find_in_corpus(struct unique *u, const struct unique_text *text, bool *found,
                                   struct error *error) {
@@ -137,8 +134,6 @@ static enum status find_in_corpus(struct unique *u, const struct unique_text *te
              (u->format.unix_newlines && corpus_count_text(u->corpus, pairs, pairs_size) > 0);
     return CHARNN_OK;
 }
-
-/* ---- the interface ---- */
 
 enum status unique_create(const char *path, const struct corpus_format *format,
                           struct unique **unique, struct error *error) {

@@ -17,19 +17,15 @@ struct unique_text {
     size_t sizes[2];
 };
 
-/* `path` is that of the corpus; "": none. Errors: those of corpus_open(); CHARNN_ERROR_MEMORY.
- * Ownership: the caller's. */
+/* `path` is that of the corpus; "": none. Errors: those of corpus_open(). */
 CHARNN_MUST_CHECK enum status unique_create(const char *path, const struct corpus_format *format,
                                             struct unique **unique, struct error *error);
-
-/* NULL is fine. */
 void unique_destroy(struct unique *unique);
 
-/* *known: whether the text was added or stands in the corpus. Errors: CHARNN_ERROR_MEMORY. */
+/* *known: whether the text was added or stands in the corpus. */
 CHARNN_MUST_CHECK enum status unique_find(struct unique *unique, const struct unique_text *text,
                                           bool *known, struct error *error);
 
-/* Errors: CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status unique_add(struct unique *unique, const struct unique_text *text,
                                          struct error *error);
 

@@ -1,7 +1,6 @@
 #include "cli/train/run.h"
 
 #include "base/json.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 
 #include <stdio.h>

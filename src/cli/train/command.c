@@ -9,6 +9,7 @@
 
 static const struct command_example examples[] = {
     {"charnn train book.txt", "Train on one file, with checkpoints in cv."},
+    {"charnn train --resume", "Continue the run in cv on the same text."},
     {"charnn train --rnn-size 512 --num-layers 3 --dropout 0.3 *.txt",
      "Train a larger model on several files, joined to one text."},
     {"charnn train -data_dir data/tinyshakespeare -rnn_size 256 -dropout 0.5",
@@ -19,7 +20,6 @@ static const struct command_example examples[] = {
      "Learn sayings that are separated by lines with only a %."},
     {"charnn train --init-from cv/best.safetensors --checkpoint-dir mine letters.txt",
      "Fine-tune a model on another text, which may have new characters."},
-    {"charnn train --resume", "Continue the run in cv on the same text."},
     {"charnn train --resume --max-epochs 80 --learning-rate 0.001",
      "Continue for longer, with another learning rate."},
     {"charnn train --min-count 5 --newlines lf novel.txt",
@@ -63,6 +63,38 @@ static void find_default_text(const struct options *options, struct train_settin
     }
 }
 
+/* Whether the prefix makes names that the program gives to other files: those saved aside, and
+ * those of earlier runs in earlier versions. The latter can still be resumed. */
+static bool is_taken(const struct train_settings *train) {
+    const char *prefix = train->savefile;
+    bool hidden = prefix[0] == '.';
+    const char *dash = strrchr(prefix, '-');
+    const char *word = dash != NULL ? dash + 1 : prefix + hidden;
+    return hidden ? strcmp(word, "scheduled") == 0
+                  : !train->resume && strcmp(word, "previous") == 0;
+}
+
+static enum status check_names(const struct train_settings *train, struct error *error) {
+    if (strchr(train->savefile, '/') != NULL) {
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "--savefile: '%s' is not allowed; it takes a prefix of file names, without '/'",
+            train->savefile);
+    }
+    if (is_taken(train)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--savefile: '%s' is not allowed, because charnn gives such names to "
+                         "checkpoints of other runs; choose another prefix",
+                         train->savefile);
+    }
+    if (strcmp(train->log, "-") == 0 && train->sample_every > 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--log - and --sample-every both write to standard output; name a file "
+                         "for the log");
+    }
+    return CHARNN_OK;
+}
+
 static enum status check(const struct options *options, void *settings, struct error *error) {
     struct train_settings *train = settings;
     fit_fractions(options, train);
@@ -84,11 +116,8 @@ static enum status check(const struct options *options, void *settings, struct e
     if (options_given(options, "records") && separator_check(train->records, error) != CHARNN_OK) {
         return error->status;
     }
-    if (strchr(train->savefile, '/') != NULL) {
-        return error_set(
-            error, CHARNN_ERROR_USAGE,
-            "--savefile: '%s' is not allowed; it takes a prefix of file names, without '/'",
-            train->savefile);
+    if (check_names(train, error) != CHARNN_OK) {
+        return error->status;
     }
     if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume) {
         return error_set(error, CHARNN_ERROR_USAGE,
@@ -101,6 +130,7 @@ static enum status check(const struct options *options, void *settings, struct e
 const struct command_spec train_command = {
     .name = "train",
     .summary = "train a model on text files",
+    .sentence = "Trains a model to predict the next character of text files.",
     .arguments = "[FILE]...",
     .argument_maximum = SIZE_MAX,
     .description =
@@ -121,15 +151,19 @@ const struct command_spec train_command = {
         "follows each record. Every "
         "record starts with a zero hidden state. Every epoch reads the records in a new random "
         "order, which depends only on the seed. The training, validation and test parts consist of "
-        "whole records, in the order of the text. sample then writes records. The index of records "
-        "takes 32 bytes for each in a temporary file.\n\n"
+        "whole records, chosen at random by --split-seed, which is independent of --seed; a record "
+        "and its copies are in the same part. sample then writes records. The index of records "
+        "takes 40 bytes for each in a temporary file.\n\n"
         "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run after the current step and save a "
         "checkpoint that --resume continues from; a second such signal stops it at once. SIGUSR1 "
-        "saves a checkpoint and continues. A new run renames the checkpoints of an earlier run in "
-        "the same folder to previous-best and previous-last, and overwrites older ones of these "
-        "names. Two runs with the same folder and --savefile at the same time are refused.\n\n"
+        "saves a checkpoint and continues. A new run moves the checkpoints of an earlier run in "
+        "the same folder to its sub-folder earlier-1, or earlier-2 and so on, with its log if that "
+        "is in the same folder. From there the earlier run can be resumed. A --log of an earlier "
+        "run in another folder is renamed to FILE.earlier-1 and so on. Two runs with the same "
+        "folder and --savefile at the same time are refused.\n\n"
         "A resumed run gives the same result, bit for bit, as a run that was never stopped, if the "
-        "text and the settings are the same. Settings that the weights or the data depend on "
+        "text and the settings are the same. The text must be the same in every byte; its checksum "
+        "is compared. Settings that the weights or the data depend on "
         "cannot change. Other changes are recorded in the log and, unless they only move the end "
         "of the run, in the checkpoints.\n\n"
         "Steps whose loss or gradient is not finite are skipped. After --max-bad-steps of them in "

@@ -4,16 +4,52 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "cli/train/log_file.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 static void begin_span(struct train_log_span *span) {
     *span = (struct train_log_span){.began = clock_seconds()};
+}
+
+bool train_log_is_file(const struct train_settings *settings) {
+    return settings->log[0] != '\0' && strcmp(settings->log, "-") != 0;
+}
+
+enum status train_log_check(const struct train_settings *settings, const char *id,
+                            struct error *error) {
+    const char *path = settings->log;
+    struct stat info;
+    enum log_owner owner;
+    if (!train_log_is_file(settings)) {
+        return CHARNN_OK;
+    }
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return error_set(error, CHARNN_ERROR_IO,
+                         "the log %s is not a regular file; name another file, or - for standard "
+                         "output",
+                         path);
+    }
+    if (log_file_owner(path, id, NULL, &owner, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (owner == CHARNN_LOG_NONE) {
+        return error_set(error, CHARNN_ERROR_IO,
+                         "%s exists and is not a charnn log; choose another --log or remove it",
+                         path);
+    }
+    if (owner == CHARNN_LOG_OTHER && settings->resume) {
+        return error_set(error, CHARNN_ERROR_IO,
+                         "%s is the log of another run; choose another --log", path);
+    }
+    return CHARNN_OK;
 }
 
 enum status train_log_open(struct train_log *log, const struct train_settings *settings,
@@ -22,23 +58,20 @@ enum status train_log_open(struct train_log *log, const struct train_settings *s
     const char *path = settings->log;
     *log = (struct train_log){
         .writer = {.path = path, .fd = -1, .progress = progress},
+        .savefile = settings->savefile,
         .every = settings->print_every,
     };
     begin_span(&log->since_step);
     begin_span(&log->since_validation);
-    if (path[0] == '\0') {
+    if (!train_log_is_file(settings)) {
+        log->writer.fd = path[0] != '\0' ? STDOUT_FILENO : -1;
         return CHARNN_OK;
-    }
-    if (file_begins_otherwise(path, CHARNN_LOG_BEGINNING)) {
-        return error_set(error, CHARNN_ERROR_IO,
-                         "%s exists and is not a charnn log; choose another --log or remove it",
-                         path);
     }
     if (resumed != NULL &&
         log_file_rewind(path, resumed->step, resumed->rollbacks, error) != CHARNN_OK) {
         return error->status;
     }
-    log->writer.fd = log_file_open(path, resumed == NULL);
+    log->writer.fd = log_file_open(path);
     if (log->writer.fd < 0) {
         return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
     }
@@ -124,13 +157,15 @@ static void add_machine(struct line *line) {
     line->object = line->root;
 }
 
-/* The origin of the weights is among the settings in checkpoints, but beside them in the log. */
+/* The run's id and the origin of the weights are among the settings in checkpoints, but beside them
+ * in the log. */
 static void add_config(struct line *line, const cJSON *config) {
     const cJSON *origin = cJSON_GetObjectItemCaseSensitive(config, "origin");
     add_copy(line, "settings", config);
+    cJSON *settings = cJSON_GetObjectItemCaseSensitive(line->object, "settings");
+    cJSON_DeleteItemFromObjectCaseSensitive(settings, "run");
+    cJSON_DeleteItemFromObjectCaseSensitive(settings, "origin");
     if (origin != NULL) {
-        cJSON *settings = cJSON_GetObjectItemCaseSensitive(line->object, "settings");
-        cJSON_DeleteItemFromObjectCaseSensitive(settings, "origin");
         add_copy(line, "origin", origin);
     }
 }
@@ -143,6 +178,10 @@ void train_log_start(struct train_log *log, const struct trainer_parts *parts, c
     }
     add_size(&line, "schema", 1);
     add_string(&line, "version", CHARNN_VERSION);
+    if (cJSON_HasObjectItem(parts->config, "run")) {
+        add_copy(&line, "run", cJSON_GetObjectItemCaseSensitive(parts->config, "run"));
+    }
+    add_string(&line, "savefile", utf8_is_valid(log->savefile) ? log->savefile : "");
     add_size(&line, "step", from->step);
     add_size(&line, "rollbacks", from->rollbacks);
     add_machine(&line);

@@ -16,15 +16,24 @@ struct train_log_span {
 
 struct train_log {
     struct log_writer writer;
+    const char *savefile;
     size_t every; /* steps between lines */
     struct train_log_span since_step;
     struct train_log_span since_validation;
 };
 
+/* Whether --log names a file, and not standard output. */
+bool train_log_is_file(const struct train_settings *settings);
+
+/* Refuses a --log that is something else than a log or, of a resumed run, the log of another run
+ * than that of the id (log_file.h). Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status train_log_check(const struct train_settings *settings, const char *id,
+                                              struct error *error);
+
 /*
- * Opens the log of the settings; if they have none, no call does anything. A new run (`resumed`
- * NULL) truncates the file. A resumed run continues it, but first removes the lines after its
- * checkpoint, which it will write again. Errors: CHARNN_ERROR_IO, also if the file is not a log.
+ * Opens the log of the settings, after train_log_check(); if they have none, no call does anything.
+ * A new run (`resumed` NULL) needs a missing or empty file. A resumed run continues the file, but
+ * first removes the lines after its checkpoint, which it will write again. Errors: CHARNN_ERROR_IO.
  * Released by log_writer_close().
  */
 CHARNN_MUST_CHECK enum status train_log_open(struct train_log *log,

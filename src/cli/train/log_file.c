@@ -9,27 +9,41 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int log_file_open(const char *path, bool anew) {
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (anew ? O_TRUNC : 0);
+/* A FIFO without a reader, or a device, would block. */
+static int open_regular(const char *path, int flags) {
+    struct stat info;
     int fd;
     do {
-        fd = open(path, flags, 0666);
+        fd = open(path, flags | O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
     } while (fd < 0 && errno == EINTR);
+    if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {
+        (void)close(fd);
+        errno = EINVAL;
+        return -1;
+    }
     return fd;
+}
+
+int log_file_create(const char *path) {
+    return open_regular(path, O_CREAT | O_EXCL);
+}
+
+int log_file_open(const char *path) {
+    int fd = open_regular(path, 0);
+    return fd < 0 && errno == ENOENT ? log_file_create(path) : fd;
 }
 
 bool log_file_is_lost(int fd, const char *path) {
     struct stat own;
     struct stat named;
-    if (fstat(fd, &own) != 0 || !S_ISREG(own.st_mode)) {
-        return false;
-    }
-    return stat(path, &named) != 0 || named.st_dev != own.st_dev || named.st_ino != own.st_ino;
+    return fstat(fd, &own) == 0 &&
+           (stat(path, &named) != 0 || named.st_dev != own.st_dev || named.st_ino != own.st_ino);
 }
 
+/* Standard output may be a regular file too, but its end is not this program's to move. */
 bool log_file_append(int fd, const char *line, size_t size) {
     struct stat before;
-    bool regular = fstat(fd, &before) == 0 && S_ISREG(before.st_mode);
+    bool regular = fstat(fd, &before) == 0 && S_ISREG(before.st_mode) && fd != STDOUT_FILENO;
     size_t done = 0;
     while (done < size) {
         ssize_t put = write(fd, line + done, size - done);
@@ -70,6 +84,50 @@ static bool is_later(const unsigned char *line, size_t size, size_t step, size_t
     }
     cJSON_Delete(json);
     return later;
+}
+
+static enum log_owner owner_of(const cJSON *line, const char *id, const char *savefile) {
+    const char *its_id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "run"));
+    const char *its_savefile =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(line, "savefile"));
+    if (its_id == NULL || id == NULL) {
+        return CHARNN_LOG_UNKNOWN;
+    }
+    return strcmp(its_id, id) == 0 &&
+                   (savefile == NULL || its_savefile == NULL || strcmp(its_savefile, savefile) == 0)
+               ? CHARNN_LOG_OWN
+               : CHARNN_LOG_OTHER;
+}
+
+enum status log_file_owner(const char *path, const char *id, const char *savefile,
+                           enum log_owner *owner, struct error *error) {
+    struct stat info;
+    struct file_bytes bytes;
+    struct error malformed = {0};
+    cJSON *line;
+    *owner = CHARNN_LOG_UNKNOWN;
+    if (stat(path, &info) != 0) {
+        return CHARNN_OK;
+    }
+    if (!S_ISREG(info.st_mode) || file_begins_otherwise(path, CHARNN_LOG_BEGINNING)) {
+        *owner = CHARNN_LOG_NONE;
+        return CHARNN_OK;
+    }
+    if (file_bytes_init(&bytes, path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    const unsigned char *end = memchr(bytes.data, '\n', bytes.size);
+    size_t size = end != NULL ? (size_t)(end - bytes.data) : 0;
+    enum status status = json_parse((const char *)bytes.data, size, "the log", &line, &malformed);
+    file_bytes_deinit(&bytes);
+    if (status == CHARNN_OK) {
+        *owner = owner_of(line, id, savefile);
+        cJSON_Delete(line);
+    } else if (status == CHARNN_ERROR_MEMORY) {
+        *error = malformed;
+        return status;
+    }
+    return CHARNN_OK;
 }
 
 /* The size of the lines that stay. */

@@ -10,11 +10,29 @@
 /* The first bytes of every log. */
 #define CHARNN_LOG_BEGINNING "{\"event\":"
 
-/* Opens the file for appending, truncated if `anew`; returns a descriptor, or -1 and errno. */
-int log_file_open(const char *path, bool anew);
+/* Opens a regular file for appending, or creates it; never waits. Returns a descriptor, or -1 and
+ * errno. */
+int log_file_open(const char *path);
 
-/* Whether fd is a regular file that `path` no longer names. */
+/* Likewise, but fails with EEXIST if anything has that name. */
+int log_file_create(const char *path);
+
+/* Whether `path` no longer names the file. */
 bool log_file_is_lost(int fd, const char *path);
+
+/* What the first line of a file says. */
+enum log_owner {
+    CHARNN_LOG_OWN,     /* it is the log of the run */
+    CHARNN_LOG_OTHER,   /* of another run */
+    CHARNN_LOG_UNKNOWN, /* of some run: one of the two has no id, as in earlier versions */
+    CHARNN_LOG_NONE     /* it is not a regular file, or not a log */
+};
+
+/* Whose log a file is, by the run's id (config.c) and, unless NULL, its --savefile. NULL: the run
+ * has no id. A missing or empty file is CHARNN_LOG_UNKNOWN. Errors: CHARNN_ERROR_IO,
+ * CHARNN_ERROR_MEMORY. */
+CHARNN_MUST_CHECK enum status log_file_owner(const char *path, const char *id, const char *savefile,
+                                             enum log_owner *owner, struct error *error);
 
 /* Appends the whole line, or nothing and returns false with errno. */
 bool log_file_append(int fd, const char *line, size_t size);

@@ -1,7 +1,8 @@
 /*
  * Writes a log while the training runs. A line that cannot be written does not end the run: a
  * warning is printed once, and the next line is another try. If the file is moved or removed, the
- * log continues in a new file of its name.
+ * log continues in a new file of its name. If something else has taken its name, that is not
+ * touched, and the lines are lost until the name is free.
  */
 #ifndef CHARNN_CLI_TRAIN_LOG_WRITER_H
 #define CHARNN_CLI_TRAIN_LOG_WRITER_H
@@ -10,8 +11,8 @@
 
 /* Set up by train_log_open(); the pointers are borrowed. */
 struct log_writer {
-    const char *path;          /* "": no log */
-    int fd;                    /* -1: not open at the moment */
+    const char *path;          /* "": no log; "-": standard output */
+    int fd;                    /* -1: not open */
     struct progress *progress; /* for warnings */
     size_t missing;            /* consecutive lines that were lost, up to now */
     struct error failure;      /* why the last of them was lost */

@@ -1,7 +1,7 @@
 #include "cli/train/options.h"
 
 #include "nn/cell.h"
-#include "text/corpus.h"
+#include "text/corpus_vocab.h"
 #include "train/settings.h"
 
 #define OPTION(...) CHARNN_OPTION(struct train_settings, __VA_ARGS__)
@@ -50,7 +50,12 @@ static const struct option_spec rows[] = {
     OPTION("records", STRING, records, "RULE", NULL,
            "the text is a list of independent records: line, blank, or the text that separates "
            "them; see Records above",
-           .may_be_empty = true, .escapes = true, .example = "line", FIXED),
+           .may_be_empty = true, .escapes = true, .example = "line", FIXED,
+           .brief = "independent texts: line, blank, or their separator"),
+    OPTION("split-seed", SIZE, split_seed, "N", "1",
+           "seed of the random order in which records are split into training, validation and "
+           "test; copies of a record stay in one part; 0: split in the order of the text",
+           FROM_TO(0, 4294967295), .absent = "0", FIXED),
     OPTION("min-count", SIZE, min_count, "N", "1",
            "replace characters that occur less than N times by one unknown character, which is "
            "never sampled",
@@ -65,27 +70,30 @@ static const struct option_spec rows[] = {
            "--train-frac is at most the rest",
            FROM_BELOW(0, 1), FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
-           "number of parallel streams that the text is split into", FROM_TO(1, 65536), FIXED),
+           "number of parallel streams that the text is split into", FROM_TO(1, 65536), FIXED,
+           .brief = "parallel streams of text"),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
-           "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED),
+           "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED,
+           .brief = "characters per training window"),
 
     OPTION("model", NAME, model, "NAME", "lstm", "type of cell", .choices = models,
-           .heading = "Model", FIXED),
+           .heading = "Model", FIXED, .brief = "type of cell"),
     OPTION("rnn-size", SIZE, rnn_size, "N", "128", "hidden units per layer", FROM_TO(1, 65536),
-           .example = "512", FIXED),
+           .example = "512", FIXED, .brief = "hidden units per layer"),
     OPTION("num-layers", SIZE, num_layers, "N", "2", "number of stacked layers", FROM_TO(1, 1024),
-           FIXED),
+           FIXED, .brief = "stacked layers"),
     OPTION("peephole", FLAG, peephole, NULL, NULL, "connect the cell state of an LSTM to its gates",
            FIXED),
     OPTION("dropout", DOUBLE, dropout, "P", "0.1",
-           "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED),
+           "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
+           .brief = "fraction of outputs to drop"),
     OPTION("init-scale", DOUBLE, init_scale, "X", "0.08",
            "initial weights are uniform between -X and X", ABOVE_TO(0, 10), FIXED),
     OPTION("init-from", STRING, init_from, "CHECKPOINT", NULL,
            "start a new run from the weights of this checkpoint; its vocabulary grows by the new "
            "characters of the text",
            .may_be_empty = true, /* as in command lines of char-rnn */
-           .example = "cv/best.safetensors"),
+           .example = "cv/best.safetensors", .brief = "start from the weights of another model"),
 
     {.name = "preset",
      .type = CHARNN_OPTION_PRESET,
@@ -95,11 +103,11 @@ static const struct option_spec rows[] = {
     OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop", "optimizer", .choices = optimizers,
            FIXED),
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002", "initial learning rate",
-           ABOVE_TO(0, 100), SAVED),
+           ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
     OPTION("schedule", CHOICE, schedule, "NAME", "step",
            "learning rate schedule: step multiplies the rate by a factor every few epochs, cosine "
            "lowers it along a cosine until the end of the run",
-           .choices = schedules, SAVED),
+           .choices = schedules, SAVED, .brief = "how the rate changes"),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
            "factor of the step schedule; 1: constant rate", ABOVE_TO(0, 1), SAVED),
     OPTION("learning-rate-decay-after", DOUBLE, learning_rate_decay_after, "EPOCHS", "10",
@@ -138,22 +146,24 @@ static const struct option_spec rows[] = {
            .choices = divergences, SAVED),
     OPTION("seed", SEED, seed, "N", "123",
            "seed of all random numbers; the same seed gives the same model, bit for bit",
-           FROM_TO(0, 0x1p53 - 1), FIXED, .hint = "leave out --seed for the default"),
+           FROM_TO(0, 0x1p53 - 1), FIXED, .hint = "leave out --seed for the default",
+           .brief = "seed of all random numbers"),
 
     OPTION("max-epochs", SIZE, max_epochs, "N", "50",
            "stop after N passes over the training text; 0: no limit", FROM_TO(0, 1e9),
-           .heading = "Length", SAVED),
+           .heading = "Length", SAVED, .brief = "stop after N passes over the text"),
     OPTION("max-steps", SIZE, max_steps, "N", "0", "stop after N steps; 0: no limit",
-           FROM_TO(0, 1e12), .example = "10000", SAVED),
+           FROM_TO(0, 1e12), .example = "10000", SAVED, .brief = "stop after N steps; 0: no limit"),
     OPTION("max-seconds", DOUBLE, max_seconds, "S", "0",
            "stop S seconds after training starts or resumes; 0: no limit", FROM(0),
-           .example = "3600", SAVED),
+           .example = "3600", SAVED, .brief = "stop after S seconds; 0: no limit"),
     OPTION("patience", SIZE, patience, "N", "0",
            "stop after N validations in a row that bring no improvement; 0: never", FROM_TO(0, 1e9),
-           .example = "5", SAVED),
+           .example = "5", SAVED, .brief = "stop after N worse validations; 0: never"),
     OPTION(
         "resume", FLAG, resume, NULL, NULL,
-        "continue the run in --checkpoint-dir; without FILE, on the files that it was trained on"),
+        "continue the run in --checkpoint-dir; without FILE, on the files that it was trained on",
+        .brief = "continue the run in --checkpoint-dir"),
 
     OPTION("eval-val-every", SIZE, eval_val_every, "N", "1000",
            "steps between validations; 0: validate only after each epoch", FROM_TO(0, 1e9),
@@ -164,30 +174,32 @@ static const struct option_spec rows[] = {
            FROM_TO(1, 1e9), SAVED),
     OPTION("sample-every", SIZE, sample_every, "N", "0",
            "steps between printed samples of the model; 0: none", FROM_TO(0, 1e9), .example = "500",
-           SAVED),
+           SAVED, .brief = "steps between printed samples; 0: none"),
     OPTION("sample-length", SIZE, sample_length, "N", "200", "characters per printed sample",
            FROM_TO(1, 1e9), SAVED),
     OPTION("sample-temperature", DOUBLE, sample_temperature, "X", "0.8",
            "temperature of printed samples", ABOVE_TO(0, 100), SAVED,
            .hint = "0.01 gives almost always the most likely character"),
     OPTION("checkpoint-dir", STRING, checkpoint_dir, "DIR", "cv",
-           "folder for checkpoints; created if it does not exist"),
+           "folder for checkpoints; created if it does not exist",
+           .brief = "folder for checkpoints"),
     OPTION("savefile", STRING, savefile, "PREFIX", NULL, "prefix of checkpoint file names",
            .may_be_empty = true, .example = "lstm"),
     OPTION("checkpoint-every", SIZE, checkpoint_every, "N", "0",
            "steps between numbered checkpoints, which are kept; 0: none", FROM_TO(0, 1e9),
            .example = "5000", SAVED),
-    OPTION("log", STRING, log, "FILE", NULL, "write the progress of training to FILE as JSON lines",
-           .example = "cv/log.jsonl"),
+    OPTION("log", STRING, log, "FILE", NULL,
+           "write the progress of training to FILE as JSON lines; -: to standard output",
+           .example = "cv/log.jsonl", .brief = "write the progress to FILE as JSON lines"),
     OPTION("threads", SIZE, threads, "N", "0",
            "number of threads, which does not change the result; 0: one per processor",
-           FROM_TO(0, 1024)),
+           FROM_TO(0, 1024), .brief = "number of threads; 0: one per processor"),
     {.name = "config",
      .type = CHARNN_OPTION_CONFIG,
      .argument = "FILE",
      .help = "read options from a JSON object with keys like rnn_size; flags override them",
      .example = "settings.json"},
-    CHARNN_OPTION_HELP_ROW,
+    CHARNN_OPTION_HELP_ROWS,
 
     CHARNN_OPTION_IGNORED_ROW("gpuid", .heading = "Accepted for compatibility with char-rnn"),
     CHARNN_OPTION_IGNORED_ROW("opencl"),
@@ -221,8 +233,8 @@ static const struct foreign_option foreign[] = {
     {NULL, NULL},
 };
 
-/* Saved beside the settings: the files of the text, and the origin of the weights. */
-static const char *const notes[] = {"files", "origin", NULL};
+/* Saved beside the settings: the files of the text, the origin of the weights, the run's id. */
+static const char *const notes[] = {"files", "origin", "run", NULL};
 
 const struct option_table train_options = {
     .rows = rows,

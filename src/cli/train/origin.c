@@ -2,6 +2,7 @@
 #include "cli/train/run.h"
 
 #include "base/file.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,14 +15,16 @@ static enum status open_resumed(struct train_run *run, struct error *error) {
     if (trainer_checkpoint_path(s, "last", path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
+    if (access(s->checkpoint_dir, F_OK) == 0 && train_claim_folder(run, error) != CHARNN_OK) {
+        return error->status;
+    }
     if (access(path, F_OK) != 0) {
         return error_set(error, CHARNN_ERROR_IO,
                          "no run to resume: cannot open %s: %s; give the run's --checkpoint-dir, "
                          "and its --savefile if it had one",
                          path, strerror(errno));
     }
-    if (train_claim_folder(run, error) != CHARNN_OK ||
-        checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
+    if (checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
         options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
     }
@@ -76,6 +79,14 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     }
     if (format.records != NULL && options_origin(options, "records") == CHARNN_ORIGIN_DEFAULT) {
         s->records = format.records;
+    }
+    /* So that the text that the weights were validated on is not trained on. */
+    const cJSON *saved =
+        cJSON_GetObjectItemCaseSensitive(checkpoint_config(run->origin), "split_seed");
+    size_t seed;
+    if (options_origin(options, "split-seed") == CHARNN_ORIGIN_DEFAULT &&
+        json_to_size(saved, &seed)) {
+        s->split_seed = seed;
     }
     if (format.records != NULL && s->records[0] == '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,

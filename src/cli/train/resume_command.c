@@ -1,42 +1,38 @@
 #include "cli/train/run.h"
 
 #include "base/memory.h"
+#include "base/shell.h"
 
-#include <stdio.h>
-#include <string.h>
+/* An option with an empty value is left out. */
+static void add_option(struct text *line, const char *name, const char *value) {
+    if (value[0] != '\0') {
+        text_add(line, " --%s ", name);
+        shell_add_word(line, value);
+    }
+}
 
-/* Appends " --NAME 'VALUE'", quoted for the shell, unless the value is empty; returns the end. */
-static char *append_option(char *end, const char *name, const char *value) {
-    if (value[0] == '\0') {
-        return end;
+/* Writes the command, or with size 0 only measures it. Returns its length. */
+static size_t write_command(const struct train_run *run, char *bytes, size_t size) {
+    const struct train_settings *s = run->settings;
+    struct text line = text_start(bytes, size);
+    text_add(&line, "charnn train --resume");
+    add_option(&line, "checkpoint-dir", s->checkpoint_dir);
+    add_option(&line, "savefile", s->savefile);
+    add_option(&line, "log", s->log);
+    if (s->threads > 0) {
+        text_add(&line, " --threads %zu", s->threads);
     }
-    end = stpcpy(stpcpy(stpcpy(end, " --"), name), " '");
-    for (; *value != '\0'; value++) {
-        if (*value == '\'') {
-            end = stpcpy(end, "'\\''");
-        } else {
-            *end++ = *value;
-        }
+    if (train_reads_stdin(run)) {
+        text_add(&line, " - <TEXT");
     }
-    return stpcpy(end, "'");
+    return line.used;
 }
 
 enum status train_resume_command(const struct train_run *run, char **command, struct error *error) {
-    const struct train_settings *s = run->settings;
-    enum { QUOTED = 4, REST = 160 }; /* bytes: of a quoted character; of everything else */
-    size_t values = strlen(s->checkpoint_dir) + strlen(s->savefile) + strlen(s->log);
-    if (MEMORY_NEW(command, QUOTED * values + REST, "a command line", error) != CHARNN_OK) {
-        return error->status;
+    size_t size = write_command(run, NULL, 0) + 1;
+    enum status status = MEMORY_NEW(command, size, "a command line", error);
+    if (status == CHARNN_OK) {
+        (void)write_command(run, *command, size);
     }
-    char *end = stpcpy(*command, "charnn train --resume");
-    end = append_option(end, "checkpoint-dir", s->checkpoint_dir);
-    end = append_option(end, "savefile", s->savefile);
-    end = append_option(end, "log", s->log);
-    if (s->threads > 0) {
-        end += snprintf(end, 32, " --threads %zu", s->threads);
-    }
-    if (train_reads_stdin(run)) {
-        (void)stpcpy(end, " - <TEXT");
-    }
-    return CHARNN_OK;
+    return status;
 }

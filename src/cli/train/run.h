@@ -10,6 +10,7 @@
 #include "cli/train/log.h"
 #include "cli/train/progress.h"
 #include "infer/generator.h"
+#include "text/corpus_vocab.h"
 
 struct train_run {
     struct invocation *invocation;   /* borrowed */
@@ -20,6 +21,7 @@ struct train_run {
     size_t file_count;
     bool recorded;         /* the names are those in the resumed checkpoint: none was given */
     struct corpus *corpus; /* owns the memory of the text: maps of the files */
+    size_t copies;         /* records that are copies of others; 0 in the order of the text */
     struct vocab *vocab;
     struct rare_symbols rare; /* characters that --min-count turned into the unknown one */
 
@@ -64,8 +66,11 @@ enum status train_explain_stdin(const struct train_run *run, struct error *error
  * which trainer_restore() replaces if the run is resumed. */
 CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
 
-/* config.c: the settings, the files, and which checkpoint the weights came from. */
+/* config.c: the settings, the files, which checkpoint the weights came from, and the run's id. */
 CHARNN_MUST_CHECK enum status train_create_config(struct train_run *run, struct error *error);
+
+/* The id of a run; NULL in the checkpoints of earlier versions. Belongs to `config`. */
+const char *train_id(const cJSON *config);
 
 /* changes.c: compares the settings with the resumed ones. Changes that affect what is learned are
  * also recorded in the checkpoints; limits of the run's length are not. */
@@ -78,12 +83,34 @@ CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, stru
 void train_write_sample(struct train_run *run, size_t step);
 
 /*
- * folder.c: creates --checkpoint-dir, locks it for this --savefile, and removes temporary files of
- * killed runs. CHARNN_ERROR_IO if it is not writable or if another run holds it.
+ * folder.c: creates --checkpoint-dir, locks it for this --savefile, removes temporary files of
+ * killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if it is not writable
+ * or if another run holds it.
  */
 CHARNN_MUST_CHECK enum status train_claim_folder(struct train_run *run, struct error *error);
 
-/* Renames the checkpoints of an earlier run in the folder to previous-... */
+/* names.c: whether a run of this --savefile may write a checkpoint of that name, or save one aside.
+ */
+bool train_owns_name(const struct train_settings *settings, const char *name);
+
+/* The name of something else that belongs to this --savefile: .[SAVEFILE-]OF. */
+enum { CHARNN_TRAIN_NAME = 256 };
+CHARNN_MUST_CHECK enum status train_hidden_name(const struct train_settings *settings,
+                                                const char *of, char name[CHARNN_TRAIN_NAME],
+                                                struct error *error);
+
+/* outputs.c: refuses a log or a checkpoint that would take the place of a file that the run reads,
+ * or of one another. Errors: CHARNN_ERROR_USAGE, and those of train_log_check(). */
+CHARNN_MUST_CHECK enum status train_check_outputs(const struct train_run *run, struct error *error);
+
+/* Whether the file is one of the texts. */
+bool train_is_text(const struct train_run *run, const char *path);
+
+/* keep.c: undoes a move of an earlier run that was killed. */
+CHARNN_MUST_CHECK enum status train_repair_folder(const struct train_run *run, struct error *error);
+
+/* Moves the checkpoints and logs of an earlier run out of the way (earlier.h), and tells
+ * where they are. */
 CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
 
 /* summary.c: prints the text, the model, the memory, the length of the run, notes and advice. */

@@ -1,9 +1,9 @@
 #include "cli/train/separator.h"
 
-#include "base/json.h"
 #include "base/plural.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "cli/options/suggest.h"
-#include "cli/options/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,8 +11,7 @@
 
 enum { LONGEST = 80 }; /* bytes of a separator that is explained */
 
-/* ---- words that mean a rule ---- */
-
+/* Words that mean a rule. */
 static const struct {
     const char *word, *rule;
 } words[] = {
@@ -45,7 +44,7 @@ static const char *find_rule(const char *word) {
 }
 
 enum status separator_check(const char *rule, struct error *error) {
-    if (!json_is_utf8(rule)) {
+    if (!utf8_is_valid(rule)) {
         return error_set(error, CHARNN_ERROR_USAGE, "--records: the separator must be valid UTF-8");
     }
     const char *meant = find_rule(rule);
@@ -57,8 +56,6 @@ enum status separator_check(const char *rule, struct error *error) {
     }
     return CHARNN_OK;
 }
-
-/* ---- separators that never occur ---- */
 
 static size_t count_text(const struct corpus *corpus, const char *text) {
     return corpus_count_text(corpus, text, strlen(text));

@@ -4,7 +4,8 @@
 #include "base/spool.h"
 #include "cli/terminal/format.h"
 #include "cli/train/separator.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
+#include "text/split.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
     const struct split *s = &trainer_plan(run->trainer)->splits[split];
@@ -127,6 +128,12 @@ static void print_notes(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
     note_encoding(run);
     note_single_records(run);
+    if (run->copies > 0) {
+        progress_say(&run->progress, "note",
+                     "%s record%s of others; copies of a record are in the same part of the text",
+                     format_count(run->copies, text),
+                     run->copies == 1 ? " is a copy" : "s are copies");
+    }
     if (plan->reduced) {
         progress_say(&run->progress, "note",
                      "the text is short: %zu stream%s of %zu character%s instead of %zu of %zu",

@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "text/corpus_vocab.h"
+#include "text/shuffle.h"
 #include "train/text_errors.h"
 
 #include <string.h>
@@ -97,6 +99,9 @@ enum status train_open_text(struct train_run *run, struct error *error) {
     };
     if (name_files(run, error) != CHARNN_OK || open_corpus(run, &format, error) != CHARNN_OK) {
         return error->status;
+    }
+    if (corpus_records(run->corpus) > 0 && s->split_seed > 0) {
+        run->copies = corpus_shuffle_records(run->corpus, s->split_seed);
     }
     if (!s->resume) {
         return corpus_select_vocab(run->corpus, known, s->min_count, &run->vocab, &run->rare,

@@ -12,13 +12,12 @@ enum { SEED = 123, VOCAB = 16 };
 struct layers {
     struct layers_shape shape;
     struct thread_pool *pool;
-    struct model *model; /* with a first layer below, which takes ids, and is not run */
+    struct model *model; /* has one more layer, layer 0, which reads ids and does not run */
     struct layer *stack; /* [CHARNN_LAYERS] */
-    size_t stride;       /* of rows of the three */
-    float *input, *output_gradient, *gradient; /* [T][B][stride] */
-    float *scratch;                            /* [threads], for outer products */
-    size_t span_steps;                         /* as in nn/network.c */
-    size_t span; /* the gradients of this one are taken, and the one before it goes backward */
+    struct rows input, output_gradient, gradient; /* [T] */
+    float *scratch;                               /* [threads][CHARNN_OUTER_SCRATCH] */
+    struct spans spans;
+    size_t span; /* this span's gradients are summed while the span before it goes backward */
 };
 
 static void fill(float *values, size_t count, uint32_t which) {
@@ -36,18 +35,15 @@ static struct layers *lay_out(const struct layers_shape *shape, struct model *mo
     struct layers *s = placed != NULL ? placed : &counted;
     struct layer *stack = arena_take(arena, CHARNN_LAYERS, sizeof *stack);
     struct network_plan plan = {.batch = shape->batch, .steps = shape->steps, .trainable = true};
-    size_t span_steps = span_most_steps(model, shape->batch, shape->steps);
-    *s = (struct layers){
-        .shape = *shape, .pool = pool, .model = model, .stack = stack, .span_steps = span_steps};
+    *s = (struct layers){.shape = *shape, .pool = pool, .model = model, .stack = stack};
+    s->spans = spans_for(model, shape->batch, shape->steps);
     for (size_t l = 0; l < CHARNN_LAYERS; l++) {
         struct layer counting;
-        layer_init(stack != NULL ? &stack[l] : &counting, model, l + 1, &plan, span_steps,
-                   kernels_current(), arena);
+        layer_init(stack != NULL ? &stack[l] : &counting, model, l + 1, &plan, shape->steps, arena);
     }
-    s->stride = layer_row_stride(model->hidden_stride);
-    s->input = arena_take_floats(arena, shape->steps, shape->batch, s->stride);
-    s->output_gradient = arena_take_floats(arena, shape->steps, shape->batch, s->stride);
-    s->gradient = arena_take_floats(arena, shape->steps, shape->batch, s->stride);
+    s->input = rows_take(arena, shape->steps, shape->batch, model->hidden_stride);
+    s->output_gradient = rows_take(arena, shape->steps, shape->batch, model->hidden_stride);
+    s->gradient = rows_take(arena, shape->steps, shape->batch, model->hidden_stride);
     s->scratch = arena_take_floats(arena, thread_pool_size(pool), CHARNN_OUTER_SCRATCH, 1);
     return placed;
 }
@@ -76,9 +72,9 @@ enum status layers_create(const struct layers_shape *shape, struct thread_pool *
     }
     arena = (struct arena){.block = block};
     struct layers *s = lay_out(shape, model, pool, &arena);
-    size_t floats = shape->steps * shape->batch * s->stride;
-    fill(s->input, floats, 0);
-    fill(s->output_gradient, floats, 1);
+    size_t floats = shape->steps * shape->batch * s->input.stride;
+    fill(s->input.data, floats, 0);
+    fill(s->output_gradient.data, floats, 1);
     *layers = s;
     return CHARNN_OK;
 }
@@ -86,11 +82,11 @@ enum status layers_create(const struct layers_shape *shape, struct thread_pool *
 void layers_destroy(struct layers *layers) {
     if (layers != NULL) {
         model_destroy(layers->model);
-        memory_free(layers); /* the first thing in its own arena */
+        memory_free(layers); /* the first object in its own arena */
     }
 }
 
-static const float *input_of(const struct layers *s, size_t l) {
+static struct rows input_of(const struct layers *s, size_t l) {
     return l > 0 ? layer_output(&s->stack[l - 1], false) : s->input;
 }
 
@@ -101,60 +97,54 @@ static void pack_task(void *context, size_t index, size_t count) {
     }
 }
 
-static size_t spans(const struct layers *s) {
-    return span_count(s->shape.steps, s->span_steps);
-}
-
-static struct span window_span(const struct layers *s, size_t i, size_t index, size_t count) {
-    return span_at(i, s->shape.steps, s->span_steps, s->shape.batch, index, count);
-}
-
 static void forward_task(void *context, size_t index, size_t count) {
     struct layers *s = context;
-    for (size_t i = 0; i < spans(s); i++) {
-        struct span span = window_span(s, i, index, count);
+    for (size_t i = 0; i < span_count(s->spans); i++) {
+        struct span span = span_at(s->spans, i, index, count);
         for (size_t l = 0; span.b_begin < span.b_end && l < CHARNN_LAYERS; l++) {
-            layer_forward(&s->stack[l], NULL, input_of(s, l), s->stride, span, NULL);
+            const struct rows input = input_of(s, l);
+            layer_forward(&s->stack[l], NULL, &input, span, NULL);
         }
     }
 }
 
 static void backward(struct layers *s, struct span span) {
-    float *gradient = s->gradient + span.t_begin * s->shape.batch * s->stride;
     for (size_t t = span.t_begin; t < span.t_end; t++) {
-        size_t at = (t * s->shape.batch + span.b_begin) * s->stride;
-        memcpy(s->gradient + at, s->output_gradient + at,
-               (span.b_end - span.b_begin) * s->stride * sizeof *s->gradient);
+        memcpy(rows_at(&s->gradient, t, span.b_begin),
+               rows_at(&s->output_gradient, t, span.b_begin),
+               (span.b_end - span.b_begin) * s->gradient.stride * sizeof(float));
     }
     for (size_t l = CHARNN_LAYERS; l-- > 0;) {
         if (span.t_end == s->shape.steps) {
-            layer_backward_begin(&s->stack[l], span.b_begin, span.b_end);
+            layer_clear_state_gradient(&s->stack[l], span.b_begin, span.b_end);
         }
-        layer_backward(&s->stack[l], NULL, gradient, s->stride, false, span);
+        layer_backward(&s->stack[l], NULL, &s->gradient, false, span);
     }
 }
 
-/* A thread's share of the columns [begin, end) of one layer's weights. */
+/* The share of a thread in the columns [begin, end) of the weights of layer l. */
 static void gradients(struct layers *s, size_t l, struct span span, size_t begin, size_t end,
                       size_t index, size_t count) {
     size_t first;
     size_t last;
     thread_pool_share(end - begin, CHARNN_PANEL, index, count, &first, &last);
     if (first < last) {
-        layer_gradients(&s->stack[l], NULL, input_of(s, l), s->stride, span, begin + first,
-                        begin + last, s->scratch + index * CHARNN_OUTER_SCRATCH);
+        const struct rows input = input_of(s, l);
+        layer_gradients(&s->stack[l], NULL, &input, span, begin + first, begin + last,
+                        s->scratch + index * CHARNN_OUTER_SCRATCH);
     }
 }
 
 static void backward_task(void *context, size_t index, size_t count) {
     struct layers *s = context;
-    for (size_t l = CHARNN_LAYERS; s->span < spans(s) && l-- > 0;) {
-        struct span span = window_span(s, s->span, index, count);
-        gradients(s, l, span, 0, s->stack[l].merged, index, count);
-        gradients(s, l, span, s->stack[l].merged, s->stack[l].columns, index, count);
+    for (size_t l = CHARNN_LAYERS; s->span < span_count(s->spans) && l-- > 0;) {
+        struct span span = span_at(s->spans, s->span, index, count);
+        size_t fused = s->stack[l].fused_columns;
+        gradients(s, l, span, 0, fused, index, count);
+        gradients(s, l, span, fused, s->stack[l].gate_columns, index, count);
     }
     if (s->span > 0) {
-        struct span span = window_span(s, s->span - 1, index, count);
+        struct span span = span_at(s->spans, s->span - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(s, span);
         }
@@ -166,15 +156,15 @@ void layers_run(struct layers *s) {
     memset(p->gradients, 0, p->size * sizeof *p->gradients);
     thread_pool_run(s->pool, pack_task, s);
     thread_pool_run(s->pool, forward_task, s);
-    for (size_t i = spans(s) + 1; i-- > 0;) {
+    for (size_t i = span_count(s->spans) + 1; i-- > 0;) {
         s->span = i;
         thread_pool_run(s->pool, backward_task, s);
     }
 }
 
-static void get_rows(const struct layers *s, const float *from, float *to) {
+static void get_rows(const struct layers *s, struct rows from, float *to) {
     for (size_t i = 0; i < s->shape.steps * s->shape.batch; i++) {
-        memcpy(to + i * s->shape.hidden, from + i * s->stride, s->shape.hidden * sizeof *to);
+        memcpy(to + i * s->shape.hidden, from.data + i * from.stride, s->shape.hidden * sizeof *to);
     }
 }
 

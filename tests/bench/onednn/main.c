@@ -1,11 +1,12 @@
 /*
- * The recurrent layers of charnn beside oneDNN's training primitives: `make bench-peers`, where
- * oneDNN 2 is installed. The two take turns, after their results were found to be the same.
+ * Compares the recurrent layers of charnn with the training primitives of oneDNN: `make
+ * bench-peers`, if oneDNN 2 is installed. The two take turns after a check that their results
+ * agree.
  *
  *   OMP_NUM_THREADS=N bench-onednn N [ROUNDS]
  */
 #include "base/clock.h"
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 #include "peer.h"
 
 #include <dnnl.h>
@@ -17,7 +18,7 @@ enum {
     ROUNDS = 7,
     ROUNDS_MOST = 1000,
     THREADS_MOST = 1024,
-    PAUSE = 50000 /* microseconds in which the other side's threads fall asleep */
+    PAUSE = 50000 /* microseconds, for the threads of the other side to fall asleep */
 };
 
 static const double seconds_per_turn = 0.2;
@@ -44,7 +45,7 @@ static enum status run_peer(struct contest *c, struct error *error) {
 
 typedef enum status contest_run(struct contest *contest, struct error *error);
 
-/* Seconds for each of `steps` steps. */
+/* Seconds per step, over `steps` steps. */
 static enum status take_turn(struct contest *c, contest_run *run, size_t steps, double *seconds,
                              struct error *error) {
     (void)usleep(PAUSE);
@@ -86,7 +87,7 @@ static enum status take_turns(struct contest *c, const struct layers_shape *shap
     static contest_run *const runs[2] = {run_charnn, run_peer};
     static double seconds[2][ROUNDS_MOST];
     size_t steps[2];
-    for (int side = 0; side < 2; side++) { /* warm by the comparison */
+    for (int side = 0; side < 2; side++) { /* the comparison was the warm-up */
         double once = 0;
         if (take_turn(c, runs[side], 1, &once, error) != CHARNN_OK) {
             return error->status;

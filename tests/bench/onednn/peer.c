@@ -6,23 +6,23 @@
 #include <math.h>
 #include <string.h>
 
-/* Arrays, and in whose layout. */
+/* Arrays and their layouts. */
 enum array {
     INPUT,      /* [T][B][H] */
     OUTPUT,     /* [T][B][H] */
-    INPUT_DIFF, /* gradients of both */
+    INPUT_DIFF, /* gradients of the two */
     OUTPUT_DIFF,
-    H,      /* [L][B][H] the state of zeros that is carried in */
-    C,      /* likewise, of the LSTM */
-    H_DIFF, /* gradients of both */
+    H,      /* [L][B][H]: the initial state, which is zero */
+    C,      /* likewise, for the LSTM */
+    H_DIFF, /* gradients of the two */
     C_DIFF,
-    WEIGHTS,      /* [L][H][G][H] from the input, as charnn has them but for the gates' order */
+    WEIGHTS,      /* [L][H][G][H] from the input, as in charnn but for the order of gates */
     STATE,        /* [L][H][G][H] from the state */
     BIAS,         /* [L][biases][H] */
     WEIGHTS_DIFF, /* gradients in the same layouts */
     STATE_DIFF,
     BIAS_DIFF,
-    FORWARD_WEIGHTS, /* as the primitives like them */
+    FORWARD_WEIGHTS, /* in the layouts that the primitives prefer */
     FORWARD_STATE,
     BACKWARD_WEIGHTS,
     BACKWARD_STATE,
@@ -59,7 +59,7 @@ struct peer {
     size_t gates, biases;
     bool lstm;
     const size_t *order; /* gate g of oneDNN is charnn's gate order[g] */
-    struct error error;  /* the first failure; what follows it does nothing of use */
+    struct error error;  /* the first failure; later results are meaningless */
     dnnl_engine_t engine;
     dnnl_stream_t stream;
     dnnl_primitive_desc_t forward_desc, backward_desc;
@@ -89,7 +89,7 @@ static dnnl_memory_desc_t describe(struct peer *p, int count, const dnnl_dims_t 
     return desc;
 }
 
-/* The layouts that charnn's arrays have, and `any`, where the primitives choose. */
+/* The layouts of the charnn arrays; `any` leaves the choice to the primitives. */
 struct layouts {
     dnnl_memory_desc_t rows, state, weights, any_weights, bias;
 };
@@ -136,8 +136,8 @@ static dnnl_status_t describe_backward(bool lstm, const struct layouts *d, dnnl_
                                            any, &d->bias, &d->rows, NULL, 0);
 }
 
-/* The state that is carried in is given, though it is zero: without it, oneDNN 2.6 finds wrong
- * gradients for the second layer of an LSTM. The state carried out is the last output. */
+/* The initial state is passed although it is zero: without it, oneDNN 2.6 computes wrong gradients
+ * for the second layer of an LSTM. The final state is the last output. */
 static void create_primitives(struct peer *p, const struct layouts *d) {
     dnnl_rnn_desc_t desc;
     must(p, describe_forward(p->lstm, d, &desc), "describe the forward pass");
@@ -160,7 +160,7 @@ static const dnnl_memory_desc_t *liked(const_dnnl_primitive_desc_t desc, dnnl_qu
     return dnnl_primitive_desc_query_md(desc, what, index);
 }
 
-/* The numbers are the places of src_layer's weights and src_iter's among a primitive's weights. */
+/* The numbers are the indices of the weights of src_layer and src_iter in a primitive. */
 static void create_arrays(struct peer *p, const struct layouts *d) {
     for (enum array a = INPUT; a <= OUTPUT_DIFF; a++) {
         create_array(p, a, &d->rows);
@@ -195,7 +195,7 @@ static void create_reorder(struct peer *p, enum reorder r) {
     (void)dnnl_primitive_desc_destroy(desc);
 }
 
-/* Weights [H][G][H] of a layer, with the gates in the peer's order. */
+/* Weights [H][G][H] of a layer, with the gates in the order of the peer. */
 static void copy_gates(const struct peer *p, const float *from, float *to) {
     size_t hidden = p->shape.hidden;
     for (size_t row = 0; row < hidden; row++) {
@@ -206,7 +206,7 @@ static void copy_gates(const struct peer *p, const float *from, float *to) {
     }
 }
 
-/* The LSTM has one bias for both sides; the GRU's fourth is the state's for the new content. */
+/* The LSTM has one bias for both sides. The fourth bias of the GRU is b_hh of gate n. */
 static void copy_bias(const struct peer *p, const struct layers_weights *w, float *to) {
     size_t hidden = p->shape.hidden;
     for (size_t i = 0; i < p->gates * hidden; i++) {
@@ -346,7 +346,7 @@ enum status peer_run(struct peer *p, struct error *error) {
     for (enum reorder r = TO_FORWARD_WEIGHTS; r <= TO_BACKWARD_STATE; r++) {
         reorder(p, r);
     }
-    /* oneDNN adds to the gradients of weights. */
+    /* oneDNN adds to weight gradients. */
     clear(p, LIKED_WEIGHTS_DIFF);
     clear(p, LIKED_STATE_DIFF);
     clear(p, BIAS_DIFF);
@@ -367,8 +367,9 @@ static enum status compare(const float *got, const float *expected, size_t count
     }
     for (size_t i = 0; i < count; i++) {
         if (!(fabs((double)got[i] - (double)expected[i]) <= 1e-4 * largest)) {
-            return error_set(error, CHARNN_ERROR_DATA, "%s: element %zu is %.9g, but oneDNN's %.9g",
-                             what, i, (double)got[i], (double)expected[i]);
+            return error_set(error, CHARNN_ERROR_DATA,
+                             "%s: element %zu is %.9g, but oneDNN gives %.9g", what, i,
+                             (double)got[i], (double)expected[i]);
         }
     }
     return CHARNN_OK;
@@ -388,15 +389,15 @@ static enum status compare_arrays(struct peer *p, const struct layers *layers, f
         struct layers_weights w = layers_gradients(layers, l);
         copy_gates(p, w.input, scratch);
         if (compare(scratch, data_of(p, WEIGHTS_DIFF) + l * size, size,
-                    "the gradient of the input's weights", error) != CHARNN_OK) {
+                    "the gradient of the input weights", error) != CHARNN_OK) {
             return error->status;
         }
         copy_gates(p, w.state, scratch);
         if (compare(scratch, data_of(p, STATE_DIFF) + l * size, size,
-                    "the gradient of the state's weights", error) != CHARNN_OK) {
+                    "the gradient of the recurrent weights", error) != CHARNN_OK) {
             return error->status;
         }
-        /* All but the GRU's two for the new content are of both sides. */
+        /* All biases but the two of gate n in the GRU have the same gradient on both sides. */
         if (compare(w.input_bias + p->order[0] * hidden,
                     data_of(p, BIAS_DIFF) + l * p->biases * hidden, hidden,
                     "the gradient of the bias", error) != CHARNN_OK) {

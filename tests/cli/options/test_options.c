@@ -11,12 +11,13 @@
 #include "cli/options/parse.h"
 #include "cli/options/resume.h"
 #include "cli/options/suggest.h"
-#include "cli/options/text.h"
 #include "cli/options/value.h"
 #include "cli/sample/settings.h"
 #include "cli/terminal/stream.h"
 #include "cli/train/options.h"
 #include "suites.h"
+#include "support/temporary.h"
+#include "text/split.h"
 #include "train/settings.h"
 
 #include <signal.h>
@@ -82,7 +83,7 @@ static const struct option_spec toy_rows[] = {
     {.name = "preset", .type = CHARNN_OPTION_PRESET, .help = "values"},
     {.name = "config", .type = CHARNN_OPTION_CONFIG, .help = "more values"},
     {.name = "gpuid", .type = CHARNN_OPTION_IGNORED, .help = "none"},
-    CHARNN_OPTION_HELP_ROW,
+    CHARNN_OPTION_HELP_ROWS,
 };
 
 #undef FIELD
@@ -292,6 +293,12 @@ static const struct {
     {"-lx", "unknown option '-lx'; see 'charnn toy --help'"},
     {"--the-cuont 3", "unknown option '--the-cuont'; did you mean '--the-count'?"},
     {"-thecount=3", "unknown option '-thecount'; did you mean '--the-count'?"},
+    {"-t 3", "unknown option '-t'; see 'charnn toy --help'"},   /* not --the-count, --the-file */
+    {"-r 0.5", "unknown option '-r'; see 'charnn toy --help'"}, /* not --rate */
+    {"-r=0.5", "unknown option '-r'; see 'charnn toy --help'"},
+    {"-:", "unknown option '-:'; see 'charnn toy --help'"},
+    {"-o x", "unknown option '-o'; samples and results go to standard output; use >FILE"},
+    {"--version", "unknown option '--version'; 'charnn --version' prints the version"},
     {"--theCount 3", "unknown option '--theCount'; did you mean '--the-count'?"},
 };
 
@@ -332,9 +339,11 @@ END_TEST
 
 START_TEST(help_comes_before_complaints) {
     assert_parses("--the-count abc -h --foo");
-    ck_assert(options.help);
+    ck_assert(options.help && !options.help_all);
     assert_parses("-hhhhhhhh");
-    ck_assert(options.help);
+    ck_assert(options.help && !options.help_all);
+    assert_parses("--the-count abc -help_all --foo");
+    ck_assert(options.help && options.help_all);
     assert_parses("-llllllll");
     ck_assert(!options.help && toy.loud);
 }
@@ -442,28 +451,6 @@ static char *print_settings(const struct option_table *table, const void *settin
     cJSON_Delete(json);
     return text;
 }
-
-START_TEST(strings_become_words_of_the_shell) {
-    static const struct {
-        const char *string, *word;
-    } cases[] = {
-        {"", "''"},
-        {"line", "line"},
-        {"a b;", "'a b;'"},
-        {"\n%\n", "$'\\n%\\n'"},
-        {"it's\t\x1B\\", "$'it\\'s\\t\\x1b\\\\'"},
-        {"\xC3\xA9", "'\xC3\xA9'"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char word[64];
-        option_shell_word(cases[i].string, word, sizeof word);
-        ck_assert_str_eq(word, cases[i].word);
-    }
-    char cut[4];
-    option_shell_word("abcdef", cut, sizeof cut);
-    ck_assert_str_eq(cut, "abc");
-}
-END_TEST
 
 START_TEST(json_has_the_saved_rows) {
     assert_parses("--quiet --the-file x --rate 0.30000000000000004 --seed 9007199254740991");
@@ -603,7 +590,7 @@ START_TEST(tables_are_sound) {
                           "--%s", spec->name);
             ck_assert_msg(!spec->fixed || spec->saved, "--%s is fixed, not saved", spec->name);
             ck_assert_msg(spec->type == CHARNN_OPTION_FLAG || spec->type == CHARNN_OPTION_HELP ||
-                              spec->argument != NULL,
+                              spec->type == CHARNN_OPTION_HELP_ALL || spec->argument != NULL,
                           "--%s does not name its value", spec->name);
             if (option_is_number(spec) && spec->example != NULL) {
                 void *settings = calloc(1, table->settings_size);
@@ -763,6 +750,48 @@ START_TEST(sample_takes_a_number_of_texts) {
 }
 END_TEST
 
+START_TEST(the_beginning_of_an_option_is_enough) {
+    static const char *const lines[] = {"sample cv/lm --prime ab", "sample cv/lm --prime=ab",
+                                        "sample cv/lm -prime ab", "sample cv/lm --pri ab",
+                                        "sample cv/lm --primetext=ab"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        ck_assert_int_eq(invoke(lines[i]), CHARNN_OK);
+        const struct sample_settings *sample = invocation.settings;
+        ck_assert_str_eq(sample->primetext, "ab");
+        ck_assert_str_eq(sample->primetext_file, "");
+    }
+    ck_assert_int_eq(invoke("sample cv/lm --primetext_f ab"), CHARNN_OK);
+    const struct sample_settings *sample = invocation.settings;
+    ck_assert_str_eq(sample->primetext_file, "ab");
+}
+END_TEST
+
+/* What other programs call them. */
+START_TEST(synonyms_are_known) {
+    static const char *const words[][3] = {
+        {"train", "iters", "max-steps"},
+        {"train", "early-stopping", "patience"},
+        {"train", "size", "rnn-size"},
+        {"train", "block-size", "seq-length"},
+        {"train", "output-dir", "checkpoint-dir"},
+        {"train", "finetune", "init-from"},
+        {"sample", "greedy", "argmax"},
+        {"sample", "count", "num-samples"},
+        {"sample", "max_tokens", "length"},
+        {"eval", "jobs", "threads"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char line[64];
+        char message[128];
+        (void)snprintf(line, sizeof line, "%s --%s x", words[i][0], words[i][1]);
+        (void)snprintf(message, sizeof message, "unknown option '--%s'; did you mean '--%s'?",
+                       words[i][1], words[i][2]);
+        ck_assert_int_eq(invoke(line), CHARNN_ERROR_USAGE);
+        ck_assert_str_eq(error.message, message);
+    }
+}
+END_TEST
+
 START_TEST(eval_and_info_have_their_options) {
     ck_assert_int_eq(invoke("eval --split test --json --exact --threads 2 cv/lm -"), CHARNN_OK);
     const struct eval_settings *eval = invocation.settings;
@@ -786,6 +815,28 @@ static const struct {
     {"trian x", "unknown command 'trian'; did you mean 'train'?"},
     {"quux", "unknown command 'quux'; see 'charnn --help'"},
     {"-rnn_size 3", "a command must come before '-rnn_size'; see 'charnn --help'"},
+    {"generate x", "unknown command 'generate'; did you mean 'sample'?"},
+    {"evaluate x", "unknown command 'evaluate'; did you mean 'eval'?"},
+    {"--train x", "unknown option '--train'; did you mean 'train'?"},
+    {"-v", "unknown option '-v'; did you mean '--version'?"},
+    {"version", "unknown command 'version'; did you mean '--version'?"},
+    {"train --epochs 3 x", "unknown option '--epochs'; did you mean '--max-epochs'?"},
+    {"train --steps=3 x", "unknown option '--steps'; did you mean '--max-steps'?"},
+    {"train --lr 1 x", "unknown option '--lr'; did you mean '--learning-rate'?"},
+    {"train --layers 1 x", "unknown option '--layers'; did you mean '--num-layers'?"},
+    {"train --hidden-size 3 x", "unknown option '--hidden-size'; did you mean '--rnn-size'?"},
+    {"train -hidden_size 3 x", "unknown option '-hidden_size'; did you mean '--rnn-size'?"},
+    {"train --output x", "unknown option '--output'; did you mean '--checkpoint-dir'?"},
+    {"train -v x", "unknown option '-v'; 'charnn --version' prints the version"},
+    {"sample -prompt=x y", "unknown option '-prompt'; did you mean '--primetext'?"},
+    {"sample --epochs 3 x", "unknown option '--epochs'; see 'charnn sample --help'"},
+    {"sample --prompt x y", "unknown option '--prompt'; did you mean '--primetext'?"},
+    {"sample --output x y", "unknown option '--output'; samples and results go to standard output; "
+                            "use >FILE"},
+    {"sample x -o y", "unknown option '-o'; samples and results go to standard output; use >FILE"},
+    {"train --learning-rate-dec x", "--learning-rate-decay: 'x' is not allowed; it takes a number "
+                                    "above 0 and at most 1"},
+    {"eval --per x", "'--per' is ambiguous; it could be --per-line, --per-char"},
     {"train --rnn-size abc x",
      "--rnn-size: 'abc' is not allowed; it takes a whole number from 1 to 65536"},
     {"train --rnnsize 3 x", "unknown option '--rnnsize'; did you mean '--rnn-size'?"},
@@ -843,7 +894,7 @@ static const struct {
     {"info", "missing argument: expected CHECKPOINT or --build; see 'charnn info --help'"},
     {"info a b", "unexpected argument 'b'; see 'charnn info --help'"},
     {"info --build a", "unexpected argument 'a' with --build, which describes this program"},
-    {"help --man train", "give only one of COMMAND, --man and --completion"},
+    {"help --man --completion", "give only one of --man and --completion"},
 };
 
 START_TEST(misuse_of_commands_is_refused_in_words) {
@@ -860,24 +911,24 @@ START_TEST(fractions_may_fill_the_text) {
 }
 END_TEST
 
-/* What a printing function prints; the caller frees it. */
-static char *capture(void (*print)(FILE *out, const struct command *commands)) {
+/* The completion script of a shell; the caller frees it. */
+static char *capture_completion(const char *shell) {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     ck_assert_ptr_nonnull(out);
-    print(out, charnn_commands);
+    ck_assert_int_eq(completion_print(out, shell, charnn_commands, &error), CHARNN_OK);
     ck_assert_int_eq(fclose(out), 0);
     return text;
 }
 
-/* Help text with its line breaks and indents made single spaces; the caller frees it. */
+/* Full help text with its line breaks and indents made single spaces; the caller frees it. */
 static char *capture_help(const struct command_spec *command, size_t width, bool joined) {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     ck_assert_ptr_nonnull(out);
-    help_print_command(out, command, width);
+    help_print_command_in_full(out, command, width);
     ck_assert_int_eq(fclose(out), 0);
     if (joined) {
         char *to = text;
@@ -947,23 +998,113 @@ START_TEST(help_fits_the_width) {
 }
 END_TEST
 
-START_TEST(manual_has_every_option) {
-    char *text = capture(manual_print);
-    static const char *const sections[] = {
-        ".TH CHARNN 1 ", ".SH NAME",        ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH COMMANDS",
-        ".SH OPTIONS",   ".SH EXIT STATUS", ".SH FILES",    ".SH EXAMPLES",    ".SH SEE ALSO",
-    };
-    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        ck_assert_ptr_nonnull(strstr(text, sections[i]));
-    }
-    const char *section = strstr(text, ".SH OPTIONS");
+START_TEST(short_help_has_the_everyday_options) {
     for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
         const struct command_spec *command = charnn_commands[i].spec;
-        char heading[64];
-        (void)snprintf(heading, sizeof heading, ".SS charnn %s\n", command->name);
-        section = strstr(section, heading);
-        ck_assert_ptr_nonnull(section);
-        const char *position = section;
+        char *text = NULL;
+        size_t size = 0;
+        size_t lines = 0;
+        FILE *out = open_memstream(&text, &size);
+        ck_assert_ptr_nonnull(out);
+        help_print_command(out, command, 80);
+        ck_assert_int_eq(fclose(out), 0);
+        for (size_t row = 0; row < command->options->count; row++) {
+            const struct option_spec *spec = &command->options->rows[row];
+            char term[CHARNN_OPTION_TEXT];
+            char start[CHARNN_OPTION_TEXT + 4];
+            help_format_option(spec, term, sizeof term);
+            (void)snprintf(start, sizeof start, "\n  %s", term);
+            bool found = strstr(text, start) != NULL;
+            ck_assert_msg(found == (spec->brief != NULL), "%s: %s", command->name, term);
+        }
+        for (size_t example = 0; example < 3; example++) {
+            ck_assert_ptr_nonnull(command->examples[example].line);
+            ck_assert_ptr_nonnull(strstr(text, command->examples[example].line));
+        }
+        for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+            ck_assert_msg(strlen(line) <= 80, "too long: %s", line);
+        }
+        for (size_t at = 0; at < size; at++) {
+            lines += text[at] == '\n' || text[at] == '\0'; /* strtok() wrote the NULs */
+        }
+        ck_assert_msg(lines <= 45, "%s: %zu lines", command->name, lines);
+        free(text);
+    }
+}
+END_TEST
+
+START_TEST(short_help_reads_well) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    help_print_command(out, &info_command, 80);
+    ck_assert_int_eq(fclose(out), 0);
+    ck_assert_str_eq(text, "Usage: charnn info [OPTION]... [CHECKPOINT]\n\n"
+                           "Describes the model, vocabulary and training of a checkpoint.\n\n"
+                           "Options\n"
+                           "  --json                    print JSON\n"
+                           "  --build                   describe this program instead\n\n"
+                           "Examples\n"
+                           "  charnn info cv/best.safetensors\n"
+                           "      Describe a model and its training.\n"
+                           "  charnn info --json cv/best.safetensors | jq .settings "
+                           ">settings.json\n"
+                           "      Save the settings of a run, for train --config.\n"
+                           "  charnn info --build\n"
+                           "      Describe this program and how it computes on this machine.\n\n"
+                           "All options: 'charnn info --help-all'. Manual: 'man charnn-info'.\n");
+    free(text);
+}
+END_TEST
+
+/* The manual page of a command; of the program if it is NULL. The caller frees it. */
+static char *capture_manual(const struct command_spec *command) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    if (command != NULL) {
+        manual_print_command(out, command, charnn_commands);
+    } else {
+        manual_print(out, charnn_commands);
+    }
+    ck_assert_int_eq(fclose(out), 0);
+    return text;
+}
+
+static void assert_sections(const char *text, const char *const *sections) {
+    const char *position = text;
+    for (; *sections != NULL; sections++) {
+        position = strstr(position, *sections);
+        ck_assert_msg(position != NULL, "%s is not in the manual, or out of order", *sections);
+    }
+}
+
+START_TEST(manual_has_its_sections) {
+    static const char *const sections[] = {
+        ".TH CHARNN 1 ",   ".SH NAME",        ".SH SYNOPSIS", ".SH DESCRIPTION", ".SH COMMANDS",
+        ".SH EXIT STATUS", ".SH ENVIRONMENT", ".SH FILES",    ".SH SEE ALSO",    NULL};
+    char *text = capture_manual(NULL);
+    assert_sections(text, sections);
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        char page[64];
+        (void)snprintf(page, sizeof page, "\\fBcharnn\\-%s\\fR(1)", charnn_commands[i].spec->name);
+        ck_assert_ptr_nonnull(strstr(strstr(text, ".SH SEE ALSO"), page));
+    }
+    free(text);
+}
+END_TEST
+
+START_TEST(manual_has_every_option) {
+    static const char *const sections[] = {".TH CHARNN\\-",   ".SH NAME",    ".SH SYNOPSIS",
+                                           ".SH DESCRIPTION", ".SH OPTIONS", ".SH EXAMPLES",
+                                           ".SH SEE ALSO",    NULL};
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
+        char *text = capture_manual(command);
+        assert_sections(text, sections);
+        const char *position = strstr(text, ".SH OPTIONS");
         for (size_t row = 0; row < command->options->count; row++) {
             char name[64] = "";
             for (const char *c = command->options->rows[row].name; *c != '\0'; c++) {
@@ -972,8 +1113,27 @@ START_TEST(manual_has_every_option) {
             position = strstr(position, name);
             ck_assert_msg(position != NULL, "%s is not in the manual", name);
         }
+        free(text);
     }
-    free(text);
+}
+END_TEST
+
+/* Examples are to be copied: neither filled nor hyphenated. */
+START_TEST(manual_has_every_example) {
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
+        char *text = capture_manual(command);
+        ck_assert_ptr_nonnull(strstr(text, "\n.nh\n.ad l\n"));
+        size_t examples = 0;
+        for (const char *at = text; (at = strstr(at, "\n.EX\n\\fB")) != NULL; at++) {
+            examples++;
+        }
+        for (size_t example = 0; command->examples[example].line != NULL; example++) {
+            ck_assert_uint_gt(examples--, 0);
+        }
+        ck_assert_uint_eq(examples, 0);
+        free(text);
+    }
 }
 END_TEST
 
@@ -988,10 +1148,9 @@ static bool run_shell(const char *command, char *line, int size) {
     return pclose(pipe) == 0;
 }
 
-START_TEST(manual_is_good_roff) {
+static void check_roff(const char *text) {
     char line[256];
     char command[256];
-    char *text = capture(manual_print);
     if (run_shell("command -v groff", line, sizeof line)) {
         (void)snprintf(command, sizeof command, "groff -man -ww -z %s 2>&1", write_file(text));
         ck_assert(run_shell(command, line, sizeof line));
@@ -1003,7 +1162,14 @@ START_TEST(manual_is_good_roff) {
         ck_assert_msg(run_shell(command, line, sizeof line), "%s", line);
         ck_assert_str_eq(line, "");
     }
-    free(text);
+}
+
+START_TEST(manual_is_good_roff) {
+    for (size_t i = 0; i == 0 || charnn_commands[i - 1].spec != NULL; i++) {
+        char *text = capture_manual(i > 0 ? charnn_commands[i - 1].spec : NULL);
+        check_roff(text);
+        free(text);
+    }
 }
 END_TEST
 
@@ -1027,9 +1193,31 @@ static const struct {
     {"charnn train x.tx", ""},
     {"charnn sample -l ''", "2000"},
     {"charnn eval --split t", "train test"},
-    {"charnn info --", "--json --build --help"},
+    {"charnn info --", "--json --build --help --help-all"},
     {"charnn help e", "eval"},
+    {"charnn help --completion f", "fish"},
+    {"charnn sample ''", "cv "
+                         "m.safetensors"},
+    {"charnn info t", ""},
+    {"charnn eval --heat m", "m.safetensors"},
+    {"charnn eval cv ''", ""}, /* any file */
+    {"charnn train --init-from c", "cv"},
+    {"charnn sample --primetext-file m", ""}, /* any file */
 };
+
+static char completion_folder[TEMPORARY_PATH];
+
+/* A folder with files to complete, and the script of a shell. */
+static void make_completion_folder(const char *shell) {
+    char command[TEMPORARY_PATH + 64];
+    char *text = capture_completion(shell);
+    temporary_folder(completion_folder);
+    (void)snprintf(command, sizeof command,
+                   "cd %s && mkdir cv && touch text.txt m.safetensors && mv %s _charnn",
+                   completion_folder, write_file(text));
+    ck_assert_int_eq(system(command), 0);
+    free(text);
+}
 
 START_TEST(completion_replies) {
     char line[4096];
@@ -1037,21 +1225,150 @@ START_TEST(completion_replies) {
     if (!run_shell("command -v bash", line, sizeof line)) {
         return;
     }
-    char *text = capture(completion_print);
-    const char *file = write_file(text);
+    make_completion_folder("bash");
     (void)snprintf(
         command, sizeof command,
-        "bash -n %s && bash -c \"source %s; COMP_WORDS=(%s); "
+        "cd %s && bash -n _charnn && bash -c \"source ./_charnn; COMP_WORDS=(%s); "
         "COMP_CWORD=\\$((\\${#COMP_WORDS[@]} - 1)); _charnn; echo \\${COMPREPLY[*]}\" 2>&1",
-        file, file, completions[_i].words);
+        completion_folder, completions[_i].words);
     ck_assert(run_shell(command, line, sizeof line));
     ck_assert_str_eq(line, completions[_i].reply);
-    free(text);
+    temporary_remove(completion_folder);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *replies; /* separated by spaces */
+} fish_completions[] = {
+    {"charnn ", "eval help info sample train"},
+    {"charnn --v", "--version"},
+    {"charnn train --rnn", "--rnn-size"},
+    {"charnn train --no-", "--no-peephole"},
+    {"charnn train --rnn-size ", "128"},
+    {"charnn train --model g", "gru"},
+    {"charnn train --model=g", "--model=gru"},
+    {"charnn train --preset ", "char-rnn"},
+    {"charnn eval --split t", "test train"},
+    {"charnn sample -l ", "2000"},
+    {"charnn help e", "eval"},
+    {"charnn help --completion f", "fish"},
+    {"charnn sample ", "cv/ "
+                       "m.safetensors"},
+    {"charnn eval t", ""},
+    {"charnn eval cv t", "text.txt"},
+    {"charnn train t", "text.txt"},
+    {"charnn train --log t", "text.txt"},
+    {"charnn train --init-from ", "cv/ "
+                                  "m.safetensors"},
+    {"charnn train --checkpoint-dir ", "cv/"},
+};
+
+START_TEST(fish_completion_replies) {
+    char line[4096];
+    char command[1024];
+    if (!run_shell("command -v fish", line, sizeof line)) {
+        return;
+    }
+    make_completion_folder("fish");
+    (void)snprintf(
+        command, sizeof command,
+        "cd %s && HOME=$PWD fish --no-config -c 'source _charnn; complete -C \"%s\"' 2>&1 "
+        "| cut -f1 | LC_ALL=C sort -u | paste -sd' ' -",
+        completion_folder, fish_completions[_i].line);
+    ck_assert(run_shell(command, line, sizeof line));
+    ck_assert_str_eq(line, fish_completions[_i].replies);
+    temporary_remove(completion_folder);
+}
+END_TEST
+
+/* The completion is the only one, so the line that is run shows it. */
+static const struct {
+    const char *line;
+    const char *completed;
+} zsh_completions[] = {
+    {"charnn tr", "train"},
+    {"charnn --v", "--version"},
+    {"charnn train --rnn", "train --rnn-size"},
+    {"charnn train --no-p", "train --no-peephole"},
+    {"charnn train --rnn-size ", "train --rnn-size 128"},
+    {"charnn train --model=g", "train --model=gru"},
+    {"charnn train --preset ", "train --preset char-rnn"},
+    {"charnn sample -l ", "sample -l 2000"},
+    {"charnn help e", "help eval"},
+    {"charnn help --completion f", "help --completion fish"},
+    {"charnn sample m", "sample m.safetensors"},
+    {"charnn sample c", "sample cv"},
+    {"charnn info t", "info t"},
+    {"charnn eval --against m", "eval --against m.safetensors"},
+    {"charnn eval cv t", "eval cv text.txt"},
+    {"charnn train t", "train text.txt"},
+    {"charnn train --log t", "train --log text.txt"},
+};
+
+/* Types $1 and a tab in a shell in which charnn shows its arguments. */
+static const char zsh_driver[] =
+    "zmodload zsh/zpty\n"
+    "zpty z zsh -f -i\n"
+    "zpty -w z 'PS1=; stty -echo; charnn() { print RE\"PLY:\" $*; }; fpath=($PWD $fpath);' \\\n"
+    "    'autoload -U compinit; compinit -u -D; print REA\"DY\"'\n"
+    "zpty -r z output '*READY*'\n"
+    "zpty -w z $1$'\\t'\n"
+    "zpty -r z output $'*REPLY: *\\n'\n"
+    "print -r -- $output | sed -n 's/.*REPLY: //p' | tr -d '\\r'\n";
+
+START_TEST(zsh_completion_replies) {
+    char line[4096];
+    char command[1024];
+    if (!run_shell("command -v zsh", line, sizeof line)) {
+        return;
+    }
+    make_completion_folder("zsh");
+    (void)snprintf(command, sizeof command, "cd %s && zsh -n _charnn && zsh -f %s '%s' 2>&1",
+                   completion_folder, write_file(zsh_driver), zsh_completions[_i].line);
+    ck_assert(run_shell(command, line, sizeof line));
+    ck_assert_str_eq(line, zsh_completions[_i].completed);
+    temporary_remove(completion_folder);
+}
+END_TEST
+
+START_TEST(zsh_and_fish_have_every_option) {
+    char *zsh = capture_completion("zsh");
+    char *fish = capture_completion("fish");
+    const char *zsh_at = zsh;
+    const char *fish_at = fish;
+    for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
+        const struct command_spec *command = charnn_commands[i].spec;
+        for (size_t row = 0; row < command->options->count; row++) {
+            char name[128];
+            (void)snprintf(name, sizeof name, "--%s", command->options->rows[row].name);
+            zsh_at = strstr(zsh_at, name);
+            ck_assert_msg(zsh_at != NULL, "zsh: %s %s", command->name, name);
+            (void)snprintf(name, sizeof name, "'__charnn_command %s' -l %s ", command->name,
+                           command->options->rows[row].name);
+            fish_at = strstr(fish_at, name);
+            ck_assert_msg(fish_at != NULL, "fish: %s", name);
+        }
+    }
+    free(zsh);
+    free(fish);
+}
+END_TEST
+
+START_TEST(shells_without_a_script_are_refused) {
+    error = (struct error){0};
+    ck_assert_int_eq(completion_print(stdout, "tcsh", charnn_commands, &error), CHARNN_ERROR_USAGE);
+    ck_assert_str_eq(error.message, "--completion: no script for 'tcsh'; name bash, zsh or fish");
+    char *standard = capture_completion(NULL);
+    char *bash = capture_completion("bash");
+    ck_assert_str_eq(standard, bash);
+    free(standard);
+    free(bash);
 }
 END_TEST
 
 START_TEST(completion_has_every_option) {
-    char *text = capture(completion_print);
+    char *text = capture_completion("bash");
     for (size_t i = 0; charnn_commands[i].spec != NULL; i++) {
         const struct command_spec *command = charnn_commands[i].spec;
         char start[64];
@@ -1121,7 +1438,6 @@ static TCase *json_case(void) {
     tcase_add_loop_test(json, files_are_checked_like_flags, 0, COUNT(bad_files));
     tcase_add_loop_test(json, files_that_are_no_json_are_refused, 0, COUNT(broken_files));
     tcase_add_test(json, a_missing_file_is_named);
-    tcase_add_test(json, strings_become_words_of_the_shell);
     tcase_add_test(json, json_has_the_saved_rows);
     tcase_add_loop_test(json, json_round_trip_is_exact, 0, 7);
     tcase_add_test(json, resuming_takes_what_was_not_given);
@@ -1138,6 +1454,8 @@ static TCase *commands_case(void) {
     tcase_add_test(commands, sample_has_char_rnns_options);
     tcase_add_test(commands, sample_takes_a_number_of_texts);
     tcase_add_test(commands, sample_takes_lists);
+    tcase_add_test(commands, the_beginning_of_an_option_is_enough);
+    tcase_add_test(commands, synonyms_are_known);
     tcase_add_test(commands, eval_and_info_have_their_options);
     tcase_add_loop_test(commands, misuse_of_commands_is_refused_in_words, 0, COUNT(misuses));
     tcase_add_test(commands, fractions_may_fill_the_text);
@@ -1150,10 +1468,18 @@ static TCase *texts_case(void) {
     tcase_add_test(texts, help_has_every_option);
     tcase_add_test(texts, help_describes_an_option_in_full);
     tcase_add_loop_test(texts, help_fits_the_width, 0, 3);
+    tcase_add_test(texts, short_help_has_the_everyday_options);
+    tcase_add_test(texts, short_help_reads_well);
+    tcase_add_test(texts, manual_has_its_sections);
     tcase_add_test(texts, manual_has_every_option);
+    tcase_add_test(texts, manual_has_every_example);
     tcase_add_test(texts, manual_is_good_roff);
     tcase_add_test(texts, completion_has_every_option);
     tcase_add_loop_test(texts, completion_replies, 0, COUNT(completions));
+    tcase_add_loop_test(texts, fish_completion_replies, 0, COUNT(fish_completions));
+    tcase_add_loop_test(texts, zsh_completion_replies, 0, COUNT(zsh_completions));
+    tcase_add_test(texts, zsh_and_fish_have_every_option);
+    tcase_add_test(texts, shells_without_a_script_are_refused);
     tcase_add_test(texts, output_failures_are_told_apart);
     return texts;
 }

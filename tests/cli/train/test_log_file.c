@@ -1,9 +1,12 @@
 #include "cli/train/log_file.h"
 #include "suites.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/charnn-log-XXXXXX";
@@ -139,7 +142,7 @@ START_TEST(other_files_stay) {
 END_TEST
 
 START_TEST(a_lost_file_is_noticed) {
-    int fd = log_file_open(path, true);
+    int fd = log_file_create(path);
     ck_assert_int_ge(fd, 0);
     ck_assert(!log_file_is_lost(fd, path));
     ck_assert_int_eq(unlink(path), 0);
@@ -147,14 +150,56 @@ START_TEST(a_lost_file_is_noticed) {
     write_text("another");
     ck_assert(log_file_is_lost(fd, path));
     ck_assert_int_eq(close(fd), 0);
-    fd = log_file_open(path, false);
+    ck_assert_int_eq(log_file_create(path), -1); /* something has that name */
+    ck_assert_int_eq(errno, EEXIST);
+    fd = log_file_open(path);
     ck_assert(!log_file_is_lost(fd, path));
     ck_assert(log_file_append(fd, " one", 4));
     ck_assert_int_eq(close(fd), 0);
     expect_text("another one");
-    fd = log_file_open("/dev/null", false);
-    ck_assert(!log_file_is_lost(fd, path)); /* a device cannot be lost */
-    ck_assert_int_eq(close(fd), 0);
+}
+END_TEST
+
+/* Without a reader, and with one. */
+START_TEST(only_regular_files_are_opened) {
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_int_eq(log_file_open(path), -1);
+    ck_assert_int_eq(errno, ENXIO);
+    int reader = open(path, O_RDONLY | O_NONBLOCK);
+    ck_assert_int_ge(reader, 0);
+    ck_assert_int_eq(log_file_open(path), -1);
+    ck_assert_int_eq(errno, EINVAL);
+    ck_assert_int_eq(log_file_create(path), -1);
+    ck_assert_int_eq(errno, EEXIST);
+    ck_assert_int_eq(close(reader), 0);
+    ck_assert_int_eq(log_file_open("/dev/null"), -1);
+    ck_assert_int_eq(errno, EINVAL);
+}
+END_TEST
+
+static enum log_owner owner_of(const char *id, const char *savefile) {
+    struct error error = {0};
+    enum log_owner owner;
+    ck_assert_int_eq(log_file_owner(path, id, savefile, &owner, &error), CHARNN_OK);
+    return owner;
+}
+
+START_TEST(the_first_line_says_whose_log_it_is) {
+    ck_assert_int_eq(owner_of("a", NULL), CHARNN_LOG_UNKNOWN); /* no file */
+    write_text("");
+    ck_assert_int_eq(owner_of("a", NULL), CHARNN_LOG_UNKNOWN);
+    write_text("{\"event\":\"start\",\"savefile\":\"x\",\"run\":\"a\"}\n" STEP(1));
+    ck_assert_int_eq(owner_of("a", NULL), CHARNN_LOG_OWN);
+    ck_assert_int_eq(owner_of("a", "x"), CHARNN_LOG_OWN);
+    ck_assert_int_eq(owner_of("a", "y"), CHARNN_LOG_OTHER);
+    ck_assert_int_eq(owner_of("b", NULL), CHARNN_LOG_OTHER);
+    ck_assert_int_eq(owner_of(NULL, NULL), CHARNN_LOG_UNKNOWN);
+    write_text(START); /* of an earlier version */
+    ck_assert_int_eq(owner_of("a", "x"), CHARNN_LOG_UNKNOWN);
+    write_text("{\"event\":\"start\",\"run\":\"a"); /* incomplete */
+    ck_assert_int_eq(owner_of("b", NULL), CHARNN_LOG_UNKNOWN);
+    write_text("no log\n");
+    ck_assert_int_eq(owner_of("a", NULL), CHARNN_LOG_NONE);
 }
 END_TEST
 
@@ -168,6 +213,8 @@ Suite *log_file_suite(void) {
     tcase_add_test(test, an_incomplete_line_is_removed);
     tcase_add_test(test, other_files_stay);
     tcase_add_test(test, a_lost_file_is_noticed);
+    tcase_add_test(test, only_regular_files_are_opened);
+    tcase_add_test(test, the_first_line_says_whose_log_it_is);
     suite_add_tcase(suite, test);
     return suite;
 }

@@ -1,4 +1,4 @@
-#include "kernels/kernels.h"
+#include "kernels/dispatch.h"
 
 #include "kernels/sets.h"
 
@@ -34,8 +34,8 @@ const struct kernels *kernels_current(void) {
 }
 
 bool kernels_all_finite(const float *values, size_t count) {
-    size_t whole = count - count % CHARNN_KERNEL_LANES;
-    /* Squares of floats, and sums of them, are finite as doubles. */
+    size_t whole = count - count % CHARNN_LANES;
+    /* In double precision, squares of finite floats and their sums cannot overflow. */
     double sum = kernels_current()->sum_of_squares(values, whole);
     for (size_t i = whole; i < count; i++) {
         sum += (double)values[i] * (double)values[i];

@@ -1,0 +1,64 @@
+/* The backward pass of a layer; contracts in layer.h. */
+#include "nn/layer.h"
+
+#include <string.h>
+
+void layer_clear_state_gradient(struct layer *l, size_t b_begin, size_t b_end) {
+    size_t bytes = (b_end - b_begin) * l->hidden * sizeof(float);
+    memset(l->dh + b_begin * l->hidden, 0, bytes);
+    memset(l->dc + b_begin * l->hidden, 0, bytes);
+}
+
+/* dh = W_hh^T dgates, added to what the cell left in dh if it has a direct path. The gradients of
+ * separate gates are in blocks of their own. */
+static void recurrent_product(struct layer *l, size_t t, struct span span) {
+    float *dh = l->dh + span.b_begin * l->hidden;
+    struct product p = {
+        .a = rows_at(&l->gates, t, span.b_begin),
+        .lda = l->gates.stride,
+        .b = l->hh.transposed,
+        .start = l->cell->direct_path ? dh : NULL,
+        .start_stride = l->hidden,
+        .c = dh,
+        .ldc = l->hidden,
+        .repeats = 1,
+        .m = span.b_end - span.b_begin,
+        .n = l->hidden,
+        .k = l->fused_columns,
+    };
+    l->kernels->product(&p);
+    if (l->separate_columns > 0) {
+        p.a += l->gate_columns;
+        p.b += l->fused_columns * l->hidden;
+        p.start = dh;
+        p.k = l->separate_columns;
+        l->kernels->product(&p);
+    }
+}
+
+/* An end symbol cuts the gradient: the step that reads it starts from zero. */
+static void cut_gradients(struct layer *l, const int32_t *x, size_t t, struct span span) {
+    for (size_t b = span.b_begin; l->has_end && b < span.b_end; b++) {
+        if (x[t * l->batch + b] == l->end) {
+            layer_clear_state_gradient(l, b, b + 1);
+        }
+    }
+}
+
+void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, bool dropout,
+                    struct span span) {
+    for (size_t t = span.t_end; t-- > span.t_begin;) {
+        for (size_t b = span.b_begin; dropout && b < span.b_end; b++) {
+            l->kernels->multiply(rows_at(&l->mask, t, b), l->hidden, rows_at(dy, t, b));
+        }
+        struct cell_step step = layer_step(l, x, t, span);
+        step.dy = rows_at(dy, t, span.b_begin);
+        step.dy_stride = dy->stride;
+        l->cell->backward(&step);
+        recurrent_product(l, t, span);
+        cut_gradients(l, x, t, span);
+    }
+    if (l->index > 0) {
+        linear_backward(&l->ih, &l->gates, dy, span);
+    }
+}

@@ -1,0 +1,79 @@
+/* The forward pass of a layer; contracts in layer.h. */
+#include "nn/layer.h"
+
+#include <string.h>
+
+/* Sets what step t starts from: the state after step t - 1, or zero if it reads the end symbol. */
+static void begin_step(const struct layer *l, const int32_t *x, size_t t, struct span span) {
+    for (size_t b = span.b_begin; l->has_end && b < span.b_end; b++) {
+        for (size_t kind = 0; kind < cell_state_kinds(l->cell); kind++) {
+            const struct rows *after = layer_state(l, kind);
+            float *before = rows_at(kind == CHARNN_STATE_C ? &l->c_before : &l->h_before, t, b);
+            if (x[t * l->batch + b] == l->end) {
+                memset(before, 0, after->stride * sizeof *before);
+            } else {
+                memcpy(before, rows_at(after, t, b), after->stride * sizeof *before);
+            }
+        }
+    }
+}
+
+/* W_hh h, added to W_ih x for fused gates. Separate gates get it in blocks of their own, with its
+ * bias. */
+static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struct span span) {
+    float *gates = rows_at(&l->gates, t, span.b_begin);
+    struct product p = {
+        .a = rows_at(&l->h_before, t, span.b_begin),
+        .lda = l->h_before.stride,
+        .start = gates,
+        .start_stride = l->gates.stride,
+        .c = gates,
+        .ldc = l->gates.stride,
+        .repeats = 1,
+        .m = span.b_end - span.b_begin,
+        .n = l->fused_columns,
+    };
+    linear_set_product(&l->hh, 0, &p);
+    if (l->index == 0) {
+        p.start = parameter_value(l->parameters, l->p.weight_ih);
+        p.start_stride = l->p.weight_ih->stride;
+        p.start_rows = x + t * l->batch + span.b_begin;
+    }
+    l->kernels->product(&p);
+    if (l->separate_columns > 0) {
+        linear_set_product(&l->hh, l->fused_columns, &p);
+        p.start = parameter_value(l->parameters, l->p.bias_hh) + l->fused_columns;
+        p.start_stride = 0;
+        p.start_rows = NULL;
+        p.c += l->gate_columns;
+        p.n = l->separate_columns;
+        l->kernels->product(&p);
+    }
+}
+
+static void drop_outputs(struct layer *l, const struct dropout *dropout, size_t t,
+                         struct span span) {
+    size_t groups = l->hidden / CHARNN_LANES;
+    for (size_t b = span.b_begin; b < span.b_end; b++) {
+        const uint32_t at[3] = {(uint32_t)((t * l->batch + b) * groups), (uint32_t)l->index,
+                                (uint32_t)dropout->step};
+        l->kernels->dropout(rows_at(&l->h, t + 1, b), l->hidden, (float)dropout->rate,
+                            dropout->seed, at, rows_at(&l->mask, t, b), rows_at(&l->y, t, b));
+    }
+}
+
+void layer_forward(struct layer *l, const int32_t *x, const struct rows *input, struct span span,
+                   const struct dropout *dropout) {
+    if (l->index > 0) {
+        linear_forward(&l->ih, input, NULL, &l->gates, span);
+    }
+    for (size_t t = span.t_begin; t < span.t_end; t++) {
+        begin_step(l, x, t, span);
+        recurrent_product(l, x, t, span);
+        const struct cell_step step = layer_step(l, x, t, span);
+        l->cell->forward(&step);
+        if (dropout != NULL) {
+            drop_outputs(l, dropout, t, span);
+        }
+    }
+}

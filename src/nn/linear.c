@@ -1,0 +1,88 @@
+#include "nn/linear.h"
+
+#include "kernels/dispatch.h"
+
+void linear_init(struct linear *linear, const struct model *model, const struct parameter *weight,
+                 size_t split, const struct network_plan *plan, struct arena *arena) {
+    *linear = (struct linear){
+        .kernels = kernels_current(),
+        .parameters = &model->parameters,
+        .weight = weight,
+        .split = split,
+    };
+    if (!plan->unpacked) {
+        linear->packed = arena_take_floats(arena, 1, weight->inputs, weight->stride);
+    }
+    if (plan->trainable) {
+        size_t rows = size_round_up(weight->inputs, CHARNN_LANES);
+        linear->transposed = arena_take_floats(arena, 1, rows, weight->stride);
+    }
+}
+
+void linear_pack(const struct linear *l) {
+    const float *weight = parameter_value(l->parameters, l->weight);
+    size_t inputs = l->weight->inputs;
+    size_t stride = l->weight->stride;
+    if (l->packed != NULL) {
+        l->kernels->pack(weight, stride, inputs, stride, l->packed);
+    }
+    if (l->transposed != NULL) {
+        size_t first_part = l->split * size_round_up(inputs, CHARNN_LANES);
+        l->kernels->pack_transposed(weight, stride, l->split, inputs, l->transposed);
+        l->kernels->pack_transposed(weight + l->split, stride, stride - l->split, inputs,
+                                    l->transposed + first_part);
+    }
+}
+
+void linear_set_product(const struct linear *l, size_t output, struct product *p) {
+    bool packed = l->packed != NULL;
+    p->k = l->weight->inputs;
+    p->b = packed ? l->packed + output * p->k : parameter_value(l->parameters, l->weight) + output;
+    p->ldb = packed ? 0 : l->weight->stride;
+}
+
+/* Runs a product whose b, n, k and start are set over all rows of a span, from `a` to `c`. */
+static void product_over_span(const struct kernels *kernels, struct product p, const struct rows *a,
+                              const struct rows *c, struct span span) {
+    enum { GROUP_FLOATS = 64 * 1024 }; /* the rows of `a` for one call stay in the L2 cache */
+    p.lda = a->stride;
+    p.a_step = a->batch * a->stride;
+    p.ldc = c->stride;
+    p.c_step = c->batch * c->stride;
+    p.m = span.b_end - span.b_begin;
+    size_t floats = p.m * p.k;
+    size_t group = floats > 0 && floats < GROUP_FLOATS ? GROUP_FLOATS / floats : 1;
+    for (size_t t = span.t_begin; t < span.t_end; t += group) {
+        p.a = rows_at(a, t, span.b_begin);
+        p.c = rows_at(c, t, span.b_begin);
+        p.repeats = span.t_end - t < group ? span.t_end - t : group;
+        kernels->product(&p);
+    }
+}
+
+void linear_forward(const struct linear *l, const struct rows *in, const float *bias,
+                    const struct rows *out, struct span span) {
+    struct product p = {.start = bias, .n = l->weight->stride};
+    linear_set_product(l, 0, &p);
+    product_over_span(l->kernels, p, in, out, span);
+}
+
+void linear_backward(const struct linear *l, const struct rows *d_out, const struct rows *d_in,
+                     struct span span) {
+    struct product p = {
+        .b = l->transposed,
+        .n = size_round_up(l->weight->inputs, CHARNN_LANES),
+        .k = l->weight->stride,
+    };
+    product_over_span(l->kernels, p, d_out, d_in, span);
+}
+
+struct outer_pair linear_gradient(const struct linear *l, const struct rows *in, struct span span) {
+    return (struct outer_pair){
+        .a = rows_at(in, span.t_begin, 0),
+        .lda = in->stride,
+        .m = l->weight->inputs,
+        .c = parameter_gradient(l->parameters, l->weight),
+        .ldc = l->weight->stride,
+    };
+}

@@ -1,0 +1,28 @@
+/* What the files of a network share: network.c creates it, network_state.c handles its carried
+ * state, network_run.c runs it over windows. */
+#ifndef CHARNN_NN_NETWORK_INTERNAL_H
+#define CHARNN_NN_NETWORK_INTERNAL_H
+
+#include "base/thread_pool.h"
+#include "nn/layer.h"
+#include "nn/pieces.h"
+
+struct network {
+    struct model *model;
+    struct thread_pool *pool;
+    struct network_plan plan;
+    size_t layer_count;
+    struct layer *layers;
+    struct linear decoder;
+    struct rows logits;   /* after the loss their gradient; as many slots as gates */
+    float *loss;          /* [T][B] nats */
+    struct piece *pieces; /* of the gradients */
+    size_t piece_count;
+    size_t round;       /* the last round in which pieces were taken */
+    struct spans spans; /* of a window of plan.steps */
+    struct rows dy;     /* one span: the gradient that goes from layer to layer */
+    float *scratch;     /* [threads][CHARNN_OUTER_SCRATCH] */
+    size_t state_slot;  /* slot of the carried state: 0, or the steps of the last window */
+};
+
+#endif

@@ -1,0 +1,192 @@
+/* Running a network over a window, forward and backward; contracts in network.h. */
+#include "nn/network.h"
+#include "nn/network_internal.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* What the threads work on during one call. */
+struct window {
+    struct network *network;
+    const int32_t *x, *y;
+    struct spans spans;            /* set by run_forward() */
+    const struct dropout *dropout; /* or NULL */
+    float scale;                   /* 0: no gradients */
+    bool scoring; /* logits and losses of every step; else only the logits of the last */
+    size_t span;  /* this span's gradients are summed while the span before it goes backward */
+};
+
+/* What a layer reads: the output of the layer below. Layer 0 reads the ids. */
+static struct rows input_of(const struct window *w, size_t layer) {
+    const struct layer *layers = w->network->layers;
+    return layer > 0 ? layer_output(&layers[layer - 1], w->dropout != NULL) : (struct rows){0};
+}
+
+/* The logits of a span from the output of the top layer. */
+static void decode(struct network *n, const struct rows *top, struct span span) {
+    const float *bias = parameter_value(&n->model->parameters, model_decoder_bias(n->model));
+    linear_forward(&n->decoder, top, bias, &n->logits, span);
+}
+
+/* loss[t][b] of a span. The logits become their gradient, or undefined if scale is 0. */
+static void softmax_loss(const struct window *w, struct span span) {
+    struct network *n = w->network;
+    for (size_t t = span.t_begin; t < span.t_end; t++) {
+        size_t first = t * n->plan.batch + span.b_begin;
+        n->decoder.kernels->cross_entropy(rows_at(&n->logits, t, span.b_begin), n->logits.stride,
+                                          span.b_end - span.b_begin, n->model->shape.vocab,
+                                          w->y + first, w->scale, n->loss + first);
+    }
+}
+
+/* The whole forward pass of a thread's own streams. */
+static void forward_task(void *context, size_t index, size_t count) {
+    const struct window *w = context;
+    struct network *n = w->network;
+    const struct rows top = input_of(w, n->layer_count);
+    for (size_t i = 0; i < span_count(w->spans); i++) {
+        struct span span = span_at(w->spans, i, index, count);
+        if (span.b_begin == span.b_end) {
+            return;
+        }
+        for (size_t l = 0; l < n->layer_count; l++) {
+            const struct rows input = input_of(w, l);
+            if (i == 0) {
+                layer_carry(&n->layers[l], n->state_slot, span.b_begin, span.b_end);
+            }
+            layer_forward(&n->layers[l], w->x, &input, span, w->dropout);
+        }
+        if (w->scoring) {
+            decode(n, &top, span);
+            softmax_loss(w, span);
+        } else if (span.t_end == w->spans.steps) {
+            span.t_begin = span.t_end - 1;
+            decode(n, &top, span);
+        }
+    }
+}
+
+static void run_forward(struct window *w, size_t steps) {
+    struct network *n = w->network;
+    assert(steps >= 1 && steps <= n->plan.steps);
+    w->spans = n->spans;
+    w->spans.steps = steps;
+    thread_pool_run(n->pool, forward_task, w);
+    n->state_slot = steps;
+}
+
+static void decoder_gradients(struct network *n, const struct rows *top, struct span span,
+                              const struct piece *piece, float *scratch) {
+    struct outer_product p = {
+        .pairs = {linear_gradient(&n->decoder, top, span)},
+        .pair_count = 1,
+        .b = rows_at(&n->logits, span.t_begin, 0),
+        .ldb = n->logits.stride,
+        .k = (span.t_end - span.t_begin) * n->plan.batch,
+        .n_begin = piece->n_begin,
+        .n_end = piece->n_end,
+        .column_sums = {parameter_gradient(&n->model->parameters, model_decoder_bias(n->model))},
+        .scratch = scratch,
+    };
+    n->decoder.kernels->outer_product(&p);
+}
+
+static void piece_gradients(const struct window *w, const struct piece *p, struct span span,
+                            float *scratch) {
+    struct network *n = w->network;
+    const struct rows input = input_of(w, p->layer);
+    if (p->layer == n->layer_count) {
+        decoder_gradients(n, &input, span, p, scratch);
+    } else {
+        layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end, scratch);
+    }
+}
+
+/* Takes every step-th piece from `first` on that is still free in this round. */
+static void take_pieces(const struct window *w, size_t first, size_t step, struct span span,
+                        float *scratch) {
+    struct network *n = w->network;
+    for (size_t i = first; i < n->piece_count; i += step) {
+        if (piece_take(&n->pieces[i], n->round)) {
+            piece_gradients(w, &n->pieces[i], span, scratch);
+        }
+    }
+}
+
+static void backward(const struct window *w, struct span span) {
+    struct network *n = w->network;
+    linear_backward(&n->decoder, &n->logits, &n->dy, span);
+    for (size_t l = n->layer_count; l-- > 0;) {
+        if (span.t_end == w->spans.steps) {
+            layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
+        }
+        layer_backward(&n->layers[l], w->x, &n->dy, w->dropout != NULL, span);
+    }
+}
+
+/* One round of the backward pass. All threads share the gradients of span w->span, which has gone
+ * backward for all streams. Then each thread takes its own streams of the span before it backward.
+ * So threads wait for each other only once per span. */
+static void backward_task(void *context, size_t index, size_t count) {
+    const struct window *w = context;
+    struct network *n = w->network;
+    if (w->span < span_count(w->spans)) {
+        struct span span = span_at(w->spans, w->span, index, count);
+        float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
+        take_pieces(w, index, count, span, scratch);
+        take_pieces(w, 0, 1, span, scratch);
+    }
+    if (w->span > 0) {
+        struct span span = span_at(w->spans, w->span - 1, index, count);
+        if (span.b_begin < span.b_end) {
+            backward(w, span);
+        }
+    }
+}
+
+static void run_backward(struct window *w) {
+    struct network *n = w->network;
+    for (size_t i = span_count(w->spans) + 1; i-- > 0;) {
+        w->span = i;
+        n->round++;
+        thread_pool_run(n->pool, backward_task, w);
+    }
+}
+
+double network_train(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
+                     const struct dropout *dropout, float scale) {
+    assert(n->plan.trainable && scale != 0.0F);
+    assert(dropout == NULL || dropout->rate == 0 || n->plan.dropout);
+    size_t count = steps * n->plan.batch;
+    struct window w = {
+        .network = n,
+        .x = x,
+        .y = y,
+        .dropout = dropout != NULL && dropout->rate > 0 ? dropout : NULL,
+        .scale = scale / (float)count,
+        .scoring = true,
+    };
+    run_forward(&w, steps);
+    run_backward(&w);
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += (double)n->loss[i];
+    }
+    return sum / (double)count;
+}
+
+void network_score(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
+                   float *nats) {
+    struct window w = {.network = n, .x = x, .y = y, .scoring = true};
+    run_forward(&w, steps);
+    memcpy(nats, n->loss, steps * n->plan.batch * sizeof *nats);
+}
+
+void network_forward(struct network *n, const int32_t *x, size_t steps) {
+    struct window w = {.network = n, .x = x};
+    run_forward(&w, steps);
+}
+
+const float *network_logits(const struct network *n, size_t b) {
+    return rows_at(&n->logits, n->state_slot - 1, b);
+}

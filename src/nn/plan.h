@@ -1,0 +1,17 @@
+/* The plan of a network: how large it is and what it is used for. It decides which memory the
+ * network needs. */
+#ifndef CHARNN_NN_PLAN_H
+#define CHARNN_NN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct network_plan {
+    size_t batch;   /* B >= 1 */
+    size_t steps;   /* T >= 1 */
+    bool trainable; /* has memory for gradients; the model must have it too */
+    bool dropout;   /* has memory for dropout masks; needs trainable */
+    bool unpacked;  /* reads the weights as stored in the model; needs B = 1 and not trainable */
+};
+
+#endif

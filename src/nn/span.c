@@ -1,0 +1,34 @@
+#include "nn/span.h"
+
+#include "base/thread_pool.h"
+
+/*
+ * Rows (steps times streams) per span. The gates of a span should stay in the L2 cache from one
+ * pass to the next, which asks for few rows. The outer products of each span load and store the
+ * weight gradients, which asks for about as many rows as units: then the gradients are no larger
+ * than the gates. README.md and the help of train repeat this rule in their memory formula.
+ */
+static size_t span_rows(const struct model *m) {
+    enum { LEAST = 128, MOST = 512, FLOATS = 64 * 1024 };
+    size_t fitting = FLOATS / (cell_gate_blocks(m->shape.cell) * m->hidden_stride);
+    size_t rows = fitting > m->hidden_stride ? fitting : m->hidden_stride;
+    rows = rows > LEAST ? rows : LEAST;
+    return rows < MOST ? rows : MOST;
+}
+
+struct spans spans_for(const struct model *model, size_t batch, size_t steps) {
+    size_t rows = span_rows(model);
+    size_t most = rows > batch ? rows / batch : 1;
+    return (struct spans){.steps = steps, .batch = batch, .most = most < steps ? most : steps};
+}
+
+size_t span_count(struct spans spans) {
+    return (spans.steps + spans.most - 1) / spans.most;
+}
+
+struct span span_at(struct spans spans, size_t i, size_t index, size_t count) {
+    struct span span = {.t_begin = i * spans.most};
+    span.t_end = spans.steps - span.t_begin < spans.most ? spans.steps : span.t_begin + spans.most;
+    thread_pool_share(spans.batch, 1, index, count, &span.b_begin, &span.b_end);
+    return span;
+}

@@ -1,0 +1,32 @@
+/*
+ * A span: a few consecutive steps of a window, and the streams that one thread handles.
+ *
+ * All layers work on one span before the next begins, so that each pass still finds in the cache
+ * what the previous pass wrote.
+ */
+#ifndef CHARNN_NN_SPAN_H
+#define CHARNN_NN_SPAN_H
+
+#include "nn/model.h"
+
+/* The steps [t_begin, t_end) of the streams [b_begin, b_end). */
+struct span {
+    size_t t_begin, t_end;
+    size_t b_begin, b_end;
+};
+
+/* How a window of `steps` steps and `batch` streams is split: `most` steps per span. */
+struct spans {
+    size_t steps, batch, most;
+};
+
+/* The split of the longest window; shorter windows have the same `most`. It decides the order in
+ * which gradients are summed, so it does not depend on the number of threads. */
+struct spans spans_for(const struct model *model, size_t batch, size_t steps);
+
+size_t span_count(struct spans spans);
+
+/* Span i, with the share of the streams that thread `index` of `count` handles. */
+struct span span_at(struct spans spans, size_t i, size_t index, size_t count);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * Files that are not text in UTF-8 or bytes but another format, told by the bytes at their start:
+ * UTF-16, compressed files, archives, documents.
+ */
+#ifndef CHARNN_TEXT_FOREIGN_H
+#define CHARNN_TEXT_FOREIGN_H
+
+#include <stddef.h>
+
+struct foreign {
+    const char *kind;      /* "UTF-16 text" */
+    const char *command;   /* that makes text of it; the file's name follows: "xz -dc" */
+    const char *remainder; /* of the command, after the name: " >text.txt" */
+};
+
+/* The format of a file with these bytes, or NULL if it is none of those known. */
+const struct foreign *foreign_find(const unsigned char *bytes, size_t size);
+
+#endif
