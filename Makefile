@@ -355,10 +355,23 @@ install: $(PROGRAM) $(PAGES) $(SCRIPTS) ## program, man pages and shell completi
 	install -m 644 '$(BUILD)/charnn.zsh' $(call quoted,$(ZSH_DIR)/_charnn)
 	install -m 644 '$(BUILD)/charnn.fish' $(call quoted,$(FISH_DIR)/charnn.fish)
 
+# Removes folders that are then empty too, except those that a system has from the start.
 uninstall: ## remove the installed files
 	rm -f $(call quoted,$(BIN_DIR)/charnn) \
 	    $(foreach page,$(notdir $(PAGES)),$(call quoted,$(MAN_DIR)/$(page))) \
 	    $(call quoted,$(BASH_DIR)/charnn) $(call quoted,$(ZSH_DIR)/_charnn) $(call quoted,$(FISH_DIR)/charnn.fish)
+	@stage=$(call quoted,$(DESTDIR)) && prefix=$(call quoted,$(PREFIX)) && \
+	folders='/share/bash-completion/completions /share/bash-completion /share/fish/vendor_completions.d /share/fish' && \
+	case $$stage$$prefix in \
+	/usr | /usr/local) ;; \
+	*) folders="$$folders /share/zsh/site-functions /share/zsh /share/man/man1 /share/man /share /bin /" ;; \
+	esac && \
+	for folder in $$folders; do rmdir "$$stage$$prefix$$folder" 2>/dev/null || :; done; \
+	parent=$${prefix%/*}; \
+	while [ -n "$$stage" ] && [ -n "$$parent" ]; do \
+	    rmdir "$$stage$$parent" 2>/dev/null || break; \
+	    parent=$${parent%/*}; \
+	done
 
 ##@ Help
 

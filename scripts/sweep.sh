@@ -51,9 +51,11 @@ is_trained() {
         (.reason == "stopped by a signal" or (.reason | startswith("failed")) | not)' >/dev/null 2>&1
 }
 
-# has_test FOLDER: whether the settings leave a part of the text for the test.
+# has_test FOLDER: whether the test part of the text has a character to score: a fraction of a short text
+# may have none. Logs of earlier versions only tell the fractions.
 has_test() {
-    head -n 1 "$1/log.jsonl" | jq -e '.settings | .train_frac + .val_frac < 1 - 1e-9' >/dev/null 2>&1
+    head -n 1 "$1/log.jsonl" | jq -e 'if .characters then .characters.test >= 2
+        else .settings | .train_frac + .val_frac < 1 - 1e-9 end' >/dev/null 2>&1
 }
 
 # is_finished FOLDER: whether the run is trained and tested. A later attempt may have failed: see status.

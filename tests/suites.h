@@ -61,6 +61,7 @@
     X(memorization)                                                                                \
     X(format)                                                                                      \
     X(meter)                                                                                       \
+    X(info_json)                                                                                   \
     X(log_file)                                                                                    \
     X(options)                                                                                     \
     X(exhaustion)

@@ -11,12 +11,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static enum status read_to_end(int fd, bool device, const char *name, struct file_bytes *bytes,
+bool file_is_device(int fd) {
+    struct stat about;
+    return fstat(fd, &about) == 0 && (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode)) &&
+           isatty(fd) == 0;
+}
+
+enum status file_refuse_device(const char *name, struct error *error) {
+    return error_set(error, CHARNN_ERROR_IO, "%s is a device, which may have no end; name a file",
+                     name);
+}
+
+static enum status read_to_end(int fd, const char *name, struct file_bytes *bytes,
                                struct error *error) {
     enum { STEP = 1 << 18 };
     unsigned char *buffer = NULL;
     size_t capacity = 0;
     size_t used = 0;
+    bool device = file_is_device(fd);
     for (;;) {
         /* Ask for more room only if all is used, so that the buffer doubles. */
         if (used == capacity &&
@@ -33,8 +45,7 @@ static enum status read_to_end(int fd, bool device, const char *name, struct fil
             break;
         }
         if (device) {
-            (void)error_set(error, CHARNN_ERROR_IO,
-                            "%s is a device, which may have no end; name a file", name);
+            (void)file_refuse_device(name, error);
             break;
         }
         used += (size_t)got;
@@ -93,8 +104,7 @@ static enum status load_descriptor(int fd, const char *name, struct file_bytes *
     if (map_whole(fd, &about, bytes)) {
         return CHARNN_OK;
     }
-    bool device = S_ISCHR(about.st_mode) && isatty(fd) == 0;
-    return read_to_end(fd, device, name, bytes, error);
+    return read_to_end(fd, name, bytes, error);
 }
 
 enum status file_bytes_init(struct file_bytes *bytes, const char *path, struct error *error) {

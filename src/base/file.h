@@ -19,8 +19,8 @@ struct file_bytes {
 };
 
 /* Maps the file `path`, or reads it to the end if it cannot be mapped (a pipe, a terminal); "-" is
- * standard input. Errors name the path and the reason: missing, a directory, unreadable. Released
- * with file_bytes_deinit(). */
+ * standard input. Errors name the path and the reason: missing, a directory, a device, unreadable.
+ * Released with file_bytes_deinit(). */
 CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const char *path,
                                               struct error *error);
 
@@ -28,6 +28,12 @@ CHARNN_MUST_CHECK enum status file_bytes_init(struct file_bytes *bytes, const ch
  * or missing), `mapped` is false. Errors: CHARNN_ERROR_IO if a regular file cannot be opened. */
 CHARNN_MUST_CHECK enum status file_bytes_map(struct file_bytes *bytes, const char *path,
                                              struct error *error);
+
+/* Whether the open file is a device other than a terminal. It may have no end. */
+bool file_is_device(int fd);
+
+/* The error for such a file: CHARNN_ERROR_IO. */
+enum status file_refuse_device(const char *name, struct error *error);
 
 void file_bytes_deinit(struct file_bytes *bytes);
 

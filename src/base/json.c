@@ -83,6 +83,14 @@ struct scan {
     size_t depth;
 };
 
+/* Checks the escape behind a backslash. Returns a problem, or NULL. */
+static const char *check_escape(const char *text) {
+    if (text[0] == 'u' && strspn(text + 1, "0123456789abcdefABCDEF") < 4) {
+        return "an escape that is not \\u and four hexadecimal digits";
+    }
+    return strncmp(text, "u0000", 5) == 0 ? "a NUL in a string" : NULL;
+}
+
 /* Counts a character outside strings. Returns a problem, or NULL. */
 static const char *count_value(struct scan *scan, char byte, size_t length) {
     bool opens = byte == '[' || byte == '{';
@@ -96,9 +104,9 @@ static const char *count_value(struct scan *scan, char byte, size_t length) {
                                                                           : NULL;
 }
 
-/* Finds what cJSON would accept in a NUL-terminated text against the RFC, misread, or spend much
- * memory on. Returns the problem, or NULL, and its *position. cJSON checks brackets, words and
- * escapes itself. */
+/* Finds what cJSON would accept in a NUL-terminated text against the RFC (it skips a byte order
+ * mark and takes digits that are not hexadecimal for 0), misread, or spend much memory on. Returns
+ * the problem, or NULL, and its *position. cJSON checks brackets, words and other escapes. */
 static const char *find_problem(const char *text, size_t length, size_t *position) {
     struct scan scan = {.values = 1};
     for (size_t step, i = 0; i < length; i += step) {
@@ -112,25 +120,20 @@ static const char *find_problem(const char *text, size_t length, size_t *positio
         if (byte < 0x20 && (scan.in_string || strchr("\t\n\r", byte) == NULL || byte == 0)) {
             return "a control character";
         }
+        const char *problem = NULL;
         if (byte == '"') {
             scan.in_string = !scan.in_string;
         } else if (scan.in_string && byte == '\\') {
-            if (strncmp(text + i + 1, "u0000", 5) == 0) {
-                return "a NUL in a string";
-            }
-            if (text[i + 1] == '"' || text[i + 1] == '\\') {
-                step = 2;
-            }
+            problem = check_escape(text + i + 1);
+            step = text[i + 1] == '"' || text[i + 1] == '\\' ? 2 : 1;
         } else if (!scan.in_string && (byte == '-' || (byte >= '0' && byte <= '9'))) {
             step = number_length(text + i);
-            if (step == 0) {
-                return "a malformed number";
-            }
+            problem = step == 0 ? "a malformed number" : NULL;
         } else if (!scan.in_string) {
-            const char *problem = count_value(&scan, text[i], length);
-            if (problem != NULL) {
-                return problem;
-            }
+            problem = byte < 0x80 ? count_value(&scan, text[i], length) : "something unexpected";
+        }
+        if (problem != NULL) {
+            return problem;
         }
     }
     return NULL;
@@ -316,10 +319,45 @@ static enum status add_item(cJSON *parent, const char *key, cJSON *item, struct 
     return refuse_memory(error);
 }
 
+/* Copies a text and replaces each byte outside well-formed sequences of UTF-8 by U+FFFD. */
+static enum status repair(const char *text, char **repaired, struct error *error) {
+    static const char replacement[] = "\xEF\xBF\xBD";
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t left = strlen(text);
+    if (MEMORY_NEW(repaired, left * (sizeof replacement - 1) + 1, "a JSON text", error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    char *end = *repaired;
+    while (left > 0) {
+        uint32_t code;
+        size_t length = utf8_decode(bytes, left, &code);
+        if (length > 0) {
+            memcpy(end, bytes, length);
+            end += length;
+        } else {
+            end = stpcpy(end, replacement);
+            length = 1;
+        }
+        bytes += length;
+        left -= length;
+    }
+    *end = '\0';
+    return CHARNN_OK;
+}
+
 enum status json_add_string(cJSON *parent, const char *key, const char *value,
                             struct error *error) {
-    assert(utf8_is_valid(value));
-    return add_item(parent, key, cJSON_CreateString(value), error);
+    char *repaired;
+    if (utf8_is_valid(value)) {
+        return add_item(parent, key, cJSON_CreateString(value), error);
+    }
+    if (repair(value, &repaired, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = add_item(parent, key, cJSON_CreateString(repaired), error);
+    memory_free(repaired);
+    return status;
 }
 
 enum status json_add_size(cJSON *parent, const char *key, size_t value, struct error *error) {

@@ -34,9 +34,10 @@ struct json_label json_label(const char *text);
 
 /*
  * Parses `length` bytes: one JSON value (RFC 8259) and white space. Stricter than cJSON: the bytes
- * must be UTF-8, a string must not contain NUL (which would end it silently), control characters
- * and numbers must follow the RFC. Limits the number of values, and nesting to CHARNN_JSON_DEPTH.
- * Ownership of *json: the caller's, released with cJSON_Delete().
+ * must be UTF-8 without a byte order mark, a string must not contain NUL (which would end it
+ * silently), control characters, escapes and numbers must follow the RFC. Limits the number of
+ * values, and nesting to CHARNN_JSON_DEPTH. Ownership of *json: the caller's, released with
+ * cJSON_Delete().
  */
 CHARNN_MUST_CHECK enum status json_parse(const char *text, size_t length, const char *where,
                                          cJSON **json, struct error *error);
@@ -78,8 +79,9 @@ CHARNN_MUST_CHECK bool json_to_size(const cJSON *item, size_t *value);
 /*
  * Add a value to an object under `key`, or to the end of an array with key NULL. A number is stored
  * as text with the digits that read back as the same double (cJSON may lose the last bit), so the
- * getters see it only after printing and parsing; a number that is not finite becomes null. Strings
- * must be UTF-8, sizes at most CHARNN_JSON_LARGEST_WHOLE.
+ * getters see it only after printing and parsing; a number that is not finite becomes null. In a
+ * string, U+FFFD replaces each byte outside well-formed sequences of UTF-8. Sizes are at most
+ * CHARNN_JSON_LARGEST_WHOLE.
  */
 CHARNN_MUST_CHECK enum status json_add_string(cJSON *parent, const char *key, const char *value,
                                               struct error *error);

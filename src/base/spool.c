@@ -76,6 +76,7 @@ enum status spool_write(struct spool *spool, const void *data, size_t size, stru
 }
 
 enum status spool_read(struct spool *spool, int fd, const char *name, struct error *error) {
+    bool device = file_is_device(fd);
     for (;;) {
         ssize_t got = io_read(fd, spool->buffer, sizeof spool->buffer);
         if (got == 0) {
@@ -83,6 +84,9 @@ enum status spool_read(struct spool *spool, int fd, const char *name, struct err
         }
         if (got < 0) {
             return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot read %s", name);
+        }
+        if (device) {
+            return file_refuse_device(name, error);
         }
         if (spool_write(spool, spool->buffer, (size_t)got, error) != CHARNN_OK) {
             return error->status;

@@ -154,10 +154,16 @@ static int start_worker(struct worker *worker) {
         return failure;
     }
     (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    /* Workers inherit a mask that leaves signals to the thread that made the pool. */
+    /* Workers inherit a mask that leaves signals to the thread that made the pool, except those
+     * that a worker's own instructions raise: if it blocked these, the system would end the program
+     * at once. */
+    static const int own[] = {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
     sigset_t all;
     sigset_t before;
     (void)sigfillset(&all);
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        (void)sigdelset(&all, own[i]);
+    }
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     failure = pthread_create(&worker->thread, &attributes, worker_main, worker);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

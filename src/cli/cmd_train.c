@@ -73,7 +73,8 @@ static enum status open_outputs(struct train_run *run, struct error *error) {
 static enum status train(struct train_run *run, struct error *error) {
     enum train_end end;
     train_print_summary(run);
-    train_log_start(&run->log, &run->parts, run->changes, trainer_progress(run->trainer));
+    train_log_start(&run->log, &run->parts, trainer_plan(run->trainer), run->changes,
+                    trainer_progress(run->trainer));
     train_signals_watch();
     enum status status = train_until_end(run, &end, error);
     if (status == CHARNN_OK) {

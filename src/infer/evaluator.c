@@ -223,8 +223,9 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     assert(vocab_size(vocab) == e->model->shape.vocab);
     struct text text = {.corpus = corpus, .vocab = vocab, .part = part};
     text.known = count_known(e, &text);
-    struct evaluation result = {.unknown = part.end - part.begin - text.known};
-    if (text.known < 2) {
+    struct evaluation result = {.unknown = part.end - part.begin - text.known,
+                                .changed = text.changed};
+    if (text.known < 2 || text.changed) {
         return result;
     }
     result.scored = text.known - 1;

@@ -115,6 +115,18 @@ static void score_window(struct scorer *s, const int32_t *x, const int32_t *y, s
     }
 }
 
+/* Reads the next symbols as ids of text_vocab; returns their number. */
+static size_t read_symbols(struct scorer *s, int32_t ids[STEPS]) {
+    size_t wanted = s->left < STEPS ? s->left : STEPS;
+    size_t read = corpus_read(s->plan.corpus, &s->cursor, s->text_vocab, wanted, ids);
+    size_t count = 0;
+    while (count < read && ids[count] >= 0) {
+        count++;
+    }
+    s->left = count == wanted ? s->left - count : 0; /* else the text has changed */
+    return count;
+}
+
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]) {
     struct scorer *s = scorer;
     int32_t ids[STEPS];
@@ -122,9 +134,7 @@ size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCOR
     int32_t y[STEPS];
     struct symbol_score *scored[STEPS];
     size_t steps = 0;
-    size_t count = s->left < STEPS ? s->left : STEPS;
-    count = corpus_read(s->plan.corpus, &s->cursor, s->text_vocab, count, ids);
-    s->left -= count;
+    size_t count = read_symbols(s, ids);
     for (size_t i = 0; i < count; i++) {
         uint32_t code = vocab_code(s->text_vocab, ids[i]);
         int32_t id = vocab_find(s->plan.vocab, code);

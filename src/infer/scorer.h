@@ -51,7 +51,8 @@ void scorer_destroy(struct scorer *scorer);
 enum { CHARNN_SCORER_CHUNK = 32 };
 
 /* Scores the next symbols of the text, known or not. Returns their number, less than
- * CHARNN_SCORER_CHUNK only at the end. Allocates nothing. */
+ * CHARNN_SCORER_CHUNK only at the end, which comes early if another program changes the text.
+ * Allocates nothing. */
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]);
 
 #endif

@@ -19,7 +19,8 @@ enum { BUFFER_BYTES = 1 << 17 };
 /* A file in the course of decompression. */
 struct reading {
     const char *path;
-    const char *format;
+    const char *format; /* its name */
+    const char *ending;
     int fd;
     struct spool *spool;
     unsigned char in[BUFFER_BYTES];
@@ -32,8 +33,14 @@ static const char followed[] = "damaged at its end: other bytes follow the compr
 
 static enum status refuse(const struct reading *reading, const char *reason, struct error *error) {
     return error_set(error, CHARNN_ERROR_DATA,
-                     "%s is %s; its name says that it is compressed by %s", reading->path, reason,
-                     reading->format);
+                     "%s is %s; it is read as %s data, as its name ends in %s", reading->path,
+                     reason, reading->format, reading->ending);
+}
+
+static enum status refuse_format(const struct reading *reading, struct error *error) {
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "%s is not %s data, although its name ends in %s; rename it if it is a text",
+                     reading->path, reading->format, reading->ending);
 }
 
 static enum status refuse_memory(const struct reading *reading, struct error *error) {
@@ -62,7 +69,7 @@ struct gzip {
 };
 
 static enum status refuse_bytes(const struct gzip *g, struct error *error) {
-    return refuse(g->reading, g->members > 1 ? followed : "not of that format", error);
+    return g->members > 1 ? refuse(g->reading, followed, error) : refuse_format(g->reading, error);
 }
 
 static enum status begin_member(struct gzip *g, struct error *error) {
@@ -142,6 +149,16 @@ static enum status decompress_gzip(struct reading *reading, struct error *error)
 #endif
 
 #if CHARNN_ZSTD
+static enum status refuse_zstd(const struct reading *reading, size_t code, bool behind_frame,
+                               struct error *error) {
+    if (ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown) {
+        return behind_frame ? refuse(reading, followed, error) : refuse_format(reading, error);
+    }
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "%s cannot be read as zstd data, as its name ends in .zst: %s", reading->path,
+                     ZSTD_getErrorName(code));
+}
+
 /* Decompresses the input; *left is 0 at the end of a frame. */
 static enum status unzstd_input(struct reading *reading, ZSTD_DCtx *context, size_t size,
                                 size_t *left, struct error *error) {
@@ -152,11 +169,7 @@ static enum status unzstd_input(struct reading *reading, ZSTD_DCtx *context, siz
         out = (ZSTD_outBuffer){.dst = reading->out, .size = BUFFER_BYTES};
         *left = ZSTD_decompressStream(context, &out, &in);
         if (ZSTD_isError(*left)) {
-            return behind_frame && ZSTD_getErrorCode(*left) == ZSTD_error_prefix_unknown
-                       ? refuse(reading, followed, error)
-                       : error_set(error, CHARNN_ERROR_DATA,
-                                   "%s cannot be decompressed by zstd, as its name asks: %s",
-                                   reading->path, ZSTD_getErrorName(*left));
+            return refuse_zstd(reading, *left, behind_frame, error);
         }
         if (spool_write(reading->spool, reading->out, out.pos, error) != CHARNN_OK) {
             return error->status;
@@ -236,6 +249,7 @@ enum status decompress(enum compression compression, const char *path, struct sp
     if (status == CHARNN_OK) {
         reading->path = path;
         reading->format = formats[compression].name;
+        reading->ending = formats[compression].ending;
         reading->fd = fd;
         reading->spool = spool;
         status = formats[compression].decompress(reading, error);

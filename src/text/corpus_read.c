@@ -127,3 +127,8 @@ size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
     }
     return done;
 }
+
+enum status corpus_changed(struct error *error) {
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "another program changed the text while it was read; run the command again");
+}

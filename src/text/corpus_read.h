@@ -19,4 +19,7 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
 
+/* The error if what is read cannot be the text that was opened: CHARNN_ERROR_DATA. */
+CHARNN_MUST_CHECK enum status corpus_changed(struct error *error);
+
 #endif

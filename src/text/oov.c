@@ -31,8 +31,8 @@ void oov_add(struct oov_report *report, uint32_t code, size_t position) {
 }
 
 /* `own` has all symbols of the corpus. */
-static void scan(const struct corpus *corpus, struct split part, const struct vocab *own,
-                 const struct vocab *vocab, struct oov_report *report) {
+static enum status scan(const struct corpus *corpus, struct split part, const struct vocab *own,
+                        const struct vocab *vocab, struct oov_report *report, struct error *error) {
     enum { CHUNK = 4096 };
     struct corpus_cursor cursor;
     int32_t ids[CHUNK];
@@ -42,14 +42,18 @@ static void scan(const struct corpus *corpus, struct split part, const struct vo
     size_t count;
     for (size_t done = 0; done < length; done += count) {
         count = length - done < CHUNK ? length - done : CHUNK;
-        count = corpus_read(corpus, &cursor, own, count, ids);
+        size_t read = corpus_read(corpus, &cursor, own, count, ids);
         for (size_t i = 0; i < count; i++) {
+            if (i == read || ids[i] < 0) {
+                return corpus_changed(error);
+            }
             uint32_t code = vocab_code(own, ids[i]);
             if (!vocab_has(vocab, code)) {
                 oov_add(report, code, done + i + first);
             }
         }
     }
+    return CHARNN_OK;
 }
 
 enum status oov_report_make(const struct corpus *corpus, struct split part,
@@ -60,9 +64,10 @@ enum status oov_report_make(const struct corpus *corpus, struct split part,
     if (corpus_build_vocab(corpus, &own, error) != CHARNN_OK) {
         return error->status;
     }
+    enum status status = CHARNN_OK;
     if (corpus_count_known(corpus, vocab) < corpus_count_known(corpus, own)) {
-        scan(corpus, part, own, vocab, report);
+        status = scan(corpus, part, own, vocab, report, error);
     }
     vocab_destroy(own);
-    return CHARNN_OK;
+    return status;
 }

@@ -21,7 +21,8 @@ void oov_add(struct oov_report *report, uint32_t code, size_t position);
 
 /* Reports the characters of a part of the corpus that the vocabulary lacks, whether
  * or not it has an unknown symbol. Positions are relative to the part and leave out an end symbol
- * at its start. Reads the part only if the corpus has such characters. */
+ * at its start. Reads the part only if the corpus has such characters. Errors: CHARNN_ERROR_DATA if
+ * another program changed the text. */
 CHARNN_MUST_CHECK enum status oov_report_make(const struct corpus *corpus, struct split part,
                                               const struct vocab *vocab, struct oov_report *report,
                                               struct error *error);

@@ -11,9 +11,14 @@ static size_t take_fraction(size_t length, double fraction) {
     return fraction >= WHOLE ? length : (size_t)((double)length * fraction);
 }
 
+bool split_is_possible(double train_frac, double val_frac) {
+    const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
+    return train_frac >= 0 && val_frac >= 0 && train_frac + val_frac <= 1 + rounding;
+}
+
 void split_length(size_t length, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]) {
-    assert(train_frac >= 0 && val_frac >= 0 && train_frac + val_frac <= 2 - WHOLE);
+    assert(split_is_possible(train_frac, val_frac));
     size_t train_end = take_fraction(length, train_frac);
     size_t val_end = take_fraction(length, train_frac + val_frac);
     splits[CHARNN_SPLIT_TRAIN] = (struct split){0, train_end};

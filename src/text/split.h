@@ -12,10 +12,14 @@ struct split {
 
 enum { CHARNN_SPLIT_TRAIN, CHARNN_SPLIT_VAL, CHARNN_SPLIT_TEST, CHARNN_SPLITS };
 
+/* Whether the fractions are >= 0 and their sum is <= 1 up to rounding. */
+bool split_is_possible(double train_frac, double val_frac);
+
 /*
  * Divides `length` symbols in file order: training up to floor(length * train_frac), validation up
  * to floor(length * (train_frac + val_frac)), the rest is the test part. Computed in double
- * precision; a sum of fractions that is 1 up to rounding leaves no rest. Fractions: >= 0, sum <= 1.
+ * precision; a sum of fractions that is 1 up to rounding leaves no rest. The fractions are
+ * possible.
  */
 void split_length(size_t length, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]);

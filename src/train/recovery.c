@@ -53,8 +53,10 @@ static enum status go_back(struct trainer *t, struct error *error) {
     cJSON_Delete(t->changes);
     t->changes = changes;
     validation_forget(t); /* in case it is not the scheduled one, see saves.h */
-    t->progress.skipped_undone += before.skipped - t->progress.skipped;
-    t->progress.skipped = before.skipped;
+    if (before.skipped > t->progress.skipped) { /* always, if nobody else wrote the file */
+        t->progress.skipped_undone += before.skipped - t->progress.skipped;
+        t->progress.skipped = before.skipped;
+    }
     t->progress.rollbacks = before.rollbacks + 1;
     return status;
 }

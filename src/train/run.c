@@ -31,7 +31,7 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     const struct train_progress *p = &t->progress;
     if (t->requests->stop != 0) {
         *end = CHARNN_END_SIGNAL;
-    } else if (s->max_epochs > 0 && p->windows >= s->max_epochs * t->plan.windows) {
+    } else if (s->max_epochs > 0 && p->windows / t->plan.windows >= s->max_epochs) {
         *end = CHARNN_END_EPOCHS;
     } else if (s->max_steps > 0 && p->step >= s->max_steps) {
         *end = CHARNN_END_STEPS;

@@ -52,7 +52,7 @@ static void plan_length(struct trainer_plan *plan, const struct train_settings *
     size_t windows;
     plan->windows = windows_per_epoch;
     if (s->max_epochs > 0 && size_multiply(s->max_epochs, plan->windows, &windows)) {
-        plan->updates = (windows + s->accumulate - 1) / s->accumulate;
+        plan->updates = (windows - 1) / s->accumulate + 1;
     }
     if (s->max_steps > 0 && (plan->updates == 0 || s->max_steps < plan->updates)) {
         plan->updates = s->max_steps;

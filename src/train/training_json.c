@@ -13,33 +13,48 @@
 
 enum kind { COUNT, NUMBER, NULLABLE /* NaN is written as null */ };
 
-#define FIELD(key, member, kind)                                                                   \
-    { key, offsetof(struct train_progress, member), kind }
+/* Beyond these no run comes, and nothing that is computed from them overflows. */
+static const double steps_most = 1e12;        /* as --max-steps */
+static const double rollbacks_most = 1e6;     /* the learning rate is 0 long before */
+static const double characters_most = 0x1p52; /* half of what JSON holds exactly */
+static const double nats_most = 1e62;         /* any sum of floats over all steps */
+
+#define FIELD(key, member, kind, most)                                                             \
+    { key, offsetof(struct train_progress, member), kind, &most }
+/* Values from 0 to *most. */
 static const struct field {
     const char *key;
     size_t offset;
     enum kind kind;
+    const double *most;
 } fields[] = {
     /* results: what a validation changes */
-    FIELD("train", train, NULLABLE),
-    FIELD("val", val, NULLABLE),
-    FIELD("best_val", best_val, NULLABLE),
-    FIELD("best_step", best_step, COUNT),
-    FIELD("best_epoch", best_epoch, NUMBER),
-    FIELD("validations_since_best", validations_since_best, COUNT),
-    FIELD("loss_sum", loss.sum, NUMBER),
-    FIELD("loss_count", loss.count, COUNT),
-    FIELD("smooth", smooth, NULLABLE),
+    FIELD("train", train, NULLABLE, nats_most),
+    FIELD("val", val, NULLABLE, nats_most),
+    FIELD("best_val", best_val, NULLABLE, nats_most),
+    FIELD("best_step", best_step, COUNT, steps_most),
+    FIELD("best_epoch", best_epoch, NUMBER, characters_most),
+    FIELD("validations_since_best", validations_since_best, COUNT, steps_most),
+    FIELD("loss_sum", loss.sum, NUMBER, nats_most),
+    FIELD("loss_count", loss.count, COUNT, steps_most),
+    FIELD("smooth", smooth, NULLABLE, nats_most),
     /* optional: files of earlier versions may lack them */
-    FIELD("printed_sum", printed.sum, NUMBER),
-    FIELD("printed_count", printed.count, COUNT),
-    FIELD("skipped", skipped, COUNT), /* without skipped_undone */
-    FIELD("skipped_undone", skipped_undone, COUNT),
-    FIELD("bad_steps", bad_steps, COUNT),
-    FIELD("rollbacks", rollbacks, COUNT),
-    FIELD("scheduled_step", scheduled_step, COUNT),
+    FIELD("printed_sum", printed.sum, NUMBER, nats_most),
+    FIELD("printed_count", printed.count, COUNT, steps_most),
+    FIELD("skipped", skipped, COUNT, steps_most), /* without skipped_undone */
+    FIELD("skipped_undone", skipped_undone, COUNT, steps_most),
+    FIELD("bad_steps", bad_steps, COUNT, steps_most),
+    FIELD("rollbacks", rollbacks, COUNT, rollbacks_most),
+    FIELD("scheduled_step", scheduled_step, COUNT, steps_most),
 };
 enum { RESULTS = 8, FIRST_OPTIONAL = 9, FIELDS = sizeof fields / sizeof fields[0] };
+
+/* The position in the text; written apart, and needed by all. */
+static const struct field position_fields[] = {
+    FIELD("step", step, COUNT, steps_most),
+    FIELD("windows", windows, COUNT, characters_most),
+};
+enum { POSITION_FIELDS = sizeof position_fields / sizeof position_fields[0] };
 
 static enum status add_fields(cJSON *json, size_t count, const struct train_progress *p,
                               struct error *error) {
@@ -55,21 +70,34 @@ static enum status add_fields(cJSON *json, size_t count, const struct train_prog
 
 /* JSON has no NaN. */
 static double nullable_number(const cJSON *item) {
-    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    return cJSON_IsNumber(item) && isfinite(item->valuedouble) ? item->valuedouble : NAN;
+}
+
+static enum status read_field(const cJSON *json, const char *where, const struct field *f,
+                              struct train_progress *p, struct error *error) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, f->key);
+    void *member = (char *)p + f->offset;
+    if (f->kind == NULLABLE && (item == NULL || cJSON_IsNull(item))) {
+        *(double *)member = NAN;
+        return CHARNN_OK;
+    }
+    enum status status = f->kind == COUNT ? json_get_size(json, where, f->key, member, error)
+                                          : json_get_double(json, where, f->key, member, error);
+    double value = item != NULL ? item->valuedouble : 0;
+    if (status == CHARNN_OK && !(value >= 0 && value <= *f->most)) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: \"%s\" is %.16g; it must be from 0 to %.16g", where, f->key, value,
+                         *f->most);
+    }
+    return status;
 }
 
 static enum status read_fields(const cJSON *json, const char *where, size_t count,
                                struct train_progress *p, struct error *error) {
     enum status status = CHARNN_OK;
     for (size_t i = 0; status == CHARNN_OK && i < count; i++) {
-        const struct field *f = &fields[i];
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, f->key);
-        void *member = (char *)p + f->offset;
-        if (f->kind == NULLABLE) {
-            *(double *)member = nullable_number(item);
-        } else if (item != NULL || i < FIRST_OPTIONAL) {
-            status = f->kind == COUNT ? json_get_size(json, where, f->key, member, error)
-                                      : json_get_double(json, where, f->key, member, error);
+        if (i < FIRST_OPTIONAL || cJSON_HasObjectItem(json, fields[i].key)) {
+            status = read_field(json, where, &fields[i], p, error);
         }
     }
     return status;
@@ -172,7 +200,8 @@ static bool read_validation(const cJSON *row, struct train_validation *v) {
     v->epoch = nullable_number(cJSON_GetArrayItem(row, 1));
     v->train = nullable_number(cJSON_GetArrayItem(row, 2));
     v->val = nullable_number(cJSON_GetArrayItem(row, 3));
-    return cJSON_GetArraySize(row) == 4 && json_to_size(cJSON_GetArrayItem(row, 0), &v->step);
+    return cJSON_GetArraySize(row) == 4 && json_to_size(cJSON_GetArrayItem(row, 0), &v->step) &&
+           (double)v->step <= steps_most;
 }
 
 static enum status read_history(struct trainer *t, const struct source *s, struct error *error) {
@@ -230,10 +259,24 @@ static enum status read_changes(struct trainer *t, const struct source *s, struc
     return t->changes != NULL ? CHARNN_OK : out_of_memory(error);
 }
 
+static enum status read_position(const struct trainer *t, const struct source *s,
+                                 struct train_progress *p, struct error *error) {
+    for (size_t i = 0; i < POSITION_FIELDS; i++) {
+        if (read_field(s->json, s->where, &position_fields[i], p, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    double most = characters_most / (double)(t->plan.batch * t->plan.steps);
+    return (double)p->windows <= most
+               ? CHARNN_OK
+               : error_set(error, CHARNN_ERROR_FORMAT,
+                           "%s: \"windows\" is %zu; with these settings it must be at most %.0f",
+                           s->where, p->windows, floor(most));
+}
+
 static enum status read_progress(struct trainer *t, const struct source *s, struct error *error) {
     struct train_progress p = {.seconds = t->progress.seconds, .scheduled_step = SIZE_MAX};
-    if (json_get_size(s->json, s->where, "step", &p.step, error) != CHARNN_OK ||
-        json_get_size(s->json, s->where, "windows", &p.windows, error) != CHARNN_OK ||
+    if (read_position(t, s, &p, error) != CHARNN_OK ||
         read_fields(s->json, s->where, FIELDS, &p, error) != CHARNN_OK) {
         return error->status;
     }

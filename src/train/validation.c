@@ -38,7 +38,7 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
                                              t->plan.splits[CHARNN_SPLIT_VAL], NULL);
     double val = evaluation_nats_per_symbol(&result);
     *what = isfinite(val) ? NULL : "validation loss";
-    if (result.changed) {
+    if (result.changed || result.unknown > 0) { /* the vocabulary has all of the text's symbols */
         return train_text_changed(p->step, error);
     }
     if (*what != NULL) {

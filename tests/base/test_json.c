@@ -99,6 +99,26 @@ static const struct {
     {"[-.5]", "x cannot be read as JSON: a malformed number at byte 1"},
     {"[1e]", "x cannot be read as JSON: a malformed number at byte 1"},
     {"[1e+]", "x cannot be read as JSON: a malformed number at byte 1"},
+    {"[01]", "x cannot be read as JSON: a malformed number at byte 1"},
+    {"\xEF\xBB\xBF[]", "x cannot be read as JSON: something unexpected at byte 0"},
+    {"[1\xC2\xA0]", "x cannot be read as JSON: something unexpected at byte 2"},
+    {"\"\\uZZZZ\"",
+     "x cannot be read as JSON: an escape that is not \\u and four hexadecimal digits at byte 1"},
+    {"\"\\u12G4\"",
+     "x cannot be read as JSON: an escape that is not \\u and four hexadecimal digits at byte 1"},
+    {"\"\\ud83d\\u-e00\"",
+     "x cannot be read as JSON: an escape that is not \\u and four hexadecimal digits at byte 7"},
+    {"\"\\u12\"",
+     "x cannot be read as JSON: an escape that is not \\u and four hexadecimal digits at byte 1"},
+    {"\"\\ud83d\\u0041\"", "x cannot be read as JSON: something unexpected near byte"},
+    {"\"\\ude00\"", "x cannot be read as JSON: something unexpected near byte"},
+    {"\"\\U0041\"", "x cannot be read as JSON: something unexpected near byte"},
+    {"nul", "x cannot be read as JSON: something unexpected near byte"},
+    {"True", "x cannot be read as JSON: something unexpected near byte"},
+    {"NaN", "x cannot be read as JSON: something unexpected near byte"},
+    {"+1", "x cannot be read as JSON: something unexpected near byte"},
+    {"[1,]", "x cannot be read as JSON: something unexpected near byte"},
+    {"[1]//", "x cannot be read as JSON: something unexpected near byte"},
     {"[1.5.5]", "x cannot be read as JSON: something unexpected near byte"},
     {"[0x10]", "x cannot be read as JSON: something unexpected near byte"},
 };
@@ -264,6 +284,7 @@ START_TEST(an_object_is_composed) {
     ck_assert_int_eq(json_create_object(&json, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_string(json, "text", "a\"\n", &error), CHARNN_OK);
     ck_assert_int_eq(json_add_size(json, "size", CHARNN_JSON_LARGEST_WHOLE, &error), CHARNN_OK);
+    ck_assert_int_eq(json_add_string(json, "not", "\xFFg\xC3\xA9\xE2\x82", &error), CHARNN_OK);
     ck_assert_int_eq(json_add_double(json, "double", 0.1, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_double(json, "whole", 3.0, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_double(json, "nan", (double)NAN, &error), CHARNN_OK);
@@ -274,8 +295,9 @@ START_TEST(an_object_is_composed) {
     ck_assert_int_eq(json_add_size(array, NULL, 0, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_size(array, NULL, 4294967296, &error), CHARNN_OK);
     check_print(json, false,
-                "{\"text\":\"a\\\"\\n\",\"size\":9007199254740991,\"double\":0.1,\"whole\":3,"
-                "\"nan\":null,\"yes\":true,\"inner\":{\"no\":false},\"array\":[0,4294967296]}");
+                "{\"text\":\"a\\\"\\n\",\"size\":9007199254740991,\"not\":\"\xEF\xBF\xBDg"
+                "\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\",\"double\":0.1,\"whole\":3,\"nan\":null,"
+                "\"yes\":true,\"inner\":{\"no\":false},\"array\":[0,4294967296]}");
     cJSON_Delete(json);
 }
 END_TEST

@@ -2,6 +2,8 @@
 #include "base/thread_pool.h"
 #include "suites.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -187,6 +189,29 @@ START_TEST(too_many_threads_are_refused) {
 }
 END_TEST
 
+/* Whether a thread blocks signals: bit 0 for one that its instructions raise, bit 1 for another. */
+static void look_at_mask(void *context, size_t index, size_t threads) {
+    unsigned *blocked = context;
+    sigset_t mask;
+    (void)threads;
+    ck_assert_int_eq(pthread_sigmask(SIG_BLOCK, NULL, &mask), 0);
+    blocked[index] = (unsigned)sigismember(&mask, SIGBUS) | (unsigned)sigismember(&mask, SIGSEGV) |
+                     (unsigned)sigismember(&mask, SIGTERM) << 1;
+}
+
+START_TEST(threads_block_signals_but_not_their_own_faults) {
+    struct error error = {0};
+    struct thread_pool *pool;
+    unsigned blocked[3] = {9, 9, 9};
+    ck_assert_int_eq(thread_pool_create(3, &pool, &error), CHARNN_OK);
+    thread_pool_run(pool, look_at_mask, blocked);
+    thread_pool_destroy(pool);
+    ck_assert_uint_eq(blocked[0], 0);
+    ck_assert_uint_eq(blocked[1], 2);
+    ck_assert_uint_eq(blocked[2], 2);
+}
+END_TEST
+
 START_TEST(there_is_a_processor) {
     ck_assert_uint_ge(thread_pool_default_size(), 1);
 }
@@ -261,6 +286,7 @@ Suite *thread_pool_suite(void) {
     tcase_add_test(test, threads_are_woken_while_they_fall_asleep);
     tcase_add_test(test, pools_come_and_go);
     tcase_add_test(test, too_many_threads_are_refused);
+    tcase_add_test(test, threads_block_signals_but_not_their_own_faults);
     tcase_add_test(test, there_is_a_processor);
     tcase_add_test(test, shares_cover_all_without_overlap);
     tcase_add_test(test, shares_are_as_expected);

@@ -7,6 +7,7 @@
 #include "suites.h"
 #include "support/compare.h"
 #include "support/faults.h"
+#include "support/temporary.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -18,12 +19,11 @@
 /* ---- comparison with the official Python package ----------------------------------------------
  */
 
-static cJSON *read_table(void) {
+static cJSON *read_table(const char *path) {
     struct error error = {0};
     struct file_bytes bytes;
     cJSON *json = NULL;
-    ck_assert_msg(file_bytes_init(&bytes, "tests/golden/malformed.json", &error) == CHARNN_OK, "%s",
-                  error.message);
+    ck_assert_msg(file_bytes_init(&bytes, path, &error) == CHARNN_OK, "%s", error.message);
     ck_assert_msg(json_parse((const char *)bytes.data, bytes.size, "the table", &json, &error) ==
                       CHARNN_OK,
                   "%s", error.message);
@@ -43,12 +43,15 @@ static unsigned char *from_hexadecimal(const char *digits, size_t *size) {
     return bytes;
 }
 
-START_TEST(the_python_package_agrees) {
-    cJSON *table = read_table();
+/* How many files of a table are read, are malformed, and are valid but refused with a reason. */
+struct verdicts {
+    size_t valid, refused, stricter;
+};
+
+static struct verdicts compare_verdicts(const char *path) {
+    cJSON *table = read_table(path);
     const cJSON *row;
-    size_t valid = 0;
-    size_t stricter = 0;
-    size_t refused = 0;
+    struct verdicts verdicts = {0};
     cJSON_ArrayForEach(row, cJSON_GetObjectItemCaseSensitive(table, "files")) {
         struct error error = {0};
         struct safetensors *file = NULL;
@@ -62,16 +65,42 @@ START_TEST(the_python_package_agrees) {
         ck_assert_msg(ours == (theirs && !exception), "\"%s\" is %s here: %s", name,
                       ours ? "valid" : "not valid", error.message);
         ck_assert_msg(theirs || !exception, "\"%s\" is no exception", name);
-        valid += ours;
-        stricter += exception;
-        refused += !theirs;
+        verdicts.valid += ours;
+        verdicts.stricter += exception;
+        verdicts.refused += !theirs;
         safetensors_destroy(file);
         free(bytes);
     }
-    ck_assert_uint_ge(valid, 9);
-    ck_assert_uint_le(stricter, 5);
-    ck_assert_uint_ge(refused, 60);
     cJSON_Delete(table);
+    return verdicts;
+}
+
+START_TEST(the_python_package_agrees) {
+    struct verdicts verdicts = compare_verdicts("tests/golden/malformed.json");
+    ck_assert_uint_ge(verdicts.valid, 9);
+    ck_assert_uint_le(verdicts.stricter, 5);
+    ck_assert_uint_ge(verdicts.refused, 60);
+}
+END_TEST
+
+/* Needs the package itself; passes without it. */
+START_TEST(the_python_package_agrees_on_files_made_by_chance) {
+    char folder[TEMPORARY_PATH];
+    char path[TEMPORARY_PATH + 8];
+    char command[TEMPORARY_PATH + 128];
+    temporary_folder(folder);
+    (void)snprintf(path, sizeof path, "%s/table", folder);
+    (void)snprintf(command, sizeof command,
+                   "python3 -c 'import safetensors' 2>/dev/null && "
+                   "python3 tests/golden/make_malformed.py --random 5000 '%s' >/dev/null",
+                   path);
+    if (system(command) == 0) { // NOLINT(cert-env33-c)
+        struct verdicts verdicts = compare_verdicts(path);
+        ck_assert_uint_ge(verdicts.valid, 500);
+        ck_assert_uint_ge(verdicts.refused, 2000);
+        ck_assert_uint_le(verdicts.stricter, 500);
+    }
+    temporary_remove(folder);
 }
 END_TEST
 
@@ -208,6 +237,7 @@ Suite *formats_suite(void) {
     TCase *test = tcase_create("formats");
     tcase_set_timeout(test, 60);
     tcase_add_test(test, the_python_package_agrees);
+    tcase_add_test(test, the_python_package_agrees_on_files_made_by_chance);
     tcase_add_test(test, a_resumable_file_of_format_1_opens);
     if (faults_available()) {
         tcase_add_loop_test(test, memory_is_proportional_to_the_file, 0,

@@ -287,6 +287,18 @@ test_resume_without_a_run() {
     expect_refusal 1 nowhere
 }
 
+test_resume_of_a_run_without_files() {
+    make_text text.txt
+    train text.txt
+    edit_header 's/\[\\"text.txt\\"\]/[            ]/; s/charnn\.xxh64/others.xxh64/; s/charnn\.checksum/others.checksum/' \
+        cv/last.safetensors >changed
+    mv changed cv/last.safetensors
+    charnn train --resume --checkpoint-dir cv
+    expect_refusal 1 'cv/last.safetensors: the list of training files is empty; name the files'
+    charnn train text.txt --resume --checkpoint-dir cv --max-steps 3
+    expect_status 0
+}
+
 # ---- outputs that would take the place of something else -----------------------------------------
 
 test_log_over_a_text() {
@@ -353,10 +365,75 @@ test_text_that_is_written_over() {
     expect_stderr_contains 'charnn train: the text was changed by another program while it was read'
 }
 
-test_device_as_checkpoint() {
-    [ -c /dev/zero ] || skip 'no /dev/zero here'
-    for device in /dev/zero /dev/urandom; do
-        charnn info $device
-        expect_refusal 1 "$device is a device, which may have no end; name a file"
+# while_scoring COMMAND: an eval --per-line, and the command between its opening of the text and its
+# first score: it waits there for the other checkpoint.
+while_scoring() {
+    [ "$(uname -s)" = Linux ] || skip 'only Linux is known to show it at once'
+    make_checkpoint
+    cp "$SHARED/text.txt" text.txt
+    mkfifo other
+    run sh -c '"$1" eval "$2" text.txt --per-line --against other & (eval "$3"; cat "$2") >other; wait $!' \
+        sh "$CHARNN" "$CHECKPOINT" "$1"
+    expect_status 1
+}
+
+test_scored_text_that_becomes_shorter() {
+    while_scoring ': >text.txt'
+    expect_stderr 'charnn: a file was truncated while it was read, or its disk failed; restart or resume when the file is complete'
+}
+
+test_scored_text_that_is_written_over() {
+    for change in 'tr a-z "\001-\032"' 'sed s/fox/éa/' 'tr a-z Q'; do
+        rm -f other
+        while_scoring "$change <text.txt >changed; dd if=changed of=text.txt conv=notrunc 2>/dev/null"
+        expect_stderr 'charnn eval: another program changed the text while it was read; run the command again'
     done
+}
+
+test_fractions_that_are_more_than_one_by_a_hair() {
+    make_text text.txt
+    train text.txt --train-frac 0.9 --val-frac 0.1000000001
+    expect_status 0
+    train text.txt --train-frac 0.9 --val-frac 0.100001
+    expect_refusal 2 '--train-frac 0.9 and --val-frac 0.100001 add up to more than 1'
+}
+
+test_device_in_place_of_a_file() {
+    [ -c /dev/zero ] || skip 'no /dev/zero here'
+    make_checkpoint
+    cp "$CHECKPOINT" model
+    make_text text.txt
+    for device in /dev/zero /dev/urandom; do
+        sentence="$device is a device, which may have no end; name a file"
+        charnn info $device
+        expect_refusal 1 "charnn info: $sentence"
+        train $device
+        expect_refusal 1 "charnn train: $sentence"
+        train text.txt $device
+        expect_refusal 1 "charnn train: $sentence"
+        train text.txt --init-from $device
+        expect_refusal 1 "charnn train: $sentence"
+        train text.txt --config $device
+        expect_refusal 1 "charnn train: $sentence"
+        charnn sample model --primetext-file $device
+        expect_refusal 1 "charnn sample: $sentence"
+        charnn sample model --copy-check $device
+        expect_refusal 1 "charnn sample: $sentence"
+        charnn eval model $device
+        expect_refusal 1 "charnn eval: $sentence"
+        charnn eval model text.txt --copy-check $device
+        expect_refusal 1 "charnn eval: $sentence"
+        charnn eval model text.txt --heat-html page.html --per-line --against $device
+        expect_status 1
+        expect_stderr "charnn eval: $sentence"
+        for command in 'train - --checkpoint-dir cv' "sample model --seed 1 -l 5 --copy-check -" "eval model -" 'info -'; do
+            # shellcheck disable=SC2016,SC2086 # for the inner shell; several words
+            run sh -c 'device=$1 && shift && exec "$@" <"$device"' sh $device "$CHARNN" $command
+            expect_status 1
+            expect_stderr "charnn ${command%% *}: standard input is a device, which may have no end; name a file"
+        done
+    done
+    expect_no_file cv
+    train /dev/null
+    expect_refusal 1 '/dev/null is empty'
 }

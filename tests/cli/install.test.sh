@@ -54,6 +54,12 @@ test_install_puts_its_files_and_uninstall_removes_them() {
     make_target uninstall
     expect_status 0
     [ "$(installed)" = ./opt/charnn/bin/other ] || fail "left: $(installed)"
+    [ "$(find "a user's stage" -type d | wc -l)" -eq 4 ] || fail "left: $(find "a user's stage")"
+    rm "a user's stage"'/opt/charnn/bin/other'
+    make_target install
+    make_target uninstall
+    expect_status 0
+    [ "$(find "a user's stage")" = "a user's stage" ] || fail "left: $(find "a user's stage")"
 }
 
 test_man_page() {

@@ -178,3 +178,29 @@ test_terminal() {
     # Without libedit, what was typed ahead is echoed before the prompt, which then stands before the text.
     tr -d '\r' <shown | sed 's/^> //' | grep -qxFf expected || fail "expected $(cat expected): $(cat shown)"
 }
+
+# A NUL byte neither ends a line nor hides the rest of it.
+test_lines_with_a_nul_byte() {
+    make_checkpoint
+    printf 'the\000 quick\n:length 3\000 4\n\000\nthe\n' >lines
+    converse -l 5 --seed 4 --separator =
+    expect_status 1
+    expect_stderr 'line 1: the prime has 1 character not in the vocabulary: U+0000 at position 4; use --unknown skip or --unknown replace to accept it
+line 2: a command cannot hold a NUL byte
+line 3: the prime has 1 character not in the vocabulary: U+0000 at position 1; use --unknown skip or --unknown replace to accept it
+charnn sample: 3 input lines refused'
+    [ "$(grep -cx = "$REPORT/out")" -eq 3 ] || fail 'expected two empty texts and one'
+    printf 'the\000 quick\n' >lines
+    converse -l 5 --seed 4 --unknown skip
+    expect_status 0
+    printf 'the\000 quick' | cmp -n 10 - "$REPORT/out" || fail 'expected the whole prime'
+    # A model that has learned it takes it as a character.
+    printf 'a\000b\na\000b\na\000b\na\000b\n' >text
+    charnn train text --encoding utf8 --rnn-size 4 --num-layers 1 --batch-size 1 --seq-length 4 --max-steps 2 \
+        --checkpoint-dir cv --seed 1 --threads 1
+    expect_status 0
+    printf 'a\000b\n' >lines
+    run sh -c '"$1" sample cv/last.safetensors --interactive -l 4 --seed 4 --argmax <lines' sh "$CHARNN"
+    expect_status 0
+    printf 'a\000b' | cmp -n 3 - "$REPORT/out" || fail 'expected the whole prime'
+}

@@ -117,3 +117,17 @@ test_example_of_pandas() {
     expect_status 0
     [ "$(grep -c '^0\.[0-9]* *[0-9.]* *[0-9.]*$' "$REPORT/out")" -eq 6 ] || fail 'expected 6 validations'
 }
+
+# The reason of an end may name a path that is not UTF-8.
+test_log_of_a_folder_that_is_not_utf8() {
+    needs jq
+    folder=$(printf 'caf\351')
+    mkdir "$folder" 2>/dev/null || skip 'the file system takes no such name'
+    make_text text.txt
+    faulty 'rename:2-:EACCES' train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 \
+        --checkpoint-dir "$folder" --log run.jsonl --max-steps 2 --seed 1 --threads 1
+    expect_status 1
+    [ "$(tail -n 1 run.jsonl | jq -r '.event, .reason')" = 'end
+failed: cannot put caf'"$(printf '\357\277\275')"'/last.safetensors in place: Permission denied; the existing file is from step 0' ] ||
+        fail "another reason: $(tail -n 1 run.jsonl)"
+}

@@ -55,6 +55,31 @@ test_pattern_is_recorded() {
     expect_refusal 1
 }
 
+test_pattern_without_a_folder() {
+    make_text page
+    train page --glob '*.txt'
+    expect_refusal 2 '--glob has no effect: it chooses files in folders, and none of the texts is a folder'
+    echo '{"glob": "*.txt"}' >settings.json
+    train page --config settings.json
+    expect_status 0
+}
+
+test_info_of_a_run_on_many_files() {
+    mkdir fold
+    for i in 01 02 03 04 05 06 07 08 09 10; do make_text fold/$i; done
+    train fold
+    charnn info cv/last.safetensors
+    [ "$(grep -c ' fold/' "$REPORT/out")" -eq 10 ] || fail 'expected ten names'
+    for i in 11 12; do make_text fold/$i; done
+    train fold
+    charnn info cv/last.safetensors
+    expect_status 0
+    [ "$(grep -c ' fold/' "$REPORT/out")" -eq 9 ] || fail 'expected nine names'
+    expect_stdout_contains 'fold/01' 'fold/09' 'and 3 more files'
+    charnn info --json cv/last.safetensors
+    expect_stdout_contains '"fold/11","fold/12"]'
+}
+
 test_name_that_could_not_be_kept() {
     name=$(printf 'a\377.txt')
     make_text "$name"
@@ -146,7 +171,7 @@ test_gzip() {
     expect_refusal 1 'damaged.gz is damaged'
     cp page plain.gz
     train plain.gz
-    expect_refusal 1 'plain.gz is not of that format' gzip
+    expect_refusal 1 'plain.gz is not gzip data, although its name ends in .gz; rename it if it is a text'
     printf '\037\213xxxxxxxx' >foreign.gz
     train foreign.gz
     expect_refusal 1 'foreign.gz is damaged'
@@ -225,7 +250,7 @@ test_zstd() {
     expect_stderr_contains 'damaged at its end: other bytes follow the compressed ones'
     cp page plain.zst
     train plain.zst
-    expect_refusal 1 plain.zst zstd
+    expect_refusal 1 'plain.zst is not zstd data, although its name ends in .zst; rename it if it is a text'
 }
 
 test_pipe() {

@@ -100,6 +100,31 @@ test_the_same_bits_for_any_jobs_and_threads() {
     expect_same_runs one other
 }
 
+# The fractions leave a test part, but there is none of such a short text, or of such few records.
+test_runs_without_a_test_part() {
+    needs jq parallel
+    make_grid '{"train_frac": [0.9998, 0.8], "val_frac": [0.0001]}' \
+        '[{"name": "records", "records": "blank", "train_frac": 0.9, "val_frac": 0}]'
+    sweep grid.json out
+    expect_status 0
+    expect_line "sweep: 3 of 3 runs are finished, in $PWD/out"
+    for name in train_frac=0.9998,val_frac=0.0001 records; do
+        [ "$(cat "out/runs/$name/status")" = 0 ] || fail "expected $name to be finished"
+        expect_no_file "out/runs/$name/test.json"
+        [ "$(head -n 1 "out/runs/$name/log.jsonl" | jq .characters.test)" -lt 2 ] || fail 'expected no test part'
+    done
+    expect_file out/runs/train_frac=0.8,val_frac=0.0001/test.json
+    sweep grid.json out
+    expect_stderr "sweep: 3 of 3 runs are finished, in $PWD/out"
+    run "$ROOT/scripts/report.sh" out
+    expect_status 0
+    # A log of an earlier version has no parts.
+    sed 's/"characters":{[^}]*},//' out/runs/records/log.jsonl >earlier
+    mv earlier out/runs/records/log.jsonl
+    sweep --dry-run grid.json out
+    [ "$(grep -c 'is finished$' "$REPORT/out")" -eq 2 ] || fail 'expected the fractions to count'
+}
+
 test_repetitions() {
     needs jq parallel
     make_grid '{"model": ["lstm", "rnn"]}' '[{"name": "seven", "seed": 7, "rnn_size": 3}]'

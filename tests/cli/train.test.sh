@@ -206,7 +206,7 @@ test_log() {
     jq -e . run.jsonl >/dev/null || fail 'expected lines of JSON'
     expect_jq 'map(.event)' '["start","step","validation","step","step","validation","end"]'
     expect_jq length "$(wc -l <run.jsonl)"
-    expect_jq '.[0] | keys_unsorted' '["event","schema","version","run","savefile","step","rollbacks","machine","threads","kernels","symbols","parameters","settings"]'
+    expect_jq '.[0] | keys_unsorted' '["event","schema","version","run","savefile","step","rollbacks","machine","threads","kernels","characters","symbols","parameters","settings"]'
     expect_jq '.[0] | [.schema, .step, .threads, .settings.rnn_size, .settings.print_every, .settings.files]' \
         '[1,0,1,4,2,["text.txt"]]'
     expect_jq 'map(select(.event == "step") | keys_unsorted) | unique' \

@@ -2,15 +2,18 @@
 """Makes malformed.json: small safetensors files, most of them malformed, with the verdict of the
 official Python package.
 
-    python3 tests/golden/make_malformed.py   (needs safetensors; writes beside itself)
+    python3 tests/golden/make_malformed.py                    (needs safetensors; writes beside itself)
+    python3 tests/golden/make_malformed.py --random N FILE    N files made of those by chance, to FILE
 
-Each row has the bytes of a file in hexadecimal and the verdict "valid". tests/checkpoint/test_damage.c
+Each row has the bytes of a file in hexadecimal and the verdict "valid". tests/checkpoint/test_formats.c
 checks that charnn agrees. In rows with "stricter", charnn refuses a file that the package accepts, for
 the stated reason.
 """
 import json
 import os
+import random
 import struct
+import sys
 
 import safetensors
 
@@ -64,6 +67,10 @@ FILES = [
     ("not UTF-8", file_of(b'{"\xff' + entry().encode()[1:] + b"}", b"\0" * 8)),
     ("control character in a name", file_of("{" + entry("a\nb") + "}", b"\0" * 8)),
     ("half a surrogate", one(name="\\ud800")),
+    ("escape without digits", one(name="t\\uZZZZx")),
+    ("escape with three digits", one(name="\\u12G")),
+    ("byte order mark in the header", file_of(b"{\xef\xbb\xbf" + entry().encode() + b"}", b"\0" * 8)),
+    ("byte order mark before the header", file_of(b"\xef\xbb\xbf{" + entry().encode() + b"}", b"\0" * 8)),
     ("zero byte for the end", file_of(b"{" + entry().encode() + b"}\0", b"\0" * 8)),
     ("escaped name", one(name="\\u0074")),
     ("empty name", one(name="")),
@@ -141,19 +148,95 @@ def is_valid(content):
         return False
 
 
-def main():
-    rows = []
-    for name, content in FILES:
-        row = {"name": name, "valid": is_valid(content)}
-        if name in STRICTER:
-            row["stricter"] = STRICTER[name]
+NAMES = ["t", "", "a b", "\\u0074", "\\uZZZZ", "\\u12G4", "\\u12", "\\u-123", "\\u 123", "\\ud83d\\ude00", "\\ud83d", "\\ude00",
+         "\\ud83d\\u0041", "\\ud83d\\uZZZZ", "\\x41", "\\U0041", "\\/\\b\\f\\n\\r\\t\\\\\\\"", "\\'", "\\", "\u00e9\u20ac\U0001f600", "\x7f", "\t",
+         "t\\uZZZZx", "\\u0000", "__metadata__"]
+NUMBERS = ["0", "1", "2", "8", "02", "-0", "-1", "+1", "2.0", "2e0", "2E+0", ".5", "1.", "0x2", "1_0", "\uff12", "9007199254740991",
+           "9007199254740992", "18446744073709551615", "18446744073709551616", "1" + "0" * 70, "true", "null", "NaN", "Infinity", '"2"']
+BYTES = [bytes([b]) for b in b'"\\{}[]:,0123456789.eE+-utn/ \t\n\r\x00\x0b\x1f\x7f\xff\xc3'] + [
+    b"\xef\xbb\xbf", b"\xc2\xa0", b"\xc3\xa9", b"\xed\xa0\x80", b"//", b"/**/", b"\\u", b"\\u0000", b"\\uZZZZ"]
+
+
+def made_by_chance(chance):
+    """A file of the list, or a good one with other parts, in which some bytes may differ."""
+    if chance.random() < 0.2:
+        content = chance.choice(FILES)[1]
+        header, data = content[8:], b""
+        size = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else 0
+        if size <= len(header):
+            header, data = header[:size], header[size:]
+    else:
+        def usually(usual, others):
+            return usual if chance.random() < 0.9 else chance.choice(others)
+
+        shape = ",".join([usually("2", NUMBERS)] + [usually("1", NUMBERS)] * chance.choice([0, 0, 1, 8]))
+        row = entry(usually("t", NAMES), usually('"F32"', ['"I32"', '"U32"', '"U8"', '"f32"', "null"]), f"[{shape}]",
+                    f"[{usually('0', NUMBERS)},{usually('8', NUMBERS)}]")
+        meta = f'"__metadata__":{{"{usually("a", NAMES)}":"{chance.choice(NAMES)}"}},' if chance.random() < 0.5 else ""
+        header, data = ("{" + meta + row + "}").encode(), b"\0" * 8
+    for _ in range(chance.choice([0, 0, 0, 0, 1, 2])):
+        at = chance.randrange(len(header) + 1)
+        header = header[:at] + chance.choice(BYTES) + header[at + chance.randrange(2):]
+    header = chance.choice([b""] * 30 + [b" ", b"\n", b"\xef\xbb\xbf"]) + header + chance.choice([b""] * 30 + [b" ", b"\n\t\r ", b"\0", b"x"])
+    return struct.pack("<Q", len(header) + chance.choice([0] * 30 + [-1, 1])) + header + data
+
+
+def reason_to_be_stricter(content):
+    """Why charnn refuses a valid file, or None."""
+    found = [] if content[8:9] == b"{" else ["the format asks for { as the first byte"]
+
+    def look(pairs):
+        keys = [key for key, _ in pairs]
+        if len(set(keys)) < len(keys):
+            found.append("a key twice")
+        if "dtype" in keys and len(keys) > 3:
+            found.append(STRICTER["another key"])
+        if any("\0" in text for pair in pairs for text in pair if isinstance(text, str)):
+            found.append(STRICTER["name with NUL"])
+        for key, value in pairs:
+            if key == "__metadata__" and value is None:
+                found.append(STRICTER["metadata is null"])
+            if key == "shape" and len(value) > 8:
+                found.append(STRICTER["shape of rank 9"])
+            if key == "shape" and max(value, default=0) >= 2**53:
+                found.append("charnn reads at most 2^53 - 1 for a size")
+        return dict(pairs)
+
+    json.loads(content[8:8 + struct.unpack("<Q", content[:8])[0]].decode(), object_pairs_hook=look)
+    return found[0] if found else None
+
+
+def random_rows(count):
+    chance = random.Random(1)
+    for i in range(count):
+        content = made_by_chance(chance)
+        row = {"name": f"{i}: {content[8:]!r}", "valid": is_valid(content)}
+        reason = reason_to_be_stricter(content) if row["valid"] else None
+        if reason is not None:
+            row["stricter"] = reason
         row["bytes"] = content.hex()
-        rows.append(row)
-    with open(os.path.join(FOLDER, "malformed.json"), "w", encoding="utf-8") as out:
+        yield row
+
+
+def write(path, rows):
+    rows = list(rows)
+    with open(path, "w", encoding="utf-8") as out:
         out.write('{"package":"safetensors %s","files":[\n' % safetensors.__version__)
         out.write(",\n".join(json.dumps(row) for row in rows))
         out.write("\n]}\n")
     print(len(rows), "files,", sum(not row["valid"] for row in rows), "of them malformed")
 
 
-main()
+def listed_rows():
+    for name, content in FILES:
+        row = {"name": name, "valid": is_valid(content)}
+        if name in STRICTER:
+            row["stricter"] = STRICTER[name]
+        row["bytes"] = content.hex()
+        yield row
+
+
+if sys.argv[1:2] == ["--random"]:
+    write(sys.argv[3], random_rows(int(sys.argv[2])))
+else:
+    write(os.path.join(FOLDER, "malformed.json"), listed_rows())

@@ -6,6 +6,7 @@
 #include "support/temporary.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,40 @@ static size_t score_part(struct fixture *f, struct split part, bool details,
     scorer_destroy(scorer);
     return count;
 }
+
+/* Scores a text that another program writes over, or makes longer symbols of, after it was opened.
+ */
+START_TEST(a_changed_text_ends_early) {
+    static const char *const changes[] = {"abQ", "ab\303\251\303\251\303\251\303\251"};
+    struct fixture f;
+    struct error error = {0};
+    char path[TEMPORARY_PATH];
+    const char *const paths[] = {path};
+    const struct corpus_format format = {.encoding = CHARNN_ENCODING_UTF8};
+    struct scorer *scorer;
+    struct symbol_score found[CHARNN_SCORER_CHUNK];
+    fixture_init(&f, "rnn", SYMBOLS, false);
+    corpus_close(f.corpus);
+    temporary_file(path, "abcdefgabc", 10);
+    ck_assert_int_eq(corpus_open(paths, 1, &format, &f.corpus, &error), CHARNN_OK);
+    const struct scorer_plan plan = {.model = f.model,
+                                     .vocab = f.vocab,
+                                     .corpus = f.corpus,
+                                     .part = {0, 10},
+                                     .details = _i >= 2};
+    ck_assert_int_eq(scorer_create(&plan, &scorer, &error), CHARNN_OK);
+    FILE *file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(changes[_i % 2], file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_uint_eq(scorer_next(scorer, found), 2);
+    ck_assert_uint_eq(found[1].code, 'b');
+    ck_assert_uint_eq(scorer_next(scorer, found), 0);
+    scorer_destroy(scorer);
+    ck_assert_int_eq(unlink(path), 0);
+    fixture_deinit(&f);
+}
+END_TEST
 
 static struct evaluation evaluate(struct fixture *f, struct split part) {
     struct error error = {0};
@@ -197,6 +232,7 @@ Suite *scorer_suite(void) {
     tcase_add_loop_test(scorer, sum_equals_the_evaluators, 0, 3);
     tcase_add_test(scorer, details_match_the_logits);
     tcase_add_test(scorer, equal_logits_rank_by_id);
+    tcase_add_loop_test(scorer, a_changed_text_ends_early, 0, 4);
     suite_add_tcase(suite, scorer);
     return suite;
 }

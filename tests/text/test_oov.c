@@ -66,6 +66,32 @@ START_TEST(many_are_counted) {
 }
 END_TEST
 
+START_TEST(a_changed_text_is_an_error) {
+    static const char *const changes[] = {"cab", "a\303\251\303\251"};
+    char path[TEMPORARY_PATH];
+    const char *name = path;
+    struct error error = {0};
+    struct corpus *corpus;
+    struct vocab *vocab;
+    struct oov_report report;
+    const struct corpus_format format = {.encoding = CHARNN_ENCODING_UTF8};
+    temporary_file(path, _i == 0 ? "Qabab" : "aQ\303\251a", 5);
+    ck_assert_int_eq(corpus_open(&name, 1, &format, &corpus, &error), CHARNN_OK);
+    FILE *file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(changes[_i], file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(vocab_create(CHARNN_ENCODING_UTF8, codes, 2, &vocab, &error), CHARNN_OK);
+    const struct split all = {0, corpus_length(corpus)};
+    ck_assert_int_eq(oov_report_make(corpus, all, vocab, &report, &error), CHARNN_ERROR_DATA);
+    ck_assert_str_eq(error.message, "another program changed the text while it was read; run the "
+                                    "command again");
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+    ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 Suite *oov_suite(void) {
     Suite *suite = suite_create("oov");
     TCase *test = tcase_create("oov");
@@ -73,6 +99,7 @@ Suite *oov_suite(void) {
     tcase_add_loop_test(test, different_characters_are_named_once, 0, 2);
     tcase_add_test(test, positions_are_relative_to_the_part);
     tcase_add_test(test, many_are_counted);
+    tcase_add_loop_test(test, a_changed_text_is_an_error, 0, 2);
     suite_add_tcase(suite, test);
     return suite;
 }

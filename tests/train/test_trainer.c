@@ -472,6 +472,84 @@ START_TEST(resuming_with_other_arrays_is_refused) {
 }
 END_TEST
 
+/* Writes the checkpoint `from` to `to` with another number in its training state and without its
+ * checksum. */
+static void edit_number(const char *from, const char *to, const char *key, const char *number) {
+    static const char *const checksum[] = {"charnn.xxh64", "charnn.checksum"};
+    struct error error = {0};
+    struct file_bytes bytes;
+    char quoted[64];
+    ck_assert_int_eq(file_bytes_init(&bytes, path_of(from).text, &error), CHARNN_OK);
+    unsigned char *copy = malloc(bytes.size);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes.data, bytes.size);
+    for (size_t i = 0; i < 2; i++) {
+        unsigned char *name = memmem(copy, bytes.size, checksum[i], strlen(checksum[i]));
+        ck_assert_ptr_nonnull(name);
+        name[0] = 'x';
+    }
+    (void)snprintf(quoted, sizeof quoted, "%s\\\":", key);
+    const unsigned char *found = memmem(copy, bytes.size, quoted, strlen(quoted));
+    ck_assert_msg(found != NULL, "no %s", key);
+    size_t before = (size_t)(found - copy) + strlen(quoted);
+    size_t after = before + strcspn((const char *)copy + before, ",}");
+    uint64_t length;
+    memcpy(&length, copy, sizeof length);
+    length = length + strlen(number) - (after - before);
+    memcpy(copy, &length, sizeof length);
+    FILE *file = fopen(path_of(to).text, "wb");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(copy, 1, before, file), before);
+    ck_assert_int_ge(fputs(number, file), 0);
+    ck_assert_uint_eq(fwrite(copy + after, 1, bytes.size - after, file), bytes.size - after);
+    ck_assert_int_eq(fclose(file), 0);
+    file_bytes_deinit(&bytes);
+    free(copy);
+}
+
+static const struct {
+    const char *key, *number, *message; /* "": it can be resumed */
+} numbers[] = {
+    {"step", "1000000000001", "\"step\" is 1000000000001; it must be from 0 to 1000000000000"},
+    {"step", "9007199254740991",
+     "\"step\" is 9007199254740991; it must be from 0 to 1000000000000"},
+    {"windows", "9007199254740991",
+     "\"windows\" is 9007199254740991; it must be from 0 to 4503599627370496"},
+    {"windows", "128674275067729", /* 2^52 / 35 and one more */
+     "\"windows\" is 128674275067729; with these settings it must be at most 128674275067728"},
+    {"windows", "128674275067728", ""},
+    {"printed_count", "9007199254740991",
+     "\"printed_count\" is 9007199254740991; it must be from 0 to 1000000000000"},
+    {"loss_count", "2000000000000",
+     "\"loss_count\" is 2000000000000; it must be from 0 to 1000000000000"},
+    {"loss_count", "1.5", "\"loss_count\" must be a whole number from 0 to 9007199254740991"},
+    {"loss_sum", "-1", "\"loss_sum\" is -1; it must be from 0 to 1e+62"},
+    {"loss_sum", "1e999", "\"loss_sum\" must be a number"},
+    {"rollbacks", "2147483648", "\"rollbacks\" is 2147483648; it must be from 0 to 1000000"},
+    {"rollbacks", "1000000", ""},
+    {"skipped", "3", "\"skipped\" is more than \"step\""},
+    {"skipped_undone", "9007199254740991",
+     "\"skipped_undone\" is 9007199254740991; it must be from 0 to 1000000000000"},
+    {"bad_steps", "-1", "\"bad_steps\" must be a whole number from 0 to 9007199254740991"},
+    {"best_epoch", "1e300", "\"best_epoch\" is 1e+300; it must be from 0 to 4503599627370496"},
+    {"scheduled_step", "1e15",
+     "\"scheduled_step\" is 1000000000000000; it must be from 0 to 1000000000000"},
+    {"best_val", "true", "\"best_val\" must be a number"},
+    {"best_val", "null", ""},
+    {"smooth", "1e63", "\"smooth\" is 1e+63; it must be from 0 to 1e+62"},
+};
+
+START_TEST(numbers_out_of_range_are_refused) {
+    struct error error = {0};
+    train_until(&usual, "run", 2, 1);
+    edit_number("run/" LAST, "edited", numbers[_i].key, numbers[_i].number);
+    enum status status = try_restore(&usual, "text", "edited", &error);
+    const char *message = strstr(error.message, ": ");
+    ck_assert_int_eq(status, numbers[_i].message[0] == '\0' ? CHARNN_OK : CHARNN_ERROR_FORMAT);
+    ck_assert_str_eq(message != NULL ? message + 2 : error.message, numbers[_i].message);
+}
+END_TEST
+
 /* --- the same bits ------------------------------------------------------------------------- */
 
 START_TEST(threads_do_not_change_bits) {
@@ -1155,6 +1233,8 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, resuming_on_another_text_is_refused);
     tcase_add_test(test, resuming_from_weights_alone_is_refused);
     tcase_add_test(test, resuming_with_other_arrays_is_refused);
+    tcase_add_loop_test(test, numbers_out_of_range_are_refused, 0,
+                        sizeof numbers / sizeof numbers[0]);
     tcase_add_loop_test(test, instruction_sets_do_not_change_bits, 0, MODELS);
     tcase_add_loop_test(test, validation_does_not_disturb_training, 0, MODELS);
     tcase_add_test(test, other_seeds_give_other_weights);

@@ -11,9 +11,10 @@ static enum status add_text(const struct eval *eval, const struct eval_text *tex
     corpus_seek(eval->corpus, text->part.begin, &cursor);
     enum status status = copy_check_add(check, CHARNN_SYMBOL_END, error);
     for (size_t i = text->part.begin; status == CHARNN_OK && i < text->part.end; i++) {
-        int32_t id = 0;
-        (void)corpus_read(eval->corpus, &cursor, vocab, 1, &id);
-        status = copy_check_add(check, vocab_code(vocab, id), error);
+        int32_t id;
+        status = corpus_read(eval->corpus, &cursor, vocab, 1, &id) == 1 && id >= 0
+                     ? copy_check_add(check, vocab_code(vocab, id), error)
+                     : corpus_changed(error);
     }
     return status;
 }

@@ -1,6 +1,7 @@
 #include "base/plural.h"
 #include "cli/eval/eval.h"
 #include "cli/terminal/stream.h"
+#include "text/corpus_read.h"
 
 #include <math.h>
 
@@ -77,8 +78,7 @@ enum status eval_score(struct eval *eval, struct error *error) {
     }
     const struct evaluation *result = &eval->result;
     if (result->changed) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "another program changed the text while it was read; score it again");
+        return corpus_changed(error);
     }
     if (result->scored == 0) {
         size_t known = total_length(eval) - result->unknown;

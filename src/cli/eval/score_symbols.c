@@ -1,7 +1,7 @@
 #include "cli/eval/eval.h"
 #include "cli/eval/views.h"
+#include "text/corpus_read.h"
 
-#include <assert.h>
 #include <string.h>
 
 struct walk {
@@ -118,10 +118,8 @@ static enum status add_symbols(struct walk *w, struct eval_progress *progress,
     size_t count;
     size_t done = 0;
     while ((count = scorer_next(w->scorer, scores)) > 0) {
-        if (w->other != NULL) {
-            size_t same = scorer_next(w->other, others);
-            assert(same == count);
-            (void)same;
+        if (w->other != NULL && scorer_next(w->other, others) != count) {
+            break;
         }
         for (size_t i = 0; i < count; i++) {
             if (add_symbol(w, &scores[i], w->other != NULL ? &others[i] : NULL, error) !=
@@ -133,7 +131,7 @@ static enum status add_symbols(struct walk *w, struct eval_progress *progress,
         eval_tell(progress, done, progress->whole);
     }
     progress->before += done;
-    return CHARNN_OK;
+    return done == w->text->part.end - w->text->part.begin ? CHARNN_OK : corpus_changed(error);
 }
 
 static enum status score_text(struct walk *w, struct eval_text *text,

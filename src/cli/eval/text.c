@@ -103,7 +103,7 @@ static enum status select_part(struct eval *eval, struct error *error) {
         json_get_double(config, path, "val_frac", &val, error) != CHARNN_OK) {
         return error->status;
     }
-    if (!(train >= 0 && val >= 0 && train + val <= 1 + 1e-9)) {
+    if (!split_is_possible(train, val)) {
         return error_set(error, CHARNN_ERROR_FORMAT,
                          "%s: train_frac %g and val_frac %g are not fractions of a text", path,
                          train, val);

@@ -14,8 +14,7 @@ static enum status describe_model(const struct checkpoint *checkpoint, cJSON *js
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const char *path = checkpoint_path(checkpoint);
     const char *version = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_VERSION);
-    if (json_add_string(json, "path", utf8_is_valid(path) ? path : json_label(path).text, error) !=
-            CHARNN_OK ||
+    if (json_add_string(json, "path", path, error) != CHARNN_OK ||
         json_add_size(json, "format", CHARNN_CHECKPOINT_FORMAT, error) != CHARNN_OK ||
         (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||
         json_add_string(json, "model", shape->cell->name, error) != CHARNN_OK ||

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { HISTORY_ROWS = 12 };
+enum { HISTORY_ROWS = 12, FILES_SHOWN = 10 };
 
 static double number_of(const cJSON *item) {
     return cJSON_IsNumber(item) ? item->valuedouble : NAN;
@@ -30,17 +30,24 @@ static void print_loss(FILE *out, const char *label, double nats, const char *mo
     }
 }
 
+/* All of a few files, else the first ones and a count. */
 static void print_files(FILE *out, const cJSON *files) {
     const cJSON *file;
-    if (!cJSON_IsArray(files)) {
-        return;
-    }
+    size_t count = cJSON_IsArray(files) ? (size_t)cJSON_GetArraySize(files) : 0;
+    size_t shown = count > FILES_SHOWN ? FILES_SHOWN - 1 : count;
     const char *label = "text";
     cJSON_ArrayForEach(file, files) {
+        if (shown == 0) {
+            break;
+        }
+        shown--;
         if (cJSON_IsString(file)) {
             info_row(out, label, "%s", json_label(file->valuestring).text);
             label = "";
         }
+    }
+    if (count > FILES_SHOWN) {
+        info_row(out, "", "and %zu more files", count - (FILES_SHOWN - 1));
     }
 }
 

@@ -1,5 +1,6 @@
 #include "cli/sample/copy_check.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SHOWN = 60 }; /* characters of the longest run */
@@ -27,7 +29,14 @@ enum status copy_check_options(const struct options *options, const char *path,
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--copy-run has no effect without --copy-check");
     }
-    if (path[0] == '\0' || strcmp(path, "-") == 0 || access(path, R_OK) == 0) {
+    if (path[0] == '\0' || strcmp(path, "-") == 0) {
+        return CHARNN_OK;
+    }
+    struct stat about;
+    if (stat(path, &about) == 0 && (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode))) {
+        return file_refuse_device(path, error);
+    }
+    if (access(path, R_OK) == 0) {
         return CHARNN_OK;
     }
     return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);

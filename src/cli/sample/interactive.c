@@ -161,11 +161,11 @@ static enum status draw_text(struct session *s, struct error *error) {
 }
 
 /* Begins a text. If its prime is refused, the text is empty. */
-static enum status begin_text(struct session *s, const char *prime, struct error *error) {
+static enum status begin_text(struct session *s, const char *prime, size_t size,
+                              struct error *error) {
     struct sampling *sampling = s->sampling;
     struct error reason = {0};
-    if (sampling_set_prime(sampling, (const unsigned char *)prime, strlen(prime), &reason) !=
-        CHARNN_OK) {
+    if (sampling_set_prime(sampling, (const unsigned char *)prime, size, &reason) != CHARNN_OK) {
         refuse_line(s, &reason);
         return end_text(s, error);
     }
@@ -181,15 +181,22 @@ static enum status continue_text(struct session *s, struct error *error) {
 }
 
 static enum status take_line(struct session *s, char *line, struct error *error) {
+    size_t size = s->input.size;
     s->lines++;
-    if (line[0] == '\0') {
+    if (size == 0) {
         return continue_text(s, error);
     }
     if (line[0] != ':' || line[1] == ':') {
-        return begin_text(s, line[0] == ':' ? line + 1 : line, error);
+        size_t escape = line[0] == ':' ? 1 : 0;
+        return begin_text(s, line + escape, size - escape, error);
     }
     struct error reason = {0};
-    if (run_command(s, line, &reason) != CHARNN_OK) {
+    if (strlen(line) < size) {
+        (void)error_set(&reason, CHARNN_ERROR_USAGE, "a command cannot hold a NUL byte");
+    } else {
+        (void)!run_command(s, line, &reason);
+    }
+    if (reason.status != CHARNN_OK) {
         refuse_line(s, &reason);
     }
     return CHARNN_OK;

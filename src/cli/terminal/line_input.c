@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #if CHARNN_LIBEDIT
@@ -42,6 +43,7 @@ static enum status read_line(struct line_input *input, char **line, struct error
         }
     }
     *line = input->line;
+    input->size = (size_t)length;
     return CHARNN_OK;
 }
 
@@ -53,7 +55,8 @@ enum status line_input_next(struct line_input *input, const char *prompt, char *
 #if CHARNN_LIBEDIT
     free(input->line);
     *line = input->line = readline(prompt);
-    if (*line != NULL && **line != '\0') {
+    input->size = *line != NULL ? strlen(*line) : 0;
+    if (input->size > 0) {
         (void)add_history(*line);
     }
     return CHARNN_OK;

@@ -16,6 +16,7 @@ struct line_input {
     bool join_newlines; /* CR LF ends a line, too */
     bool terminal;      /* both are terminals */
     char *line;         /* the last line, from malloc() */
+    size_t size;        /* of the last line, which may hold NUL bytes */
     size_t capacity;
 };
 
@@ -25,8 +26,8 @@ const char *line_input_library(void);
 struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines);
 
 /*
- * The next line without its end, valid until the next call; NULL at the end of the input. A line
- * ends early at a NUL. Error: CHARNN_ERROR_IO.
+ * The next line without its end, valid until the next call; NULL at the end of the input. Its
+ * bytes are `input->size`, and a NUL follows them. Error: CHARNN_ERROR_IO.
  */
 CHARNN_MUST_CHECK enum status line_input_next(struct line_input *input, const char *prompt,
                                               char **line, struct error *error);

@@ -1,6 +1,7 @@
 /* The command line of train, except for the option table: arguments, description and checks. */
 #include "cli/train/options.h"
 #include "cli/train/separator.h"
+#include "text/split.h"
 #include "train/settings.h"
 
 #include <math.h>
@@ -30,8 +31,6 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
-static const double rounding = 1e-9; /* 0.7 + 0.2 + 0.1 need not be 1 in binary */
-
 static bool is_chosen(const struct options *options, const char *name) {
     return options_origin(options, name) >= CHARNN_ORIGIN_CONFIG;
 }
@@ -45,7 +44,7 @@ static double rest_of(double fraction) {
 static void fit_fractions(const struct options *options, struct train_settings *train) {
     bool train_chosen = is_chosen(options, "train-frac");
     bool val_chosen = is_chosen(options, "val-frac");
-    if (train->train_frac + train->val_frac <= 1 + rounding) {
+    if (split_is_possible(train->train_frac, train->val_frac)) {
         return;
     }
     if (train_chosen && !val_chosen) {
@@ -99,7 +98,7 @@ static enum status check(const struct options *options, void *settings, struct e
     struct train_settings *train = settings;
     fit_fractions(options, train);
     find_default_text(options, train);
-    if (train->train_frac + train->val_frac > 1 + rounding) {
+    if (!split_is_possible(train->train_frac, train->val_frac)) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--train-frac %g and --val-frac %g add up to more than 1",
                          train->train_frac, train->val_frac);

@@ -170,7 +170,21 @@ static void add_config(struct line *line, const cJSON *config) {
     }
 }
 
-void train_log_start(struct train_log *log, const struct trainer_parts *parts, const cJSON *changes,
+/* Of the parts of the text. */
+static void add_characters(struct line *line, const struct trainer_plan *plan) {
+    static const char *const names[] = {
+        [CHARNN_SPLIT_TRAIN] = "train", [CHARNN_SPLIT_VAL] = "val", [CHARNN_SPLIT_TEST] = "test"};
+    if (line->error.status == CHARNN_OK) {
+        line->error.status = json_add_object(line->root, "characters", &line->object, &line->error);
+    }
+    for (size_t i = 0; i < CHARNN_SPLITS; i++) {
+        add_size(line, names[i], plan->splits[i].end - plan->splits[i].begin);
+    }
+    line->object = line->root;
+}
+
+void train_log_start(struct train_log *log, const struct trainer_parts *parts,
+                     const struct trainer_plan *plan, const cJSON *changes,
                      const struct train_progress *from) {
     struct line line;
     if (!begin_line(&line, log, "start")) {
@@ -187,6 +201,7 @@ void train_log_start(struct train_log *log, const struct trainer_parts *parts, c
     add_machine(&line);
     add_size(&line, "threads", thread_pool_size(parts->pool));
     add_string(&line, "kernels", kernels_current()->name);
+    add_characters(&line, plan);
     add_size(&line, "symbols", vocab_size(parts->vocab));
     add_size(&line, "parameters", parts->model->parameters.elements);
     add_config(&line, parts->config);

@@ -42,7 +42,8 @@ CHARNN_MUST_CHECK enum status train_log_open(struct train_log *log,
                                              struct progress *progress, struct error *error);
 
 /* The first line; `changes` is NULL for a new run, else a list of texts (changes.c). */
-void train_log_start(struct train_log *log, const struct trainer_parts *parts, const cJSON *changes,
+void train_log_start(struct train_log *log, const struct trainer_parts *parts,
+                     const struct trainer_plan *plan, const cJSON *changes,
                      const struct train_progress *from);
 
 void train_log_step(struct train_log *log, const struct train_report *report);

@@ -8,6 +8,7 @@
 #include "train/text_errors.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* input.txt in --data-dir. */
@@ -45,6 +46,10 @@ static enum status name_recorded_files(struct train_run *run, struct error *erro
         }
         run->files[run->file_count++] = file->valuestring;
     }
+    if (run->file_count == 0) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: the list of training files is empty; name the files", path);
+    }
     run->recorded = true;
     if (train_reads_stdin(run) && isatty(STDIN_FILENO)) {
         return error_set(error, CHARNN_ERROR_DATA, "standard input is a terminal");
@@ -75,6 +80,19 @@ static enum status name_files(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
+/* Only for a --glob of this command line: settings files may be for other texts, too. */
+static enum status check_glob(const struct train_run *run, struct error *error) {
+    struct stat about;
+    bool given = options_origin(&run->invocation->options, "glob") == CHARNN_ORIGIN_FLAG;
+    for (size_t i = 0; given && i < run->file_count; i++) {
+        given = stat(run->files[i], &about) != 0 || !S_ISDIR(about.st_mode);
+    }
+    return given ? error_set(error, CHARNN_ERROR_USAGE,
+                             "--glob has no effect: it chooses files in folders, and none of the "
+                             "texts is a folder")
+                 : CHARNN_OK;
+}
+
 static enum status open_corpus(struct train_run *run, const struct corpus_format *format,
                                struct error *error) {
     enum status status = corpus_open(run->files, run->file_count, format, &run->corpus, error);
@@ -97,7 +115,8 @@ enum status train_open_text(struct train_run *run, struct error *error) {
         .unix_newlines = s->newlines != 0,
         .records = s->records[0] != '\0' ? s->records : NULL,
     };
-    if (name_files(run, error) != CHARNN_OK || open_corpus(run, &format, error) != CHARNN_OK) {
+    if (name_files(run, error) != CHARNN_OK || check_glob(run, error) != CHARNN_OK ||
+        open_corpus(run, &format, error) != CHARNN_OK) {
         return error->status;
     }
     if (corpus_records(run->corpus) > 0 && s->split_seed > 0) {
