@@ -763,6 +763,10 @@ START_TEST(the_beginning_of_an_option_is_enough) {
     ck_assert_int_eq(invoke("sample cv/lm --primetext_f ab"), CHARNN_OK);
     const struct sample_settings *sample = invocation.settings;
     ck_assert_str_eq(sample->primetext_file, "ab");
+    ck_assert_int_eq(invoke("sample cv/lm --primes ab"), CHARNN_OK);
+    sample = invocation.settings;
+    ck_assert_str_eq(sample->primes, "ab");
+    ck_assert_str_eq(sample->primetext, "");
 }
 END_TEST
 
@@ -872,7 +876,7 @@ static const struct {
     {"train --input_h5", "'--input_h5' is an option of torch-rnn; here, type: charnn train"},
     {"sample -checkpoint cv/checkpoint_10000.t7 -length 2000 -start_text it's -gpu -1",
      "'-checkpoint' is an option of torch-rnn; here, type: charnn sample cv/best.safetensors "
-     "-length 2000 --primetext $'it\\'s' -gpu -1"},
+     "-length 2000 --primetext 'it'\\''s' -gpu -1"},
     {"train a --records b\\",
      "--records: '\\' is no escape; write \\\\ for a backslash, or \\n, \\t, "
      "\\r or \\xHH, a byte from \\x01 to \\xff"},
