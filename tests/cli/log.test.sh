@@ -1,16 +1,16 @@
 # shellcheck shell=sh
-# The log of a training run follows README.md.
+# The log of a training run follows scripts/README.md.
 
 needs() {
     command -v "$1" >/dev/null 2>&1 || skip "$1 is not installed"
 }
 
-# section: the section on the log in README.md.
+# section: the section on the log in scripts/README.md.
 section() {
-    sed -n '/^## The log$/,/^## Many runs$/p' "$ROOT/README.md"
+    sed -n '/^## The log$/,/^## A first sweep$/p' "$ROOT/scripts/README.md"
 }
 
-# keys_of EVENT: its keys in README.md, sorted, one a line, without those of nested objects.
+# keys_of EVENT: its keys in scripts/README.md, sorted, one a line, without those of nested objects.
 keys_of() {
     # shellcheck disable=SC2016 # backquotes of Markdown
     section | sed -n "s/^| \`$1\` | [^|]* | //p" | sed 's/(its [^)]*)//g' | grep -o '`[a-z_]*`' |
@@ -29,11 +29,11 @@ make_log() {
     done
 }
 
-# expect_keys EVENT LOG: every line of that event has exactly the keys that README.md lists; only a
+# expect_keys EVENT LOG: every line of that event has exactly the keys that scripts/README.md lists; only a
 # resumed run has changes, and only one with --init-from an origin.
 expect_keys() {
     keys_of "$1" >expected
-    [ -s expected ] || fail "expected keys of $1 in README.md"
+    [ -s expected ] || fail "expected keys of $1 in scripts/README.md"
     jq -r --arg event "$1" 'select(.event == $event) | [keys[]] | sort |
         if $event == "start" then . + ["changes", "origin"] | unique else . end | join(" ")' "$2" | sort -u >found
     [ "$(cat found)" = "$(tr '\n' ' ' <expected | sed 's/ $//')" ] ||
@@ -76,7 +76,7 @@ test_the_first_line() {
     parameters=$(head -n 1 run.jsonl | jq .parameters)
     [ "$(sed -n 's/^model .* units, \([0-9]*\) parameters$/\1/p' said)" = "$parameters" ] ||
         fail "expected as many parameters as are said, and not $parameters"
-    section | grep -q 'version 1 of the' || fail 'expected the version in README.md'
+    section | grep -q '^version 1 of the schema' || fail 'expected the version in scripts/README.md'
 }
 
 # example N: the Nth example of the section.

@@ -161,7 +161,7 @@ test_a_text_from_a_pipe_takes_disk_space() {
     ! ls -d charnn-* 2>/dev/null || fail 'expected no temporary files'
 }
 
-# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: the estimate is within a tenth of the formula in README.md,
+# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: the estimate is within a tenth of this formula,
 # for 50 streams of 50 characters, 40 different characters and 2 threads. DROPOUT is 0 or 1; ARRAYS is the
 # number of arrays with an element per weight.
 expect_formula() {
