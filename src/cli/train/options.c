@@ -62,8 +62,7 @@ static const struct option_spec rows[] = {
            FROM_TO(1, CHARNN_MIN_COUNT_MOST), .example = "5", FIXED),
     OPTION("train-frac", DOUBLE, train_frac, "FRACTION", "0.9",
            "fraction of the text to train on, from its start; if this alone is given, --val-frac "
-           "is at "
-           "most the rest",
+           "is at most the rest",
            ABOVE_TO(0, 1), FIXED),
     OPTION("val-frac", DOUBLE, val_frac, "FRACTION", "0.05",
            "fraction for validation, which follows; the rest is for tests; if this alone is given, "
