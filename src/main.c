@@ -125,6 +125,9 @@ int main(int argc, char **argv) {
     if (status != CHARNN_OK) {
         report_error(command, &error);
     }
+    if (argc < 2) {
+        help_print_usage(stderr, charnn_commands, terminal_width(stderr));
+    }
     struct error closing = {0};
     if (stream_close(stdout, &closing) != CHARNN_OK && status == CHARNN_OK) {
         status = closing.status;

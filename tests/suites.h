@@ -22,6 +22,7 @@
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
+    X(cgroup)                                                                                      \
     X(place)                                                                                       \
     X(thread_pool)                                                                                 \
     X(arena)                                                                                       \

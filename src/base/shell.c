@@ -12,20 +12,6 @@ static bool has_control(const char *word) {
     return false;
 }
 
-/* A character between $' and '. */
-static void add_escaped(struct text *text, unsigned char c) {
-    static const char named[] = "\n\t\r\\'";
-    static const char letters[] = "ntr\\'";
-    const char *at = strchr(named, c);
-    if (at != NULL) {
-        text_add(text, "\\%c", letters[at - named]);
-    } else if (c < 0x20 || c == 0x7F) {
-        text_add(text, "\\x%02x", c);
-    } else {
-        text_add(text, "%c", c);
-    }
-}
-
 void shell_add_word(struct text *text, const char *word) {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "-_./,:+@%=";
@@ -33,14 +19,21 @@ void shell_add_word(struct text *text, const char *word) {
         text_add(text, "%s", word);
         return;
     }
-    bool escape = has_control(word);
-    text_add(text, escape ? "$'" : "'");
-    for (; *word != '\0'; word++) {
-        if (escape) {
-            add_escaped(text, (unsigned char)*word);
-        } else {
+    if (has_control(word)) {
+        text_add(text, "$'");
+        text_add_escaped(text, word, "\\'");
+    } else {
+        text_add(text, "'");
+        for (; *word != '\0'; word++) {
             text_add(text, *word == '\'' ? "'\\''" : "%c", *word);
         }
     }
     text_add(text, "'");
+}
+
+void shell_add_escaped_word(struct text *text, const char *word) {
+    char bytes[CHARNN_ERROR_LENGTH];
+    struct text escaped = text_start(bytes, sizeof bytes);
+    text_add_escaped(&escaped, word, "\\");
+    shell_add_word(text, bytes);
 }

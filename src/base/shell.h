@@ -8,4 +8,7 @@
  * $'d\n' (which bash, zsh and POSIX 2024 know). */
 void shell_add_word(struct text *text, const char *word);
 
+/* Appends what text_add_escaped() makes of `word`, with \\ for a backslash, as a word: '\n%\n'. */
+void shell_add_escaped_word(struct text *text, const char *word);
+
 #endif

@@ -18,4 +18,8 @@ struct text text_start(char *bytes, size_t size);
 /* Appends as printf() does. */
 void text_add(struct text *text, const char *format, ...) CHARNN_PRINTF(2, 3);
 
+/* Appends `string` with \n, \t, \r or \x and two digits in place of control characters, and a
+ * backslash before each of the characters `others`. */
+void text_add_escaped(struct text *text, const char *string, const char *others);
+
 #endif

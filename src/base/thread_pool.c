@@ -1,5 +1,6 @@
 #include "base/thread_pool.h"
 
+#include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -183,7 +184,7 @@ enum status thread_pool_create(size_t threads, struct thread_pool **pool, struct
         return error->status;
     }
     created->threads = threads;
-    created->poll = threads <= thread_pool_default_size() ? poll_most : 0;
+    created->poll = threads > 1 && threads <= thread_pool_default_size() ? poll_most : 0;
     event_init(&created->start);
     for (size_t i = 0; i < threads - 1; i++) {
         struct worker *worker = &created->workers[i];
@@ -237,7 +238,8 @@ void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context)
     }
 }
 
-size_t thread_pool_default_size(void) {
+/* Those that the affinity mask of the process allows. */
+static size_t count_processors(void) {
     long count = 0;
 #if defined(__linux__)
     cpu_set_t set;
@@ -247,6 +249,12 @@ size_t thread_pool_default_size(void) {
 #endif
     count = count > 0 ? count : sysconf(_SC_NPROCESSORS_ONLN);
     return count > 0 ? (size_t)count : 1;
+}
+
+size_t thread_pool_default_size(void) {
+    size_t processors = count_processors();
+    size_t quota = cgroup_processors("");
+    return processors < quota ? processors : quota;
 }
 
 size_t thread_pool_size_for(size_t threads) {

@@ -1,7 +1,8 @@
 /*
- * From logits to standard output: sampling_draw() in draw.c calls generator_write()
- * (infer/generator.h), whose sampler (infer/sampler.h) draws ids from logits. draw.c turns the ids
- * into bytes, looks for stop texts, and calls sampling_write() in output.c.
+ * From logits to standard output: sampling_draw() in draw.c goes through the texts in groups. For
+ * each, group.c calls generator_write() (infer/generator.h), whose sampler (infer/sampler.h) draws
+ * ids from logits; text.c turns the ids into bytes and looks for stop texts; output.c or json.c
+ * prints them.
  */
 #include "base/random.h"
 #include "cli/commands.h"
@@ -21,11 +22,29 @@ static enum status draw(struct sampling *s, size_t streams, struct options *opti
                                     : sampling_draw(s, error);
 }
 
+/* Texts take the temperatures in turn. */
+static void note_unused_temperatures(const struct sampling *s) {
+    const struct number_list *list = &s->settings->temperature;
+    size_t texts = s->settings->num_samples * s->prime_total;
+    if (texts < list->count && !s->settings->interactive) {
+        (void)fprintf(s->err,
+                      "charnn sample: --temperature: %g is not used%s, as each text takes one and "
+                      "there %s only %zu\n",
+                      list->values[texts],
+                      texts + 1 < list->count ? ", nor are those after it" : "",
+                      texts == 1 ? "is" : "are", texts);
+    }
+}
+
 static enum status sample(struct sampling *s, struct options *options, struct error *error) {
     if (sampling_open(s, options, error) != CHARNN_OK ||
         sampling_read_prime(s, error) != CHARNN_OK ||
         sampling_configure(s, 0, error) != CHARNN_OK) {
         return error->status;
+    }
+    note_unused_temperatures(s);
+    if (s->primes != NULL && s->prime_count == 0) {
+        return sampling_finish(s, error);
     }
     size_t beam = s->settings->beam;
     size_t texts = beam > 0 ? beam : sampling_streams(s);

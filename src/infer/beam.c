@@ -1,7 +1,6 @@
 #include "infer/beam.h"
 
 #include "base/arena.h"
-#include "base/math.h"
 #include "base/memory.h"
 #include "infer/logits.h"
 #include "infer/prefill.h"
@@ -24,11 +23,10 @@ struct path {
     size_t stop;  /* as in struct beam_text */
     int32_t id;   /* its last symbol */
     double nats;
-    double cost; /* what the list it is in is sorted by */
     struct stop_watch watch;
 };
 
-/* The N paths of least cost, in ascending order. */
+/* The N paths of fewest nats, in ascending order. */
 struct path_list {
     struct path *paths; /* [N] */
     size_t count;
@@ -36,18 +34,17 @@ struct path_list {
 
 struct beam {
     struct beam_plan plan;
-    const struct kernels *kernels;
-    size_t vocab, padded;
+    size_t vocab;
     struct network *prefill;
     struct network *network; /* N streams */
-    float *weights;          /* [padded] */
+    float *weights;          /* [V], padded */
     float *scratch;          /* [N][H] */
     size_t *sources;         /* [N], the rows that live texts continue */
     int32_t *x;              /* [N] */
     struct path *live;       /* [N] */
     size_t live_count;
-    struct path_list candidates; /* by nats */
-    struct path_list finished;   /* by nats per symbol */
+    struct path_list candidates;
+    struct path_list finished;
     struct node *nodes;
     size_t node_count, node_capacity;
     int32_t *ids; /* of beam_get() */
@@ -58,7 +55,7 @@ static struct beam *lay_out(const struct beam_plan *plan, struct arena *arena) {
     size_t width = plan->width;
     size_t vocab = plan->model->shape.vocab;
     size_t padded = size_round_up(vocab, CHARNN_LANES);
-    struct beam made = {.plan = *plan, .vocab = vocab, .padded = padded};
+    struct beam made = {.plan = *plan, .vocab = vocab};
     struct beam *beam = arena_take(arena, 1, sizeof *beam);
     made.weights = arena_take_floats(arena, padded, 1, 1);
     made.scratch = arena_take_floats(arena, width, plan->model->shape.hidden, 1);
@@ -82,7 +79,6 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
         return error->status;
     }
     struct beam *b = lay_out(plan, &arena);
-    b->kernels = kernels_current();
     struct network_plan network = {.batch = plan->width, .steps = 1};
     if (prefill_create(plan->model, &b->prefill, error) != CHARNN_OK ||
         network_create(plan->model, plan->pool, &network, &b->network, error) != CHARNN_OK) {
@@ -108,16 +104,14 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
     if (logits_copy(logits, b->vocab, b->weights, error) != CHARNN_OK) {
         return error->status;
     }
-    float greatest = logits_greatest(b->weights, b->padded);
-    b->kernels->exponentials(b->weights, b->padded, greatest, 1, b->weights);
-    *sum = (double)greatest + math_log(b->kernels->sum(b->weights, b->vocab));
+    *sum = logits_log_sum(b->weights, b->vocab);
     return CHARNN_OK;
 }
 
-/* Inserts a path after those of equal cost, if it is among the best. */
+/* Inserts a path after those of equal nats, if it is among the best. */
 static void insert_path(const struct beam *b, struct path_list *list, const struct path *path) {
     size_t at = list->count;
-    while (at > 0 && path->cost < list->paths[at - 1].cost) {
+    while (at > 0 && path->nats < list->paths[at - 1].nats) {
         at--;
     }
     if (at == b->plan.width) {
@@ -139,7 +133,7 @@ static enum status add_candidates(struct beam *b, const struct path *from, const
     for (size_t i = 0; i < b->vocab; i++) {
         if (b->plan.allowed == NULL || b->plan.allowed[i]) {
             path.id = (int32_t)i;
-            path.cost = path.nats = from->nats + (sum - (double)logits[i]);
+            path.nats = from->nats + (sum - (double)logits[i]);
             insert_path(b, &b->candidates, &path);
         }
     }
@@ -156,11 +150,6 @@ static enum status add_node(struct beam *b, struct path *path, struct error *err
     return status;
 }
 
-static void finish_path(struct beam *b, struct path path) {
-    path.cost = path.nats / (double)path.count;
-    insert_path(b, &b->finished, &path);
-}
-
 /* Makes each candidate a live or a finished text. */
 static enum status take_candidates(struct beam *b, struct error *error) {
     b->live_count = 0;
@@ -170,9 +159,9 @@ static enum status take_candidates(struct beam *b, struct error *error) {
             return error->status;
         }
         bool end = path->id == vocab_end(b->plan.vocab); /* a newline when encoded: one byte */
-        path->stop = end ? 1 : stops_advance(b->plan.stops, &path->watch, path->id);
+        path->stop = end ? 1 : stops_advance(b->plan.stops, &path->watch, path->id, SIZE_MAX);
         if (path->stop > 0) {
-            finish_path(b, *path);
+            insert_path(b, &b->finished, path);
         } else {
             b->live[b->live_count++] = *path;
         }
@@ -222,19 +211,22 @@ static enum status step(struct beam *b, struct error *error) {
     return take_candidates(b, error);
 }
 
+/* Whether a live text may become one of the N best: nats only grow. */
+static bool is_open(const struct beam *b) {
+    size_t width = b->plan.width;
+    return b->live_count > 0 &&
+           (b->finished.count < width || b->live[0].nats < b->finished.paths[width - 1].nats);
+}
+
 enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t length,
                      struct error *error) {
     struct beam *b = beam;
     enum status status = start(b, ids, count, error);
-    for (size_t t = 1; status == CHARNN_OK && t < length && b->live_count > 0 &&
-                       b->finished.count < b->plan.width;
-         t++) {
+    for (size_t t = 1; status == CHARNN_OK && t < length && is_open(b); t++) {
         status = step(b, error);
     }
-    if (status == CHARNN_OK && b->finished.count < b->plan.width) {
-        for (size_t r = 0; r < b->live_count; r++) { /* these reached the length limit */
-            finish_path(b, b->live[r]);
-        }
+    for (size_t r = 0; status == CHARNN_OK && r < b->live_count; r++) {
+        insert_path(b, &b->finished, &b->live[r]); /* at the length limit, or of more nats */
     }
     return status;
 }

@@ -1,8 +1,9 @@
 /*
  * Beam search for the most probable continuations of a prime. Each step extends every live text by
  * each symbol and keeps the `width` most probable results. A text that ends with a stop text or the
- * end symbol is finished. The search stops at the length limit or when `width` texts are finished;
- * these are ranked by nats per symbol, stop texts included, lowest first.
+ * end symbol is finished. The search stops at the length limit, or when `width` texts are finished
+ * that are more probable than all live ones. Texts are ranked by their probability, stop texts
+ * included, so of texts that end themselves short ones tend to come first.
  *
  * Nothing is random. Of equally probable results, the one of the better text so far comes first,
  * then the one with the lower id. Results do not depend on the number of threads, bit for bit.

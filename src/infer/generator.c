@@ -31,15 +31,25 @@ struct share {
     struct error error;      /* of that draw */
 };
 
+/* What a stream with a prime of its own has still to read. */
+struct reading {
+    int32_t start; /* first; -1: none */
+    const int32_t *ids;
+    size_t count;
+};
+
 struct generator {
     const struct model *model;
     const struct vocab *vocab;
     struct thread_pool *pool;
-    struct network *prefill; /* reads the prime, which all texts share */
-    struct network *common;  /* of all streams; NULL if the shares do not use it */
-    int32_t *unread;         /* [streams], the last symbols drawn */
-    int32_t *ids;            /* [steps][texts], the next output */
-    size_t steps;            /* of one run of the threads */
+    struct network *prefill;  /* reads the prime, which all texts share */
+    struct network *common;   /* of all streams; NULL if the shares do not use it */
+    int32_t *unread;          /* [streams], the last symbols drawn */
+    struct reading *readings; /* [streams] */
+    bool own_primes;          /* the streams read by themselves; there is no prefill */
+    int32_t *ids;             /* [steps][texts], the next output */
+    double *nats;             /* likewise, or NULL */
+    size_t steps;             /* of one run of the threads */
     enum stage stage;
     size_t texts; /* in the first streams; the others run idle */
     size_t stream_count;
@@ -107,12 +117,21 @@ enum status generator_set_sampling(struct generator *generator,
     return status;
 }
 
+static void forget_readings(struct generator *g) {
+    for (size_t i = 0; i < g->stream_count; i++) {
+        g->readings[i] = (struct reading){.start = -1};
+    }
+    g->own_primes = false;
+}
+
 static enum status create_parts(struct generator *g, struct model *model,
                                 const struct sampler_settings *settings, struct error *error) {
     if (MEMORY_NEW(&g->unread, g->stream_count, "the texts", error) != CHARNN_OK ||
+        MEMORY_NEW(&g->readings, g->stream_count, "the texts", error) != CHARNN_OK ||
         MEMORY_NEW(&g->shares, g->share_count, "the texts", error) != CHARNN_OK) {
         return error->status;
     }
+    forget_readings(g);
     for (size_t i = 0; i < g->share_count; i++) {
         struct share *share = &g->shares[i];
         thread_pool_share(g->stream_count, 1, i, g->share_count, &share->begin, &share->end);
@@ -164,6 +183,7 @@ void generator_destroy(struct generator *generator) {
     network_destroy(g->common);
     network_destroy(g->prefill);
     memory_free(g->shares);
+    memory_free(g->readings);
     memory_free(g->unread);
     memory_free(g);
 }
@@ -185,8 +205,30 @@ void generator_restart(struct generator *generator, uint64_t seed, uint32_t firs
     }
     restart_samplers(g, seed, first);
     memset(g->unread, 0, g->stream_count * sizeof *g->unread); /* idle streams read them, too */
+    forget_readings(g);
     g->texts = count;
     g->stage = STAGE_START;
+}
+
+/* The share that has a stream. */
+static struct share *share_of(struct generator *g, size_t stream) {
+    struct share *share = g->shares;
+    while (stream >= share->end) {
+        share++;
+    }
+    return share;
+}
+
+void generator_start_text(struct generator *generator, size_t stream, uint32_t number,
+                          const int32_t *ids, size_t count) {
+    struct generator *g = generator;
+    assert(g->stage == STAGE_START && stream < g->texts);
+    const struct share *share = share_of(g, stream);
+    bool started = vocab_end(g->vocab) >= 0 || count == 0;
+    sampler_restart_text(share->sampler, stream - share->begin, number);
+    g->readings[stream] =
+        (struct reading){.start = started ? prime_start(g->vocab) : -1, .ids = ids, .count = count};
+    g->own_primes = true;
 }
 
 /* What is read here need not be part of the texts. */
@@ -231,8 +273,25 @@ static void copy_prefilled_state(struct generator *g) {
     }
 }
 
+/* Takes the next symbol of a stream that still reads to `unread`; false if it has read all. */
+static bool read_next(struct generator *g, const struct share *share, size_t stream) {
+    struct reading *reading = &g->readings[stream];
+    if (reading->start >= 0) {
+        g->unread[stream] = reading->start;
+        reading->start = -1;
+        return true;
+    }
+    if (reading->count == 0) {
+        return false;
+    }
+    g->unread[stream] = *reading->ids++;
+    reading->count--;
+    sampler_note_text(share->sampler, stream - share->begin, g->unread[stream]);
+    return true;
+}
+
 /* Draws the next symbol of a stream to `unread`. */
-static enum status draw(struct generator *g, struct share *share, size_t stream) {
+static enum status draw(struct generator *g, struct share *share, size_t stream, double *nats) {
     size_t text = stream - share->begin;
     int32_t *id = &g->unread[stream];
     if (g->stage == STAGE_START) {
@@ -242,7 +301,25 @@ static enum status draw(struct generator *g, struct share *share, size_t stream)
     const float *logits = g->stage == STAGE_PREFILLED
                               ? network_logits(g->prefill, 0)
                               : network_logits(share->network, share->row + text);
-    return sampler_draw(share->sampler, text, logits, id, &share->error);
+    enum status status = sampler_draw(share->sampler, text, logits, id, &share->error);
+    if (status == CHARNN_OK && g->nats != NULL) {
+        *nats = sampler_nats(share->sampler, logits, *id);
+    }
+    return status;
+}
+
+/* Reads or draws the next symbol of a stream, which is output number `at`. */
+static enum status advance(struct generator *g, struct share *share, size_t stream, size_t at) {
+    double nats = 0;
+    bool reads = read_next(g, share, stream);
+    if (!reads && draw(g, share, stream, &nats) != CHARNN_OK) {
+        return share->error.status;
+    }
+    g->ids[at] = reads ? -1 : g->unread[stream];
+    if (g->nats != NULL) {
+        g->nats[at] = nats;
+    }
+    return CHARNN_OK;
 }
 
 /* Whether shares can read what they have drawn without meeting. */
@@ -262,11 +339,10 @@ static void write_task(void *context, size_t index, size_t count) {
             network_forward(share->network, g->unread + share->begin, 1);
         }
         for (size_t i = share->begin; i < share->end && i < g->texts; i++) {
-            if (draw(g, share, i) != CHARNN_OK) {
+            if (advance(g, share, i, t * g->texts + i) != CHARNN_OK) {
                 share->failed_step = t;
                 return;
             }
-            g->ids[t * g->texts + i] = g->unread[i];
         }
     }
 }
@@ -288,7 +364,7 @@ static enum status get_failure(const struct generator *g, struct error *error) {
 
 /* Writes as many of the steps as threads can take without meeting; returns their number. */
 static size_t write_some(struct generator *g, size_t steps) {
-    if (g->stage == STAGE_START) {
+    if (g->stage == STAGE_START && !g->own_primes) {
         read_start(g);
     }
     if (g->stage == STAGE_DRAWN && g->common != NULL) {
@@ -305,17 +381,26 @@ static size_t write_some(struct generator *g, size_t steps) {
 
 enum status generator_write(struct generator *generator, size_t steps, int32_t *ids,
                             struct error *error) {
+    return generator_write_scored(generator, steps, ids, NULL, error);
+}
+
+enum status generator_write_scored(struct generator *generator, size_t steps, int32_t *ids,
+                                   double *nats, struct error *error) {
     struct generator *g = generator;
     for (size_t i = 0; i < g->share_count; i++) {
         g->shares[i].failed_step = SIZE_MAX;
     }
     g->ids = ids;
+    g->nats = nats;
     while (steps > 0) {
         size_t written = write_some(g, steps);
         if (get_failure(g, error) != CHARNN_OK) {
             return error->status;
         }
         g->ids += written * g->texts;
+        if (nats != NULL) {
+            g->nats += written * g->texts;
+        }
         steps -= written;
     }
     return CHARNN_OK;

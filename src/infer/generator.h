@@ -1,7 +1,7 @@
 /*
  * A generator: reads a prime and writes the symbols that follow, for one text or for many side by
- * side, one in each stream. All texts read the same prime; text number n of a seed is the same in
- * any stream of any generator, with any number of threads.
+ * side, one in each stream. All texts read the same prime, or each its own; text number n of a seed
+ * and a prime is the same in any stream of any generator, with any number of threads.
  *
  * The sampler's `allowed` says which symbols may be written; see infer/allowed.h.
  *
@@ -48,10 +48,25 @@ void generator_restart(struct generator *generator, uint64_t seed, uint32_t firs
  * generator_write() only a generator of one stream may read more. */
 void generator_prime(struct generator *generator, const int32_t *ids, size_t count);
 
+/* After generator_restart() and instead of generator_prime(), for each of the `count` streams: the
+ * stream starts text `number` and reads ids[count] of its own, which are borrowed until
+ * generator_write() has read them. */
+void generator_start_text(struct generator *generator, size_t stream, uint32_t number,
+                          const int32_t *ids, size_t count);
+
 /* Writes the next symbols of each text to ids[steps][count], `count` as in generator_restart(), at
  * first `streams`. With many streams, several steps at once are faster, because threads meet less
- * often. Allocates nothing. Errors: the first of sampler_draw(); then restart the generator. */
+ * often. In a step in which a stream of generator_start_text() still reads, its id is -1. Allocates
+ * nothing. Errors: the first of sampler_draw(); then restart the generator. */
 CHARNN_MUST_CHECK enum status generator_write(struct generator *generator, size_t steps,
                                               int32_t *ids, struct error *error);
+
+/*
+ * generator_write() that also gives nats[steps][count]: -ln of the model's probability of each
+ * symbol, whatever the sampler makes of it; 0 for a symbol that is read or drawn uniformly.
+ */
+CHARNN_MUST_CHECK enum status generator_write_scored(struct generator *generator, size_t steps,
+                                                     int32_t *ids, double *nats,
+                                                     struct error *error);
 
 #endif

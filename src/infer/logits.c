@@ -1,5 +1,6 @@
 #include "infer/logits.h"
 
+#include "base/math.h"
 #include "base/memory.h"
 #include "kernels/dispatch.h"
 
@@ -38,4 +39,12 @@ float logits_greatest(const float *padded, size_t count) {
         greatest = lanes[lane] > greatest ? lanes[lane] : greatest;
     }
     return greatest;
+}
+
+double logits_log_sum(float *padded, size_t vocab) {
+    const struct kernels *kernels = kernels_current();
+    size_t count = size_round_up(vocab, CHARNN_LANES);
+    float greatest = logits_greatest(padded, count);
+    kernels->exponentials(padded, count, greatest, 1, padded);
+    return (double)greatest + math_log(kernels->sum(padded, vocab));
 }

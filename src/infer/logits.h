@@ -14,4 +14,7 @@ CHARNN_MUST_CHECK enum status logits_copy(const float *logits, size_t vocab, flo
 /* The greatest of padded logits. */
 float logits_greatest(const float *padded, size_t count);
 
+/* ln of the sum of e^logit over padded logits, as logits_copy() leaves them; overwrites them. */
+double logits_log_sum(float *padded, size_t vocab);
+
 #endif

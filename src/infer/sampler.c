@@ -16,7 +16,8 @@ enum { BLOCK = 512 }; /* weights whose sum is one step of the search for the dra
 
 struct text {
     uint32_t number;
-    uint64_t draws;
+    uint64_t draws;  /* of random numbers */
+    size_t written;  /* symbols drawn */
     size_t noted;    /* symbols appended to `recent` since the text began */
     int32_t *recent; /* [repetition_window], a ring; NULL without penalty */
     float inverse_temperature;
@@ -103,17 +104,21 @@ void sampler_destroy(struct sampler *sampler) {
     memory_free(sampler); /* the first object of its arena */
 }
 
-void sampler_restart(struct sampler *sampler, uint64_t seed, uint32_t first) {
+void sampler_restart_text(struct sampler *sampler, size_t text, uint32_t number) {
     const struct number_list *temperatures = &sampler->settings.temperatures;
+    struct text *t = &sampler->texts[text];
+    double inverse = 1 / temperatures->values[number % temperatures->count];
+    bool argmax = sampler->settings.argmax || inverse > (double)FLT_MAX;
+    *t = (struct text){.number = number,
+                       .recent = t->recent,
+                       .argmax = argmax,
+                       .inverse_temperature = argmax ? 1.0F : (float)inverse};
+}
+
+void sampler_restart(struct sampler *sampler, uint64_t seed, uint32_t first) {
     sampler->seed = seed;
     for (size_t i = 0; i < sampler->text_count; i++) {
-        struct text *text = &sampler->texts[i];
-        text->number = first + (uint32_t)i;
-        text->draws = 0;
-        text->noted = 0;
-        double inverse = 1 / temperatures->values[text->number % temperatures->count];
-        text->argmax = sampler->settings.argmax || inverse > (double)FLT_MAX;
-        text->inverse_temperature = text->argmax ? 1.0F : (float)inverse;
+        sampler_restart_text(sampler, i, first + (uint32_t)i);
     }
 }
 
@@ -121,6 +126,10 @@ static void note(const struct sampler *s, struct text *text, int32_t id) {
     if (text->recent != NULL) {
         text->recent[text->noted++ % s->settings.repetition_window] = id;
     }
+}
+
+void sampler_note_text(struct sampler *sampler, size_t text, int32_t id) {
+    note(sampler, &sampler->texts[text], id);
 }
 
 void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count) {
@@ -131,9 +140,12 @@ void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count) {
     }
 }
 
-static void set_forbidden(struct sampler *s, float value) {
+static void set_forbidden(struct sampler *s, const struct text *text, float value) {
     for (size_t i = 0; i < s->forbidden_count; i++) {
         s->weights[s->forbidden[i]] = value;
+    }
+    if (text->written < s->settings.min_length && s->settings.end >= 0) {
+        s->weights[s->settings.end] = value;
     }
 }
 
@@ -157,7 +169,7 @@ static enum status set_logits(struct sampler *s, const struct text *text, const 
         return error->status;
     }
     apply_penalty(s, text, logits);
-    set_forbidden(s, -INFINITY);
+    set_forbidden(s, text, -INFINITY);
     *greatest = logits_greatest(s->weights, s->padded);
     return CHARNN_OK;
 }
@@ -185,7 +197,7 @@ static void apply_filters(struct sampler *s) {
 static void set_weights(struct sampler *s, const struct text *text, float greatest) {
     s->kernels->exponentials(s->weights, s->padded, greatest, text->inverse_temperature,
                              s->weights);
-    set_forbidden(s, 0); /* exponentials() never gives 0 */
+    set_forbidden(s, text, 0); /* exponentials() never gives 0 */
     apply_filters(s);
 }
 
@@ -262,6 +274,7 @@ enum status sampler_draw(struct sampler *sampler, size_t text, const float *logi
         set_weights(sampler, t, greatest);
         *id = (int32_t)draw_by_weights(sampler, next_uniform(sampler, t));
     }
+    t->written++;
     note(sampler, t, *id);
     return CHARNN_OK;
 }
@@ -273,6 +286,15 @@ int32_t sampler_draw_uniform(struct sampler *sampler, size_t text) {
     for (size_t i = 0; i < sampler->forbidden_count && sampler->forbidden[i] <= id; i++) {
         id++;
     }
+    t->written++;
     note(sampler, t, (int32_t)id);
     return (int32_t)id;
+}
+
+double sampler_nats(struct sampler *sampler, const float *logits, int32_t id) {
+    struct error error;
+    enum status status = logits_copy(logits, sampler->vocab, sampler->weights, &error);
+    assert(status == CHARNN_OK);
+    (void)status;
+    return logits_log_sum(sampler->weights, sampler->vocab) - (double)logits[id];
 }

@@ -1,7 +1,7 @@
 /*
  * A sampler: draws the next symbols of one or more texts from a model's logits, in this order:
  *
- *   1. symbols that are not allowed get probability 0
+ *   1. symbols that are not allowed get probability 0, and so does the end symbol of short texts
  *   2. repetition penalty: the probabilities of recent symbols are divided by it
  *   3. temperature: probabilities are raised to the power 1 / temperature
  *   4. filters: top-k, then top-p, then min-p (infer/filters.h), each on what the last one kept
@@ -37,6 +37,8 @@ struct sampler_settings {
     double repetition_penalty; /* >= 1 */
     size_t repetition_window;  /* recent symbols that are penalized */
     const bool *allowed;       /* [V], at least one true, copied; NULL: all */
+    size_t min_length;         /* a text draws no `end` before so many symbols */
+    int32_t end;               /* the end symbol; used if min_length > 0; -1: none */
     uint64_t seed;
 };
 
@@ -53,6 +55,12 @@ void sampler_destroy(struct sampler *sampler);
 /* Starts new texts, numbers first, first + 1, ..., of this seed. */
 void sampler_restart(struct sampler *sampler, uint64_t seed, uint32_t first);
 
+/* Starts another text of the same seed in place of text `text` (an index from 0). */
+void sampler_restart_text(struct sampler *sampler, size_t text, uint32_t number);
+
+/* Appends a symbol to the recent ones of a text. */
+void sampler_note_text(struct sampler *sampler, size_t text, int32_t id);
+
 /* Appends ids[count] to the recent symbols of every text; draws append themselves. */
 void sampler_note(struct sampler *sampler, const int32_t *ids, size_t count);
 
@@ -63,6 +71,10 @@ CHARNN_MUST_CHECK enum status sampler_draw(struct sampler *sampler, size_t text,
 
 /* Draws an allowed symbol, all with equal probability. */
 int32_t sampler_draw_uniform(struct sampler *sampler, size_t text);
+
+/* -ln of the probability that logits[V], which are finite, give to a symbol, without steps 1 to 4.
+ */
+double sampler_nats(struct sampler *sampler, const float *logits, int32_t id);
 
 /* weights[V] in proportion to the probabilities of step 5, also with argmax (temperature 1 if its
  * inverse overflows). Borrowed until the next call. Errors as sampler_draw(). */

@@ -93,13 +93,14 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-size_t stops_advance(const struct stops *stops, struct stop_watch *watch, int32_t id) {
+size_t stops_advance(const struct stops *stops, struct stop_watch *watch, int32_t id, size_t most) {
     size_t longest = 0;
     for (size_t i = 0; i < stops->count; i++) {
         const struct stop *stop = &stops->stops[i];
         size_t matched = advance(stop, watch->matched[i], id);
         if (matched == stop->length) {
-            longest = larger(longest, stop->bytes[matched]);
+            size_t bytes = stop->bytes[matched];
+            longest = bytes <= most ? larger(longest, bytes) : longest;
             matched = stop->border[matched - 1];
         }
         watch->matched[i] = matched;

@@ -24,9 +24,9 @@ struct stop_watch {
     size_t matched[CHARNN_LIST_LENGTH]; /* symbols */
 };
 
-/* Appends a symbol to the text. Returns the bytes of the longest stop text that the text now ends
- * with, or 0. */
-size_t stops_advance(const struct stops *stops, struct stop_watch *watch, int32_t id);
+/* Appends a symbol to the text. Returns the bytes of the longest stop text, of at most `most`
+ * bytes, that the text now ends with, or 0. */
+size_t stops_advance(const struct stops *stops, struct stop_watch *watch, int32_t id, size_t most);
 
 /* The number of bytes at the end of the text that may be the beginning of a stop text. */
 size_t stops_pending(const struct stops *stops, const struct stop_watch *watch);

@@ -301,6 +301,19 @@ bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *off
     return false;
 }
 
+size_t corpus_count_text(const struct corpus *corpus, const void *text, size_t length) {
+    size_t count = 0;
+    for (size_t i = 0; i < corpus->source_count; i++) {
+        const unsigned char *at = corpus->sources[i].bytes.data;
+        const unsigned char *end = at + corpus->sources[i].bytes.size;
+        while (at < end && (at = memmem(at, (size_t)(end - at), text, length)) != NULL) {
+            at += length;
+            count++;
+        }
+    }
+    return count;
+}
+
 uint64_t corpus_checksum(const struct corpus *corpus) {
     uint64_t hash = 0;
     for (size_t i = 0; i < corpus->source_count; i++) {

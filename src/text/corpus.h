@@ -76,6 +76,10 @@ struct corpus_memory corpus_memory(const struct corpus *corpus);
 /* UTF8 or BYTES. */
 enum encoding corpus_encoding(const struct corpus *corpus);
 
+/* How often a text of `length` >= 1 bytes occurs in the bytes of the files; occurrences do not
+ * overlap. */
+size_t corpus_count_text(const struct corpus *corpus, const void *text, size_t length);
+
 /* Finds the first byte outside any well-formed UTF-8 sequence: its file and its offset there
  * (decompressed). Returns whether there is one. */
 bool corpus_find_raw_byte(const struct corpus *corpus, size_t *file, size_t *offset);

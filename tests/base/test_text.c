@@ -45,6 +45,17 @@ START_TEST(words_of_the_shell_are_quoted_if_necessary) {
 }
 END_TEST
 
+START_TEST(escapes_stand_for_control_characters_and_backslashes) {
+    char word[64];
+    struct text text = text_start(word, sizeof word);
+    shell_add_escaped_word(&text, "\n%\r\t\x7F\x01\\it's");
+    ck_assert_str_eq(word, "'\\n%\\r\\t\\x7f\\x01\\\\it'\\''s'");
+    text = text_start(word, sizeof word);
+    shell_add_escaped_word(&text, "line");
+    ck_assert_str_eq(word, "line");
+}
+END_TEST
+
 START_TEST(numbers_have_the_fewest_digits_that_read_back) {
     static const struct {
         double value;
@@ -94,6 +105,7 @@ Suite *text_suite(void) {
     TCase *test = tcase_create("text");
     tcase_add_test(test, a_text_is_cut_at_its_buffer_and_counted_beyond);
     tcase_add_test(test, words_of_the_shell_are_quoted_if_necessary);
+    tcase_add_test(test, escapes_stand_for_control_characters_and_backslashes);
     tcase_add_test(test, numbers_have_the_fewest_digits_that_read_back);
     tcase_add_test(test, utf8_is_told_from_other_bytes);
     tcase_add_test(test, a_cut_off_sequence_is_trimmed);

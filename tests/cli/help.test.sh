@@ -91,7 +91,11 @@ test_version() {
 
 test_no_command() {
     charnn
-    expect_refusal 2 'a command is missing' 'charnn --help'
+    expect_status 2
+    expect_no_stdout
+    expect_stderr_contains "charnn: a command is missing; see 'charnn --help'" 'Usage: charnn COMMAND' \
+        '  charnn train book.txt' '  charnn sample cv/best.safetensors' '  charnn eval cv/best.safetensors other.txt'
+    [ "$(grep -c '^  charnn ' "$REPORT/err")" -eq 3 ] || fail 'expected three examples'
 }
 
 test_unknown_command() {

@@ -63,6 +63,65 @@ test_samples_are_records() {
     expect_refusal 1 'no character is left'
 }
 
+test_min_length() {
+    make_records '\n\n'
+    train text.txt --records blank
+    charnn sample cv/last.safetensors -n 50 --seed 1 --min-length 15 --json
+    expect_status 0
+    [ "$(grep -c '"end":"record"' "$REPORT/out")" -gt 25 ] || fail 'expected ends of records'
+    sed 's/.*"length":\([0-9]*\),.*/\1/' "$REPORT/out" | awk '$1 < 15 { exit 1 }' || fail 'expected 15 characters'
+}
+
+# expect_texts N: stdout has N different lines and no others.
+expect_texts() {
+    [ "$(sort "$REPORT/out" | uniq | wc -l)" -eq "$1" ] || fail "expected $1 different texts"
+    [ "$(wc -l <"$REPORT/out")" -eq "$1" ] || fail "expected $1 texts"
+}
+
+test_unique_texts() {
+    awk 'BEGIN { for (i = 0; i < 300; i++) printf "%c%c%c\n", 97 + i % 5, 97 + i * 7 % 6, 97 + i * 11 % 7 }' >text.txt
+    train text.txt --records line --max-epochs 3
+    charnn sample cv/last.safetensors -n 100 --seed 1
+    [ "$(sort -u "$REPORT/out" | wc -l)" -lt 95 ] || fail 'expected texts that are equal'
+    charnn sample cv/last.safetensors -n 100 --seed 1 --unique --threads 1
+    expect_status 0
+    expect_texts 100
+    cp "$REPORT/out" unique
+    for threads in 2 8; do # groups of other sizes
+        charnn sample cv/last.safetensors -n 100 --seed 1 --unique --threads $threads
+        expect_same_files unique "$REPORT/out"
+    done
+    # Fewer groups: the first texts are the same.
+    charnn sample cv/last.safetensors -n 300 --seed 1 --unique --json
+    expect_status 0
+    sed 's/.*"text":"\([^"]*\)".*/\1/' "$REPORT/out" >texts
+    cp texts "$REPORT/out"
+    expect_texts 300
+    # None of the corpus.
+    charnn sample cv/last.safetensors -n 100 --seed 1 --unique --copy-check text.txt
+    expect_status 0
+    expect_texts 100
+    ! grep -qxFf text.txt "$REPORT/out" || fail 'expected no record of the text'
+    # What is not to be had is left out.
+    charnn sample cv/last.safetensors -n 20 --seed 1 --unique --only ab --min-length 2 --length 2
+    expect_status 1
+    expect_texts 4
+    expect_stderr 'charnn sample: 16 texts are left out, because no other unique one was found: ask for fewer texts, or use a higher --temperature'
+    charnn sample cv/last.safetensors -n 20 --seed 1 --unique --copy-check -
+    expect_refusal 2 'cannot be standard input'
+    # With primes, records of a file, and without records.
+    printf 'a\nab\n' >primes
+    charnn sample cv/last.safetensors --primes primes -n 20 --seed 1 --unique
+    expect_status 0
+    expect_texts 40
+    [ "$(grep -c '^ab' "$REPORT/out")" -ge 20 ] || fail 'expected texts of both primes'
+    train text.txt --max-steps 50 --checkpoint-dir plain
+    charnn sample plain/last.safetensors -n 100 --seed 1 --unique --stop '\n' --copy-check text.txt --separator ''
+    expect_status 0
+    grep . "$REPORT/out" >texts
+    ! grep -qFf texts text.txt || fail 'expected no part of the text'
+}
+
 test_interactive() {
     make_records '\n\n'
     train text.txt --records blank
@@ -253,11 +312,66 @@ test_of_dos() {
         expect_stderr_contains 'in 120 records'
     done
     charnn info dos/last.safetensors
-    expect_stdout_contains "--records \$'\\n%\\n'"
+    expect_stdout_contains "--records '\\n%\\n'"
     for text in text dos; do
         "$CHARNN" sample $text/last.safetensors -n 3 --seed 1 >$text.out 2>&1
     done
     expect_same_files text.out dos.out
+}
+
+test_escapes_of_the_separator() {
+    make_records '\n%\\\n'
+    train text.txt --records '\n%\\\n' --max-steps 1
+    expect_status 0
+    expect_stderr_contains 'in 120 records'
+    charnn info cv/last.safetensors
+    expect_stdout_contains "--records '\\n%\\\\\\n'"
+    train --resume --records '\x0a\x25\x5C\x0A' --max-steps 2
+    expect_status 0
+    train --resume --records '\n' --max-steps 3
+    expect_refusal 2 "--records cannot become '\\n' when a run is resumed; it is '\\n%\\\\\\n'"
+    train text.txt --records '\%'
+    expect_refusal 2 "--records: '\%' is no escape"
+    printf '{"records": "\\n%%\\\\\\n"}' >config.json # JSON has escapes of its own
+    train text.txt --config config.json --max-steps 1
+    expect_stderr_contains 'in 120 records'
+}
+
+test_words_that_mean_a_rule() {
+    printf 'one\ntwo\n' >text.txt
+    for case in lines:line LINE:line lien:line newline:line paragraph:blank Paragraphs:blank BLANK:blank \
+        'blank line:blank' empty_lines:blank; do
+        train text.txt --records "${case%:*}"
+        expect_refusal 2 "--records: '${case%:*}' is not a rule; did you mean '${case#*:}'?"
+    done
+    train text.txt --records '\nlines\n' --max-steps 1 --seq-length 2
+    expect_status 0
+}
+
+# expect_hint TEXT RULE HINT: what is said of a separator that never occurs in a text, a format of printf.
+expect_hint() {
+    # shellcheck disable=SC2059
+    printf "$1" >text.txt
+    train text.txt --records "$2" --max-steps 1 --seq-length 2 --batch-size 1 --val-frac 0
+    expect_status 0
+    expect_line "note        the text is a single record: the --records separator never occurs in it$3"
+}
+
+test_separators_that_never_occur() {
+    expect_hint 'one\r\n%%\r\ntwo\r\n' '\n%\n' '; with CR LF line ends it occurs 1 time, so use --newlines lf'
+    expect_hint 'one\n%%\ntwo\n' '\r\n%\r\n' '; with LF line ends it occurs 1 time'
+    expect_hint 'one\n\n\ntwo\n\n\n3' '\n\n\n\n' \
+        '; it has at most 2 blank lines in a row, 2 times, so use --records blank'
+    expect_hint 'one\r\n\r\ntwo' '\n\n\n' '; it has at most 1 blank line in a row, 1 time, so use --records blank'
+    expect_hint 'one\ntwo\n' '\n\n' '; it has no blank lines'
+    expect_hint 'one\ntwo\n' blank '; it has no blank lines'
+    expect_hint 'one\n%% \ntwo\n' '\n%\n' "; '%' occurs 1 time, but with other white space around it"
+    expect_hint 'one\rtwo\r' line "; its lines end in CR, so use --records '\\r'"
+    expect_hint 'one two' '##' ''
+    printf 'one\n' >one.txt
+    printf 'two\n' >two.txt
+    train one.txt two.txt --records '##' --max-steps 1 --seq-length 2 --batch-size 1 --val-frac 0
+    expect_line 'note        each file is a single record: the --records separator never occurs in it'
 }
 
 test_comparing_needs_the_same_rule() {

@@ -141,6 +141,63 @@ test_long_prime() {
     head -c "$(wc -c <prime)" "$REPORT/out" | cmp - prime || fail 'expected the whole prime'
 }
 
+test_refused_numbers_name_what_is_meant() {
+    make_checkpoint
+    for temperature in 0 0,1 -1; do
+        sample -t $temperature
+        expect_refusal 2 '--temperature' 'each above 0 and at most 100' 'use --argmax'
+    done
+    for seed in -1 random; do
+        sample --seed $seed
+        expect_refusal 2 "--seed: '$seed' is not allowed" 'leave out --seed for a random seed'
+    done
+}
+
+test_unused_temperatures() {
+    make_checkpoint
+    sample -l 20 --seed 1
+    cp "$REPORT/out" one
+    sample -l 20 --seed 1 -t 1,2
+    expect_status 0
+    expect_same_files one "$REPORT/out"
+    expect_stderr 'charnn sample: --temperature: 2 is not used, as each text takes one and there is only 1'
+    sample -l 20 --seed 1 -n 2 -t 1,2,0.5,3
+    expect_stderr_contains '0.5 is not used, nor are those after it,'
+    sample -l 20 --seed 1 -n 2 -t 1,2
+    expect_no_stderr
+}
+
+# Texts on the command line may have escapes; real newlines mean the same.
+# shellcheck disable=SC1003 # backslashes
+test_escapes() {
+    make_checkpoint
+    newline='
+'
+    sample -l 500 --seed 2 --stop "$newline" -n 2 --separator "=${newline}\\\\" --forbid "q$newline" --only "${newline}abq" -p "a$newline"
+    expect_status 1 # a stop text of a forbidden character
+    sample -l 50 --seed 2 --stop "a${newline}b" -n 2 --separator "=${newline}\\\\" --forbid "q" --only "${newline}abq" -p "a$newline"
+    expect_status 0
+    cp "$REPORT/out" real
+    sample -l 50 --seed 2 --stop 'a\nb' -n 2 --separator '\x3d\n\\' --forbid '\x71' --only '\nab\x71' -p 'a\x0A'
+    expect_status 0
+    expect_same_files real "$REPORT/out"
+    grep -qxF '\' real || fail 'expected a backslash in the separator'
+    for option in --stop --separator --primetext --forbid --only; do
+        for escape in '\q' '\' '\x' '\x4' '\x00' '\é'; do
+            sample $option "a$escape"
+            expect_refusal 2 "$option: '$escape' is no escape" 'write \\ for a backslash'
+        done
+    done
+    printf 'a\\nb' >prime # a file is read as it is
+    sample -l 5 --primetext-file prime
+    expect_refusal 1 "'\\'"
+    printf 'the\n:stop \\q\n:stop o\\n\n:help\n' >lines
+    # shellcheck disable=SC2016 # for the inner shell
+    run sh -c '"$1" sample "$2" -l 5 --interactive --seed 1 <lines' sh "$CHARNN" "$CHECKPOINT"
+    expect_status 1
+    expect_stderr_contains "line 2: :stop: '\q' is no escape" '  :stop                o\n'
+}
+
 test_argmax() {
     make_checkpoint
     sample -l 100 --argmax --seed 1
@@ -332,6 +389,141 @@ test_beam() {
         sample --beam 4 $option
         expect_refusal 2 --beam
     done
+}
+
+# values KEY: its values in stdout, a line each; newlines within are \n.
+values() {
+    sed -n "s/.*\"$1\":\(\"\([^\"\\\\]\|\\\\.\)*\"\|[0-9.e-]*\)[,}].*/\1/p" "$REPORT/out"
+}
+
+# Each prime has its own texts, the same as those of the number and the prime alone.
+test_primes() {
+    make_checkpoint
+    printf 'the \nfox\n\nthe quick brown fox number 12\nx' >primes
+    sample --primes primes -n 3 -l 40 --seed 5
+    expect_status 0
+    expect_no_stderr
+    cp "$REPORT/out" all
+    for threads in 1 3; do
+        sample --primes primes -n 3 -l 40 --seed 5 --threads $threads
+        expect_same_files all "$REPORT/out"
+    done
+    split_texts text --------------------
+    sample -p 'the ' -n 3 -l 40 --seed 5
+    split_texts alone --------------------
+    for i in 0 1 2; do
+        expect_same_files text.$i alone.$i
+    done
+    sample -p 'the quick brown fox number 12' -n 9 -l 40 --seed 5
+    split_texts alone --------------------
+    for i in 6 7 8; do
+        expect_same_files text.$i alone.$i
+    done
+    [ ! -e text.12 ] || fail 'expected 12 texts'
+    # A refused prime leaves the numbers of the others.
+    printf 'the \nBAD\nthe quick brown fox number 12\nx\n' >primes
+    sample --primes - -n 3 -l 40 --seed 5 <primes
+    expect_status 1
+    expect_stderr_lines 2
+    expect_line 'charnn sample: 1 prime refused'
+    expect_stderr_contains "charnn sample: prime 2 has 3 characters not in the vocabulary: 'B'"
+    split_texts fewer --------------------
+    for pair in 0:0 2:2 3:6 5:8 6:9 8:11; do
+        expect_same_files fewer.${pair%:*} text.${pair#*:}
+    done
+    sample --primes primes -n 3 -l 40 --seed 5 --unknown skip
+    expect_status 0
+    expect_stderr 'charnn sample: 3 characters of prime 2 are not in the vocabulary and are skipped: '"'B' (U+0042) at position 1, 'A' (U+0041) at position 2, 'D' (U+0044) at position 3"
+    printf 'BAD\n' >primes
+    sample --primes primes --seed 5 --json
+    expect_status 1
+    expect_no_stdout
+    printf '\n\n' >primes
+    sample --primes primes --seed 5
+    expect_refusal 1 'primes has no primes'
+    sample --primes primes -p x
+    expect_refusal 2 'give only one of --primetext, --primetext-file and --primes'
+    sample --primes primes -i
+    expect_refusal 2 --interactive --primes
+}
+
+test_what_is_printed_of_a_text() {
+    make_checkpoint
+    sample -n 5 -l 60 --seed 2 -p 'the ' --stop e
+    split_texts cut --------------------
+    sample -n 5 -l 60 --seed 2 -p 'the ' --stop e --keep-stop
+    split_texts kept --------------------
+    sample -n 5 -l 60 --seed 2 -p 'the ' --stop e --no-prime
+    split_texts bare --------------------
+    for i in 0 1 2 3 4; do
+        { cat cut.$i && printf e; } | cmp -s - kept.$i || cmp cut.$i kept.$i
+        { printf 'the ' && cat bare.$i; } | cmp - cut.$i || fail 'expected the text without its prime'
+    done
+    [ "$(tail -c 1 kept.0)" = e ] || fail 'expected the stop text'
+    sample -l 20 --beam 8 -n 8 --only ab --stop ab --keep-stop
+    grep -q 'ab$' "$REPORT/out" || fail 'expected the stop text of a beam search'
+}
+
+# A stop text that begins before --min-length is part of the text.
+test_min_length() {
+    make_checkpoint
+    sample -l 500 --seed 2
+    cp "$REPORT/out" long
+    for minimum in 0 1 7 20 499; do
+        for stop in e ' ' th; do
+            sample -l 500 --seed 2 --stop "$stop" --min-length $minimum
+            expect_status 0
+            awk -v stop="$stop" -v minimum=$minimum 'BEGIN { RS = "\001" } {
+                at = index(substr($0, minimum + 1), stop)
+                printf "%s", (at > 0 ? substr($0, 1, minimum + at - 1) : $0)
+            }' long | cmp - "$REPORT/out" || fail "expected the text up to '$stop' after $minimum"
+        done
+    done
+    sample --min-length 3000
+    expect_refusal 2 '--min-length 3000 is more than --length 2000'
+    sample --min-length 3 --beam 2
+    expect_refusal 2 '--min-length has no effect on a beam search'
+}
+
+test_json() {
+    make_checkpoint
+    printf 'the \nfox' >primes
+    sample --primes primes -n 2 -l 30 --seed 5 --stop ' ' --min-length 3 --no-prime --separator x --json
+    expect_refusal 2 '--separator has no effect with --json'
+    sample --primes primes -n 2 -l 30 --seed 5 --stop ' ' --min-length 3 --no-prime
+    split_texts text --------------------
+    sample --primes primes -n 2 -l 30 --seed 5 --stop ' ' --min-length 3 --no-prime --json
+    expect_status 0
+    cp "$REPORT/out" json
+    for threads in 1 3; do
+        sample --primes primes -n 2 -l 30 --seed 5 --stop ' ' --min-length 3 --no-prime --json --threads $threads
+        expect_same_files json "$REPORT/out"
+    done
+    for i in 0 1 2 3; do
+        sed -n $((i + 1))p json >"$REPORT/out"
+        printf '%s' "$(values text | sed 's/^"//; s/"$//; s/\\n/\n/g')" | cmp - text.$i || fail "expected text $i"
+        [ "$(values number) $(values seed) $(values length)" = "$((i + 1)) 5 $(wc -c <text.$i)" ] ||
+            fail 'expected number, seed and length'
+        prime='"the "'
+        [ $i -lt 2 ] || prime='"fox"'
+        [ "$(values prime)" = "$prime" ] || fail "expected $prime"
+    done
+    # The nats are those of eval, and not those of what was chosen from.
+    sample -p 'the ' -l 30 --seed 5 --temperature 0.5 --top-k 5 --json
+    [ "$(values end)" = '"length"' ] || fail 'expected an end by length'
+    nats=$(values nats)
+    sample -p 'the ' -l 30 --seed 5 --temperature 0.5 --top-k 5
+    cp "$REPORT/out" text
+    charnn eval "$CHECKPOINT" text --per-char
+    awk -F '\t' -v nats="$nats" 'NR > 5 { sum += $4 }
+        END { exit !(NR == 35 && sum - nats < 1e-3 && nats - sum < 1e-3) }' "$REPORT/out" ||
+        fail "expected $nats nats"
+    sample -l 20 --seed 5 --stop e --json
+    [ "$(values end) $(values prime)" = '"stop" ""' ] || fail 'expected an end by a stop text'
+    sample -l 20 --beam 3 -n 2 --json
+    [ "$(values number | tr '\n' ' ')" = '1 2 ' ] || fail 'expected two texts'
+    sample --interactive --json
+    expect_refusal 2 --json
 }
 
 # Primes and separators are not checked.

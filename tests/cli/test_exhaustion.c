@@ -140,6 +140,9 @@ END_TEST
 START_TEST(sampling_runs_out_of_memory) {
     exhaust("sample made/best.safetensors --length 3 --primetext-file text --num-samples 2 "
             "--threads 1 --seed 1");
+    exhaust("sample made/best.safetensors --length 3 --primes text --num-samples 2 --unique --json "
+            "--stop ab\\n --copy-check text --threads 1 --seed 1");
+    exhaust("sample made/best.safetensors --length 3 --beam 2 --json --threads 1");
 }
 END_TEST
 

@@ -738,3 +738,52 @@ test_an_earlier_run_is_announced() {
     train text.txt --resume --max-steps 4
     expect_no_line 'earlier run'
 }
+
+# expect_fractions TRAIN VAL: those of the checkpoint.
+expect_fractions() {
+    charnn info cv/last.safetensors --json
+    expect_stdout_contains "\"train_frac\":$1," "\"val_frac\":$2,"
+}
+
+# A fraction that is given alone lowers the other one, but does not raise it.
+test_one_fraction_alone() {
+    make_text text.txt
+    while read -r option value train val; do
+        charnn train text.txt --rnn-size 2 --num-layers 1 --batch-size 2 --seq-length 5 --max-steps 1 "-$option" "$value"
+        expect_status 0
+        expect_fractions "$train" "$val"
+    done <<END
+train_frac 0.98 0.98 0.02
+train_frac 1 1 0
+train_frac 0.5 0.5 0.05
+val_frac 0.2 0.8 0.2
+val_frac 0.05 0.9 0.05
+END
+    charnn train --resume --val-frac 0.05 --max-steps 2
+    expect_status 0
+    charnn train text.txt --preset char-rnn --train-frac 0.97 --rnn-size 2 --max-steps 1 --seq-length 5 --batch-size 2
+    expect_status 0
+    expect_fractions 0.97 0.03
+    charnn train text.txt --train-frac 0.97 --val-frac 0.05
+    expect_refusal 2 'add up to more than 1'
+}
+
+# char-rnn trains on data/tinyshakespeare if it is not told otherwise.
+test_default_folder() {
+    charnn train
+    expect_refusal 2 'no text to train on'
+    mkdir -p data/tinyshakespeare
+    charnn train
+    expect_refusal 2 'no text to train on'
+    make_text data/tinyshakespeare/input.txt
+    set -- -rnn_size 2 -num_layers 1 -batch_size 2 -seq_length 5 -max_epochs 1 -max_steps 1
+    charnn train "$@"
+    expect_status 0
+    expect_line 'note        no text is named, so it is data/tinyshakespeare/input.txt, as in char-rnn'
+    make_text other.txt
+    charnn train other.txt "$@" -checkpoint_dir other
+    expect_status 0
+    ! grep -q tinyshakespeare "$REPORT/err" || fail 'expected the text that is named'
+    charnn train -data_dir data/tinyshakespeare "$@" -checkpoint_dir third
+    ! grep -q 'no text is named' "$REPORT/err" || fail 'expected no note'
+}

@@ -119,6 +119,61 @@ START_TEST(full_width_finds_every_text) {
 }
 END_TEST
 
+/* Whether [0, count) has "ab" and where it ends; else 0. */
+static size_t stop_in(const int32_t *ids, size_t count) {
+    for (size_t i = 2; i <= count; i++) {
+        if (ids[i - 2] == 0 && ids[i - 1] == 1) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* Texts of different lengths: one that ends with its stop text stands for all that continue it. */
+START_TEST(full_width_ranks_texts_that_stop) {
+    static const char *const cells[] = {"lstm", "gru", "rnn"};
+    static double all[ALL];
+    struct fixture f;
+    size_t count = 0;
+    int32_t ids[LENGTH];
+    fixture_init(&f, cells[_i], 1, &(struct text_list){1, {"ab"}});
+    for (size_t n = 0; n < ALL; n++) {
+        size_t rest = 0; /* what follows the stop text must be 0s, to count it once */
+        for (size_t i = 0, left = n; i < LENGTH; i++, left /= SYMBOLS) {
+            ids[i] = (int32_t)(left % SYMBOLS);
+        }
+        size_t length = stop_in(ids, LENGTH);
+        for (size_t i = length > 0 ? length : LENGTH; i < LENGTH; i++) {
+            rest += ids[i] != 0;
+        }
+        if (rest == 0) {
+            double nats = nats_of(&f, ids, length > 0 ? length : LENGTH);
+            size_t at = count++;
+            for (; at > 0 && nats < all[at - 1]; at--) {
+                all[at] = all[at - 1];
+            }
+            all[at] = nats;
+        }
+    }
+    static const size_t widths[] = {ALL, 300, 150};
+    for (size_t w = 0; w < 3; w++) {
+        struct beam *beam = run(&f, widths[w], NULL, NULL, 0, LENGTH);
+        size_t found = widths[w] < count ? widths[w] : count;
+        ck_assert_uint_eq(beam_count(beam), found);
+        for (size_t rank = 0; rank < (widths[w] == ALL ? count : 10); rank++) {
+            struct beam_text text = get(beam, rank);
+            size_t length = stop_in(text.ids, text.count);
+            ck_assert_double_eq_tol(text.nats, all[rank], 1e-5);
+            ck_assert_double_eq_tol(text.nats, nats_of(&f, text.ids, text.count), 1e-5);
+            ck_assert_uint_eq(text.count, length > 0 ? length : LENGTH);
+            ck_assert_uint_eq(text.stop, length > 0 ? 2 : 0);
+        }
+        beam_destroy(beam);
+    }
+    fixture_deinit(&f);
+}
+END_TEST
+
 START_TEST(width_one_is_argmax) {
     static const int32_t prime[3] = {1, 0, 2};
     enum { LONG = 60 };
@@ -177,9 +232,8 @@ START_TEST(stops_and_allowed_symbols) {
     double before = 0;
     for (size_t rank = 0; rank < beam_count(beam); rank++) {
         struct beam_text text = get(beam, rank);
-        double per_symbol = text.nats / (double)text.count;
-        ck_assert_double_ge(per_symbol, before);
-        before = per_symbol;
+        ck_assert_double_ge(text.nats, before);
+        before = text.nats;
         for (size_t i = 0; i + 1 < text.count; i++) {
             bool stop = text.ids[i] == 0 && text.ids[i + 1] == 1;
             ck_assert(text.ids[i] < 3 && text.ids[i + 1] < 3);
@@ -215,6 +269,7 @@ Suite *beam_suite(void) {
     TCase *beam = tcase_create("beam");
     tcase_set_timeout(beam, 60);
     tcase_add_loop_test(beam, full_width_finds_every_text, 0, 3);
+    tcase_add_loop_test(beam, full_width_ranks_texts_that_stop, 0, 3);
     tcase_add_test(beam, width_one_is_argmax);
     tcase_add_test(beam, wider_is_never_worse);
     tcase_add_test(beam, stops_and_allowed_symbols);

@@ -400,6 +400,92 @@ START_TEST(memory_is_that_of_the_network) {
 }
 END_TEST
 
+/* What a text alone of that number writes after the prime, and its nats by their definition. */
+static void write_alone(struct fixture *f, uint32_t number, const int32_t *prime, size_t count,
+                        int32_t text[SHORT_TEXT], double nats[SHORT_TEXT]) {
+    const struct sampler_settings settings = {.temperatures = {1, {0.7}}, .seed = TEXTS_SEED};
+    struct generator *generator = create(f, &settings);
+    struct error error = {0};
+    struct network *network;
+    struct network_plan plan = {.batch = 1, .steps = 1};
+    generator_restart(generator, TEXTS_SEED, number, 1);
+    generator_prime(generator, prime, count);
+    generate(generator, SHORT_TEXT, text);
+    generator_destroy(generator);
+    ck_assert_int_eq(network_create(f->model, f->pool, &plan, &network, &error), CHARNN_OK);
+    const int32_t newline = 11;
+    bool starts = count == 0 && vocab_size(f->vocab) == 12;
+    for (size_t i = 0; i < count; i++) {
+        network_forward(network, &prime[i], 1);
+    }
+    if (starts) {
+        network_forward(network, &newline, 1);
+    }
+    for (size_t t = 0; t < SHORT_TEXT; t++) {
+        const float *logits = network_logits(network, 0);
+        double sum = 0;
+        for (size_t v = 0; v < vocab_size(f->vocab); v++) {
+            sum += exp((double)logits[v]);
+        }
+        bool scored = t > 0 || starts || count > 0;
+        nats[t] = scored ? log(sum) - (double)logits[text[t]] : 0;
+        network_forward(network, &text[t], 1);
+    }
+    network_destroy(network);
+}
+
+/* Stream i reads i * 3 % 10 symbols, so some write while others read. */
+static void check_own_primes(struct fixture *f, size_t streams, size_t steps_most) {
+    enum { MOST = 9 };
+    const struct sampler_settings settings = {.temperatures = {1, {0.7}}, .seed = TEXTS_SEED};
+    struct generator *generator = create_streams(f, &settings, streams);
+    int32_t prime[MOST];
+    static int32_t ids[TEXTS * TEXT];
+    static double nats[TEXTS * TEXT];
+    size_t all = SHORT_TEXT + MOST + 2;
+    struct error error = {0};
+    fill_prime(prime, MOST);
+    generator_restart(generator, TEXTS_SEED, 0, streams);
+    for (size_t i = 0; i < streams; i++) {
+        generator_start_text(generator, i, (uint32_t)(5 * i + 2), prime, i * 3 % 10);
+    }
+    for (size_t done = 0; done < all; done += steps_most) {
+        size_t steps = all - done < steps_most ? all - done : steps_most;
+        ck_assert_int_eq(generator_write_scored(generator, steps, ids + done * streams,
+                                                nats + done * streams, &error),
+                         CHARNN_OK);
+    }
+    for (size_t i = 0; i < streams; i++) {
+        int32_t text[SHORT_TEXT];
+        double expected[SHORT_TEXT];
+        size_t t = 0;
+        size_t count = i * 3 % 10;
+        size_t reads = count > 0 || vocab_size(f->vocab) < 12 ? count : 1;
+        write_alone(f, (uint32_t)(5 * i + 2), prime, count, text, expected);
+        for (; t < reads; t++) {
+            ck_assert_int_eq(ids[t * streams + i], -1);
+        }
+        for (size_t j = 0; j < SHORT_TEXT; j++, t++) {
+            assert_each(ids[t * streams + i] == text[j], "symbol %zu of text %zu", j, i);
+            assert_each(fabs(nats[t * streams + i] - expected[j]) < 1e-5,
+                        "nats of symbol %zu of text %zu", j, i);
+        }
+    }
+    generator_destroy(generator);
+}
+
+START_TEST(texts_may_have_their_own_primes) {
+    static const size_t streams[] = {1, 2, 13, 40};
+    for (size_t i = 0; i < 16; i++) {
+        struct fixture f;
+        size_t hidden = i < 8 ? 24 : 400; /* the large one is common to the threads */
+        fixture_init_of_size(&f, i % 3 == 0 ? "gru" : "lstm", hidden, i % 2 == 0, 1 + i % 3);
+        check_own_primes(&f, streams[i / 2 % 4], 1 + i % 5);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
 /* At the first symbol, or at the second if the first is drawn without the model. */
 START_TEST(unusable_weights_are_an_error) {
     for (size_t i = 0; i < 8; i++) {
@@ -458,6 +544,7 @@ Suite *generator_suite(void) {
     kernel_sets_add_test(many, texts_do_not_depend_on_their_group);
     tcase_add_test(many, starts_do_not_depend_on_the_group);
     tcase_add_test(many, large_models_share_a_network);
+    tcase_add_test(many, texts_may_have_their_own_primes);
     tcase_add_test(many, restart_forgets_many_texts);
     tcase_add_test(many, refuses_more_streams_than_memory);
     tcase_add_test(many, unusable_weights_are_an_error);

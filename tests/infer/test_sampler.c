@@ -296,6 +296,37 @@ START_TEST(argmax_respects_allowed_and_penalty) {
 }
 END_TEST
 
+/* The end symbol has no weight before min_length draws, random or not. */
+START_TEST(short_texts_do_not_end) {
+    enum { END = 1, LENGTH = 4 };
+    float logits[FEW];
+    few_logits(logits);
+    for (int argmax = 0; argmax < 2; argmax++) {
+        const struct sampler_settings settings = {
+            .temperatures = {1, {1}}, .argmax = argmax == 1, .min_length = LENGTH, .end = END};
+        struct error error = {0};
+        struct sampler *sampler;
+        ck_assert_int_eq(sampler_create(&settings, FEW, 2, &sampler, &error), CHARNN_OK);
+        for (int round = 0; round < 2; round++) {
+            for (size_t t = 0; t < LENGTH; t++) {
+                double weights[FEW];
+                weigh(sampler, logits, weights);
+                ck_assert_double_eq(weights[END], 0);
+                ck_assert_int_ne(draw_of(sampler, 0, logits), END);
+            }
+            double weights[FEW];
+            weigh(sampler, logits, weights);
+            ck_assert_double_gt(weights[END], 0);
+            ck_assert(argmax == 0 || draw_of(sampler, 0, logits) == END);
+            ck_assert_int_ne(draw_of(sampler, 1, logits), END); /* another text */
+            sampler_restart_text(sampler, 0, 7);
+            sampler_restart_text(sampler, 1, 8);
+        }
+        sampler_destroy(sampler);
+    }
+}
+END_TEST
+
 START_TEST(texts_take_turns_at_temperatures) {
     static const struct sampler_settings settings = {.temperatures = {3, {1, 1e-300, 2}}};
     static const struct {
@@ -546,6 +577,7 @@ Suite *sampler_suite(void) {
     tcase_add_loop_test(filters, settings_give_exact_probabilities, 0, EXPECTATIONS);
     tcase_add_loop_test(filters, settings_give_the_frequencies, 0, EXPECTATIONS);
     tcase_add_test(filters, argmax_respects_allowed_and_penalty);
+    tcase_add_test(filters, short_texts_do_not_end);
     tcase_add_test(filters, texts_take_turns_at_temperatures);
     tcase_add_test(filters, uniform_draws_respect_allowed);
     tcase_add_test(filters, draws_from_a_large_vocabulary);

@@ -61,7 +61,7 @@ static void check_list(const struct text_list *list) {
             size_t stop = strlen(list->texts[s]);
             expected = ends_with(text, size, list->texts[s]) && stop > expected ? stop : expected;
         }
-        ck_assert_uint_eq(stops_advance(stops, &watch, id), expected);
+        ck_assert_uint_eq(stops_advance(stops, &watch, id, SIZE_MAX), expected);
         ck_assert_uint_eq(stops_pending(stops, &watch), naive_pending(text, size, list));
     }
     stops_destroy(stops);
@@ -88,9 +88,15 @@ START_TEST(lengths_are_bytes) {
     struct stops *none = create(vocab, &(struct text_list){0});
     struct stops *two = create(vocab, &(struct text_list){2, {"ab", "\342\202\254\342\202\254"}});
     struct stop_watch watch = {0};
-    ck_assert_uint_eq(stops_advance(none, &watch, 3), 0);
-    ck_assert_uint_eq(stops_advance(two, &watch, 3), 0);
-    ck_assert_uint_eq(stops_advance(two, &watch, 3), 6);
+    ck_assert_uint_eq(stops_advance(none, &watch, 3, SIZE_MAX), 0);
+    ck_assert_uint_eq(stops_advance(two, &watch, 3, SIZE_MAX), 0);
+    ck_assert_uint_eq(stops_advance(two, &watch, 3, SIZE_MAX), 6);
+    struct stops *nested = create(vocab, &(struct text_list){2, {"aa", "a"}});
+    struct stop_watch fresh = {0};
+    ck_assert_uint_eq(stops_advance(nested, &fresh, 0, 0), 0); /* too long, but not forgotten */
+    ck_assert_uint_eq(stops_advance(nested, &fresh, 0, 1), 1);
+    ck_assert_uint_eq(stops_advance(nested, &fresh, 0, 2), 2);
+    stops_destroy(nested);
     stops_destroy(two);
     stops_destroy(none);
     stops_destroy(NULL);
@@ -105,8 +111,8 @@ START_TEST(newlines_are_joined) {
     struct stop_watch watch = {0};
     const struct text_list list = {1, {"a\r\n"}};
     ck_assert_int_eq(stops_create(&list, vocab, true, NULL, &stops, &error), CHARNN_OK);
-    ck_assert_uint_eq(stops_advance(stops, &watch, 0), 0);
-    ck_assert_uint_eq(stops_advance(stops, &watch, 2), 2);
+    ck_assert_uint_eq(stops_advance(stops, &watch, 0, SIZE_MAX), 0);
+    ck_assert_uint_eq(stops_advance(stops, &watch, 2, SIZE_MAX), 2);
     stops_destroy(stops);
     ck_assert_int_eq(stops_create(&list, vocab, false, NULL, &stops, &error), CHARNN_ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(error.message, "U+000D at position 2"));

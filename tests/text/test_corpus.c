@@ -90,6 +90,20 @@ START_TEST(test_utf8) {
 }
 END_TEST
 
+START_TEST(test_texts_are_counted) {
+    add_text("aaa\r\n");
+    add_text("");
+    add_text("\naaaa");
+    struct corpus *corpus = open_files(CHARNN_ENCODING_UTF8);
+    ck_assert_uint_eq(corpus_count_text(corpus, "a", 1), 7);
+    ck_assert_uint_eq(corpus_count_text(corpus, "aa", 2), 3); /* they do not overlap */
+    ck_assert_uint_eq(corpus_count_text(corpus, "\r\n", 2), 1);
+    ck_assert_uint_eq(corpus_count_text(corpus, "\n\n", 2), 0); /* none crosses files */
+    ck_assert_uint_eq(corpus_count_text(corpus, "aaaaaaaaaaaa", 12), 0);
+    corpus_close(corpus);
+}
+END_TEST
+
 START_TEST(test_bytes) {
     add_text("h\xC3\xA9!");
     struct corpus *corpus = open_files(CHARNN_ENCODING_BYTES);
@@ -629,6 +643,7 @@ Suite *corpus_suite(void) {
     tcase_set_timeout(content, 60);
     tcase_add_test(content, test_utf8);
     tcase_add_test(content, test_bytes);
+    tcase_add_test(content, test_texts_are_counted);
     tcase_add_test(content, test_auto_falls_back);
     tcase_add_test(content, test_sources_do_not_merge);
     tcase_add_test(content, test_nul_bytes);

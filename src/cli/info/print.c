@@ -46,8 +46,8 @@ static void add_setting(struct wrap *wrap, const cJSON *item) {
         number_add(&text, item->valuedouble);
     } else if (cJSON_IsString(item)) {
         char value[128];
-        struct text quoted = text_start(value, sizeof value);
-        shell_add_word(&quoted, item->valuestring);
+        struct text escaped = text_start(value, sizeof value);
+        shell_add_escaped_word(&escaped, item->valuestring);
         text_add(&text, " %s", json_label(value).text);
     } else if (!cJSON_IsBool(item)) {
         return;

@@ -95,12 +95,16 @@ void option_describe_note(const struct option_table *table, const struct option_
     if (spec->example != NULL) {
         text_add(&out, "%sfor example %s", out.used > 0 ? "; " : "", spec->example);
     }
+    if (spec->escapes) {
+        text_add(&out, "%sescapes such as \\n are understood", out.used > 0 ? "; " : "");
+    }
 }
 
 enum status option_refuse(const struct option_table *table, const struct option_spec *spec,
                           const char *prefix, const char *value, struct error *error) {
     char domain[CHARNN_OPTION_TEXT];
     option_describe_domain(table, spec, domain, sizeof domain);
-    return error_set(error, CHARNN_ERROR_USAGE, "%s%s: '%.*s' is not allowed; it takes %s", prefix,
-                     spec->name, CHARNN_OPTION_TEXT, value, domain);
+    return error_set(error, CHARNN_ERROR_USAGE, "%s%s: '%.*s' is not allowed; it takes %s%s%s",
+                     prefix, spec->name, CHARNN_OPTION_TEXT, value, domain,
+                     spec->hint != NULL ? "; " : "", spec->hint != NULL ? spec->hint : "");
 }

@@ -96,13 +96,17 @@ static void write_presets(struct wrap *wrap, const struct option_table *table) {
     }
 }
 
+static void write_example(struct wrap *wrap, const struct command_example *example) {
+    wrap_spaces_to(wrap, MARGIN);
+    (void)fputs(example->line, wrap->out);
+    wrap_end_line(wrap);
+    write_text(wrap, MARGIN + 4, example->meaning);
+}
+
 static void write_examples(struct wrap *wrap, const struct command_example *examples, size_t most) {
     write_heading(wrap, "Examples");
     for (size_t i = 0; i < most && examples[i].line != NULL; i++) {
-        wrap_spaces_to(wrap, MARGIN);
-        (void)fputs(examples[i].line, wrap->out);
-        wrap_end_line(wrap);
-        write_text(wrap, MARGIN + 4, examples[i].meaning);
+        write_example(wrap, &examples[i]);
     }
 }
 
@@ -134,9 +138,20 @@ void help_print_command_in_full(FILE *out, const struct command_spec *command, s
     write_examples(&wrap, command->examples, SIZE_MAX);
 }
 
+static const char usage[] = "Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n";
+
+void help_print_usage(FILE *out, const struct command *commands, size_t width) {
+    enum { SHOWN = 3 };
+    struct wrap wrap = wrap_start(out, width);
+    (void)fputs(usage, out);
+    for (size_t i = 0; i < SHOWN && commands[i].spec != NULL; i++) {
+        write_example(&wrap, &commands[i].spec->examples[0]);
+    }
+}
+
 void help_print_program(FILE *out, const struct command *commands, size_t width) {
     struct wrap wrap = wrap_start(out, width);
-    (void)fputs("Usage: charnn COMMAND [OPTION]... [ARGUMENT]...\n\n", out);
+    (void)fputs(usage, out);
     write_text(&wrap, 0,
                "Learns the characters of a text with a recurrent neural network and writes more "
                "text like it.");

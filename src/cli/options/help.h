@@ -7,6 +7,9 @@
 /* The program and its commands, in lines of `width` columns. */
 void help_print_program(FILE *out, const struct command *commands, size_t width);
 
+/* The usage of the program, with the first example of each of the first three commands. */
+void help_print_usage(FILE *out, const struct command *commands, size_t width);
+
 /* One command in short: usage, a sentence, the everyday options with their defaults, three
  * examples, and where the rest is. */
 void help_print_command(FILE *out, const struct command_spec *command, size_t width);

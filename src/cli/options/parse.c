@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "cli/options/describe.h"
+#include "cli/options/escape.h"
 #include "cli/options/json.h"
 #include "cli/options/scan.h"
 #include "cli/options/value.h"
@@ -93,7 +94,14 @@ static enum status apply(struct options *options, const struct occurrence *occur
     if (spec->type == CHARNN_OPTION_CONFIG) {
         return apply_config(options, occurrence->value, error);
     }
-    if (option_has_value(spec) && !option_value_set(spec, occurrence->value, options->settings)) {
+    if (!option_has_value(spec)) {
+        return CHARNN_OK;
+    }
+    const char *text;
+    if (option_unescape(options, spec, "--", occurrence->value, &text, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!option_value_set(spec, text, options->settings)) {
         return option_refuse(options->table, spec, "--", occurrence->value, error);
     }
     return CHARNN_OK;

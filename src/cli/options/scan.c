@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "cli/options/describe.h"
+#include "cli/options/foreign.h"
 #include "cli/options/option_name.h"
 #include "cli/options/suggest.h"
 
@@ -15,6 +16,7 @@
 struct scanner {
     struct options *options;
     struct option *names;
+    const struct option *abbreviable; /* those that are not `in_full`, at the end of `names` */
     char *letters;
     char **argv; /* a copy, in which option names may be respelt */
     int argc;
@@ -36,32 +38,53 @@ static int argument_kind(const struct option_spec *spec) {
     }
 }
 
+/* Adds the names of row i to the end of the list. */
+static enum status add_names(struct scanner *s, size_t i, struct option **end,
+                             struct error *error) {
+    const struct option_table *table = s->options->table;
+    const struct option_spec *spec = &table->rows[i];
+    int kind = argument_kind(spec);
+    int code = LONG_NAME + (int)i;
+    *(*end)++ = (struct option){.name = spec->name, .has_arg = kind, .val = code};
+    if (option_has_negation(spec)) {
+        char negated[64];
+        char *kept;
+        (void)snprintf(negated, sizeof negated, "no-%s", spec->name);
+        if (options_keep_text(s->options, negated, &kept, error) != CHARNN_OK) {
+            return error->status;
+        }
+        *(*end)++ = (struct option){.name = kept, .val = code + (int)table->count};
+    }
+    return CHARNN_OK;
+}
+
 static enum status list_names(struct scanner *s, struct error *error) {
     const struct option_table *table = s->options->table;
-    struct option *name = s->names;
-    /* '-': getopt returns arguments in their place; ':': it tells a missing value from an unknown
-     * option. */
-    char *letter = stpcpy(s->letters, "-:");
-    for (size_t i = 0; i < table->count; i++) {
-        const struct option_spec *spec = &table->rows[i];
-        int kind = argument_kind(spec);
-        int code = LONG_NAME + (int)i;
-        *name++ = (struct option){.name = spec->name, .has_arg = kind, .val = code};
-        if (option_has_negation(spec)) {
-            char negated[64];
-            char *kept;
-            (void)snprintf(negated, sizeof negated, "no-%s", spec->name);
-            if (options_keep_text(s->options, negated, &kept, error) != CHARNN_OK) {
+    struct option *end = s->names;
+    for (int in_full = 1; in_full >= 0; in_full--) {
+        s->abbreviable = end;
+        for (size_t i = 0; i < table->count; i++) {
+            if (table->rows[i].in_full == (in_full == 1) &&
+                add_names(s, i, &end, error) != CHARNN_OK) {
                 return error->status;
             }
-            *name++ = (struct option){.name = kept, .val = code + (int)table->count};
-        }
-        if (spec->letter != 0) {
-            *letter++ = spec->letter;
-            letter = stpcpy(letter, kind == required_argument ? ":" : "");
         }
     }
     return CHARNN_OK;
+}
+
+static void list_letters(struct scanner *s) {
+    const struct option_table *table = s->options->table;
+    /* '-': getopt returns arguments in their place; ':': it tells a missing value from an unknown
+     * option. */
+    char *end = stpcpy(s->letters, "-:");
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_spec *spec = &table->rows[i];
+        if (spec->letter != 0) {
+            *end++ = spec->letter;
+            end = stpcpy(end, argument_kind(spec) == required_argument ? ":" : "");
+        }
+    }
 }
 
 /* Whether getopt would misread an unknown option: -x as the beginning of a long name, or -prompt,
@@ -73,7 +96,7 @@ static bool is_foreign(const struct scanner *s, const char *argument) {
     if (option_is_letter(argument)) {
         return argument[1] == ':' || strchr(s->letters + 1, argument[1]) == NULL;
     }
-    if (argument[0] != '-' || option_name_complete(s->names, name, length) != NULL) {
+    if (argument[0] != '-' || option_name_complete(s->abbreviable, name, length) != NULL) {
         return false;
     }
     (void)snprintf(word, sizeof word, "%.*s", (int)length, name);
@@ -93,7 +116,7 @@ static enum status respell(struct scanner *s, int index, struct error *error) {
     if (argument[0] != '-' || length == 0 || option_is_letter(argument)) {
         return CHARNN_OK;
     }
-    const char *whole = option_name_complete(s->names, name, length);
+    const char *whole = option_name_complete(s->abbreviable, name, length);
     if (whole == NULL || strncmp(whole, name, length + 1) == 0) {
         return CHARNN_OK;
     }
@@ -105,6 +128,15 @@ static enum status respell(struct scanner *s, int index, struct error *error) {
     (void)snprintf(copy, size, "--%s%s", whole, name + length);
     s->argv[index] = copy;
     return CHARNN_OK;
+}
+
+static enum status refuse_option(const struct scanner *s, const char *argument,
+                                 struct error *error) {
+    size_t length;
+    const char *name = option_name_in(argument, &length);
+    return foreign_option_known(s->options->table, name, length)
+               ? foreign_option_refuse(s->options->table, argument, s->argc, s->argv, error)
+               : option_name_refuse(s->names, s->argv[0], argument, error);
 }
 
 static enum status refuse_missing_value(const struct scanner *s, const struct option_spec *spec,
@@ -171,7 +203,7 @@ static enum status scan(struct scanner *s, struct occurrences *found, struct err
         }
         const char *argument = s->argv[next];
         if (next < s->argc && is_foreign(s, argument)) {
-            return option_name_refuse(s->names, s->argv[0], argument, error);
+            return refuse_option(s, argument, error);
         }
         int code = getopt_long_only(s->argc, s->argv, s->letters, s->names, NULL);
         if (code == -1) {
@@ -185,7 +217,7 @@ static enum status scan(struct scanner *s, struct occurrences *found, struct err
             continue;
         }
         if (code == '?') {
-            return option_name_refuse(s->names, s->argv[0], argument, error);
+            return refuse_option(s, argument, error);
         }
         bool negated;
         const struct option_spec *spec = row_of(s, code == ':' ? optopt : code, &negated);
@@ -216,6 +248,7 @@ enum status options_scan(struct options *options, int argc, char *const argv[],
         list_names(&s, error) != CHARNN_OK) {
         status = error->status;
     } else {
+        list_letters(&s);
         memcpy(s.argv, argv, arguments * sizeof *argv);
         status = scan(&s, found, error);
     }

@@ -62,6 +62,9 @@ struct option_spec {
     const char *absent; /* the value in a run that was saved before the row existed; NULL: the
                            default */
     bool may_be_empty;  /* STRING: "" is a valid value */
+    bool in_full;       /* its name is never abbreviated, so as not to make others ambiguous */
+    bool escapes;       /* STRING and TEXTS: see cli/options/escape.h */
+    const char *hint;   /* what to do instead if a value is refused, or NULL */
 };
 
 struct option_preset {
@@ -70,13 +73,22 @@ struct option_preset {
     const char *values; /* "--rnn-size=128 --model=lstm"; no STRING options */
 };
 
+/* An option of another program, which is refused with what to type instead. */
+struct foreign_option {
+    const char *name;    /* with hyphens; it has a value */
+    const char *instead; /* "--name": the value is that option's; ".txt": the value is an argument,
+                            with this ending; else this argument; NULL: nothing */
+};
+
 struct option_table {
     const struct option_spec *rows;
     size_t count;
     size_t settings_size; /* bytes of the settings struct */
     const struct option_preset *presets;
     size_t preset_count;
-    const char *const *notes; /* JSON keys to skip; ends with NULL; or NULL */
+    const struct foreign_option *foreign; /* ends with a row without a name; or NULL */
+    const char *foreign_program;          /* their program */
+    const char *const *notes;             /* JSON keys to skip; ends with NULL; or NULL */
 };
 
 /* Type and place of a row's field; does not compile if the field has another type. */

@@ -203,7 +203,8 @@ void option_value_format(const struct option_spec *spec, const void *settings, c
         text_add(&out, "%s", *(const char *const *)field);
         break;
     case CHARNN_OPTION_STRING:
-        shell_add_word(&out, *(const char *const *)field);
+        (spec->escapes ? shell_add_escaped_word : shell_add_word)(&out,
+                                                                  *(const char *const *)field);
         break;
     case CHARNN_OPTION_NUMBERS:
         add_numbers(&out, field);

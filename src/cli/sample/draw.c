@@ -1,33 +1,14 @@
 #include "base/memory.h"
-#include "cli/sample/sampling.h"
 
-#include <string.h>
+#include "cli/sample/group.h"
+#include "cli/sample/unique.h"
 
 /* How many texts are drawn side by side, and how many bytes of them may wait to be printed. */
 enum { STREAMS_FEWEST = 64, STREAMS_PER_THREAD = 16, STREAMS_MOST = 1024 };
 enum { WAITING_BYTES = 64000000 };
 
-/* Symbols of each text that several streams draw before any is printed. */
-enum { STEPS = 16 };
-
-enum { PRIME_PIECE = 256 };
-
-/* The part of a text that is drawn but not printed. */
-struct text {
-    unsigned char *bytes;
-    size_t size, capacity;
-    struct stop_watch watch;
-    bool ended; /* by a stop text, which is removed, or by the end of the record */
-};
-
-/* A group of texts that are drawn side by side. */
-struct group {
-    struct sampling *s;
-    size_t count;       /* of texts, at most s->streams */
-    size_t steps;       /* symbols of each text that are drawn at once */
-    int32_t *ids;       /* [steps][count] these symbols */
-    struct text *texts; /* [count]; only the first is printed while it is drawn */
-};
+/* How many texts are drawn for one that must be unique before it is left out. */
+enum { ATTEMPTS = 200 };
 
 /* The longest that a text can be, or SIZE_MAX. */
 static size_t text_bytes(const struct sampling *s) {
@@ -42,8 +23,13 @@ static size_t text_bytes(const struct sampling *s) {
     return length > 0 && size_multiply(length, longest, &size) ? size : SIZE_MAX;
 }
 
+/* --num-samples for each prime. */
+static size_t count_texts(const struct sampling *s) {
+    return s->settings->num_samples * (s->primes != NULL ? s->prime_count : 1);
+}
+
 size_t sampling_streams(const struct sampling *s) {
-    size_t texts = s->settings->num_samples;
+    size_t texts = count_texts(s);
     size_t waiting = WAITING_BYTES / text_bytes(s);
     size_t most = thread_pool_size_for(s->settings->threads) * STREAMS_PER_THREAD;
     most = most < STREAMS_FEWEST ? STREAMS_FEWEST : most > STREAMS_MOST ? STREAMS_MOST : most;
@@ -52,116 +38,134 @@ size_t sampling_streams(const struct sampling *s) {
     return (texts - 1) / groups + 1;
 }
 
-/* Prints the text except its last `pending` bytes. */
-static enum status print_text(const struct group *g, struct text *text, size_t pending,
-                              struct error *error) {
-    size_t size = text->size - pending;
-    if (sampling_write(g->s, text->bytes, size, error) != CHARNN_OK) {
-        return error->status;
+/* Makes the group the texts from text `first` on, which counts those of refused primes not. */
+static void set_up_texts(struct group *g, size_t first) {
+    const struct sampling *s = g->s;
+    size_t each = s->settings->num_samples;
+    for (size_t i = 0; i < g->count; i++) {
+        const struct prime *prime = s->primes != NULL ? &s->primes[(first + i) / each] : &s->prime;
+        size_t number = prime->index * each + (first + i) % each;
+        sampled_text_restart(&g->texts[i], number, prime);
+        g->drawn[i] = &g->texts[i];
     }
-    if (size > 0) {
-        memmove(text->bytes, text->bytes + size, pending);
-    }
-    text->size = pending;
-    return CHARNN_OK;
+    g->drawn_count = g->count;
 }
 
-static enum status add_symbol(const struct group *g, struct text *text, int32_t id,
-                              struct error *error) {
-    if (text->ended || id == vocab_end(g->s->vocab)) {
-        text->ended = true;
+static struct unique_text parts_of(const struct sampled_text *text) {
+    return (struct unique_text){{text->prime->bytes, text->bytes}, {text->prime->size, text->size}};
+}
+
+/* *known: whether the text may not be printed; it may be none. */
+static enum status find_text(const struct group *g, const struct sampled_text *text, bool *known,
+                             struct error *error) {
+    *known = false;
+    if (text->prime == NULL) {
         return CHARNN_OK;
     }
-    if (MEMORY_GROW(&text->bytes, &text->capacity, text->size, text->size + CHARNN_SYMBOL_BYTES,
-                    "texts", error) != CHARNN_OK) {
-        return error->status;
+    const struct unique_text parts = parts_of(text);
+    return unique_find(g->s->unique, &parts, known, error);
+}
+
+/* Accepts a text that is not known. */
+static enum status accept_text(const struct group *g, const struct sampled_text *text,
+                               struct error *error) {
+    if (text->prime == NULL) {
+        g->s->repeated++;
+        return CHARNN_OK;
     }
-    text->size += symbol_encode(vocab_code(g->s->vocab, id), text->bytes + text->size);
-    size_t stop = stops_advance(g->s->stops, &text->watch, id);
-    text->size -= stop;
-    text->ended = stop > 0;
+    const struct unique_text parts = parts_of(text);
+    return unique_add(g->s->unique, &parts, error);
+}
+
+/* Gives the text its next number, or makes it none after too many. The numbers of its attempts are
+ * those of no other text. */
+static void try_again(const struct sampling *s, struct sampled_text *text) {
+    size_t cycle = s->settings->num_samples * s->prime_total;
+    size_t number = text->number + cycle;
+    bool last = number / cycle >= ATTEMPTS || number > UINT32_MAX;
+    sampled_text_restart(text, number, last ? NULL : text->prime);
+}
+
+/* Lists the texts from `next` on that are known, with their next numbers, to be drawn. */
+static enum status list_known(struct group *g, size_t next, struct error *error) {
+    g->drawn_count = 0;
+    for (size_t i = next; i < g->count; i++) {
+        struct sampled_text *text = &g->texts[i];
+        bool known;
+        if (find_text(g, text, &known, error) != CHARNN_OK) {
+            return error->status;
+        }
+        if (known) {
+            try_again(g->s, text);
+        }
+        if (known && text->prime != NULL) {
+            g->drawn[g->drawn_count++] = text;
+        }
+    }
     return CHARNN_OK;
 }
 
-/* Adds a symbol to each text and prints of the first what cannot become a stop text any more. */
-static enum status add_symbols(const struct group *g, const int32_t *ids, struct error *error) {
-    for (size_t i = 0; i < g->count; i++) {
-        if (add_symbol(g, &g->texts[i], ids[i], error) != CHARNN_OK) {
-            return error->status;
-        }
-    }
-    struct text *first = &g->texts[0];
-    size_t pending = first->ended ? 0 : stops_pending(g->s->stops, &first->watch);
-    return print_text(g, first, pending, error);
-}
-
-static bool is_interrupted(const struct group *g) {
-    return g->s->interrupted != NULL && *g->s->interrupted != 0;
-}
-
-/* In pieces, as a long prime may be interrupted. Even an empty one starts the texts. */
-static void read_prime(const struct group *g) {
-    const struct prime *prime = &g->s->prime;
-    size_t done = 0;
-    do {
-        size_t left = prime->count - done;
-        size_t size = left < PRIME_PIECE ? left : PRIME_PIECE;
-        generator_prime(g->s->generator, prime->ids + done, size);
-        done += size;
-    } while (done < prime->count && !is_interrupted(g));
-}
-
-static bool is_over(const struct group *g) {
-    size_t ended = 0;
-    while (ended < g->count && g->texts[ended].ended) {
-        ended++;
-    }
-    return ended == g->count || is_interrupted(g);
-}
-
-static enum status draw_symbols(const struct group *g, struct error *error) {
-    size_t length = g->s->settings->length > 0 ? g->s->settings->length : SIZE_MAX;
-    size_t steps;
-    for (size_t done = 0; done < length && !is_over(g); done += steps) {
-        steps = length - done < g->steps ? length - done : g->steps;
-        if (generator_write(g->s->generator, steps, g->ids, error) != CHARNN_OK) {
-            return error->status;
-        }
-        for (size_t t = 0; t < steps; t++) {
-            if (add_symbols(g, g->ids + t * g->count, error) != CHARNN_OK) {
+/*
+ * Draws texts that are known again. A text is accepted only after all texts before it, so the
+ * result does not depend on how texts are grouped: each is the first of its attempts that equals
+ * none before it.
+ */
+static enum status settle(struct group *g, struct error *error) {
+    size_t next = 0;
+    for (;;) {
+        bool known = false;
+        for (; next < g->count && !known; next += !known) {
+            const struct sampled_text *text = &g->texts[next];
+            if (find_text(g, text, &known, error) != CHARNN_OK ||
+                (!known && accept_text(g, text, error) != CHARNN_OK)) {
                 return error->status;
             }
         }
+        if (next == g->count) {
+            return CHARNN_OK;
+        }
+        if (list_known(g, next, error) != CHARNN_OK ||
+            (g->drawn_count > 0 && group_draw(g, error) != CHARNN_OK)) {
+            return error->status;
+        }
+    }
+}
+
+static enum status print_text(const struct group *g, size_t i, struct error *error) {
+    struct sampled_text *text = &g->texts[i];
+    if (text->prime == NULL) {
+        return CHARNN_OK;
+    }
+    if (g->s->settings->json) {
+        return sampling_write_json(g->s, text, error);
+    }
+    if (!(g->live && i == 0) && sampling_begin_text(g->s, text->prime, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return group_print(g, text, 0, error);
+}
+
+/* Draws the group and prints it in order; `first` is the number of its first text. */
+static enum status draw_group(struct group *g, size_t first, struct error *error) {
+    set_up_texts(g, first);
+    g->live = !g->s->settings->json && g->s->unique == NULL;
+    if ((g->live && sampling_begin_text(g->s, g->texts[0].prime, error) != CHARNN_OK) ||
+        group_draw(g, error) != CHARNN_OK ||
+        (g->s->unique != NULL && settle(g, error) != CHARNN_OK)) {
+        return error->status;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        if (print_text(g, i, error) != CHARNN_OK) {
+            return error->status;
+        }
     }
     return CHARNN_OK;
 }
 
-/* Draws the group and prints it in order; `first` is the number of its first text. */
-static enum status draw_group(const struct group *g, size_t first, struct error *error) {
-    struct sampling *s = g->s;
-    for (size_t i = 0; i < g->count; i++) {
-        g->texts[i] = (struct text){.bytes = g->texts[i].bytes, .capacity = g->texts[i].capacity};
-    }
-    if (sampling_begin_text(s, first, error) != CHARNN_OK) {
-        return error->status;
-    }
-    read_prime(g);
-    enum status status = draw_symbols(g, error);
-    for (size_t i = 0; status == CHARNN_OK && i < g->count; i++) {
-        status = i > 0 ? sampling_begin_text(s, first + i, error) : CHARNN_OK;
-        status = status == CHARNN_OK ? print_text(g, &g->texts[i], 0, error) : status;
-    }
-    return status;
-}
-
 static enum status draw_groups(struct group *g, struct error *error) {
-    struct sampling *s = g->s;
-    size_t total = s->settings->num_samples;
+    size_t total = count_texts(g->s);
     for (size_t first = 0; first < total; first += g->count) {
-        g->count = total - first < s->streams ? total - first : s->streams;
-        if (first > 0) {
-            generator_restart(s->generator, s->seed, (uint32_t)first, g->count);
-        }
+        g->count = total - first < g->s->streams ? total - first : g->s->streams;
         if (draw_group(g, first, error) != CHARNN_OK) {
             return error->status;
         }
@@ -170,14 +174,11 @@ static enum status draw_groups(struct group *g, struct error *error) {
 }
 
 enum status sampling_draw(struct sampling *s, struct error *error) {
-    struct group g = {.s = s, .steps = s->streams > 1 ? STEPS : 1};
-    bool drawn = MEMORY_NEW(&g.ids, s->streams * g.steps, "texts", error) == CHARNN_OK &&
-                 MEMORY_NEW(&g.texts, s->streams, "texts", error) == CHARNN_OK &&
-                 draw_groups(&g, error) == CHARNN_OK;
-    for (size_t i = 0; g.texts != NULL && i < s->streams; i++) {
-        memory_free(g.texts[i].bytes);
+    struct group group;
+    enum status status = group_init(&group, s, error);
+    if (status == CHARNN_OK) {
+        status = draw_groups(&group, error);
     }
-    memory_free(g.texts);
-    memory_free(g.ids);
-    return drawn ? CHARNN_OK : error->status;
+    group_deinit(&group);
+    return status;
 }

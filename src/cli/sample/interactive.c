@@ -1,4 +1,6 @@
+#include "base/text.h"
 #include "cli/options/describe.h"
+#include "cli/options/escape.h"
 #include "cli/options/value.h"
 #include "cli/sample/sampling.h"
 #include "cli/terminal/line_input.h"
@@ -43,7 +45,8 @@ static void print_help(const struct session *s) {
         if (spec->type != CHARNN_OPTION_TEXTS) {
             option_value_format(spec, settings, value, sizeof value);
         } else if (settings->stop.count > 0) {
-            (void)snprintf(value, sizeof value, "%s", settings->stop.texts[0]);
+            struct text out = text_start(value, sizeof value);
+            text_add_escaped(&out, settings->stop.texts[0], "\\");
         }
         (void)fprintf(err, "  :%-19s %s\n", names[i], value);
     }
@@ -71,8 +74,11 @@ static enum status set_value(struct session *s, const struct option_spec *spec, 
             return CHARNN_OK;
         }
     }
-    if (!option_value_set(spec, spec->type == CHARNN_OPTION_FLAG && empty ? "true" : value,
-                          settings)) {
+    const char *text = spec->type == CHARNN_OPTION_FLAG && empty ? "true" : value;
+    if (option_unescape(s->options, spec, ":", text, &text, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (!option_value_set(spec, text, settings)) {
         return option_refuse(s->options->table, spec, ":", value, error);
     }
     return CHARNN_OK;

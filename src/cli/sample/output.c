@@ -1,4 +1,6 @@
 #include "base/clock.h"
+#include "base/json.h"
+#include "base/memory.h"
 #include "base/plural.h"
 #include "cli/sample/sampling.h"
 #include "cli/terminal/stream.h"
@@ -41,18 +43,31 @@ enum status sampling_separate(struct sampling *s, struct error *error) {
     return write_string(s, "\n", error);
 }
 
-enum status sampling_begin_text(struct sampling *s, size_t number, struct error *error) {
+/* --interactive has its own separators. */
+enum status sampling_begin_text(struct sampling *s, const struct prime *prime,
+                                struct error *error) {
+    bool separated = s->output.texts++ > 0 && !s->settings->interactive;
     if (copy_check_add(&s->copy_check, CHARNN_SYMBOL_END, error) != CHARNN_OK ||
-        (number > 0 && sampling_separate(s, error) != CHARNN_OK)) {
+        (separated && sampling_separate(s, error) != CHARNN_OK)) {
         return error->status;
     }
-    return write_bytes(s, s->prime.bytes, s->prime.size, error);
+    return s->settings->no_prime ? CHARNN_OK : write_bytes(s, prime->bytes, prime->size, error);
 }
 
 enum status sampling_write(struct sampling *s, const unsigned char *bytes, size_t size,
                            struct error *error) {
     enum status status = write_bytes(s, bytes, size, error);
     return status == CHARNN_OK ? copy_check_add_bytes(&s->copy_check, bytes, size, error) : status;
+}
+
+enum status sampling_write_line(struct sampling *s, const cJSON *json, struct error *error) {
+    char *text;
+    if (json_print(json, false, &text, error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = write_string(s, text, error);
+    memory_free(text);
+    return status == CHARNN_OK ? write_string(s, "\n", error) : status;
 }
 
 enum status sampling_flush(struct sampling *s, struct error *error) {
@@ -62,15 +77,28 @@ enum status sampling_flush(struct sampling *s, struct error *error) {
     return status == CHARNN_OK ? stream_flush(s->out, error) : status;
 }
 
+static enum status report_failures(const struct sampling *s, struct error *error) {
+    if (s->refused > 0) {
+        return error_set(error, CHARNN_ERROR_DATA, "%zu %s%s refused", s->refused,
+                         s->settings->interactive ? "input line" : "prime",
+                         plural_ending(s->refused));
+    }
+    if (s->repeated > 0) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%zu text%s left out, because no other unique one was found: ask for "
+                         "fewer texts, or use a higher --temperature",
+                         s->repeated, s->repeated == 1 ? " is" : "s are");
+    }
+    return CHARNN_OK;
+}
+
 enum status sampling_finish(struct sampling *s, struct error *error) {
-    bool records = s->record_separator != NULL && !s->settings->interactive;
+    bool records = s->record_separator != NULL && !s->settings->interactive && s->output.texts > 0;
     if ((records && write_string(s, "\n", error) != CHARNN_OK) ||
         sampling_flush(s, error) != CHARNN_OK ||
         copy_check_run(&s->copy_check, error) != CHARNN_OK ||
         copy_check_print(&s->copy_check, s->err, error) != CHARNN_OK) {
         return error->status;
     }
-    return s->refused == 0 ? CHARNN_OK
-                           : error_set(error, CHARNN_ERROR_DATA, "%zu input line%s refused",
-                                       s->refused, plural_ending(s->refused));
+    return report_failures(s, error);
 }

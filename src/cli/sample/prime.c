@@ -7,50 +7,58 @@
 #include <string.h>
 
 /* Applies --unknown to characters that the vocabulary lacks. */
-static enum status report_oov(const struct sampling *s, const struct oov_report *oov,
-                              int32_t replacement, struct error *error) {
+static enum status report_oov(const struct sampling *s, const char *what,
+                              const struct oov_report *oov, int32_t replacement,
+                              struct error *error) {
     int policy = s->settings->unknown;
     const char *ending = plural_ending(oov->count);
     const char *verb = oov->count == 1 ? "is" : "are";
     if (policy == CHARNN_UNKNOWN_ERROR) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "the prime has %zu character%s not in the vocabulary: %s; use --unknown "
+                         "%s has %zu character%s not in the vocabulary: %s; use --unknown "
                          "skip or --unknown replace to accept it",
-                         oov->count, ending, oov->named);
+                         what, oov->count, ending, oov->named);
     }
     if (policy == CHARNN_UNKNOWN_REPLACE && replacement < 0) {
         return error_set(error, CHARNN_ERROR_DATA,
-                         "the vocabulary has no space to replace characters of the prime with: %s; "
+                         "the vocabulary has no space to replace characters of %s with: %s; "
                          "use --unknown skip",
-                         oov->named);
+                         what, oov->named);
     }
     const char *fate = policy == CHARNN_UNKNOWN_SKIP            ? "skipped"
                        : replacement == vocab_unknown(s->vocab) ? "read as the unknown character"
                                                                 : "read as a space";
-    (void)fprintf(
-        s->err,
-        "charnn sample: %zu character%s of the prime %s not in the vocabulary and %s %s: %s\n",
-        oov->count, ending, verb, verb, fate, oov->named);
+    (void)fprintf(s->err,
+                  "charnn sample: %zu character%s of %s %s not in the vocabulary and %s %s: %s\n",
+                  oov->count, ending, what, verb, verb, fate, oov->named);
     return CHARNN_OK;
+}
+
+enum status sampling_encode_prime(const struct sampling *s, const char *what, struct prime *prime,
+                                  struct error *error) {
+    bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
+    int32_t replacement = replace ? prime_replacement(s->vocab) : -1;
+    struct oov_report oov;
+    prime->count = prime_encode(s->vocab, s->format.unix_newlines, prime->bytes, prime->size,
+                                replacement, prime->ids, &oov);
+    return oov.count > 0 ? report_oov(s, what, &oov, replacement, error) : CHARNN_OK;
 }
 
 enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes, size_t size,
                                struct error *error) {
-    int32_t *ids;
-    if (MEMORY_NEW(&ids, size, "the prime", error) != CHARNN_OK) {
+    memory_free(s->prime_ids);
+    if (MEMORY_NEW(&s->prime_ids, size, "the prime", error) != CHARNN_OK) {
         return error->status;
     }
-    bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
-    int32_t replacement = replace ? prime_replacement(s->vocab) : -1;
-    struct oov_report oov;
-    size_t count =
-        prime_encode(s->vocab, s->format.unix_newlines, bytes, size, replacement, ids, &oov);
-    memory_free(s->prime.ids);
-    s->prime = (struct prime){.bytes = bytes, .size = size, .ids = ids, .count = count};
-    return oov.count > 0 ? report_oov(s, &oov, replacement, error) : CHARNN_OK;
+    s->prime = (struct prime){.bytes = bytes, .size = size, .ids = s->prime_ids};
+    s->prime_total = 1;
+    return sampling_encode_prime(s, "the prime", &s->prime, error);
 }
 
 enum status sampling_read_prime(struct sampling *s, struct error *error) {
+    if (s->settings->primes[0] != '\0') {
+        return sampling_read_primes(s, error);
+    }
     const char *text = s->settings->primetext;
     const char *path = s->settings->primetext_file;
     if (path[0] == '\0') {

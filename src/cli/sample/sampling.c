@@ -1,6 +1,7 @@
 #include "cli/sample/sampling.h"
 
 #include "base/memory.h"
+#include "cli/sample/unique.h"
 #include "infer/allowed.h"
 #include "text/records.h"
 
@@ -31,7 +32,13 @@ enum status sampling_open(struct sampling *s, const struct options *options, str
     if (s->format.records != NULL) {
         set_record_defaults(s, options);
     }
-    return CHARNN_OK;
+    if (s->settings->length > 0 && s->settings->min_length > s->settings->length) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--min-length %zu is more than --length %zu",
+                         s->settings->min_length, s->settings->length);
+    }
+    return s->settings->unique
+               ? unique_create(s->settings->copy_check, &s->format, &s->unique, error)
+               : CHARNN_OK;
 }
 
 static struct sampler_settings sampler_settings_of(const struct sampling *s) {
@@ -45,6 +52,8 @@ static struct sampler_settings sampler_settings_of(const struct sampling *s) {
         .repetition_penalty = settings->repetition_penalty,
         .repetition_window = settings->repetition_window,
         .allowed = s->allowed,
+        .min_length = settings->min_length,
+        .end = vocab_end(s->vocab),
         .seed = s->seed,
     };
 }
@@ -91,7 +100,9 @@ void sampling_deinit(struct sampling *s) {
     thread_pool_destroy(s->pool);
     stops_destroy(s->stops);
     memory_free(s->allowed);
-    memory_free(s->prime.ids);
+    unique_destroy(s->unique);
+    memory_free(s->primes);
+    memory_free(s->prime_ids);
     file_bytes_deinit(&s->prime_file);
     model_destroy(s->model);
     checkpoint_close(s->checkpoint);

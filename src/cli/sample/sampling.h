@@ -13,13 +13,18 @@
 
 #include <signal.h>
 
-/* What every text begins with. */
+/* What a text begins with. Everything is borrowed. */
 struct prime {
-    const unsigned char *bytes; /* [size] as printed; borrowed */
+    const unsigned char *bytes; /* [size] as printed */
     size_t size;
-    int32_t *ids; /* [count] as the model reads it; owned */
+    int32_t *ids; /* [count] as the model reads it; room for `size` */
     size_t count;
+    size_t index; /* in the file of --primes, counting refused ones */
 };
+
+enum { CHARNN_PRIME_NAME = 32 }; /* bytes of a name of a prime in a message */
+
+struct unique; /* cli/sample/unique.h */
 
 /* Settings and streams are borrowed; the rest is zero-initialised and released with
  * sampling_deinit(), also after errors. */
@@ -30,9 +35,13 @@ struct sampling {
     struct corpus_format format; /* of the training text */
     const struct vocab *vocab;
     struct model *model;
-    struct file_bytes prime_file; /* --primetext-file */
-    struct prime prime;
-    bool *allowed; /* [V] by --only and --forbid; NULL: all */
+    struct file_bytes prime_file; /* --primetext-file or --primes */
+    int32_t *prime_ids;           /* of the prime, or of all */
+    struct prime prime;           /* of all texts, without --primes */
+    struct prime *primes;         /* [prime_count]; NULL without --primes */
+    size_t prime_count, prime_capacity;
+    size_t prime_total; /* with the refused ones; 1 without --primes */
+    bool *allowed;      /* [V] by --only and --forbid; NULL: all */
     struct stops *stops;
     struct thread_pool *pool;
     struct generator *generator; /* NULL for a beam search */
@@ -41,12 +50,15 @@ struct sampling {
     const volatile sig_atomic_t *interrupted; /* not 0: texts end at once; NULL: never */
     const char *record_separator; /* NULL: texts are separated by --separator, on its own line */
     struct {
+        size_t texts; /* that have begun */
         bool terminal;
         bool line_begun;   /* the last byte was not a newline */
         double flushed_at; /* clock */
     } output;
     struct copy_check copy_check;
-    size_t refused; /* lines of --interactive that were refused, each with a message */
+    struct unique *unique; /* NULL without --unique */
+    size_t repeated;       /* texts that are left out, because no unique one was found */
+    size_t refused; /* lines of --interactive, or primes, that were refused, each with a message */
 };
 
 /* Loads the checkpoint, options->arguments[0], and sets the defaults for models of records. Errors:
@@ -54,13 +66,23 @@ struct sampling {
 CHARNN_MUST_CHECK enum status sampling_open(struct sampling *s, const struct options *options,
                                             struct error *error);
 
-/* Reads the prime that the settings give. Errors also: those of file_bytes_init(). */
+/* Reads the prime or the primes that the settings give. Errors also: those of file_bytes_init(). */
 CHARNN_MUST_CHECK enum status sampling_read_prime(struct sampling *s, struct error *error);
 
 /* Replaces the prime; the bytes are borrowed. Out-of-vocabulary characters are reported on `err`,
  * or are the error CHARNN_ERROR_DATA, depending on --unknown. */
 CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes,
                                                  size_t size, struct error *error);
+
+/* Sets prime->ids and count from its bytes, as sampling_set_prime() does; messages call the prime
+ * `what`. Errors: CHARNN_ERROR_DATA. */
+CHARNN_MUST_CHECK enum status sampling_encode_prime(const struct sampling *s, const char *what,
+                                                    struct prime *prime, struct error *error);
+
+/* Reads --primes. A prime that is refused gets a message on `err` and counts in s->refused. Errors:
+ * those of file_bytes_init(); CHARNN_ERROR_DATA without primes, CHARNN_ERROR_USAGE with too many.
+ */
+CHARNN_MUST_CHECK enum status sampling_read_primes(struct sampling *s, struct error *error);
 
 /* Applies the settings. An existing generator uses them from now on and restarts its random numbers
  * at those of text `first`. Errors: those of allowed_create() and stops_create(), after which the
@@ -80,8 +102,8 @@ CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *s, size_t te
 CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *s, size_t streams,
                                                         uint64_t seed, struct error *error);
 
-/* Draws and prints --num-samples texts; the generator must be at the start of the first. Errors:
- * those of generator_write() and stream_write(). */
+/* Draws and prints --num-samples texts for each prime; the generator must be at the start of the
+ * first. Errors: those of generator_write() and stream_write(). */
 CHARNN_MUST_CHECK enum status sampling_draw(struct sampling *s, struct error *error);
 
 /*
@@ -97,20 +119,22 @@ CHARNN_MUST_CHECK enum status sampling_interact(struct sampling *s, struct optio
  * stream_write(). */
 CHARNN_MUST_CHECK enum status sampling_search(struct sampling *s, struct error *error);
 
-/* Output: the beginning of text `number`, from 0, which is the prime and, except for text 0, a
- * separator before it; generated bytes, which are also collected for --copy-check; a separator. The
- * buffer is flushed several times a second. Errors: those of stream_write(). */
-CHARNN_MUST_CHECK enum status sampling_begin_text(struct sampling *s, size_t number,
+/* Output: the beginning of a text, which is the prime and, except for the first text, a separator
+ * before it; generated bytes, which are also collected for --copy-check; a separator; a line of
+ * JSON. The buffer is flushed several times a second. Errors: those of stream_write(). */
+CHARNN_MUST_CHECK enum status sampling_begin_text(struct sampling *s, const struct prime *prime,
                                                   struct error *error);
 CHARNN_MUST_CHECK enum status sampling_write(struct sampling *s, const unsigned char *bytes,
                                              size_t size, struct error *error);
 CHARNN_MUST_CHECK enum status sampling_separate(struct sampling *s, struct error *error);
+CHARNN_MUST_CHECK enum status sampling_write_line(struct sampling *s, const cJSON *json,
+                                                  struct error *error);
 
 /* Flushes the output. On a terminal, also ends a line that has begun. */
 CHARNN_MUST_CHECK enum status sampling_flush(struct sampling *s, struct error *error);
 
 /* Flushes the output and prints the result of --copy-check. Errors also: those of copy_check_run();
- * CHARNN_ERROR_DATA if lines were refused. */
+ * CHARNN_ERROR_DATA if lines or primes were refused, or texts are left out. */
 CHARNN_MUST_CHECK enum status sampling_finish(struct sampling *s, struct error *error);
 
 void sampling_deinit(struct sampling *s);

@@ -1,26 +1,30 @@
-#include "cli/sample/sampling.h"
+#include "base/memory.h"
+#include "cli/sample/text.h"
 #include "infer/beam.h"
 
-/* Prints a text that was found, without the stop text at its end. */
+static enum status print(struct sampling *s, const struct sampled_text *text, struct error *error) {
+    if (s->settings->json) {
+        return sampling_write_json(s, text, error);
+    }
+    enum status status = sampling_begin_text(s, text->prime, error);
+    return status == CHARNN_OK ? sampling_write(s, text->bytes, text->size, error) : status;
+}
+
+/* Prints a text that was found. */
 static enum status write_found(struct sampling *s, struct beam *beam, size_t rank,
-                               struct error *error) {
-    struct beam_text text;
-    unsigned char bytes[CHARNN_SYMBOL_BYTES];
-    if (beam_get(beam, rank, &text, error) != CHARNN_OK ||
-        sampling_begin_text(s, rank, error) != CHARNN_OK) {
+                               struct sampled_text *text, struct error *error) {
+    struct beam_text found;
+    if (beam_get(beam, rank, &found, error) != CHARNN_OK) {
         return error->status;
     }
-    size_t count = text.count;
-    for (size_t stop = text.stop; stop > 0;) {
-        stop -= symbol_encode(vocab_code(s->vocab, text.ids[--count]), bytes);
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t size = symbol_encode(vocab_code(s->vocab, text.ids[i]), bytes);
-        if (sampling_write(s, bytes, size, error) != CHARNN_OK) {
+    sampled_text_restart(text, rank, &s->prime);
+    for (size_t i = 0; i < found.count; i++) {
+        if (sampled_text_add(s, text, found.ids[i], 0, error) != CHARNN_OK) {
             return error->status;
         }
     }
-    return CHARNN_OK;
+    text->nats = found.nats;
+    return print(s, text, error);
 }
 
 enum status sampling_search(struct sampling *s, struct error *error) {
@@ -34,14 +38,16 @@ enum status sampling_search(struct sampling *s, struct error *error) {
         .width = settings->beam,
     };
     struct beam *beam;
+    struct sampled_text text = {0};
     if (beam_create(&plan, &beam, error) != CHARNN_OK) {
         return error->status;
     }
     enum status status = beam_run(beam, s->prime.ids, s->prime.count, settings->length, error);
     size_t found = status == CHARNN_OK ? beam_count(beam) : 0;
     for (size_t i = 0; status == CHARNN_OK && i < settings->num_samples && i < found; i++) {
-        status = write_found(s, beam, i, error);
+        status = write_found(s, beam, i, &text, error);
     }
+    memory_free(text.bytes);
     beam_destroy(beam);
     return status;
 }

@@ -16,6 +16,10 @@ struct sample_settings {
     const char *separator; /* line between two texts, without its newline */
     size_t length;         /* characters per text, not counting the prime; 0: no limit */
     struct text_list stop; /* a text ends before the first of these */
+    bool keep_stop;        /* or after it */
+    size_t min_length;     /* no stop text begins, and no record ends, before so many characters */
+    bool unique;           /* no two texts are equal, and none is in the corpus of `copy_check` */
+    bool json;             /* print a line of JSON for each text */
 
     struct number_list temperature; /* used in turn, one per text */
     size_t top_k;                   /* 0: all; see infer/sampler.h for these */
@@ -33,6 +37,8 @@ struct sample_settings {
 
     const char *primetext;      /* "": none */
     const char *primetext_file; /* "-": standard input; "": none */
+    const char *primes;         /* file of primes; likewise */
+    bool no_prime;              /* do not print the prime */
     int unknown;                /* enum unknown_policy */
 
     const char *copy_check; /* corpus in which to look for copies; "": none */

@@ -1,11 +1,12 @@
 /* The command line of train, except for the option table: arguments, description and checks. */
-#include "base/json.h"
-#include "base/utf8.h"
 #include "cli/train/options.h"
+#include "cli/train/separator.h"
 #include "text/split.h"
 #include "train/settings.h"
 
+#include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command_example examples[] = {
     {"charnn train book.txt", "Train on one file, with checkpoints in cv."},
@@ -16,7 +17,7 @@ static const struct command_example examples[] = {
      "Use a command line of char-rnn."},
     {"charnn train --records blank recipes.txt",
      "Learn recipes that are separated by blank lines, each as an independent text."},
-    {"charnn train --records $'\\n%\\n' sayings.txt",
+    {"charnn train --records '\\n%\\n' sayings.txt",
      "Learn sayings that are separated by lines with only a %."},
     {"charnn train --init-from cv/best.safetensors --checkpoint-dir mine letters.txt",
      "Fine-tune a model on another text, which may have new characters."},
@@ -29,6 +30,37 @@ static const struct command_example examples[] = {
     {"git log | charnn train --max-seconds 600 -", "Train on standard input for ten minutes."},
     {NULL, NULL},
 };
+
+static bool is_chosen(const struct options *options, const char *name) {
+    return options_origin(options, name) >= CHARNN_ORIGIN_CONFIG;
+}
+
+/* 1 - fraction, in decimal: 0.02 for 0.98. */
+static double rest_of(double fraction) {
+    return round((1 - fraction) * 1e12) / 1e12;
+}
+
+/* One of the two fractions that is given alone lowers the other. */
+static void fit_fractions(const struct options *options, struct train_settings *train) {
+    bool train_chosen = is_chosen(options, "train-frac");
+    bool val_chosen = is_chosen(options, "val-frac");
+    if (split_is_possible(train->train_frac, train->val_frac)) {
+        return;
+    }
+    if (train_chosen && !val_chosen) {
+        train->val_frac = fmin(train->val_frac, rest_of(train->train_frac));
+    } else if (val_chosen && !train_chosen) {
+        train->train_frac = fmin(train->train_frac, rest_of(train->val_frac));
+    }
+}
+
+/* char-rnn's -data_dir has a default. */
+static void find_default_text(const struct options *options, struct train_settings *train) {
+    if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume &&
+        access(CHARNN_DEFAULT_DATA "/input.txt", F_OK) == 0) {
+        train->data_dir = CHARNN_DEFAULT_DATA;
+    }
+}
 
 /* Whether the prefix makes names that the program gives to other files: those saved aside, and
  * those of earlier runs in earlier versions. The latter can still be resumed. */
@@ -63,7 +95,9 @@ static enum status check_names(const struct train_settings *train, struct error 
 }
 
 static enum status check(const struct options *options, void *settings, struct error *error) {
-    const struct train_settings *train = settings;
+    struct train_settings *train = settings;
+    fit_fractions(options, train);
+    find_default_text(options, train);
     if (!split_is_possible(train->train_frac, train->val_frac)) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--train-frac %g and --val-frac %g add up to more than 1",
@@ -86,8 +120,8 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--resume continues a run and --init-from starts a new one; give only one "
                          "of them");
     }
-    if (!utf8_is_valid(train->records)) {
-        return error_set(error, CHARNN_ERROR_USAGE, "--records: the separator must be valid UTF-8");
+    if (options_given(options, "records") && separator_check(train->records, error) != CHARNN_OK) {
+        return error->status;
     }
     if (check_names(train, error) != CHARNN_OK) {
         return error->status;
@@ -119,8 +153,10 @@ const struct command_spec train_command = {
         "line is a record), blank (records are separated by blank lines, which may contain spaces "
         "and tabs), or the text that separates records. If the separator begins with a newline, it "
         "also matches at the start of a file, and the newline that ends a file belongs to no "
-        "record. The separator is not learned; instead, an end symbol follows each record. Every "
-        "record starts with a zero hidden state. Every epoch reads the records in a new random "
+        "record. In it \\n is a newline, \\t a tab, \\r a carriage return, \\\\ a backslash, and "
+        "\\x with two hexadecimal digits a byte. The separator is not learned; instead, an end "
+        "symbol follows each record. Every record starts with a zero hidden state. Every epoch "
+        "reads the records in a new random "
         "order, which depends only on the seed. The training, validation and test parts consist of "
         "whole records, chosen at random by --split-seed, which is independent of --seed; a record "
         "and its copies are in the same part. sample then writes records. The index of records "

@@ -1,6 +1,6 @@
 /*
- * The log of a training run: one JSON object a line, version 1 of the schema in scripts/README.md. Each
- * line is written by the thread that called the trainer, before training continues.
+ * The log of a training run: one JSON object a line, version 1 of the schema in scripts/README.md.
+ * Each line is written by the thread that called the trainer, before training continues.
  */
 #ifndef CHARNN_CLI_TRAIN_LOG_H
 #define CHARNN_CLI_TRAIN_LOG_H

@@ -33,7 +33,9 @@ static const char *const divergences[] = {
 #define FIXED .saved = true, .fixed = true
 
 static const struct option_spec rows[] = {
-    OPTION("data-dir", STRING, data_dir, "DIR", NULL, "train on DIR/input.txt if no FILE is given",
+    OPTION("data-dir", STRING, data_dir, "DIR", NULL,
+           "train on DIR/input.txt if no FILE is given; without both, on "
+           "data/tinyshakespeare/input.txt if that exists",
            .example = "data/tinyshakespeare", .heading = "Text"),
     OPTION("glob", STRING, glob, "PATTERN", NULL,
            "in folders, read only files whose names match this shell pattern; quote it",
@@ -48,7 +50,7 @@ static const struct option_spec rows[] = {
     OPTION("records", STRING, records, "RULE", NULL,
            "the text is a list of independent records: line, blank, or the text that separates "
            "them; see Records above",
-           .may_be_empty = true, .example = "line", FIXED,
+           .may_be_empty = true, .escapes = true, .example = "line", FIXED,
            .brief = "independent texts: line, blank, or their separator"),
     OPTION("split-seed", SIZE, split_seed, "N", "1",
            "seed of the random order in which records are split into training, validation and "
@@ -59,10 +61,13 @@ static const struct option_spec rows[] = {
            "never sampled",
            FROM_TO(1, CHARNN_MIN_COUNT_MOST), .example = "5", FIXED),
     OPTION("train-frac", DOUBLE, train_frac, "FRACTION", "0.9",
-           "fraction of the text to train on, from its start", ABOVE_TO(0, 1), FIXED),
+           "fraction of the text to train on, from its start; if this alone is given, --val-frac "
+           "is at most the rest",
+           ABOVE_TO(0, 1), FIXED),
     OPTION("val-frac", DOUBLE, val_frac, "FRACTION", "0.05",
-           "fraction for validation, which follows; the rest is for tests", FROM_BELOW(0, 1),
-           FIXED),
+           "fraction for validation, which follows; the rest is for tests; if this alone is given, "
+           "--train-frac is at most the rest",
+           FROM_BELOW(0, 1), FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
            "number of parallel streams that the text is split into", FROM_TO(1, 65536), FIXED,
            .brief = "parallel streams of text"),
@@ -142,7 +147,8 @@ static const struct option_spec rows[] = {
            .choices = divergences, SAVED),
     OPTION("seed", SEED, seed, "N", "123",
            "seed of all random numbers; the same seed gives the same model, bit for bit",
-           FROM_TO(0, 0x1p53 - 1), FIXED, .brief = "seed of all random numbers"),
+           FROM_TO(0, 0x1p53 - 1), FIXED, .hint = "leave out --seed for the default",
+           .brief = "seed of all random numbers"),
 
     OPTION("max-epochs", SIZE, max_epochs, "N", "50",
            "stop after N passes over the training text; 0: no limit", FROM_TO(0, 1e9),
@@ -174,7 +180,8 @@ static const struct option_spec rows[] = {
     OPTION("sample-length", SIZE, sample_length, "N", "200", "characters per printed sample",
            FROM_TO(1, 1e9), SAVED),
     OPTION("sample-temperature", DOUBLE, sample_temperature, "X", "0.8",
-           "temperature of printed samples", ABOVE_TO(0, 100), SAVED),
+           "temperature of printed samples", ABOVE_TO(0, 100), SAVED,
+           .hint = "0.01 gives almost always the most likely character"),
     OPTION("checkpoint-dir", STRING, checkpoint_dir, "DIR", "cv",
            "folder for checkpoints; created if it does not exist",
            .brief = "folder for checkpoints"),
@@ -215,6 +222,23 @@ static const struct option_preset presets[] = {
      "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
 };
 
+/* train.lua of torch-rnn (Johnson 2016), which reads a preprocessed text. */
+static const struct foreign_option foreign[] = {
+    {"input-h5", ".txt"},
+    {"input-json", NULL},
+    {"model-type", "--model"},
+    {"lr-decay-every", "--learning-rate-decay-every"},
+    {"lr-decay-factor", "--learning-rate-decay"},
+    {"checkpoint-name", NULL},
+    {"reset-iterations", NULL},
+    {"wordvec-size", NULL},
+    {"batchnorm", NULL},
+    {"gpu-backend", NULL},
+    {"speed-benchmark", NULL},
+    {"memory-benchmark", NULL},
+    {NULL, NULL},
+};
+
 /* Saved beside the settings: the files of the text, the origin of the weights, the run's id. */
 static const char *const notes[] = {"files", "origin", "run", NULL};
 
@@ -224,5 +248,7 @@ const struct option_table train_options = {
     .settings_size = sizeof(struct train_settings),
     .presets = presets,
     .preset_count = sizeof presets / sizeof presets[0],
+    .foreign = foreign,
+    .foreign_program = "torch-rnn",
     .notes = notes,
 };

@@ -4,6 +4,9 @@
 
 #include "cli/options/command.h"
 
+/* The folder that char-rnn trains on by default. */
+#define CHARNN_DEFAULT_DATA "data/tinyshakespeare"
+
 extern const struct option_table train_options;
 extern const struct command_spec train_command;
 

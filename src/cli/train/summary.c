@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "base/spool.h"
 #include "cli/terminal/format.h"
+#include "cli/train/separator.h"
 #include "kernels/dispatch.h"
 #include "text/split.h"
 
@@ -119,16 +120,25 @@ static void note_repeated_files(struct train_run *run) {
     }
 }
 
+static void note_single_records(struct train_run *run) {
+    size_t files = corpus_file_count(run->corpus);
+    char hint[CHARNN_SEPARATOR_HINT];
+    if (run->settings->records[0] == '\0' || corpus_records(run->corpus) > files) {
+        return;
+    }
+    separator_explain(run->corpus, run->settings->records, hint);
+    progress_say(&run->progress, "note",
+                 "%s a single record: the --records separator never occurs in it%s",
+                 files == 1 ? "the text is" : "each file is", hint);
+}
+
 static void print_notes(struct train_run *run) {
     const struct trainer_plan *plan = trainer_plan(run->trainer);
     const struct train_settings *s = run->settings;
     char text[CHARNN_FORMAT_SIZE];
     note_encoding(run);
     note_repeated_files(run);
-    if (corpus_records(run->corpus) == 1) {
-        progress_say(&run->progress, "note",
-                     "the text is a single record: the --records separator never occurs in it");
-    }
+    note_single_records(run);
     if (run->copies > 0) {
         progress_say(&run->progress, "note",
                      "%s record%s of others; copies of a record are in the same part of the text",

@@ -67,6 +67,11 @@ static enum status name_files(struct train_run *run, struct error *error) {
         return error->status;
     }
     if (options->argument_count == 0) {
+        if (!options_given(options, "data-dir")) {
+            progress_say(&run->progress, "note",
+                         "no text is named, so it is %s/input.txt, as in char-rnn",
+                         run->settings->data_dir);
+        }
         return name_data_file(run, error);
     }
     for (; run->file_count < options->argument_count; run->file_count++) {

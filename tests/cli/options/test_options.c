@@ -857,6 +857,10 @@ START_TEST(the_beginning_of_an_option_is_enough) {
     ck_assert_int_eq(invoke("sample cv/lm --primetext_f ab"), CHARNN_OK);
     const struct sample_settings *sample = invocation.settings;
     ck_assert_str_eq(sample->primetext_file, "ab");
+    ck_assert_int_eq(invoke("sample cv/lm --primes ab"), CHARNN_OK);
+    sample = invocation.settings;
+    ck_assert_str_eq(sample->primes, "ab");
+    ck_assert_str_eq(sample->primetext, "");
 }
 END_TEST
 
@@ -950,7 +954,26 @@ static const struct {
     {"sample a b", "unexpected argument 'b'; see 'charnn sample --help'"},
     {"sample a --temperature 0",
      "--temperature: '0' is not allowed; it takes 1 to 16 numbers separated by commas, "
-     "each above 0 and at most 100"},
+     "each above 0 and at most 100; for the most likely character at each place use --argmax"},
+    {"sample a --seed -1", "--seed: '-1' is not allowed; it takes a whole number from 0 to 2^53-1; "
+                           "leave out --seed for a random seed"},
+    {"sample a --stop a\\q",
+     "--stop: '\\q' is no escape; write \\\\ for a backslash, or \\n, \\t, \\r "
+     "or \\xHH, a byte from \\x01 to \\xff"},
+    {"train -input_h5 data/x.h5 -input_json data/x.json -model_type gru -rnn_size 8 -wordvec_size "
+     "4",
+     "'-input_h5' is an option of torch-rnn; here, type: charnn train data/x.txt --model gru "
+     "-rnn_size 8"},
+    {"train a -lr_decay_every 5 --lr-decay-factor=0.5 -batchnorm 1",
+     "'-lr_decay_every' is an option of torch-rnn; here, type: charnn train a "
+     "--learning-rate-decay-every 5 --learning-rate-decay 0.5"},
+    {"train --input_h5", "'--input_h5' is an option of torch-rnn; here, type: charnn train"},
+    {"sample -checkpoint cv/checkpoint_10000.t7 -length 2000 -start_text it's -gpu -1",
+     "'-checkpoint' is an option of torch-rnn; here, type: charnn sample cv/best.safetensors "
+     "-length 2000 --primetext 'it'\\''s' -gpu -1"},
+    {"train a --records b\\",
+     "--records: '\\' is no escape; write \\\\ for a backslash, or \\n, \\t, "
+     "\\r or \\xHH, a byte from \\x01 to \\xff"},
     {"sample a -n 0", "--num-samples: '0' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n -1",
      "--num-samples: '-1' is not allowed; it takes a whole number from 1 to 10^9"},
@@ -962,7 +985,8 @@ static const struct {
     {"sample a -n two",
      "--num-samples: 'two' is not allowed; it takes a whole number from 1 to 10^9"},
     {"sample a -n", "--num-samples needs a value: a whole number from 1 to 10^9"},
-    {"sample a -p x --primetext-file y", "give only one of --primetext and --primetext-file"},
+    {"sample a -p x --primetext-file y",
+     "give only one of --primetext, --primetext-file and --primes"},
     {"eval a", "no text to score: name a FILE after the checkpoint, or choose a part of the "
                "training text with --split"},
     {"info", "missing argument: expected CHECKPOINT or --build; see 'charnn info --help'"},
@@ -972,6 +996,7 @@ static const struct {
 };
 
 START_TEST(misuse_of_commands_is_refused_in_words) {
+    ck_assert_int_eq(chdir("/"), 0); /* data/tinyshakespeare may be in the current folder */
     ck_assert_int_eq(invoke(misuses[_i].line), CHARNN_ERROR_USAGE);
     ck_assert_str_eq(error.message, misuses[_i].message);
 }

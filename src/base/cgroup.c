@@ -1,0 +1,115 @@
+#include "base/cgroup.h"
+
+#include "base/file.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads the first line of root/folder/name; false if there is none. */
+static bool read_line(const char *folder, const char *name, char line[64]) {
+    char path[CHARNN_PATH_LENGTH];
+    int length = snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = length > 0 && (size_t)length < sizeof path ? fopen(path, "re") : NULL;
+    if (file == NULL) {
+        return false;
+    }
+    bool read = fgets(line, 64, file) != NULL;
+    (void)fclose(file);
+    return read;
+}
+
+/* The processors of a quota per period; a quota that is no positive number is none. */
+static size_t processors_of(const char *quota, const char *period) {
+    unsigned long long time = strtoull(quota, NULL, 10);
+    unsigned long long whole = strtoull(period, NULL, 10);
+    if (quota[0] < '0' || quota[0] > '9' || time == 0 || whole == 0 || time > SIZE_MAX) {
+        return SIZE_MAX;
+    }
+    return (size_t)((time - 1) / whole + 1);
+}
+
+static size_t quota_of_folder(const char *folder) {
+    char quota[64];
+    char period[64];
+    if (read_line(folder, "cpu.max", quota)) { /* "200000 100000", "max 100000" */
+        const char *space = strchr(quota, ' ');
+        return processors_of(quota, space != NULL ? space : "100000");
+    }
+    if (read_line(folder, "cpu.cfs_quota_us", quota) &&
+        read_line(folder, "cpu.cfs_period_us", period)) {
+        return processors_of(quota, period);
+    }
+    return SIZE_MAX;
+}
+
+/*
+ * The least quota of a group and those above it, up to the folder that is mounted. In a container
+ * that folder may be the group itself, and its path then leads nowhere.
+ */
+static size_t least_quota(const char *mounted, const char *group) {
+    char folder[CHARNN_PATH_LENGTH];
+    int length = snprintf(folder, sizeof folder, "%s%s", mounted, group);
+    size_t least = SIZE_MAX;
+    if (length < 0 || (size_t)length >= sizeof folder) {
+        return SIZE_MAX;
+    }
+    for (char *end = folder + length; end >= folder + strlen(mounted);) {
+        *end = '\0';
+        size_t processors = quota_of_folder(folder);
+        least = processors < least ? processors : least;
+        while (end > folder && *--end != '/') {
+        }
+    }
+    return least;
+}
+
+/* Whether "cpu" is in a list such as "cpu,cpuacct". */
+static bool has_cpu(const char *controllers) {
+    for (const char *at = controllers; (at = strstr(at, "cpu")) != NULL; at += 3) {
+        if ((at == controllers || at[-1] == ',') && (at[3] == '\0' || at[3] == ',')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The quota of a line "HIERARCHY:CONTROLLERS:GROUP" of /proc/self/cgroup; version 2 has no
+ * controllers there. */
+static size_t quota_of_line(const char *root, char *line) {
+    static const char *const mounts[] = {"", "/unified", "/cpu", "/cpu,cpuacct", "/cpuacct,cpu"};
+    char mounted[CHARNN_PATH_LENGTH];
+    char *controllers = strchr(line, ':');
+    char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
+    size_t least = SIZE_MAX;
+    if (group == NULL) {
+        return SIZE_MAX;
+    }
+    *controllers++ = *group++ = '\0';
+    group[strcspn(group, "\n")] = '\0';
+    bool second = controllers[0] == '\0';
+    for (size_t i = second ? 0 : 2; (second || has_cpu(controllers)) && i < (second ? 2 : 5); i++) {
+        (void)snprintf(mounted, sizeof mounted, "%s/sys/fs/cgroup%s", root, mounts[i]);
+        size_t processors = least_quota(mounted, strcmp(group, "/") == 0 ? "" : group);
+        least = processors < least ? processors : least;
+    }
+    return least;
+}
+
+size_t cgroup_processors(const char *root) {
+    char path[CHARNN_PATH_LENGTH];
+    char line[CHARNN_PATH_LENGTH];
+    size_t least = SIZE_MAX;
+    (void)snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        size_t processors = quota_of_line(root, line);
+        least = processors < least ? processors : least;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return least;
+}
