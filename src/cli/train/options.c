@@ -161,7 +161,8 @@ static const struct option_spec rows[] = {
         FROM(0), .example = "3600", SAVED, .brief = "stop after S seconds; 0: no limit"),
     OPTION("patience", SIZE, patience, "N", "0",
            "stop after N validations in a row that bring no improvement; 0: never", FROM_TO(0, 1e9),
-           .example = "5", SAVED, .brief = "stop after N worse validations; 0: never"),
+           .example = "5", SAVED,
+           .brief = "stop after N validations without improvement; 0: never"),
     OPTION(
         "resume", FLAG, resume, NULL, NULL,
         "continue the run in --checkpoint-dir; without FILE, on the files that it was trained on",
