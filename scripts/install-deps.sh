@@ -17,13 +17,13 @@ say() {
 
 needs='cc make pkg-config cjson zlib libzstd check libedit jq gnuplot parallel zip unzip zstd procps'
 # Libraries for .gz and .zst texts and for line editing, and programs that scripts and tests use.
-optional='zlib libzstd libedit jq gnuplot parallel zip unzip zstd procps'
+optional='zlib libzstd libedit jq gnuplot parallel zip unzip zstd procps musl-gcc'
 case "$#:${1-}" in
 0:) ;;
 1:--build) needs='cc make pkg-config cjson zlib libzstd' ;;
 1:--dev)
     needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc debootstrap
-        busybox"
+        busybox musl-gcc"
     ;;
 1:-h | 1:--help)
     printf '%s\n' "$usage"
@@ -89,6 +89,7 @@ clang        clang         clang                        clang      clang        
 clang-format clang-format  clang-tools-extra            clang      clang-extra-tools clang-format
 clang-tidy   clang-tidy    clang-tools-extra            clang      clang-extra-tools llvm
 shellcheck   shellcheck    ShellCheck                   shellcheck shellcheck        shellcheck
+musl-gcc     musl-tools    musl-gcc                     musl       musl-dev          musl-cross
 END_OF_TABLE
         while [ "$names" != "${names%+*}" ]; do
             echo "${names%%+*}"

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Runs all linters: clang-format, clang-tidy, cppcheck, shellcheck and the order of floors. Installs those
-# that are missing. Fails if one of them complains.
+# Runs all linters: clang-format, clang-tidy, cppcheck, shellcheck, the order of floors, and a compilation of
+# src against musl. Installs those that are missing. Fails if one of them complains.
 #
 #   LINT_FLAGS='compiler flags' scripts/lint.sh       (`make lint` sets the flags)
 #
-# ONLY limits the steps, a list of: format tidy cppcheck shell floors.
+# ONLY limits the steps, a list of: format tidy cppcheck shell floors musl.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -79,11 +79,33 @@ shell() {
     shellcheck -x .ci/run $(find scripts data tests -name '*.sh' | LC_ALL=C sort)
 }
 
+# Against the C library of Alpine, whose headers have no more than POSIX asks for. Only the syntax is checked:
+# there are no libraries for it here, and of cJSON only its header is needed.
+musl() {
+    command -v musl-gcc >/dev/null 2>&1 || {
+        echo 'musl-gcc is missing' >&2
+        return 0
+    }
+    mkdir "$work/include"
+    cp "$("${PKG_CONFIG:-pkg-config}" --variable=includedir libcjson)/cjson/cJSON.h" "$work/include"
+    complaints=0
+    for file in $(sources | grep '^src/.*\.c$'); do
+        case "$file" in
+        src/kernels/simd* | src/nn/cell_*) set -- -DKERNEL_SET=scalar -DKERNEL_SCALAR ;;
+        *) set -- -DCHARNN_BUILD_FLAGS='""' ;;
+        esac
+        musl-gcc -std=c11 -D_GNU_SOURCE -pthread -Isrc -I"$work/include" -Wall -Wextra -Wshadow -Wconversion \
+            -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror -fsyntax-only "$@" "$file" || complaints=1
+    done
+    return $complaints
+}
+
 step format format
 step tidy tidy
 step cppcheck cpp_check
 step shell shell
 step floors scripts/check-floors.sh
+step musl musl
 
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed"

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* If a standard stream is closed, the next file that is opened would take its place. */
 static void guard_standard_streams(void) {

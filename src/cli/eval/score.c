@@ -56,7 +56,7 @@ static enum status score_totals(struct eval *eval, struct eval_progress *progres
 /* The meter must not mix with rows that reach a terminal, perhaps through a pager. */
 static enum status score_with_meter(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
-    struct meter meter;
+    struct meter meter = {0};
     bool quiet = eval_shows_symbols(settings) && !stream_is_file(eval->out);
     struct eval_progress progress = {.meter = quiet ? NULL : &meter, .whole = total_length(eval)};
     meter_begin(&meter, eval->err);
