@@ -17,8 +17,8 @@ struct node {
 };
 
 struct path {
-    size_t node;  /* of its last symbol; for a candidate, of the one before */
-    size_t row;   /* of the network, with the state of the text; for a candidate, of its parent */
+    size_t node;  /* of its last symbol; for a candidate, its parent's */
+    size_t row;   /* of the network that has its state; for a candidate, its parent's */
     size_t count; /* symbols */
     size_t stop;  /* as in struct beam_text */
     int32_t id;   /* its last symbol */
@@ -108,7 +108,7 @@ static enum status log_sum(struct beam *b, const float *logits, double *sum, str
     return CHARNN_OK;
 }
 
-/* Inserts a path after those of equal nats, if it is among the best. */
+/* Inserts a path after paths of equal nats, if it is among the N best. */
 static void insert_path(const struct beam *b, struct path_list *list, const struct path *path) {
     size_t at = list->count;
     while (at > 0 && path->nats < list->paths[at - 1].nats) {
@@ -226,7 +226,7 @@ enum status beam_run(struct beam *beam, const int32_t *ids, size_t count, size_t
         status = step(b, error);
     }
     for (size_t r = 0; status == CHARNN_OK && r < b->live_count; r++) {
-        insert_path(b, &b->finished, &b->live[r]); /* at the length limit, or of more nats */
+        insert_path(b, &b->finished, &b->live[r]); /* at the limit, or not good enough */
     }
     return status;
 }

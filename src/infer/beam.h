@@ -3,10 +3,10 @@
  * each symbol and keeps the `width` most probable results. A text that ends with a stop text or the
  * end symbol is finished. The search stops at the length limit, or when `width` texts are finished
  * that are more probable than all live ones. Texts are ranked by their probability, stop texts
- * included, so of texts that end themselves short ones tend to come first.
+ * included, so among texts that end by themselves, short ones tend to come first.
  *
- * Nothing is random. Of equally probable results, the one of the better text so far comes first,
- * then the one with the lower id. Results do not depend on the number of threads, bit for bit.
+ * Nothing is random. If results are equally probable, the extension of the better text comes first,
+ * then the lower id. Results do not depend on the number of threads, bit for bit.
  */
 #ifndef CHARNN_INFER_BEAM_H
 #define CHARNN_INFER_BEAM_H
@@ -32,8 +32,8 @@ CHARNN_MUST_CHECK enum status beam_create(const struct beam_plan *plan, struct b
                                           struct error *error);
 void beam_destroy(struct beam *beam);
 
-/* Searches for continuations of ids[count] of up to `length` >= 1 symbols. Texts start as those of
- * a generator (infer/generator.h). Call it once. Errors: CHARNN_ERROR_DATA if there is neither a
+/* Searches for continuations of ids[count] of up to `length` >= 1 symbols. Texts start as in a
+ * generator (infer/generator.h). Call it once. Errors: CHARNN_ERROR_DATA if there is neither a
  * prime nor a symbol to start after, or a logit is not finite. */
 CHARNN_MUST_CHECK enum status beam_run(struct beam *beam, const int32_t *ids, size_t count,
                                        size_t length, struct error *error);

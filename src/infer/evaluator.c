@@ -29,7 +29,7 @@ struct evaluator {
     struct model *model;
     struct network *network;
     size_t batch;           /* B, the most streams */
-    size_t symbols;         /* the most of a part */
+    size_t symbols;         /* of the longest part */
     struct stream *streams; /* [B] */
     int32_t *x, *y;         /* [T][B] */
     float *nats;            /* [T][B] */
@@ -41,7 +41,7 @@ struct text {
     const struct vocab *vocab;
     struct split part;
     size_t known; /* symbols of the part that the vocabulary has */
-    bool changed; /* some of them are gone */
+    bool changed; /* the text ended before the part did */
     const struct evaluation_watch *watch;
     bool stopped; /* by the watch */
 };
@@ -211,7 +211,8 @@ static size_t fill_column(struct evaluator *e, struct text *text, size_t b) {
     return steps;
 }
 
-/* Returns the steps of the window, the most of any column; 0 at the end. */
+/* Returns the steps of the window, the most of any column; 0 at the end. *left is the number of
+ * symbols to score after the window. */
 static size_t fill_window(struct evaluator *e, struct text *text, size_t *left) {
     size_t steps = 0;
     *left = 0;

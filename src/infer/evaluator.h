@@ -1,8 +1,8 @@
 /*
  * An evaluator: how well a model predicts each symbol of a text from the ones before it.
  *
- * Out-of-vocabulary symbols are skipped, as if they were not in the text, and counted. Of the m
- * remaining symbols the first is only read, so m - 1 are scored.
+ * Out-of-vocabulary symbols are skipped, as if they were not in the text, and counted. The
+ * first of the m remaining symbols is only read, so m - 1 are scored.
  *
  * Exact: one stream carries its state from the first to the last symbol. Otherwise the text is cut
  * into S even pieces, one for each stream; S = m / 400, but from 1 to 64. Each piece but the first
@@ -24,7 +24,7 @@ struct evaluation {
     size_t unknown; /* out-of-vocabulary symbols */
     double nats;    /* sum of -ln p over the scored symbols; not finite if the model overflows */
     bool changed;   /* the text was changed while it was read; the sum means nothing */
-    bool stopped;   /* likewise, by the watch */
+    bool stopped;   /* the watch ended the run early; the sum means nothing */
 };
 
 /* Adds the result of another text. */
@@ -32,8 +32,8 @@ void evaluation_add(struct evaluation *sum, const struct evaluation *other);
 
 /* Callbacks on the caller's thread; NULL: none. */
 struct evaluation_watch {
-    void (*tell)(void *context, size_t done, size_t whole); /* symbols */
-    bool (*stops)(void *context); /* whether to end now; called after every few symbols */
+    void (*tell)(void *context, size_t done, size_t whole); /* scored symbols */
+    bool (*stops)(void *context);                           /* whether to end now; called often */
     void *context;
 };
 
@@ -46,7 +46,7 @@ CHARNN_MUST_CHECK enum status evaluator_create(struct model *model, struct threa
                                                struct evaluator **evaluator, struct error *error);
 void evaluator_destroy(struct evaluator *evaluator);
 
-/* Bytes that evaluator_create() allocates on that many threads; SIZE_MAX if that overflows. */
+/* Bytes that evaluator_create() allocates on `threads` threads; SIZE_MAX if that overflows. */
 size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads);
 
 /* Scores a part of the corpus with the weights that the model has now. The vocabulary is the

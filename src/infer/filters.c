@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Floats from 0 on compare like their bits. */
+/* Floats that are not negative compare like their bits. */
 static uint64_t make_key(float weight, size_t id) {
     uint32_t bits;
     memcpy(&bits, &weight, sizeof bits);
@@ -61,7 +61,7 @@ static size_t partition(uint64_t *keys, size_t count, uint64_t pivot) {
  * weights, is at least `wanted`. The pivot is a mean of different keys: one of them is above it and
  * another is not, so every partition makes progress. */
 static void keep_greatest(struct candidates *candidates, bool by_weight, double wanted) {
-    uint64_t *keys = candidates->keys; /* the undecided ones; those before them are kept */
+    uint64_t *keys = candidates->keys; /* undecided keys; the keys before them are kept */
     size_t count = candidates->count;
     while (count > 1) {
         uint64_t pivot = (keys[0] + keys[count / 2] + keys[count - 1]) / 3;

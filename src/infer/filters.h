@@ -26,8 +26,8 @@ void candidates_apply(const struct candidates *candidates, float *weights, size_
 /* Keeps the k >= 1 greatest. */
 void filter_top_k(struct candidates *candidates, size_t k);
 
-/* Keeps the smallest set of greatest candidates whose sum is at least p times that of all, for
- * 0 < p <= 1 (Holtzman et al. 2020, "The curious case of neural text degeneration"). */
+/* Keeps the smallest set of greatest candidates whose weights sum to at least p times the total,
+ * for 0 < p <= 1 (Holtzman et al. 2020, "The curious case of neural text degeneration"). */
 void filter_top_p(struct candidates *candidates, double p);
 
 /* Keeps candidates with a weight of at least p, 0 <= p <= 1 (Nguyen et al. 2024, "Min-p sampling").

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * Each thread has a share of the streams. If the weights fit the processor's own cache, a share
- * also has its own network, so threads do not meet between two symbols: waiting would take longer
+ * Each thread has a share of the streams. If a network fits the cache of a core, each share
+ * has its own network, so threads do not meet between two symbols: waiting would take longer
  * than computing. A larger network is common to all threads, to save memory.
  */
 enum { OWN_NETWORK_BYTES = 4 << 20 };
@@ -24,14 +24,14 @@ enum stage {
 struct share {
     struct network *own;     /* NULL if it uses the common or the prefill network */
     struct network *network; /* the one it uses */
-    struct sampler *sampler; /* text i is that of stream begin + i */
+    struct sampler *sampler; /* its text i is in stream begin + i */
     size_t begin, end;       /* streams */
     size_t row;              /* of stream `begin` in the network */
     size_t failed_step;      /* the first in which a draw failed; SIZE_MAX: none */
     struct error error;      /* of that draw */
 };
 
-/* What a stream with a prime of its own has still to read. */
+/* What a stream with its own prime still has to read. */
 struct reading {
     int32_t start; /* first; -1: none */
     const int32_t *ids;
@@ -231,7 +231,7 @@ void generator_start_text(struct generator *generator, size_t stream, uint32_t n
     g->own_primes = true;
 }
 
-/* What is read here need not be part of the texts. */
+/* Lets the prefill read symbols, which need not be part of the texts. */
 static void read_ids(struct generator *g, const int32_t *ids, size_t count) {
     assert(g->stream_count == 1 || g->stage != STAGE_DRAWN);
     if (g->stage == STAGE_DRAWN && count > 0) {
@@ -273,7 +273,7 @@ static void copy_prefilled_state(struct generator *g) {
     }
 }
 
-/* Takes the next symbol of a stream that still reads to `unread`; false if it has read all. */
+/* If the stream still has to read, moves its next symbol to `unread`; else returns false. */
 static bool read_next(struct generator *g, const struct share *share, size_t stream) {
     struct reading *reading = &g->readings[stream];
     if (reading->start >= 0) {

@@ -32,9 +32,9 @@ CHARNN_MUST_CHECK enum status generator_create(struct model *model, const struct
 /* Approximate bytes of a generator of one stream; SIZE_MAX if that overflows. */
 size_t generator_memory(const struct model *model);
 
-/* Changes the settings: the random numbers are now those of texts first, first + 1, ... of the new
- * seed from their start, and no symbol counts as recent. What the model has read stays. Errors:
- * CHARNN_ERROR_MEMORY; then nothing has changed. */
+/* Changes the settings. The streams go on with the random numbers of texts first, first + 1, ... of
+ * the new seed, from the first number on, and no symbol counts as recent. The model keeps what it
+ * has read. Errors: CHARNN_ERROR_MEMORY; then nothing has changed. */
 CHARNN_MUST_CHECK enum status generator_set_sampling(struct generator *generator,
                                                      const struct sampler_settings *settings,
                                                      uint32_t first, struct error *error);
@@ -54,16 +54,16 @@ void generator_prime(struct generator *generator, const int32_t *ids, size_t cou
 void generator_start_text(struct generator *generator, size_t stream, uint32_t number,
                           const int32_t *ids, size_t count);
 
-/* Writes the next symbols of each text to ids[steps][count], `count` as in generator_restart(), at
- * first `streams`. With many streams, several steps at once are faster, because threads meet less
- * often. In a step in which a stream of generator_start_text() still reads, its id is -1. Allocates
- * nothing. Errors: the first of sampler_draw(); then restart the generator. */
+/* Writes the next symbols of each text to ids[steps][count], `count` as in generator_restart();
+ * before its first call, `streams`. With many streams, several steps at once are faster, because
+ * threads meet less often. In a step in which a stream of generator_start_text() still reads, its
+ * id is -1. Allocates nothing. Errors: the first of sampler_draw(); then restart the generator. */
 CHARNN_MUST_CHECK enum status generator_write(struct generator *generator, size_t steps,
                                               int32_t *ids, struct error *error);
 
 /*
  * generator_write() that also gives nats[steps][count]: -ln of the model's probability of each
- * symbol, whatever the sampler makes of it; 0 for a symbol that is read or drawn uniformly.
+ * symbol, without the sampler's settings; 0 for a symbol that is read or drawn uniformly.
  */
 CHARNN_MUST_CHECK enum status generator_write_scored(struct generator *generator, size_t steps,
                                                      int32_t *ids, double *nats,

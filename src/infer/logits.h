@@ -11,7 +11,7 @@
 CHARNN_MUST_CHECK enum status logits_copy(const float *logits, size_t vocab, float *copy,
                                           struct error *error);
 
-/* The greatest of padded logits. */
+/* The greatest of padded logits; `count` is a multiple of CHARNN_LANES. */
 float logits_greatest(const float *padded, size_t count);
 
 /* ln of the sum of e^logit over padded logits, as logits_copy() leaves them; overwrites them. */

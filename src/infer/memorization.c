@@ -11,10 +11,10 @@ enum { ROOT = 0, CHUNK = 4096 };
 
 #define NONE UINT32_MAX
 
-/* The substrings of the text that end at the same positions: suffixes of the longest of them, down
- * to one symbol more than the link's longest. */
+/* A class of substrings of the text that end at the same positions. They are the suffixes of the
+ * longest one that are longer than all substrings of the link. */
 struct state {
-    uint32_t length; /* of the longest */
+    uint32_t length; /* of the longest substring */
     uint32_t link; /* the state of the longest suffix that ends elsewhere, too; of the root: NONE */
     uint32_t edges; /* the first edge of its list */
     uint32_t end;   /* the last symbol of one occurrence: an index */
@@ -24,14 +24,14 @@ struct state {
 
 struct edge {
     uint32_t state, symbol, target;
-    uint32_t next; /* of the same state */
+    uint32_t next; /* the next edge of the same state */
 };
 
 struct automaton {
     struct state *states;
     struct edge *edges;
-    uint32_t *table; /* open hashing from state and symbol to the edge; NONE: free */
-    size_t mask;     /* its size - 1 */
+    uint32_t *table; /* from state and symbol to the edge, by open addressing; NONE: free */
+    size_t mask;     /* size of the table - 1 */
     uint32_t state_count, edge_count;
     uint32_t *lengths; /* [symbols]: of the longest run that ends there */
     uint32_t *order;   /* states by length */
@@ -41,7 +41,7 @@ struct automaton {
 /* Runs once to count and once to place; see base/arena.h. */
 static void lay_out(struct automaton *a, size_t symbols, struct arena *arena) {
     size_t size = 16;
-    while (size < 6 * symbols) { /* at most 3 edges a symbol, and at least half of it stays free */
+    while (size < 6 * symbols) { /* at most 3 edges a symbol, so half of the table stays free */
         size *= 2;
     }
     a->mask = size - 1;
@@ -82,7 +82,8 @@ static uint32_t add_state(struct automaton *a, uint32_t length, uint32_t link, u
     return a->state_count++;
 }
 
-/* Splits off the substrings of `target` that are at most one symbol longer than those of `from`. */
+/* Splits off the substrings of `target` that are at most one symbol longer than the longest
+ * substring of `from`. */
 static uint32_t split_state(struct automaton *a, uint32_t from, uint32_t symbol, uint32_t target) {
     const struct state *old = &a->states[target];
     uint32_t made = add_state(a, a->states[from].length + 1, old->link, old->end);
@@ -117,8 +118,8 @@ static uint32_t extend(struct automaton *a, uint32_t last, uint32_t symbol, uint
     return made;
 }
 
-/* Follows a symbol of the corpus: `length` is that of the longest suffix of the corpus so far that
- * is a substring of the text, and `state` its state. */
+/* Follows a symbol of the corpus. The longest suffix of the corpus so far that is a substring of
+ * the text has *length symbols and belongs to *state. */
 static void follow(const struct automaton *a, uint32_t symbol, uint32_t *state, uint32_t *length) {
     uint32_t edge;
     while ((edge = find_edge(a, *state, symbol)) == NONE && *state != ROOT) {
@@ -130,7 +131,7 @@ static void follow(const struct automaton *a, uint32_t symbol, uint32_t *state, 
 }
 
 /* Finds the longest run, and for each state its longest substring that ends somewhere in the
- * corpus. The end symbol is no symbol of any edge. */
+ * corpus. An end symbol is followed as NONE, which no edge has, so no run contains it. */
 static void read_corpus(struct automaton *a, const struct corpus *corpus, const struct vocab *vocab,
                         struct memorization_report *report) {
     struct corpus_cursor cursor;
@@ -168,8 +169,8 @@ static void sort_states(struct automaton *a, size_t symbols) {
     }
 }
 
-/* Completes `best`: every suffix of a substring in the corpus is in it, too, and a state without
- * one has that of its link. */
+/* Completes `best`. If a substring occurs in the corpus, so do its suffixes, which belong to the
+ * state's links. A state of which no substring occurs takes the value of its link. */
 static void spread_best(struct automaton *a) {
     for (uint32_t i = a->state_count; i-- > 1;) {
         const struct state *s = &a->states[a->order[i]];

@@ -11,8 +11,8 @@
 struct memorization_report {
     size_t characters;   /* of the text, without end symbols */
     size_t copied;       /* characters within runs longer than `run` */
-    size_t longest;      /* characters of the longest run; of equal ones, the first in the corpus */
-    size_t text_begin;   /* its position in the codes */
+    size_t longest;      /* characters of the longest run; the first in the corpus if several are */
+    size_t text_begin;   /* position of the longest run in the codes */
     size_t corpus_begin; /* its position in the corpus, in symbols */
 };
 

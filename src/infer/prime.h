@@ -5,9 +5,10 @@
 #include "text/oov.h"
 #include "text/vocab.h"
 
-/* Encodes a text to at most `size` ids and returns their number. With `join_newlines`, CR LF is LF
- * and a byte order mark at the start is skipped, as in a corpus. An out-of-vocabulary symbol
- * becomes `replacement`, or is skipped if that is below 0. */
+/* Encodes a text to at most `size` ids and returns their number. With `join_newlines`, CR LF is
+ * read as LF and a byte order mark at the start is skipped, as in a corpus. An out-of-vocabulary
+ * symbol is counted in *unknown. It becomes `replacement`, or is skipped if `replacement` is below
+ * 0. */
 size_t prime_encode(const struct vocab *vocab, bool join_newlines, const unsigned char *text,
                     size_t size, int32_t replacement, int32_t *ids, struct oov_report *unknown);
 

@@ -14,11 +14,11 @@ struct text {
 };
 
 struct texts {
-    struct text *list; /* [count], by hash */
+    struct text *list; /* [count], sorted by hash */
     size_t count;
 };
 
-/* A text that is being read. Its hash is 0 before the first symbol. */
+/* Adds a symbol to the hash of a text. The hash is 0 before the first symbol. */
 static uint64_t add_symbol(uint64_t hash, uint32_t code) {
     hash = (hash ^ ((uint64_t)code + 1)) * UINT64_C(0x9E3779B97F4A7C15);
     return hash ^ hash >> 32;
@@ -30,7 +30,7 @@ static int compare(const void *a, const void *b) {
     return (one->hash > other->hash) - (one->hash < other->hash);
 }
 
-/* The texts of the codes; without a list they are only counted. */
+/* Lists the texts of the codes; without memory for the list, only counts them. */
 static void collect(const uint32_t *codes, size_t count, struct texts *texts) {
     uint64_t hash = 0;
     texts->count = 0;
@@ -47,7 +47,7 @@ static void collect(const uint32_t *codes, size_t count, struct texts *texts) {
     }
 }
 
-/* Marks the texts that equal a record. */
+/* Marks the texts that equal a record, by its hash. */
 static void mark(struct texts *texts, uint64_t hash) {
     size_t low = 0;
     size_t high = texts->count;

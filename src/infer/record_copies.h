@@ -1,12 +1,12 @@
-/* Which texts stand as whole records in a corpus of records. */
+/* How many texts stand as whole records in a corpus of records. */
 #ifndef CHARNN_INFER_RECORD_COPIES_H
 #define CHARNN_INFER_RECORD_COPIES_H
 
 #include "text/corpus.h"
 
 struct record_copies {
-    size_t texts;  /* those with at least one symbol */
-    size_t copied; /* those that equal a record of the corpus */
+    size_t texts;  /* with at least one symbol */
+    size_t copied; /* texts that equal a record of the corpus */
 };
 
 /*

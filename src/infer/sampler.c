@@ -12,7 +12,7 @@
 #include <float.h>
 #include <math.h>
 
-enum { BLOCK = 512 }; /* weights whose sum is one step of the search for the drawn symbol */
+enum { BLOCK = 512 }; /* weights per partial sum in the search for the drawn symbol */
 
 struct text {
     uint32_t number;

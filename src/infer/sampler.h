@@ -1,7 +1,7 @@
 /*
  * A sampler: draws the next symbols of one or more texts from a model's logits, in this order:
  *
- *   1. symbols that are not allowed get probability 0, and so does the end symbol of short texts
+ *   1. symbols that are not allowed get probability 0; so does the end symbol, up to min_length
  *   2. repetition penalty: the probabilities of recent symbols are divided by it
  *   3. temperature: probabilities are raised to the power 1 / temperature
  *   4. filters: top-k, then top-p, then min-p (infer/filters.h), each on what the last one kept
@@ -30,14 +30,14 @@
 /* 0 and false turn a step off. */
 struct sampler_settings {
     struct number_list temperatures; /* each > 0; text number n uses entry n modulo their count */
-    bool argmax;                     /* of equal probabilities, the lowest id */
+    bool argmax;                     /* if symbols are equally probable, the lowest id */
     size_t top_k;
     double top_p;
     double min_p;
     double repetition_penalty; /* >= 1 */
     size_t repetition_window;  /* recent symbols that are penalized */
     const bool *allowed;       /* [V], at least one true, copied; NULL: all */
-    size_t min_length;         /* a text draws no `end` before so many symbols */
+    size_t min_length;         /* symbols that a text draws before it may draw `end` */
     int32_t end;               /* the end symbol; used if min_length > 0; -1: none */
     uint64_t seed;
 };
@@ -45,8 +45,8 @@ struct sampler_settings {
 struct sampler;
 
 /* A sampler for `texts` >= 1 texts, numbers 0, 1, ..., over `vocab` >= 1 symbols. The texts share
- * its memory, so one thread at a time may use it. Settings are copied. If the inverse of a
- * temperature overflows float, it counts as argmax. */
+ * its memory, so one thread at a time may use it. Settings are copied. A temperature whose
+ * inverse overflows float counts as argmax. */
 CHARNN_MUST_CHECK enum status sampler_create(const struct sampler_settings *settings, size_t vocab,
                                              size_t texts, struct sampler **sampler,
                                              struct error *error);
@@ -76,8 +76,8 @@ int32_t sampler_draw_uniform(struct sampler *sampler, size_t text);
  */
 double sampler_nats(struct sampler *sampler, const float *logits, int32_t id);
 
-/* weights[V] in proportion to the probabilities of step 5, also with argmax (temperature 1 if its
- * inverse overflows). Borrowed until the next call. Errors as sampler_draw(). */
+/* weights[V] in proportion to the probabilities of step 5; with argmax, at temperature 1. Borrowed
+ * until the next call. Errors: as sampler_draw(). */
 CHARNN_MUST_CHECK enum status sampler_weigh(struct sampler *sampler, size_t text,
                                             const float *logits, const float **weights,
                                             struct error *error);

@@ -1,6 +1,6 @@
 /*
  * A scorer: how well a model predicts each symbol of a text. One stream reads the text in order
- * from the zero state. The sum of the scores is that of an exact evaluator, bit for bit.
+ * from the zero state. The scores sum to the result of an exact evaluator, bit for bit.
  *
  * Out-of-vocabulary symbols are skipped, as if they were not in the text. The first of the other
  * symbols is only read.

@@ -19,7 +19,7 @@ struct stops {
     struct stop stops[CHARNN_LIST_LENGTH];
 };
 
-/* The symbols that match after one more, if `matched` < length matched before. */
+/* The number of matched symbols after symbol `id`, from `matched` < length before it. */
 static size_t advance(const struct stop *stop, size_t matched, int32_t id) {
     while (matched > 0 && stop->ids[matched] != id) {
         matched = stop->border[matched - 1];

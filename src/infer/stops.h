@@ -19,7 +19,7 @@ CHARNN_MUST_CHECK enum status stops_create(const struct text_list *texts, const 
                                            struct stops **stops, struct error *error);
 void stops_destroy(struct stops *stops);
 
-/* How much of each stop text a text ends with; zero-initialised at its start. */
+/* How much of each stop text a text ends with; zero-initialised at the start of the text. */
 struct stop_watch {
     size_t matched[CHARNN_LIST_LENGTH]; /* symbols */
 };

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* A parameter that grows has one block: its padding, where the new outputs go, is left out. */
+/* A parameter that grows has one block. Its padding is not copied: the new outputs go there. */
 static void copy_parameter(const struct parameter *old, const float *from,
                            const struct parameter *new, float *to) {
     size_t width = old->blocks == 1 ? old->block_size : old->stride;

@@ -5,7 +5,7 @@
 #include "train/trainer.h"
 
 /*
- * Seconds for a window of training: trains on up to `most` windows, or until `seconds` have passed.
+ * Seconds per window of training. Trains on up to `most` windows, or until `seconds` have passed.
  * Validations and saves are not counted. Writes no file, but changes the weights: the trainer must
  * not be run afterwards.
  */

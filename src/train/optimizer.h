@@ -11,7 +11,7 @@
  *   sgd      u = momentum u + g                                       (Polyak 1964)
  *            value -= rate (u + w value)
  *
- * These are torch.optim's AdamW, RMSprop and SGD, whose RMSprop and SGD couple the decay instead.
+ * torch.optim's AdamW, RMSprop and SGD are the same, but RMSprop and SGD couple the decay there.
  * Averaging then does average += (value - average) (1 - a) with a = min(average, (1 + t) / (10 +
  * t)): a running average of the weights that forgets its first values (after Polyak & Juditsky
  * 1992).
@@ -41,8 +41,8 @@ void optimizer_destroy(struct optimizer *optimizer);
 /* Bytes that optimizer_create() allocates for parameters of `floats` floats. */
 size_t optimizer_memory(const struct train_settings *settings, size_t floats);
 
-/* Clips the gradients by value (grad_clip) and returns their global norm. It is not finite if an
- * element was not finite before clipping. */
+/* Clips the gradients by value (grad_clip) and returns their global norm. The norm is not finite
+ * if an element was not finite before clipping. */
 double optimizer_measure(struct optimizer *optimizer);
 
 /* Call after optimizer_measure(). Scales the gradients to a norm of at most grad_norm (Pascanu,

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Ten halvings leave a thousandth of the learning rate: the cause must be another one. */
+/* Ten halvings leave a thousandth of the learning rate, so the rate is not the cause. */
 enum { ROLLBACKS_TO_ONE_STEP = 10 };
 
-/* How a rollback begins in the changes of a checkpoint, also in existing files. */
+/* The start of a rollback's text in the changes; existing checkpoints have it, too. */
 static const char rollback_text[] = "back from step ";
 
 static size_t rollbacks_to(const struct trainer *t, size_t step) {
@@ -53,8 +53,8 @@ static enum status go_back(struct trainer *t, struct error *error) {
     checkpoint_close(checkpoint);
     cJSON_Delete(t->changes);
     t->changes = changes;
-    validation_forget(t); /* in case it is not the scheduled one, see saves.h */
-    if (before.skipped > t->progress.skipped) { /* always, if nobody else wrote the file */
+    validation_forget(t); /* the file may not be the scheduled one: train/saves.h */
+    if (before.skipped > t->progress.skipped) { /* always, unless another program wrote the file */
         t->progress.skipped_undone += before.skipped - t->progress.skipped;
         t->progress.skipped = before.skipped;
     }

@@ -21,14 +21,14 @@ struct train_rate_start {
     size_t rollbacks;
 };
 
-/* How far a run has come; saved in every checkpoint, except `seconds`. Losses in nats per
- * character, NaN: none yet. */
+/* How far a run has come; saved in every checkpoint, but the time only with max_seconds. Losses are
+ * in nats per character; NaN: none yet. */
 struct train_progress {
     size_t step;           /* updates done, including skipped ones */
     size_t windows;        /* windows done */
     double epoch;          /* epochs done, with the fraction of the current one */
-    double seconds;        /* since the run began or was resumed */
-    double seconds_before; /* of training before that; max_seconds limits the sum */
+    double seconds;        /* of training since the run began or was resumed */
+    double seconds_before; /* of training before `seconds`; max_seconds limits the sum */
     struct train_rate_start rate_start;
 
     /* set by a validation */
@@ -54,12 +54,11 @@ struct train_progress {
 /* About the last update. */
 struct train_report {
     const struct train_progress *progress;
-    double loss;      /* mean over its windows, before the update */
-    double mean_loss; /* mean since the last multiple of print_every; NaN for none */
-    const char
-        *skipped;   /* "loss" or "gradient": was not finite, so the step was skipped; or NULL */
-    bool scheduled; /* the validation is not final (train/validation.h) */
-    double rate;    /* learning rate */
+    double loss;          /* mean over its windows, before the update */
+    double mean_loss;     /* mean since the last multiple of print_every; NaN for none */
+    const char *skipped;  /* what was not finite in a skipped step: "loss", "gradient"; else NULL */
+    bool scheduled;       /* the validation is not final (train/validation.h) */
+    double rate;          /* learning rate */
     double gradient_norm; /* before clipping by norm */
     size_t characters;    /* trained on in this update */
     double steps_done;    /* fraction of trainer_plan.updates; 0 if they are unlimited */
@@ -83,7 +82,7 @@ struct train_observer {
     void (*validation)(void *context, const struct train_report *report, bool improved);
     /* optional: a checkpoint is in place */
     void (*saved)(void *context, const char *path);
-    /* optional: train_requests.save is done: `last` is of this step */
+    /* optional: train_requests.save is served, and `last` is of this step */
     void (*saved_on_request)(void *context);
     /* a checkpoint could not be written; `again`: a later save will try again */
     void (*save_failed)(void *context, const struct error *error, bool again);
@@ -94,7 +93,7 @@ struct train_observer {
 
 /* Set by signal handlers and read after each update and during validations; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end: stop a validation, save `last` */
+    volatile sig_atomic_t stop; /* end the run: stop a validation, save `last` */
     volatile sig_atomic_t save; /* save `last` and go on; the run resets it */
 };
 

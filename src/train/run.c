@@ -52,7 +52,7 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
     return true;
 }
 
-/* Validation and saves after an update. *what names what is not finite, else it is NULL. */
+/* Validates and saves after an update. *what names a value that is not finite; NULL: none. */
 static enum status after_step(struct trainer *t, bool validate, const char **what,
                               struct error *error) {
     const struct train_settings *s = t->parts.settings;
@@ -77,7 +77,7 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     return CHARNN_OK;
 }
 
-/* An update; *validate says whether a validation is scheduled after it. */
+/* Makes an update; *validate says whether a validation is scheduled after it. */
 static enum status update(struct trainer *t, bool *validate, struct error *error) {
     const struct train_progress *p = &t->progress;
     size_t every = t->parts.settings->eval_val_every;
@@ -94,7 +94,7 @@ static enum status update(struct trainer *t, bool *validate, struct error *error
     return CHARNN_OK;
 }
 
-/* An update, or what is due after the last one. */
+/* Makes an update, or the validation that is due after the last one. */
 static enum status advance(struct trainer *t, struct error *error) {
     bool validate = t->progress.due;
     t->progress.due = false;
@@ -114,8 +114,8 @@ static bool is_validated(const struct trainer *t) {
     return count > 0 && t->history[count - 1].step == t->progress.step;
 }
 
-/* The final validation and the last save. After a rollback the run has not ended, and a signal may
- * stop the validation. */
+/* Makes the final validation and the last save. Afterwards the run may go on after a rollback, or
+ * may have ended by a signal, which stops the validation. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
     bool validate = !validated && end != CHARNN_END_SIGNAL &&
@@ -134,7 +134,7 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
     if (what == NULL && (is_validated(t) || t->saved_step != t->progress.step)) {
         save_last(t, validated && !t->final);
     }
-    t->time_is_up = false; /* nothing more is saved, unless a rollback goes on */
+    t->time_is_up = false; /* nothing more is saved, unless the run goes on after a rollback */
     return what != NULL ? recovery_roll_back(t, what, error) : CHARNN_OK;
 }
 
@@ -168,7 +168,7 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
     }
     do { /* again if finish() has rolled back */
         while (!has_ended(t, end)) {
-            if (resumed) { /* and not at its end */
+            if (resumed) { /* and the run had not ended */
                 validation_forget(t);
                 save_restore_scheduled(t);
                 resumed = false;

@@ -37,7 +37,7 @@ void save_last(struct trainer *t, bool scheduled) {
     struct train_progress *p = &t->progress;
     size_t scheduled_before = p->scheduled_step;
     if (scheduled) {
-        p->scheduled_step = p->step; /* set first, because the file holds it */
+        p->scheduled_step = p->step; /* set first, because the checkpoint records it */
     } else if (t->saved_step == p->scheduled_step) {
         save_aside(t->paths.last, t->paths.last_aside);
     }
@@ -78,9 +78,7 @@ void save_on_request(struct trainer *t) {
     }
 }
 
-/* Whether this run's file is saved aside. A file that another run in this folder has left is
- * removed.
- */
+/* Whether `aside` is a file of this run. Removes a file that another run left in this folder. */
 static bool has_aside(const struct trainer *t, const char *aside, size_t step) {
     struct error error = {0};
     struct checkpoint *checkpoint;

@@ -3,25 +3,26 @@
  *
  *   last     all that resuming needs. Written before the first step, after each validation, after a
  *            rollback, on SIGUSR1, and at the end if it is not up to date
- *   best     weights only. Written after a validation with the lowest loss so far, before `last`
+ *   best     weights only. Written before `last`, after a validation with the lowest loss so far
+ *            or, if there is no validation text, after each validation
  *   step-N   weights only. Written every checkpoint_every steps, before `last`
  *
- * A save is scheduled if an uninterrupted run makes it too. A save that a signal requests is not,
- * nor is one after a final validation (train/validation.h). A run that is stopped and resumed must
- * end with the same files as an uninterrupted one. So before an unscheduled save replaces a
- * scheduled file, that file is saved aside: a hard link .scheduled-last or .scheduled-best is made
- * to it. A rollback reads .scheduled-last; the next scheduled save of `last` removes it. When a
- * resumed run goes on, .scheduled-best becomes `best` again.
+ * A save is scheduled if an uninterrupted run makes it too. A save that a signal requests is not
+ * scheduled, and neither is a save after a final validation (train/validation.h). A run that is
+ * stopped and resumed must end with the same files as an uninterrupted one. So before an
+ * unscheduled save replaces a scheduled file, that file is saved aside: a hard link .scheduled-last
+ * or .scheduled-best is made to it. A rollback reads .scheduled-last; the next scheduled save of
+ * `last` removes it. When a resumed run goes on, .scheduled-best becomes `best` again.
  *
  * Each file is written under a temporary name, flushed and renamed (base/file.h). So after a kill
  * at any moment each name refers to a complete file, and --resume continues from `last`.
  *
- * Invariant: when `last` is of a step, all else that the step owes is written: the lines of the log
- * (the observer is told before any save), then `best`, then `step-N`. If a signal stops the
- * validation of a step, `last` says that it is due, and the resumed run begins with it. A rollback
- * tells the observer before it saves, too. So after a kill before `last`, the resumed run repeats
- * the steps since the `last` before, and writes all of it again; after a kill behind `last`,
- * nothing is missing. Lines of the log that are later than `last` are cut when the run is resumed.
+ * Invariant: `last` is the final file of a step. Before it come the lines of the log (the observer
+ * is told before any save, also by a rollback), then `best`, then `step-N`. If a signal stops the
+ * validation of a step, `last` says that the validation is due, and the resumed run begins with it.
+ * After a kill before the save of `last`, the resumed run repeats the steps since the `last` in
+ * place and writes their lines and files again. If the kill comes later, nothing is missing.
+ * When a run is resumed, the lines of the log that are later than `last` are cut.
  *
  * If the kill came between a link and the save that the link is for, both names refer to the
  * scheduled file, and the resumed run removes the link.
@@ -48,10 +49,11 @@ void save_on_request(struct trainer *trainer);
  * Belongs to the trainer. */
 const char *save_scheduled_last(const struct trainer *trainer);
 
-/* Makes the scheduled `best` the best again, for a resumed run that goes on. */
+/* For a resumed run that goes on: makes .scheduled-best the `best` again, and removes
+ * .scheduled-last if `last` is scheduled. */
 void save_restore_scheduled(const struct trainer *trainer);
 
-/* Errors: that of a failed save, unless a later save of the same kind succeeded. */
+/* Errors: the error of a failed save, unless a later save of the same kind succeeded. */
 CHARNN_MUST_CHECK enum status save_check(const struct trainer *trainer, struct error *error);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* Further decays are computed at once, as there may be any number of them. */
+/* Decays that are multiplied one by one. The rest, of any number, is one power. */
 enum { PRODUCTS = 10000 };
 
 /* Number of decays at next, next + every, ... up to `epochs`. */
@@ -12,8 +12,8 @@ static double count_decays(double next, double every, double epochs) {
     return next <= epochs ? floor((epochs - next) / every) + 1 : 0;
 }
 
-/* The decays up to `epochs`, but after `since`. One product for each, to be rounded like char-rnn's
- * rate. */
+/* Product of the decays after `since` and up to `epochs`. The factors are multiplied one by one, so
+ * the result is rounded like char-rnn's rate. */
 static double decayed(const struct train_settings *s, double since, double epochs) {
     double every = s->learning_rate_decay_every;
     double next = s->learning_rate_decay_after;

@@ -1,9 +1,10 @@
 /*
  * Learning rate schedules.
  *
- *   step    rate * decay^n: the first decay after `after` epochs, then one every `every` epochs (1
- * in char-rnn) cosine  rate * (1 + cos(pi p)) / 2, p the fraction of the run that is done
- * (Loshchilov & Hutter 2017, without restarts)
+ *   step    rate * decay^n: the first decay after `after` epochs, then one every `every` epochs
+ *           (1 in char-rnn)
+ *   cosine  rate * (1 + cos(pi p)) / 2, p the fraction of the run that is done
+ *           (Loshchilov & Hutter 2017, without restarts)
  *
  * In the first warmup_steps updates the rate rises linearly.
  */

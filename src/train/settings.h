@@ -29,7 +29,7 @@ struct train_settings {
     int encoding;         /* enum encoding */
     int newlines;         /* 0: unchanged; 1: CR LF becomes LF */
     const char *records;  /* the records' separator (text/records.h); "": no records */
-    size_t split_seed;    /* of the order in which records are split; 0: that of the text */
+    size_t split_seed;    /* of the order in which records are split; 0: the text's order */
     size_t min_count;     /* rarer characters become one out-of-vocabulary symbol */
     double train_frac;
     double val_frac;
@@ -52,7 +52,7 @@ struct train_settings {
     double grad_norm;                 /* clips the global norm; 0: off */
     size_t accumulate;                /* windows per update */
     double average;                   /* decay of the running average of weights; 0: off */
-    size_t max_bad_steps;             /* skipped in a row before the run has diverged */
+    size_t max_bad_steps;             /* the run has diverged after this many skipped in a row */
     int on_divergence;                /* enum divergence_kind */
 
     /* length of the run; 0: no limit */
@@ -73,7 +73,7 @@ struct train_settings {
     const char *log;         /* file of JSON lines; "": none */
     const char *init_from;   /* checkpoint; "": none */
     bool resume;
-    bool dry_run; /* only says what the run would take */
+    bool dry_run; /* only reports what the run would cost */
 
     uint64_t seed;
     size_t threads; /* 0: all processors */

@@ -1,8 +1,8 @@
 /*
- * The state of a run as a checkpoint. A resumable one holds, besides the model and charnn.training:
+ * The state of a run as a checkpoint. Besides the model and charnn.training, a resumable one holds:
  *
  *   optim.<array>              arrays of the optimizer
- *   optim.raw                  the trained weights, if the model's are their average
+ *   optim.raw                  the trained weights, if the model has their average
  *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only
  */
 #ifndef CHARNN_TRAIN_SNAPSHOT_H

@@ -39,7 +39,7 @@ struct trainer {
     size_t history_capacity;
     cJSON *changes; /* rows [step, text]: settings changed by a resume, and rollbacks */
     bool final;     /* the last validation was final (train/validation.h) */
-    struct train_progress scheduled;    /* if so, the progress before it */
+    struct train_progress scheduled;    /* if `final`, the progress before that validation */
     size_t saved_step;                  /* step of the newest `last`; SIZE_MAX for none */
     struct error failure[CHARNN_SAVES]; /* of the last attempt to write each kind; zero: none */
 
@@ -48,9 +48,9 @@ struct trainer {
     struct train_requests *requests;
     struct train_report report;
     double started;            /* clock_seconds() at the beginning */
-    double validation_seconds; /* that one takes, with the save of `best`; 0: not known yet */
-    double validated_at; /* end of the last validation, by time_spent(), or a resume; 0: none */
-    double save_seconds; /* that the last save of `last` took */
+    double validation_seconds; /* of a validation and the save of `best`; 0: not known yet */
+    double validated_at; /* time_spent() after the last validation, or at a later resume; 0: none */
+    double save_seconds; /* of the newest save of `last` */
     bool ending;         /* no save will follow */
     bool time_is_up;     /* training has ended because of max_seconds */
 };

@@ -12,7 +12,7 @@ static double fraction_of_steps(const struct trainer *t) {
     return fmin(done, 1);
 }
 
-/* 0 without a limit. */
+/* The fraction of the way from `from` to `limit` that is done; 0 without a limit. */
 static double fraction(double from, double now, double limit) {
     if (limit <= 0) {
         return 0;

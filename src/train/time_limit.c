@@ -2,14 +2,14 @@
 
 #include <math.h>
 
-/* Of the session: trained before the estimate, and in any case. */
+/* Share of the session that training gets in any case. The estimate comes after it. */
 static const double least_share = 0.1;
 
 static double session_limit(const struct trainer *t) {
     return t->parts.settings->max_seconds - t->progress.seconds_before;
 }
 
-/* With both saves. */
+/* Of a validation with the saves of `best` and `last`. */
 static double validation_time(const struct trainer *t) {
     return t->validation_seconds + t->save_seconds;
 }

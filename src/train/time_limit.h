@@ -1,10 +1,10 @@
 /*
- * --max-seconds, which includes the final validation: training ends early enough for it.
+ * --max-seconds includes the final validation, so training ends early enough for it.
  *
- * Its time is that of the last validation, or before the first one an estimate. If another
- * validation has just ended, so that there is no time for one more, training goes on to the limit
- * and there is no final validation. If the only validation takes almost all of the time or more, a
- * tenth of the time is for training, and the run ends late.
+ * The final validation is expected to take as long as the last validation, or before the first one
+ * as long as an estimate says. If the last validation ended so late that no time is left for
+ * another one, training goes on to the limit, and there is no final validation. If the only
+ * validation needs more than nine tenths of the time, training gets a tenth, and the run ends late.
  */
 #ifndef CHARNN_TRAIN_TIME_LIMIT_H
 #define CHARNN_TRAIN_TIME_LIMIT_H

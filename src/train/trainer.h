@@ -3,8 +3,8 @@
  * limit of the settings or a signal ends it. It prints nothing, but tells an observer
  * (train/report.h).
  *
- * A run that is stopped and resumed ends with the same checkpoints, byte for byte, as one that was
- * not. train/saves.h says when they are written.
+ * A run that is stopped and resumed ends with the same checkpoints, byte for byte, as an
+ * uninterrupted one. train/saves.h says when they are written.
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -31,8 +31,8 @@ const struct train_progress *trainer_progress(const struct trainer *trainer);
 /* Whether the run was resumed from `last` or has saved it. */
 bool trainer_has_saved(const struct trainer *trainer);
 
-/* The model to use: with averaging the average of the weights, else the trained ones. Belongs to
- * the trainer or its parts, and changes with each step. */
+/* The model to use. It has the average of the weights, or without averaging the trained weights.
+ * Belongs to the trainer or its parts, and changes with each step. */
 struct model *trainer_model(struct trainer *trainer);
 
 /* Continues the run that wrote `checkpoint`: restores weights, optimizer, position in the text,
@@ -44,8 +44,8 @@ trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, st
 /* The learning rate of the next update. */
 double trainer_rate(const struct trainer *trainer);
 
-/* For a resumed run that is given another learning rate: makes it that of the next update. Decays
- * and halvings up to now do not apply to it, and a cosine falls from it to the end. */
+/* For a resumed run with another learning rate in the settings: starts its schedule at the next
+ * update. Decays and halvings up to now do not apply, and a cosine falls from here to the end. */
 void trainer_restart_rate(struct trainer *trainer);
 
 /* Records in all later checkpoints that a setting was changed at this step. Copies `text`. */
@@ -61,9 +61,9 @@ CHARNN_MUST_CHECK enum status trainer_note_change(struct trainer *trainer, const
  *
  * A failed save does not end the run, except the first save of a new run.
  *
- * Errors: CHARNN_ERROR_DATA if the run diverged and on_divergence is to stop, if it diverged too
- * often from the same checkpoint, or if the text was modified; as checkpoint_write() if the last
- * attempt to write a checkpoint failed (older files are intact).
+ * Errors: CHARNN_ERROR_DATA if the run diverged and on_divergence is CHARNN_DIVERGENCE_STOP, if it
+ * diverged too often from the same checkpoint, or if the text was modified; as checkpoint_write()
+ * if the last attempt to write a checkpoint failed (older files are intact).
  */
 CHARNN_MUST_CHECK enum status trainer_run(struct trainer *trainer,
                                           const struct train_observer *observer,

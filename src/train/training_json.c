@@ -14,12 +14,12 @@
 
 enum kind { COUNT, NUMBER, NULLABLE /* NaN is written as null */ };
 
-/* Beyond these no run comes, and nothing that is computed from them overflows. */
+/* No run exceeds these limits, and nothing that is computed from values within them overflows. */
 static const double steps_most = 1e12;        /* as --max-steps */
 static const double rollbacks_most = 1e6;     /* the learning rate is 0 long before */
 static const double characters_most = 0x1p52; /* half of what JSON holds exactly */
 static const double seconds_most = 1e12;
-static const double nats_most = 1e62; /* any sum of floats over all steps */
+static const double nats_most = 1e62; /* more than any sum of float losses over steps_most steps */
 
 #define FIELD(key, member, kind, most)                                                             \
     { key, offsetof(struct train_progress, member), kind, &most }
@@ -51,7 +51,7 @@ static const struct field {
 };
 enum { RESULTS = 8, FIRST_OPTIONAL = 9, FIELDS = sizeof fields / sizeof fields[0] };
 
-/* The position in the text; written apart, and needed by all. */
+/* The position in the text; every checkpoint has it. training_json_create() writes it itself. */
 static const struct field position_fields[] = {
     FIELD("step", step, COUNT, steps_most),
     FIELD("windows", windows, COUNT, characters_most),
@@ -170,7 +170,7 @@ static enum status add_scheduled(cJSON *json, const struct trainer *t, struct er
     return json_add_size(scheduled, "history_count", t->scheduled.validations, error);
 }
 
-/* With what the log tells of the step before the validation. */
+/* Records that a validation is due, and the values of its step that the log reports. */
 static enum status add_due(cJSON *json, const struct trainer *t, struct error *error) {
     cJSON *due;
     if (!t->progress.due) {
@@ -183,8 +183,8 @@ static enum status add_due(cJSON *json, const struct trainer *t, struct error *e
     return json_add_double(due, "gradient_norm", t->report.gradient_norm, error);
 }
 
-/* Only runs that are limited by time save it, since others have the same checkpoints every time.
- * The time that was kept for the final validation counts, also if that took less. */
+/* Only runs with a time limit save their time, because other runs write the same checkpoints every
+ * time. The time reserved for the final validation counts in full, even if it took less. */
 static enum status add_seconds(cJSON *json, const struct trainer *t, struct error *error) {
     double limit = t->parts.settings->max_seconds;
     double spent = t->time_is_up ? fmax(time_spent(t), limit) : time_spent(t);
@@ -237,7 +237,7 @@ enum status training_json_create(const struct trainer *t, cJSON **json, struct e
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* An open checkpoint's text, and how errors call it. */
+/* The charnn.training of an open checkpoint, and its name in errors. */
 struct source {
     const cJSON *json;
     char where[CHARNN_PATH_LENGTH + 32];
@@ -396,7 +396,7 @@ enum status training_json_read(struct trainer *t, const struct checkpoint *check
     return read_changes(t, &s, error);
 }
 
-/* The step as a number, unlike json_add_size()'s, can be read back. */
+/* The step is a number item, because its value is read; an item of json_add_size() has no value. */
 enum status training_json_add_change(struct trainer *t, const char *text, struct error *error) {
     cJSON *row;
     if (json_add_array(t->changes, NULL, &row, error) != CHARNN_OK) {

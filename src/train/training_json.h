@@ -11,8 +11,8 @@
 CHARNN_MUST_CHECK enum status training_json_create(const struct trainer *trainer, cJSON **json,
                                                    struct error *error);
 
-/* Reads it back; the checkpoint must have one. Errors: CHARNN_ERROR_DATA if the text is not the
- * trainer's; CHARNN_ERROR_FORMAT; CHARNN_ERROR_MEMORY. */
+/* Reads the JSON back; the checkpoint must have it. Errors: CHARNN_ERROR_DATA if the text is not
+ * the trainer's; CHARNN_ERROR_FORMAT; CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status training_json_read(struct trainer *trainer,
                                                  const struct checkpoint *checkpoint,
                                                  struct error *error);
@@ -21,8 +21,8 @@ CHARNN_MUST_CHECK enum status training_json_read(struct trainer *trainer,
 CHARNN_MUST_CHECK enum status training_json_add_change(struct trainer *trainer, const char *text,
                                                        struct error *error);
 
-/* Whether this run wrote the checkpoint, at `step`: the text and the losses of the checkpoint's
- * last validation are those of the run. */
+/* Whether this run wrote the checkpoint at `step`: the run has the same text, and the same losses
+ * in the checkpoint's last validation. */
 bool training_json_is_of_run(const struct trainer *trainer, const struct checkpoint *checkpoint,
                              size_t step);
 

@@ -28,10 +28,10 @@ static enum status add_to_history(struct trainer *t, struct error *error) {
 
 /* ---- how long one takes ---------------------------------------------------------------------- */
 
-/* After the warm-up the time is in proportion to the symbols. */
+/* A validation that ends early. After the warm-up, time is in proportion to symbols. */
 struct trial {
     const struct trainer *trainer;
-    double began, limit; /* clock; seconds */
+    double began, limit; /* a clock time; seconds */
     double first_at, last_at;
     size_t first, last, whole; /* symbols scored */
 };
@@ -67,13 +67,13 @@ void validation_estimate(struct trainer *t) {
         seconds += (double)(trial.whole - trial.last) * (trial.last_at - trial.first_at) /
                    (double)(trial.last - trial.first);
     }
-    t->validation_seconds = seconds + 0.5 * t->save_seconds; /* `best` is without moments */
+    t->validation_seconds = seconds + 0.5 * t->save_seconds; /* `best` is smaller than `last` */
     t->progress.seconds = clock_seconds() - t->started;
 }
 
 /* ---- validations ----------------------------------------------------------------------------- */
 
-/* A save that is requested meanwhile need not wait for the end. */
+/* Whether a signal stops the validation. A requested save is made now, not after the validation. */
 static bool stops(void *context) {
     struct trainer *t = context;
     if (t->requests->save != 0) {
@@ -82,7 +82,8 @@ static bool stops(void *context) {
     return t->requests->stop != 0;
 }
 
-/* Until it is done, the progress is that before it, and a checkpoint says that it is due. */
+/* A checkpoint that is saved meanwhile has the progress before the validation and, if the
+ * validation is scheduled, says that it is due. */
 static struct evaluation evaluate(struct trainer *t, bool scheduled) {
     const struct evaluation_watch watch = {.stops = stops, .context = t};
     t->progress.due = scheduled;

@@ -1,7 +1,7 @@
 /*
  * Validations. They are scheduled after each epoch and every eval_val_every steps. If a run ends at
  * another step, and not by a signal, it makes a final one. An uninterrupted run would not have made
- * it, so a resumed run that goes on first forgets what it changed.
+ * the final one, so a resumed run that goes on first undoes the changes of the final one.
  */
 #ifndef CHARNN_TRAIN_VALIDATION_H
 #define CHARNN_TRAIN_VALIDATION_H
@@ -11,9 +11,9 @@
 /*
  * Computes the loss on the validation split, tells the observer, and saves `best` if the loss is
  * the lowest so far, or if there is no validation text. The caller then saves `last`. *what is
- * NULL; if the loss is not finite, it is "validation loss", and nothing else is done. The weights
- * must be finite. A signal stops it at once, and it changes nothing; if it was scheduled,
- * progress.due is then set.
+ * NULL; if the loss is not finite, *what is "validation loss", and the observer is not told. The
+ * weights must be finite. A signal stops the validation at once. A stopped validation changes
+ * nothing, except that progress.due is set if it was scheduled.
  * Errors: CHARNN_ERROR_DATA if the text was modified; CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status validation_run(struct trainer *trainer, bool scheduled,

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double rounding = 1e-9; /* of an interval: what floating point may be off */
+static const double rounding = 1e-9; /* error of floating point, as a fraction of an interval */
 
 static double round_interval(double least) {
     double power = pow(10, floor(log10(least)));

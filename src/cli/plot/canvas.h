@@ -13,14 +13,14 @@ enum { CHARNN_CANVAS_DOTS_ACROSS = 2, CHARNN_CANVAS_DOTS_DOWN = 4 };
 struct canvas {
     size_t columns, rows;   /* characters, both at least 1 */
     unsigned char *dots;    /* [rows][columns] bits of a pattern */
-    unsigned char *colours; /* [rows][columns] of the last line that crosses, plus 1; 0: none */
+    unsigned char *colours; /* [rows][columns] 1 + the colour of the last line there; 0: none */
 };
 
-/* An empty canvas. Error: CHARNN_ERROR_MEMORY. Released with canvas_deinit() in any case. */
+/* An empty canvas. Errors: CHARNN_ERROR_MEMORY. Released with canvas_deinit() in any case. */
 CHARNN_MUST_CHECK enum status canvas_init(struct canvas *canvas, size_t columns, size_t rows,
                                           struct error *error);
 
-/* Draws a line between two dots, counted from the top left; dotted: every other one. */
+/* Draws a line between two dots, counted from the top left; `dotted` draws every other dot. */
 void canvas_draw_line(struct canvas *canvas, const size_t from[2], const size_t to[2], int colour,
                       bool dotted);
 

@@ -72,7 +72,7 @@ static struct plot_axis fit(const struct chart *chart, bool epochs, size_t ticks
             high = fmax(high, value);
         }
     }
-    /* A run is shown from its beginning, the part of a resumed run from where that begins. */
+    /* A run is shown from epoch 0, but a log that begins late in a run from its first epoch. */
     low = epochs && low < high / 5 ? 0 : low;
     return plot_axis_fit(low, high, ticks);
 }
@@ -90,7 +90,7 @@ const char *chart_title(const struct chart *chart) {
                        : "Loss in nats per character over epochs";
 }
 
-/* The end of a name that fits, for names of logs differ there. */
+/* The longest end of a name that fits, because names of logs differ there. */
 static const char *shorten(const char *name, size_t room, const char **dots) {
     *dots = "";
     if (text_columns(name, strlen(name)) <= room) {
@@ -123,7 +123,7 @@ void chart_legend(const struct chart *chart, const struct chart_curve *curve, si
 }
 
 void chart_place_letters(const struct chart *chart, int *letters, size_t slots) {
-    const size_t parts = 4; /* as a row of a terminal has dots: the letter is beside the last one */
+    const size_t parts = 4; /* dots of a terminal row: the letter is beside the last dot */
     for (size_t i = 0; i < slots; i++) {
         letters[i] = -1;
     }

@@ -25,15 +25,15 @@ struct chart {
     bool bits;
     bool named; /* there are several logs, so the legend names them */
     struct chart_curve curves[CHARNN_CHART_CURVES];
-    size_t count; /* of curves: those that have a point */
+    size_t count; /* of curves that have a point */
     struct plot_axis x, y;
 };
 
 /* Lists the curves of `count` logs, which are borrowed. The chart may be empty. */
 void chart_init(struct chart *chart, struct plot_log *logs, size_t count, bool bits);
 
-/* Fits the axes of a chart that is not empty, with about that many ticks at most. Replaces points
- * that share one of `columns` columns by their mean. */
+/* Fits the axes of a chart that is not empty, with at most about x_ticks and y_ticks ticks. Points
+ * in the same one of `columns` columns are replaced by their mean. */
 void chart_fit(struct chart *chart, size_t columns, size_t x_ticks, size_t y_ticks);
 
 /* "Loss in nats per character over epochs" */
@@ -43,8 +43,8 @@ const char *chart_title(const struct chart *chart);
 void chart_legend(const struct chart *chart, const struct chart_curve *curve, size_t room,
                   char text[CHARNN_LEGEND_TEXT]);
 
-/* For the letters, one in each of `slots` from the top: letters[slots] is filled with the curve
- * whose end is nearest, or -1. */
+/* Places the letters of the curves, each in the free slot nearest to the end of its curve. Fills
+ * letters[slots], from the top, with the index of a curve, or -1. */
 void chart_place_letters(const struct chart *chart, int *letters, size_t slots);
 
 #endif

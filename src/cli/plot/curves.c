@@ -48,7 +48,7 @@ static void drop_after(struct plot_curve *curve, size_t step) {
     }
 }
 
-/* A run starts at that step, or goes back to it. */
+/* Drops the points after the step at which a run starts, or to which it goes back. */
 static void go_back(struct reader *reader, const cJSON *line) {
     size_t step;
     if (json_to_size(cJSON_GetObjectItemCaseSensitive(line, "step"), &step)) {
@@ -96,7 +96,7 @@ static enum status read_event(struct reader *reader, const cJSON *line, struct e
     return CHARNN_OK;
 }
 
-/* A line that is not JSON is not of the log, or its end is not written yet. */
+/* Skips a line that is not JSON: it is not of the log, or its end is not written yet. */
 static enum status read_line(struct reader *reader, const char *line, size_t size,
                              struct error *error) {
     cJSON *json;

@@ -47,8 +47,8 @@ static size_t column_of(const struct chart *chart, const struct layout *l, doubl
            CHARNN_CANVAS_DOTS_ACROSS;
 }
 
-/* The numbers of losses, whose width is the margin, depend on the width of the canvas, because it
- * decides which points are averaged: hence two passes. */
+/* Needs two passes. The width of the canvas decides which points are averaged, and so the numbers
+ * of losses. Their width is the margin, which decides the width of the canvas. */
 static enum status lay_out(struct chart *chart, struct layout *l, size_t height,
                            struct error *error) {
     size_t used = chart->count + FRAME_LINES;

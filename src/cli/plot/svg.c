@@ -20,7 +20,7 @@ enum {
     SLOTS = (BOTTOM - TOP) / SLOT,
     X_TICKS = 8,
     Y_TICKS = 7,
-    MARKED = 60, /* a curve of at most so many points has a circle at each */
+    MARKED = 60, /* most points of a curve that has a circle at each */
     LEGEND_COLUMNS = 90,
 };
 
@@ -116,7 +116,7 @@ static void put_letter(struct picture *picture, const struct chart_curve *curve,
         curve->letter);
 }
 
-/* A text without characters that XML would read as markup. */
+/* Escapes the characters that XML would read as markup. */
 static void put_escaped(struct picture *picture, const char *text) {
     for (size_t plain; *text != '\0'; text += plain) {
         plain = strcspn(text, "<&");

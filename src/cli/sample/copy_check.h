@@ -1,4 +1,4 @@
-/* --copy-check: how much of some texts a model has memorized, i.e. which runs of them stand
+/* --copy-check: how much a model has memorized, that is, which runs of the generated texts stand
  * verbatim in a corpus. */
 #ifndef CHARNN_CLI_SAMPLE_COPY_CHECK_H
 #define CHARNN_CLI_SAMPLE_COPY_CHECK_H

@@ -7,10 +7,10 @@
 enum { STREAMS_FEWEST = 64, STREAMS_PER_THREAD = 16, STREAMS_MOST = 1024 };
 enum { WAITING_BYTES = 64000000 };
 
-/* How many texts are drawn for one that must be unique before it is left out. */
+/* Attempts at a text that must be unique, before it is left out. */
 enum { ATTEMPTS = 200 };
 
-/* The longest that a text can be, or SIZE_MAX. */
+/* The most bytes of a text; SIZE_MAX: no limit. */
 static size_t text_bytes(const struct sampling *s) {
     size_t longest = 1;
     for (size_t i = 0; i < vocab_size(s->vocab); i++) {
@@ -38,7 +38,8 @@ size_t sampling_streams(const struct sampling *s) {
     return (texts - 1) / groups + 1;
 }
 
-/* Makes the group the texts from text `first` on, which counts those of refused primes not. */
+/* Fills the group with the texts from text `first` on. `first` does not count the texts of refused
+ * primes, but the numbers of texts do. */
 static void set_up_texts(struct group *g, size_t first) {
     const struct sampling *s = g->s;
     size_t each = s->settings->num_samples;
@@ -55,7 +56,7 @@ static struct unique_text parts_of(const struct sampled_text *text) {
     return (struct unique_text){{text->prime->bytes, text->bytes}, {text->prime->size, text->size}};
 }
 
-/* *known: whether the text may not be printed; it may be none. */
+/* *known: whether the text was accepted before or stands in the corpus; false if it is left out. */
 static enum status find_text(const struct group *g, const struct sampled_text *text, bool *known,
                              struct error *error) {
     *known = false;
@@ -66,7 +67,7 @@ static enum status find_text(const struct group *g, const struct sampled_text *t
     return unique_find(g->s->unique, &parts, known, error);
 }
 
-/* Accepts a text that is not known. */
+/* Accepts a text that is not known, or counts a text that is left out. */
 static enum status accept_text(const struct group *g, const struct sampled_text *text,
                                struct error *error) {
     if (text->prime == NULL) {
@@ -77,8 +78,8 @@ static enum status accept_text(const struct group *g, const struct sampled_text 
     return unique_add(g->s->unique, &parts, error);
 }
 
-/* Gives the text its next number, or makes it none after too many. The numbers of its attempts are
- * those of no other text. */
+/* Gives the text the number of its next attempt, which no other text has. After too many attempts
+ * the text is left out: its prime is NULL. */
 static void try_again(const struct sampling *s, struct sampled_text *text) {
     size_t cycle = s->settings->num_samples * s->prime_total;
     size_t number = text->number + cycle;
@@ -86,7 +87,7 @@ static void try_again(const struct sampling *s, struct sampled_text *text) {
     sampled_text_restart(text, number, last ? NULL : text->prime);
 }
 
-/* Lists the texts from `next` on that are known, with their next numbers, to be drawn. */
+/* Lists in `drawn` the known texts from `next` on, each with the number of its next attempt. */
 static enum status list_known(struct group *g, size_t next, struct error *error) {
     g->drawn_count = 0;
     for (size_t i = next; i < g->count; i++) {
@@ -106,9 +107,9 @@ static enum status list_known(struct group *g, size_t next, struct error *error)
 }
 
 /*
- * Draws texts that are known again. A text is accepted only after all texts before it, so the
- * result does not depend on how texts are grouped: each is the first of its attempts that equals
- * none before it.
+ * Makes further attempts at known texts. A text is accepted only after all texts before it, so the
+ * result does not depend on how texts are grouped: each text is the first of its attempts that
+ * equals no text before it.
  */
 static enum status settle(struct group *g, struct error *error) {
     size_t next = 0;
@@ -145,7 +146,7 @@ static enum status print_text(const struct group *g, size_t i, struct error *err
     return group_print(g, text, 0, error);
 }
 
-/* Draws the group and prints it in order; `first` is the number of its first text. */
+/* Draws the group and prints it in order; `first` as in set_up_texts(). */
 static enum status draw_group(struct group *g, size_t first, struct error *error) {
     set_up_texts(g, first);
     g->live = !g->s->settings->json && g->s->unique == NULL;

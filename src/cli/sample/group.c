@@ -43,7 +43,7 @@ enum status group_print(const struct group *group, struct sampled_text *text, si
     return CHARNN_OK;
 }
 
-/* Adds a symbol to each text. Of a live one, prints what cannot become a stop text any more. */
+/* Adds a symbol to each text. Prints what cannot become a stop text any more, if a text is live. */
 static enum status add_symbols(const struct group *g, const int32_t *ids, const double *nats,
                                struct error *error) {
     for (size_t i = 0; i < g->drawn_count; i++) {
@@ -64,7 +64,7 @@ static bool is_interrupted(const struct group *g) {
     return g->s->interrupted != NULL && *g->s->interrupted != 0;
 }
 
-/* In pieces, because a long prime may be interrupted. Even an empty one starts the texts. */
+/* In pieces, so that a long prime can be interrupted. An empty prime also starts the texts. */
 static void read_prime(const struct group *g, const struct prime *prime) {
     enum { PIECE = 256 };
     size_t done = 0;
@@ -89,7 +89,7 @@ static size_t start_texts(const struct group *g) {
     const struct sampling *s = g->s;
     const struct sampled_text *first = g->drawn[0];
     size_t longest = 0;
-    if (s->primes == NULL && s->unique == NULL) { /* they have one prime and follow each other */
+    if (s->primes == NULL && s->unique == NULL) { /* one prime, successive numbers */
         if (first->number > 0) {
             generator_restart(s->generator, s->seed, (uint32_t)first->number, g->drawn_count);
         }

@@ -8,7 +8,7 @@ struct group {
     struct sampling *s;
     struct sampled_text *texts;  /* [s->streams] */
     size_t count;                /* of texts */
-    struct sampled_text **drawn; /* [s->streams]: those of the next group_draw() */
+    struct sampled_text **drawn; /* [s->streams]: the texts of the next group_draw() */
     size_t drawn_count;
     bool live;    /* the first text has begun on the output and is printed while it is drawn */
     size_t steps; /* symbols of each text that are drawn at once */
@@ -22,7 +22,7 @@ CHARNN_MUST_CHECK enum status group_init(struct group *group, struct sampling *s
 
 void group_deinit(struct group *group);
 
-/* Draws the texts of `drawn`, which have nothing in them, to their ends. Errors: those of
+/* Draws the texts of `drawn`, which must be empty, to their ends. Errors: those of
  * sampled_text_add(), generator_write() and, if `live`, sampling_write(). */
 CHARNN_MUST_CHECK enum status group_draw(const struct group *group, struct error *error);
 

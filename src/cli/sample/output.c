@@ -43,7 +43,7 @@ enum status sampling_separate(struct sampling *s, struct error *error) {
     return write_string(s, "\n", error);
 }
 
-/* --interactive has its own separators. */
+/* --interactive writes a separator after each text instead. */
 enum status sampling_begin_text(struct sampling *s, const struct prime *prime,
                                 struct error *error) {
     bool separated = s->output.texts++ > 0 && !s->settings->interactive;

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-/* Default of --length, in case the model does not end a record. */
+/* Default of --length for models of records, in case a record does not end. */
 enum { RECORD_LENGTH = 10000 };
 
 static void set_record_defaults(struct sampling *s, const struct options *options) {

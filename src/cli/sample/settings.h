@@ -16,8 +16,8 @@ struct sample_settings {
     const char *separator; /* line between two texts, without its newline */
     size_t length;         /* characters per text, not counting the prime; 0: no limit */
     struct text_list stop; /* a text ends before the first of these */
-    bool keep_stop;        /* or after it */
-    size_t min_length;     /* no stop text begins, and no record ends, before so many characters */
+    bool keep_stop;        /* a text ends after its stop text, not before it */
+    size_t min_length;     /* characters before a stop text may begin or a record may end */
     bool unique;           /* no two texts are equal, and none is in the corpus of `copy_check` */
     bool json;             /* print a line of JSON for each text */
 

@@ -53,7 +53,7 @@ static enum status add_hash(struct unique *u, uint64_t hash, struct error *error
     return CHARNN_OK;
 }
 
-/* Hashes of texts and records are those of their codes. */
+/* Hashes the codes of the symbols, as add_records() does. */
 static void hash_bytes(const struct unique *u, struct xxh64 *hash, const unsigned char *bytes,
                        size_t size) {
     for (size_t offset = 0; offset < size;) {

@@ -1,6 +1,6 @@
 /*
- * --unique: the texts that were written, and those that stand in the corpus of --copy-check: its
- * records or, if the model did not learn records, any part of it. A text is its prime and what
+ * --unique: a set of the texts that were written, and of the texts in the corpus of --copy-check:
+ * its records or, if the model did not learn records, any part of it. A text is its prime and what
  * follows. Texts are known by a 64-bit hash, so one in 10^19 pairs of different texts counts as
  * equal.
  */
