@@ -34,7 +34,7 @@ bool completion_takes_value(const struct option_spec *spec);
 bool completion_takes_folder(const struct option_spec *spec);
 bool completion_takes_file(const struct option_spec *spec);
 
-/* Whether the arguments of the command are files. */
+/* Whether the command takes files as arguments. */
 bool completion_command_takes_files(const struct command_spec *command);
 
 #endif

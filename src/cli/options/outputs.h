@@ -1,4 +1,4 @@
-/* Files that a command is about to write, compared with those that it reads. */
+/* Files that a command is about to write, compared with the files that it reads. */
 #ifndef CHARNN_CLI_OPTIONS_OUTPUTS_H
 #define CHARNN_CLI_OPTIONS_OUTPUTS_H
 

@@ -1,4 +1,4 @@
-/* The settings of a run that is resumed: those given now, and those that the run was saved with. */
+/* The settings of a resumed run: given now, or saved with the run. */
 #ifndef CHARNN_CLI_OPTIONS_RESUME_H
 #define CHARNN_CLI_OPTIONS_RESUME_H
 
