@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* If a standard stream is closed, the next file that is opened would take its place. */
+/* The next file that is opened would get the descriptor of a closed standard stream. */
 static void guard_standard_streams(void) {
     for (int descriptor = 0; descriptor <= 2; descriptor++) {
         /* Opened in the wrong direction, so that using it still fails. */

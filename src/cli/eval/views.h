@@ -2,9 +2,9 @@
  * Views of the scores of single symbols: a table of characters or of lines, the text in colours on
  * a terminal or as a page. Each view has a struct (the table of characters needs none) and these
  * functions: _begin() before the first text, _add() for each symbol in the order of its text,
- * _end_text() after the last of a text, _end() after all, and _deinit() also after an error.
+ * _end_text() after the last symbol of a text, _end() after all, and _deinit() also after an error.
  *
- * Errors of all: CHARNN_ERROR_MEMORY, those of stream_write() or of the file written.
+ * Errors of these functions: CHARNN_ERROR_MEMORY, those of stream_write() or of the file written.
  */
 #ifndef CHARNN_CLI_EVAL_VIEWS_H
 #define CHARNN_CLI_EVAL_VIEWS_H
@@ -72,7 +72,7 @@ struct heat_text {
     char *digits;    /* [size] the line below, without colours */
     size_t size, capacity;
     size_t column; /* of the next character */
-    size_t last;   /* index of the last character's digit; SIZE_MAX: it has none */
+    size_t last;   /* index of the last character's digit; SIZE_MAX: no digit */
 };
 
 void heat_text_begin(struct heat_text *heat, FILE *out);

@@ -42,8 +42,8 @@ CHARNN_MUST_CHECK enum status earlier_repair(const struct earlier *earlier, stru
 CHARNN_MUST_CHECK enum status earlier_move(const struct earlier *earlier,
                                            char kept[CHARNN_PATH_LENGTH], struct error *error);
 
-/* Renames one file to PATH.earlier-N, which `kept` receives. Errors: CHARNN_ERROR_IO; the file is
- * then in place. */
+/* Renames one file to PATH.earlier-N, which `kept` receives. Errors: CHARNN_ERROR_IO; the file then
+ * keeps its name. */
 CHARNN_MUST_CHECK enum status earlier_move_file(const char *path, char kept[CHARNN_PATH_LENGTH],
                                                 struct error *error);
 

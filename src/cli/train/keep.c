@@ -1,4 +1,4 @@
-/* Which files of its folder belong to an earlier run, and where they go. */
+/* Which files in the checkpoint folder belong to an earlier run, and where they go. */
 #include "cli/train/run.h"
 
 #include "base/place.h"
@@ -14,7 +14,7 @@
 struct keeping {
     const struct train_run *run;
     char id[32];      /* of the earlier run; "": none */
-    char origin[256]; /* name of the file of --init-from, if that moves; else "" */
+    char origin[256]; /* name of the --init-from file, if it moves; else "" */
 };
 
 /* Whether `path` is the --log, written by an earlier run. An empty file is not a log. */

@@ -15,7 +15,7 @@ struct log_writer {
     int fd;                    /* -1: not open */
     struct progress *progress; /* for warnings */
     size_t missing;            /* consecutive lines that were lost, up to now */
-    struct error failure;      /* why the last of them was lost */
+    struct error failure;      /* why the last lost line was lost */
 };
 
 /* Writes line[size], newline included. */

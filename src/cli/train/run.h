@@ -51,8 +51,9 @@ CHARNN_MUST_CHECK enum status train_open_origin(struct train_run *run, struct er
 
 /*
  * text.c: opens the files that are named, else those that the resumed checkpoint records. The
- * vocabulary is new, or continues that of the origin (--init-from), or equals it (--resume).
- * CHARNN_ERROR_DATA if this is not the text of the resumed run.
+ * vocabulary is new; with --init-from it is the vocabulary of the origin and the new characters,
+ * with --resume the vocabulary of the origin. CHARNN_ERROR_DATA if this is not the text of the
+ * resumed run.
  */
 CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct error *error);
 
@@ -86,8 +87,8 @@ void train_write_sample(struct train_run *run, size_t step);
 
 /*
  * folder.c: creates --checkpoint-dir, locks it for this --savefile, removes temporary files of
- * killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if it is not writable
- * or if another run holds it.
+ * killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if the folder is not
+ * writable or another run holds its lock.
  */
 CHARNN_MUST_CHECK enum status train_claim_folder(struct train_run *run, struct error *error);
 
