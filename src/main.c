@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* If a standard stream is closed, the next file that is opened would take its place. */
+/* The next file that is opened would get the descriptor of a closed standard stream. */
 static void guard_standard_streams(void) {
     for (int descriptor = 0; descriptor <= 2; descriptor++) {
         /* Opened in the wrong direction, so that using it still fails. */
@@ -91,8 +91,8 @@ static void exit_on_truncated_file(int signal_number, siginfo_t *info, void *con
 }
 
 static void set_up_signals(void) {
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is then an error of the write, */
-    (void)signal(SIGXFSZ, SIG_IGN); /* and so is a file beyond ulimit -f */
+    (void)signal(SIGPIPE, SIG_IGN); /* a write to a closed pipe then fails, */
+    (void)signal(SIGXFSZ, SIG_IGN); /* and so does a write beyond ulimit -f */
     (void)sigaction(SIGBUS,
                     &(struct sigaction){.sa_sigaction = exit_on_truncated_file,
                                         .sa_flags = (int)(SA_SIGINFO | SA_RESETHAND)},

@@ -42,7 +42,7 @@ static enum status print(struct invocation *invocation, const struct checkpoint 
 enum status cmd_info(struct invocation *invocation, struct error *error) {
     const struct info_settings *settings = invocation->settings;
     if (settings->build) {
-        /* Printed even if no kernels can be used, to show which could. */
+        /* CHARNN_KERNELS may name no usable kernels; the list shows the usable ones. */
         enum status status = print(invocation, NULL, error);
         return status == CHARNN_OK ? command_check_kernels(error) : status;
     }

@@ -1,8 +1,8 @@
 /*
  * From logits to standard output: sampling_draw() in draw.c goes through the texts in groups. For
- * each, group.c calls generator_write() (infer/generator.h), whose sampler (infer/sampler.h) draws
- * ids from logits; text.c turns the ids into bytes and looks for stop texts; output.c or json.c
- * prints them.
+ * each group, group.c calls generator_write() (infer/generator.h), whose sampler (infer/sampler.h)
+ * draws ids from logits. Then text.c turns the ids into bytes and looks for stop texts, and
+ * output.c or json.c prints the bytes.
  */
 #include "base/random.h"
 #include "cli/commands.h"
@@ -22,7 +22,7 @@ static enum status draw(struct sampling *s, size_t streams, struct options *opti
                                     : sampling_draw(s, error);
 }
 
-/* Texts take the temperatures in turn. */
+/* Texts take the temperatures in turn, so fewer texts than temperatures leave some unused. */
 static void note_unused_temperatures(const struct sampling *s) {
     const struct number_list *list = &s->settings->temperature;
     size_t texts = s->settings->num_samples * s->prime_total;

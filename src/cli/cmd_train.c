@@ -45,9 +45,9 @@ static enum status open_log(struct train_run *run, struct error *error) {
 }
 
 /*
- * Opened last, so that a new run that cannot start leaves an earlier run's folder and log alone.
- * Therefore a log that is new is opened before the earlier run moves, and one whose name the
- * earlier run still has, afterwards.
+ * Opened last, so that a new run that cannot start leaves the folder and the log of an earlier run
+ * alone. A log with a new name is opened before the earlier run moves. A log whose name the earlier
+ * run has can only be opened after the move.
  */
 static enum status open_new_outputs(struct train_run *run, struct error *error) {
     if (train_claim_folder(run, error) != CHARNN_OK ||

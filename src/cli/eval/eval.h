@@ -16,8 +16,8 @@
 struct eval_text {
     const char *name;         /* of its file; borrowed */
     struct split part;        /* of the corpus */
-    struct evaluation result; /* after eval_score() */
-    size_t oov; /* out-of-vocabulary characters, skipped or read as the unknown one: after
+    struct evaluation result; /* set by eval_score() */
+    size_t oov; /* out-of-vocabulary characters, skipped or read as the unknown one; set by
                    eval_note_unknown() */
 };
 
@@ -28,10 +28,10 @@ struct eval {
     struct checkpoint *checkpoint;
     struct corpus *corpus;
     struct eval_text *texts; /* [text_count] */
-    size_t text_count;       /* more than 1: these are files, scored each by itself */
+    size_t text_count;       /* if more than 1, each is a file scored by itself */
     const char *part_name;   /* "text" or, for example, "test part" */
     struct model *model;
-    struct evaluation result; /* the sum of those of the texts */
+    struct evaluation result; /* sum over the texts */
 };
 
 /* Whether standard output shows each line or character instead of the totals. */
@@ -45,13 +45,13 @@ static inline bool eval_shows_symbols(const struct eval_settings *settings) {
 CHARNN_MUST_CHECK enum status eval_open_text(struct eval *eval, const struct options *options,
                                              struct error *error);
 
-/* With --unknown error, CHARNN_ERROR_DATA if a text has an out-of-vocabulary character. Errors
- * also: those of oov_report_make(). */
+/* With --unknown error, refuses a text that has an out-of-vocabulary character: CHARNN_ERROR_DATA.
+ * Other errors: those of oov_report_make(). */
 CHARNN_MUST_CHECK enum status eval_check_unknown(const struct eval *eval, struct error *error);
 
 /*
  * Refuses a page that would take the place of another file. Errors: those of heat_page_check(), and
- * CHARNN_ERROR_USAGE if it is a file that the command reads.
+ * CHARNN_ERROR_USAGE if the page is a file that the command reads.
  */
 CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval,
                                               const struct options *options, struct error *error);
@@ -65,16 +65,17 @@ CHARNN_MUST_CHECK enum status eval_score(struct eval *eval, struct error *error)
 struct eval_progress {
     struct meter *meter; /* borrowed; NULL: none is shown */
     size_t before;       /* symbols of the texts that are done */
-    size_t whole;        /* symbols of all */
+    size_t whole;        /* symbols of all texts */
 };
 
-/* Of an evaluation_watch whose context is a struct eval_progress: `done` symbols of a text. */
+/* The `tell` of an evaluation_watch whose context is a struct eval_progress. `done`: symbols scored
+ * of the current text. */
 void eval_tell(void *progress, size_t done, size_t whole);
 
 /*
  * Used by eval_score() to show single symbols: scores each text in one stream, as an exact
  * evaluator does, and writes the views that the settings select (views.h). Errors: those of
- * scorer_create() and the views, and of opening the checkpoint of --against.
+ * scorer_create() and of the views, and those of opening and loading the checkpoint of --against.
  */
 CHARNN_MUST_CHECK enum status eval_score_symbols(struct eval *eval, struct eval_progress *progress,
                                                  struct error *error);
@@ -83,10 +84,10 @@ CHARNN_MUST_CHECK enum status eval_score_symbols(struct eval *eval, struct eval_
  * error. Errors: those of oov_report_make(). */
 CHARNN_MUST_CHECK enum status eval_note_unknown(struct eval *eval, struct error *error);
 
-/* Writes a file's name to a table, escaped as its text is. Errors: those of stream_write(). */
+/* Writes a file's name to a table, escaped like a text column. Errors: those of stream_write(). */
 CHARNN_MUST_CHECK enum status eval_write_name(FILE *out, const char *name, struct error *error);
 
-/* Ends a row of a table: with a column for the file's name, unless it is NULL. */
+/* Ends a row of a table. Unless `file` is NULL, a last column has the file's name. */
 CHARNN_MUST_CHECK enum status eval_end_row(const struct eval *eval, const char *file,
                                            struct error *error);
 

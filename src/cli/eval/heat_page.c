@@ -12,8 +12,9 @@ enum { SHOWN_ALTERNATIVES = 3, PIECE = 1024, FOCUSED_LEVEL = 4 };
 #define BEGINNING "<!DOCTYPE html>\n"
 #define RETURN_ARROW "\xE2\x86\xB5"
 
-/* The arguments are CSS rules for the levels, the model, and a legend. Keyboard and touch reach the
- * details of surprising characters, which can have the focus; a mouse reaches those of all. */
+/* A format: its arguments are the CSS rules for the levels, the model, and a legend. Surprising
+ * characters can have the focus, so that keyboard and touch show their details. A mouse shows the
+ * details of every character. */
 static const char head[] =
     BEGINNING "<html lang=\"en\">\n"
               "<head>\n"
@@ -72,7 +73,7 @@ static enum status write_head(struct heat_page *page, const char *path, struct e
     return write_string(page, text, error);
 }
 
-/* A symbol in HTML, also within quotes. */
+/* A symbol in HTML, safe also in a quoted attribute. */
 static const char *escape(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) {
     const char *entity = code == '<'    ? "&lt;"
                          : code == '>'  ? "&gt;"

@@ -47,8 +47,9 @@ static enum status add_colour(struct heat_text *h, uint32_t code, int level, str
 }
 
 /* Puts a digit below a symbol, or a space for level 0. A combining mark shares the digit of the
- * symbol before it: the greater of both. Below a tab stands a tab, so that the columns agree for
- * any tab stops, unless a digit fills its only column. */
+ * symbol before it: the greater of the two digits. Below a tab stands a tab, so that the columns
+ * agree for any tab stops. If a tab is one column wide and has a digit, the digit takes its place.
+ */
 static enum status put_digit(struct heat_text *h, uint32_t code, int level, struct error *error) {
     bool tab = code == '\t';
     size_t columns = tab ? TAB - h->column % TAB : (size_t)symbol_columns(code);

@@ -3,7 +3,7 @@
 #include "text/corpus_read.h"
 #include "text/corpus_vocab.h"
 
-/* Appends a text to those of --copy-check, behind an end symbol. */
+/* Appends a text, after an end symbol, to the texts that --copy-check compares with its FILE. */
 static enum status add_text(const struct eval *eval, const struct eval_text *text,
                             const struct vocab *vocab, struct copy_check *check,
                             struct error *error) {

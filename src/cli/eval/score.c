@@ -25,7 +25,7 @@ void eval_tell(void *progress, size_t done, size_t whole) {
     }
 }
 
-/* Only the total of a text, with all threads. */
+/* Computes only the total of a text, with all threads. */
 static enum status score_text(struct eval *eval, struct eval_text *text, struct thread_pool *pool,
                               struct eval_progress *progress, struct error *error) {
     struct evaluator *evaluator;

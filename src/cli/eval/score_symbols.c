@@ -7,13 +7,13 @@
 struct walk {
     struct eval *eval;
     struct scorer *scorer;
-    struct checkpoint *other_checkpoint; /* --against; NULL without, like the two below */
+    struct checkpoint *other_checkpoint; /* of --against; NULL without it, like the next two */
     struct model *other_model;
     struct scorer *other;
     struct line_table lines;
     struct heat_text heat;
     struct heat_page page;
-    struct eval_text *text; /* that is scored */
+    struct eval_text *text; /* the text being scored */
     size_t position, line;
 };
 

@@ -69,7 +69,7 @@ static void warn_of_another_text(const struct eval *eval) {
     }
 }
 
-/* Each file, or all of them joined. */
+/* Selects each file as a text, or all files joined as one. */
 static void select_files(struct eval *eval) {
     for (size_t i = 0; i < eval->text_count; i++) {
         eval->texts[i] = (struct eval_text){.name = corpus_file(eval->corpus, i),
@@ -80,7 +80,8 @@ static void select_files(struct eval *eval) {
     }
 }
 
-/* As the run did. One that was saved without a seed was split in the order of the text. */
+/* Shuffles the records as the run did. A run that was saved without a seed was split in the order
+ * of the text. */
 static enum status shuffle_records(struct eval *eval, struct error *error) {
     const cJSON *config = checkpoint_config(eval->checkpoint);
     size_t seed = 0;

@@ -15,7 +15,7 @@ static size_t count_unknown(const struct eval *eval) {
     return count;
 }
 
-/* The mean of the texts' nats per character, of those that have scored characters. */
+/* Mean of the nats per character over the texts that have scored characters. */
 static double mean_of_texts(const struct eval *eval) {
     double sum = 0;
     size_t count = 0;

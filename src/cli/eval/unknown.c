@@ -36,7 +36,7 @@ enum status eval_check_unknown(const struct eval *eval, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Either all of these characters are skipped, or all are read as the unknown symbol. */
+/* Either all out-of-vocabulary characters are skipped, or all are read as the unknown symbol. */
 static void note(const struct eval *eval, const struct eval_text *text,
                  const struct oov_report *report) {
     bool skipped = text->result.unknown > 0;

@@ -2,9 +2,9 @@
  * Views of the scores of single symbols: a table of characters or of lines, the text in colours on
  * a terminal or as a page. Each view has a struct (the table of characters needs none) and these
  * functions: _begin() before the first text, _add() for each symbol in the order of its text,
- * _end_text() after the last of a text, _end() after all, and _deinit() also after an error.
+ * _end_text() after the last symbol of a text, _end() after all, and _deinit() also after an error.
  *
- * Errors of all: CHARNN_ERROR_MEMORY, those of stream_write() or of the file written.
+ * Errors of these functions: CHARNN_ERROR_MEMORY, those of stream_write() or of the file written.
  */
 #ifndef CHARNN_CLI_EVAL_VIEWS_H
 #define CHARNN_CLI_EVAL_VIEWS_H
@@ -14,11 +14,11 @@
 #include "infer/scorer.h"
 
 struct scored_symbol {
-    const char *file; /* its text is this one of several files; NULL: the only one */
+    const char *file; /* the file of its text; NULL if there is only one text */
     size_t position;  /* in the text, from 1 */
     size_t line;      /* from 1 */
     const struct symbol_score *score;
-    const struct symbol_score *other; /* by the model of --against; NULL without */
+    const struct symbol_score *other; /* score by the model of --against; NULL without it */
 };
 
 /* --per-char: a row for each character, tab-separated below a row of names, or as JSON lines. */
@@ -29,7 +29,7 @@ char_table_add(const struct eval *eval, const struct scored_symbol *symbol, stru
 /* --per-line: a row for each line, in the same formats. */
 struct line_table {
     const struct eval *eval; /* borrowed; the other members are private */
-    size_t number;           /* of the line that is being read, from 1; 0: it has no symbol yet */
+    size_t number;           /* number of the current line, from 1; 0: the line has no symbol yet */
     const char *file;        /* its file, or NULL */
     size_t characters, unknown;
     double nats, other_nats;
@@ -72,7 +72,7 @@ struct heat_text {
     char *digits;    /* [size] the line below, without colours */
     size_t size, capacity;
     size_t column; /* of the next character */
-    size_t last;   /* index of the last character's digit; SIZE_MAX: it has none */
+    size_t last;   /* index of the last character's digit; SIZE_MAX: no digit */
 };
 
 void heat_text_begin(struct heat_text *heat, FILE *out);
@@ -81,8 +81,8 @@ heat_text_add(struct heat_text *heat, const struct scored_symbol *symbol, struct
 CHARNN_MUST_CHECK enum status heat_text_end_text(struct heat_text *heat, struct error *error);
 void heat_text_deinit(struct heat_text *heat);
 
-/* --heat-html: a page of its own at `path`, which appears when it is complete. Needs the details of
- * scores. */
+/* --heat-html: writes a page, which appears at `path` when it is complete. Needs scores with
+ * details (struct scorer_plan). */
 struct heat_page {
     struct atomic_file *file;
     bool line_begun;           /* the line has a character */

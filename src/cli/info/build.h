@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 /* For a person: version, compiler, libraries, kernels, threads. No kernels are in use if
- * CHARNN_KERNELS names none that work here. Writes are not checked; see cli/terminal/stream.h. */
+ * CHARNN_KERNELS names no usable ones. Writes are not checked; see cli/terminal/stream.h. */
 void build_info_print(FILE *out);
 
 /* The same, added to a JSON object. Errors: CHARNN_ERROR_MEMORY. */

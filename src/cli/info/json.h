@@ -4,7 +4,7 @@
 
 #include "checkpoint/checkpoint.h"
 
-/* Adds the description to an object, which is then only good for printing. Errors:
+/* Adds the description to an object, which then holds raw JSON and can only be printed. Errors:
  * CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status info_describe(const struct checkpoint *checkpoint, cJSON *json,
                                             struct error *error);

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { CHARNN_INFO_MARGIN = 2 }; /* columns before all text but headings */
+enum { CHARNN_INFO_MARGIN = 2 }; /* columns before every line but headings */
 
 /* An empty line and the heading. */
 void info_heading(FILE *out, const char *heading);

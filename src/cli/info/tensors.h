@@ -9,7 +9,7 @@
 /* Number of parameters of the model, as PyTorch counts them. */
 size_t info_parameter_count(const struct safetensors *file);
 
-/* Name, dtype and shape of each tensor; those of an optimizer array in one row. */
+/* Name, dtype and shape of each tensor. The tensors of an optimizer array share a row. */
 void info_print_tensors(FILE *out, const struct safetensors *file);
 
 #endif

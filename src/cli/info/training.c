@@ -30,7 +30,7 @@ static void print_loss(FILE *out, const char *label, double nats, const char *mo
     }
 }
 
-/* All of a few files, else the first ones and a count. */
+/* Prints up to FILES_SHOWN files, or the first ones and the number of the others. */
 static void print_files(FILE *out, const cJSON *files) {
     const cJSON *file;
     size_t count = cJSON_IsArray(files) ? (size_t)cJSON_GetArraySize(files) : 0;
@@ -80,7 +80,7 @@ static void print_changes(FILE *out, const cJSON *changes) {
     }
 }
 
-/* All steps skipped in the run, also those that a rollback undid. */
+/* Prints the number of skipped steps, including steps that a rollback undid. */
 static void print_skipped(FILE *out, const cJSON *training) {
     char text[CHARNN_FORMAT_SIZE];
     double skipped = get_number(training, "skipped");

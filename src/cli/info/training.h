@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-/* Origin, text files, progress, losses and history; nothing if the checkpoint has none of them. */
+/* Origin, text files, progress, losses and history; nothing if the checkpoint records neither
+ * training nor text files. */
 void info_print_training(FILE *out, const struct checkpoint *checkpoint);
 
 #endif

@@ -96,7 +96,7 @@ enum status invocation_init(struct invocation *invocation, const struct command_
                                   : CHARNN_OK;
 }
 
-/* The checkpoint that `name` means. */
+/* Replaces *name, if it is a folder, by the checkpoint in the folder. */
 static enum status find_checkpoint(struct invocation *invocation, const char **name,
                                    struct error *error) {
     char path[CHARNN_PATH_LENGTH];

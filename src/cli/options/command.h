@@ -18,8 +18,8 @@ struct command_spec {
     const char *summary;     /* one line */
     const char *sentence;    /* what it does, for --help */
     const char *arguments;   /* for the usage line: "[FILE]..." */
-    size_t argument_minimum; /* how many arguments */
-    size_t argument_maximum;
+    size_t argument_minimum; /* fewest arguments */
+    size_t argument_maximum; /* most arguments */
     const char *description; /* paragraphs, separated by empty lines */
     const struct option_table *options;
     const struct command_example *examples; /* ends with a NULL line; the first three for --help */

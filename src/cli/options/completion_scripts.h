@@ -13,15 +13,15 @@ void completion_print_fish(FILE *out, const struct command *commands);
 const char *completion_value(const struct option_table *table, const struct option_spec *spec,
                              size_t i);
 
-/* The values to offer, with spaces between them. */
+/* Prints the values to offer, with spaces between them. */
 void completion_print_values(FILE *out, const struct option_table *table,
                              const struct option_spec *spec);
 
-/* The names of the commands, with spaces between them. */
+/* Prints the names of the commands, with spaces between them. */
 void completion_print_commands(FILE *out, const struct command *commands);
 
-/* A text between single quotes. Each character in `escaped` gets a backslash; a single quote
- * becomes `quote`. */
+/* Prints a text that stands between single quotes. Each character in `escaped` gets a backslash; a
+ * single quote becomes `quote`. */
 void completion_print_text(FILE *out, const char *text, const char *escaped, const char *quote);
 
 /* What stands after an option's name in a list: its everyday description, or else its help. */
@@ -34,7 +34,7 @@ bool completion_takes_value(const struct option_spec *spec);
 bool completion_takes_folder(const struct option_spec *spec);
 bool completion_takes_file(const struct option_spec *spec);
 
-/* Whether the arguments of the command are files. */
+/* Whether the command takes files as arguments. */
 bool completion_command_takes_files(const struct command_spec *command);
 
 #endif

@@ -24,7 +24,7 @@ static void print_value(FILE *out, const struct option_table *table,
     }
 }
 
-/* A line such as '--rnn-size=[hidden units per layer]:N:(128)'. TEXTS may be given again. */
+/* A line such as '--rnn-size=[hidden units per layer]:N:(128)'. A TEXTS option may be repeated. */
 static void print_spec(FILE *out, const struct option_table *table, const struct option_spec *spec,
                        const char *dashes, const char *name, const char *equals) {
     bool valued = completion_takes_value(spec);

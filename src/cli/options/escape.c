@@ -8,7 +8,8 @@ static unsigned digit_value(char digit) {
                                          : (unsigned)(tolower((unsigned char)digit) - 'a') + 10;
 }
 
-/* The bytes of the escape at the backslash, and the byte that it means; 0: it is none. */
+/* Number of bytes of the escape at the backslash; *meaning receives the byte that it stands for.
+ * Returns 0 if it is not an escape. */
 static size_t read_escape(const char *at, char *meaning) {
     static const char letters[] = "ntr\\";
     static const char meanings[] = "\n\t\r\\";

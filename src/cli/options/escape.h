@@ -1,7 +1,7 @@
 /*
  * Escapes in a value on the command line: \n, \t, \r, \\ and \x with two hexadecimal digits, which
- * are not 00. A row says with `escapes` that its value may have them. Settings hold the text
- * itself, and so do JSON files, which have escapes of their own.
+ * are not 00. A row allows them with `escapes`. Settings and JSON files hold the text that the
+ * escapes stand for; JSON has escapes of its own.
  */
 #ifndef CHARNN_CLI_OPTIONS_ESCAPE_H
 #define CHARNN_CLI_OPTIONS_ESCAPE_H

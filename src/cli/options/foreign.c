@@ -23,7 +23,7 @@ bool foreign_option_known(const struct option_table *table, const char *name, si
     return find(table, name, length) != NULL;
 }
 
-/* Appends what stands for the option and its value (NULL: none). */
+/* Appends charnn's words for a foreign option and its value (NULL: none). */
 static void add_instead(struct text *line, const struct foreign_option *foreign,
                         const char *value) {
     const char *instead = foreign->instead;

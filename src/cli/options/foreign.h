@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "cli/options/table.h"
 
-/* Whether the table lists the option (hyphens or underscores) of `length` characters. */
+/* Whether the table lists name[length], with hyphens or underscores, as a foreign option. */
 bool foreign_option_known(const struct option_table *table, const char *name, size_t length);
 
-/* Sets an error that names the option in `argument` and its program, and gives the whole command
- * line, whose argv[0] is the command, as charnn takes it. Returns CHARNN_ERROR_USAGE. */
+/* Sets an error that names the option in `argument` and its program, and shows the command line
+ * rewritten for charnn. argv[0] is the command. Returns CHARNN_ERROR_USAGE. */
 enum status foreign_option_refuse(const struct option_table *table, const char *argument, int argc,
                                   char *const argv[], struct error *error);
 

@@ -20,7 +20,7 @@ void help_print_command_in_full(FILE *out, const struct command_spec *command, s
 /* The option as it is written: "--rnn-size N", "--[no-]peephole". */
 void help_format_option(const struct option_spec *spec, char *text, size_t size);
 
-/* Its help line, followed by range, default and example in parentheses. */
+/* The help line of an option, followed by range, default and example in parentheses. */
 void help_format_description(const struct option_table *table, const struct option_spec *spec,
                              char *text, size_t size);
 

@@ -7,8 +7,8 @@
 #include <cJSON.h>
 
 /*
- * The saved rows. For printing: numbers are raw texts, so that every double reads back as the same
- * double. Ownership: the caller's, cJSON_Delete().
+ * Makes an object of the saved rows, only for printing: its numbers are raw texts, so that every
+ * double reads back as the same double. Ownership: the caller's, cJSON_Delete().
  */
 CHARNN_MUST_CHECK enum status options_to_json(const struct option_table *table,
                                               const void *settings, cJSON **json,

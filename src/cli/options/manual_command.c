@@ -42,7 +42,7 @@ static void print_presets(FILE *out, const struct option_table *table) {
 static void print_options(FILE *out, const struct option_table *table) {
     (void)fputs(".SH OPTIONS\n", out);
     for (size_t i = 0; i < table->count; i++) {
-        /* The first heading of a table is "Options" or the like. */
+        /* A heading "Options" would repeat the title of the section. */
         if (table->rows[i].heading != NULL && strcmp(table->rows[i].heading, "Options") != 0) {
             (void)fputs(".SS ", out);
             roff_print(out, table->rows[i].heading);
@@ -53,7 +53,7 @@ static void print_options(FILE *out, const struct option_table *table) {
     print_presets(out, table);
 }
 
-/* Lines to be copied: not filled. */
+/* Command lines are not filled, so that they can be copied. */
 static void print_examples(FILE *out, const struct command_example *examples) {
     (void)fputs(".SH EXAMPLES\n", out);
     for (const struct command_example *example = examples; example->line != NULL; example++) {

@@ -16,12 +16,14 @@ const char *option_name_in(const char *argument, size_t *length);
 bool option_is_letter(const char *argument);
 
 /*
- * The known name that name[length] abbreviates, or NULL: one that begins with it, if each other one
- * that does continues that one. So --prime is --primetext although there is --primetext-file.
+ * The known name that name[length] abbreviates, or NULL. It is the shortest known name that begins
+ * with name[length], and each longer one must begin with it: --prime is --primetext although there
+ * is --primetext-file.
  */
 const char *option_name_complete(const struct option *names, const char *name, size_t length);
 
-/* Why getopt refuses `argument`: CHARNN_ERROR_USAGE, with a similar name if there is one. */
+/* Sets an error that says why getopt refuses `argument`, with a similar name if there is one.
+ * Returns CHARNN_ERROR_USAGE. */
 enum status option_name_refuse(const struct option *names, const char *command,
                                const char *argument, struct error *error);
 

@@ -15,7 +15,7 @@ enum option_origin {
 
 struct option_text; /* a string that the options own */
 
-/* Strings in the settings point into argv, into the table, or to texts that this owns. */
+/* Strings in the settings point into argv, into the table, or to `texts`. */
 struct options {
     const struct option_table *table;
     void *settings;              /* borrowed */
@@ -41,7 +41,7 @@ CHARNN_MUST_CHECK enum status options_init(struct options *options,
 /* Releases everything but the settings struct, whose strings may then dangle. */
 void options_deinit(struct options *options);
 
-/* The name must exist. */
+/* The origin of the option's value. The name must exist. */
 enum option_origin options_origin(const struct options *options, const char *name);
 
 /* Whether a flag, a file or a preset gave the value. The name must exist. */

@@ -11,11 +11,12 @@
  *
  *     defaults < --preset < --config < flags
  *
- * whatever their order on the command line; among equals the last one counts. With --help only
- * options->help is set, and the settings are the defaults.
+ * whatever their order on the command line; among equals the last one counts. With --help or
+ * --help-all no value is applied: the settings are the defaults.
  *
  * Call it once, and never from two threads at the same time, because getopt has global state.
- * Errors: CHARNN_ERROR_USAGE; of a --config file also CHARNN_ERROR_IO, CHARNN_ERROR_FORMAT.
+ * Errors: CHARNN_ERROR_USAGE, CHARNN_ERROR_MEMORY; for a --config file also CHARNN_ERROR_IO,
+ * CHARNN_ERROR_FORMAT.
  */
 CHARNN_MUST_CHECK enum status options_parse(struct options *options, int argc, char *const argv[],
                                             struct error *error);

@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-/* The value in a run that was saved without the row. */
+/* Sets the row to its value in a run that was saved before the row existed. */
 static void set_absent(const struct option_spec *spec, void *settings) {
     option_value_set_default(spec, settings);
     if (spec->absent != NULL) {

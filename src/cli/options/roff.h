@@ -7,7 +7,7 @@
 /* The start of a page: .TH `title` and the section NAME. */
 void roff_print_title(FILE *out, const char *title, const char *name, const char *purpose);
 
-/* A text, unbroken. */
+/* A text, not broken at spaces. */
 void roff_print(FILE *out, const char *text);
 
 /* The same in a font: 'B' bold, 'I' italic. */

@@ -16,7 +16,7 @@
 struct scanner {
     struct options *options;
     struct option *names;
-    const struct option *abbreviable; /* those that are not `in_full`, at the end of `names` */
+    const struct option *abbreviable; /* names that may be abbreviated, at the end of `names` */
     char *letters;
     char **argv; /* a copy, in which option names may be respelt */
     int argc;

@@ -4,8 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What other programs call an option or a command. A word may have a counterpart in each command.
- */
+/* What other programs call an option or a command. A word may occur more than once. */
 static const struct {
     const char *word;
     const char *name;

@@ -1,4 +1,5 @@
-/* "Did you mean": the known name that another program calls so, or that is most similar. */
+/* "Did you mean": the known name that is most similar to the typed word, or for which other
+ * programs use that word. */
 #ifndef CHARNN_CLI_OPTIONS_SUGGEST_H
 #define CHARNN_CLI_OPTIONS_SUGGEST_H
 
@@ -16,10 +17,10 @@ struct suggestion suggestion_start(const char *word);
 /* Compares with one more known name (borrowed). */
 void suggestion_consider(struct suggestion *suggestion, const char *candidate);
 
-/* Whether other programs call the option or command `name` so. */
+/* Whether other programs use `word` for the option or command `name`. */
 bool suggestion_is_synonym(const char *word, const char *name);
 
-/* What to do instead of an option that other programs have and charnn has not; NULL: unknown. */
+/* Advice for an option that other programs have and charnn lacks; NULL: none. */
 const char *suggestion_answer(const char *word);
 
 #endif

@@ -38,7 +38,7 @@ enum option_type {
 /* Both limits are included unless `above` or `below` is set. */
 struct option_range {
     double minimum;
-    double maximum; /* INFINITY: no limit; whole numbers have one, at most 2^53-1 */
+    double maximum; /* INFINITY: no limit; for whole numbers at most 2^53-1 */
     bool above;     /* the minimum is excluded */
     bool below;     /* the maximum is excluded */
 };
@@ -62,9 +62,9 @@ struct option_spec {
     const char *absent; /* the value in a run that was saved before the row existed; NULL: the
                            default */
     bool may_be_empty;  /* STRING: "" is a valid value */
-    bool in_full;       /* its name is never abbreviated, so as not to make others ambiguous */
-    bool escapes;       /* STRING and TEXTS: see cli/options/escape.h */
-    const char *hint;   /* what to do instead if a value is refused, or NULL */
+    bool in_full;     /* never abbreviated, so that abbreviations of other names stay unambiguous */
+    bool escapes;     /* STRING and TEXTS: see cli/options/escape.h */
+    const char *hint; /* what to do instead if a value is refused, or NULL */
 };
 
 struct option_preset {
@@ -76,8 +76,8 @@ struct option_preset {
 /* An option of another program, which is refused with what to type instead. */
 struct foreign_option {
     const char *name;    /* with hyphens; it has a value */
-    const char *instead; /* "--name": the value is that option's; ".txt": the value is an argument,
-                            with this ending; else this argument; NULL: nothing */
+    const char *instead; /* "--name": this option takes the value; ".txt": the value becomes an
+                            argument with this ending; else the argument to type; NULL: nothing */
 };
 
 struct option_table {
@@ -87,7 +87,7 @@ struct option_table {
     const struct option_preset *presets;
     size_t preset_count;
     const struct foreign_option *foreign; /* ends with a row without a name; or NULL */
-    const char *foreign_program;          /* their program */
+    const char *foreign_program;          /* the program that has them */
     const char *const *notes;             /* JSON keys to skip; ends with NULL; or NULL */
 };
 
@@ -135,7 +135,7 @@ struct option_table {
         .name = "help-all", .type = CHARNN_OPTION_HELP_ALL, .help = "print all options"            \
     }
 
-/* A row that only makes the command lines of char-rnn work. */
+/* A row without effect, so that command lines of char-rnn work. */
 #define CHARNN_OPTION_IGNORED_ROW(name_, ...)                                                      \
     {                                                                                              \
         .name = (name_), .type = CHARNN_OPTION_IGNORED, .argument = "N", .help = "no effect",      \

@@ -26,8 +26,8 @@ const char *line_input_library(void);
 struct line_input line_input_start(FILE *in, FILE *out, bool join_newlines);
 
 /*
- * The next line without its end, valid until the next call; NULL at the end of the input. Its
- * bytes are `input->size`, and a NUL follows them. Error: CHARNN_ERROR_IO.
+ * The next line without its end, valid until the next call; NULL at the end of the input. The line
+ * has `input->size` bytes and a NUL after them. Error: CHARNN_ERROR_IO.
  */
 CHARNN_MUST_CHECK enum status line_input_next(struct line_input *input, const char *prompt,
                                               char **line, struct error *error);

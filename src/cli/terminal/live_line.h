@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Written to a terminal, removes what is on its current line. */
+/* Clears the current line of a terminal. */
 #define CHARNN_LIVE_LINE_CLEAR "\r\033[K"
 
 struct live_line {
@@ -22,7 +22,7 @@ void live_line_init(struct live_line *line, FILE *stream);
 /* Whether it is time to draw: at most five times a second, and only if `live`. */
 bool live_line_due(const struct live_line *line, double now);
 
-/* Columns of the line; a full line would wrap. */
+/* Usable columns of the line: one fewer than the terminal has, because a full line would wrap. */
 size_t live_line_room(const struct live_line *line);
 
 /* Draws as much of a UTF-8 text as fits. */

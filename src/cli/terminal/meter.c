@@ -10,7 +10,7 @@ static int line_descriptor; /* static, as handlers have no context */
 
 static void end_cleanly(int number) {
     (void)!write(line_descriptor, CHARNN_LIVE_LINE_CLEAR, sizeof CHARNN_LIVE_LINE_CLEAR - 1);
-    (void)raise(number); /* its default action, when this handler returns */
+    (void)raise(number); /* takes its default action when this handler returns */
 }
 
 void meter_begin(struct meter *m, FILE *stream) {

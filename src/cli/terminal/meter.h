@@ -11,7 +11,7 @@ enum { CHARNN_METER_SIGNALS = 3 };
 struct meter {
     struct live_line line;
     double started_at;                             /* clock */
-    struct sigaction before[CHARNN_METER_SIGNALS]; /* actions of the signals that it handles */
+    struct sigaction before[CHARNN_METER_SIGNALS]; /* earlier actions of the signals */
 };
 
 /* Borrows the stream. Up to meter_end(), SIGINT, SIGTERM and SIGHUP remove the line before they end

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-/* As many as PyTorch counts (nn/model.h), for another number of units. */
+/* Number of parameters, as PyTorch counts them (nn/model.h), with `hidden` units per layer. */
 static double parameters_of(const struct model_shape *shape, double hidden) {
     double gates = (double)shape->cell->gates * hidden;
     double layers = (double)shape->layers;
@@ -14,8 +14,8 @@ static double parameters_of(const struct model_shape *shape, double hidden) {
     return gates * inputs + layers * gates * (hidden + 2) + peepholes + vocab * (hidden + 1);
 }
 
-/* The largest round size that has at most as many parameters as the text has characters: Karpathy's
- * rule of thumb is the same order of magnitude. At least 8, at most 1024. */
+/* The largest round --rnn-size with at most one parameter per character, from 8 to 1024. Karpathy's
+ * rule of thumb: both numbers have the same order of magnitude. */
 static size_t fitting_size(const struct train_run *run) {
     const size_t most = 1024;
     double characters = (double)corpus_length(run->corpus);

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether the setting only moves the end of the run. A cosine also takes its shape from that. */
+/* Whether the setting only moves the end of the run. A cosine schedule also depends on the end,
+ * unless --patience sets it. */
 static bool is_limit(const struct train_settings *settings, const char *name) {
     static const char *const limits[] = {"patience", "max-steps", "max-epochs", "max-seconds"};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {

@@ -40,7 +40,7 @@ static double rest_of(double fraction) {
     return round((1 - fraction) * 1e12) / 1e12;
 }
 
-/* One of the two fractions that is given alone lowers the other. */
+/* If only one of the two fractions is given and they do not fit, it lowers the other. */
 static void fit_fractions(const struct options *options, struct train_settings *train) {
     bool train_chosen = is_chosen(options, "train-frac");
     bool val_chosen = is_chosen(options, "val-frac");
@@ -54,7 +54,7 @@ static void fit_fractions(const struct options *options, struct train_settings *
     }
 }
 
-/* char-rnn's -data_dir has a default. */
+/* --data-dir has the default of char-rnn, if that exists. */
 static void find_default_text(const struct options *options, struct train_settings *train) {
     if (options->argument_count == 0 && train->data_dir[0] == '\0' && !train->resume &&
         access(CHARNN_DEFAULT_DATA "/input.txt", F_OK) == 0) {
@@ -62,8 +62,8 @@ static void find_default_text(const struct options *options, struct train_settin
     }
 }
 
-/* Whether the prefix makes names that the program gives to other files: those saved aside, and
- * those of earlier runs in earlier versions. The latter can still be resumed. */
+/* Whether charnn gives names with this prefix to other files: checkpoints saved aside, or earlier
+ * runs kept by an older version. Such an earlier run can still be resumed. */
 static bool is_taken(const struct train_settings *train) {
     const char *prefix = train->savefile;
     bool hidden = prefix[0] == '.';
@@ -107,7 +107,7 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--peephole needs --model lstm, but the model is %s", train->model);
     }
-    /* What a resumed run was not given is known once its checkpoint is read. */
+    /* The saved settings of a resumed run are known only after its checkpoint is read. */
     bool complete = !train->resume || options->resumed != NULL;
     if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
         train->max_steps == 0 && train->max_seconds <= 0) {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* JSON holds UTF-8 only. Without its name, a file must be named again when it is needed. */
+/* JSON holds UTF-8 only. A file recorded without its name must be named again when it is needed. */
 static const char *name_or_empty(const char *name) {
     return utf8_is_valid(name) ? name : "";
 }
@@ -49,8 +49,8 @@ static enum status out_of_memory(struct error *error) {
 
 /*
  * The run's id, in its checkpoints and its log: a hash of the text and the settings, because the
- * same run must give the same bytes. The limits of its length are left out, because a run that
- * goes on with others must give the bytes of one that had them from its start.
+ * same run must give the same bytes. The limits of the run's length are left out: a run that is
+ * resumed with new limits must give the same bytes as a run that had them from its start.
  */
 static enum status add_id(const struct train_run *run, struct error *error) {
     static const char *const limits[] = {"max_epochs", "max_steps", "max_seconds", "patience"};
@@ -75,8 +75,7 @@ static enum status add_id(const struct train_run *run, struct error *error) {
     return status;
 }
 
-/* What the settings of a resumed run have beside the settings; files of earlier versions lack the
- * id. */
+/* Copies what a resumed checkpoint has beside its settings. Earlier versions saved no id. */
 static enum status keep_notes(const struct train_run *run, struct error *error) {
     static const char *const notes[] = {"origin", "run"};
     const cJSON *saved = checkpoint_config(run->origin);

@@ -14,7 +14,7 @@ static void print_disk(struct train_run *run) {
         (void)snprintf(more, sizeof more, ", %s numbered one%s %s", format_count(numbered, text[0]),
                        plural_ending(numbered), format_bytes(numbered * best, text[1]));
     }
-    /* `last` twice: while it is written, the one before is still there. */
+    /* `last` counts twice: the old file stays until the new one is complete. */
     progress_say(&run->progress, "checkpoints", "about %s in %s: last %s, best %s%s",
                  format_bytes(2 * last + best + numbered * best, text[1]),
                  run->settings->checkpoint_dir, format_bytes(last, text[2]),

@@ -30,7 +30,7 @@ static enum status rename_file(const char *from, const char *to, struct error *e
                : error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot rename %s to %s", from, to);
 }
 
-/* One more than the largest N among the names PREFIX.N in the folder. */
+/* One more than the largest N among the names in the folder that are the prefix followed by N. */
 static size_t next_number(const char *folder, const char *prefix) {
     DIR *stream = opendir(folder);
     const struct dirent *entry;
@@ -52,8 +52,9 @@ static size_t next_number(const char *folder, const char *prefix) {
 
 static const char numbered[] = "earlier-";
 
-/* Another run in this folder, of another --savefile, may take a number at the same moment. Its
- * earlier-N is not empty, so that rename() refuses to replace it. */
+/* Renames the hidden sub-folder to a free earlier-N. Another run in this folder, of another
+ * --savefile, may take a number at the same moment. Its earlier-N is not empty, so rename() refuses
+ * to replace it. */
 static enum status publish(const struct earlier *e, const char *hidden,
                            char kept[CHARNN_PATH_LENGTH], struct error *error) {
     for (size_t number = next_number(e->folder, numbered);; number++) {
@@ -119,7 +120,7 @@ enum status earlier_repair(const struct earlier *e, struct error *error) {
                : error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot remove %s", hidden);
 }
 
-/* Moves a file to the hidden sub-folder, which the first one makes. */
+/* Moves a file to the hidden sub-folder, which the first file creates. */
 static enum status hide(const struct earlier *e, const char *hidden, const char *name, bool *begun,
                         struct error *error) {
     char from[CHARNN_PATH_LENGTH];
@@ -135,7 +136,7 @@ static enum status hide(const struct earlier *e, const char *hidden, const char 
     return rename_file(from, to, error);
 }
 
-/* All but `last`, whose presence *has_last receives. */
+/* Hides the selected files except `last`. *has_last: whether `last` is selected. */
 static enum status hide_selected(const struct earlier *e, const char *hidden, bool *begun,
                                  bool *has_last, struct error *error) {
     DIR *stream = opendir(e->folder);
@@ -175,7 +176,7 @@ enum status earlier_move(const struct earlier *e, char kept[CHARNN_PATH_LENGTH],
     }
     if (status != CHARNN_OK && begun) {
         struct error ignored = {0};
-        (void)!earlier_repair(e, &ignored); /* else the next start does */
+        (void)!earlier_repair(e, &ignored); /* if this fails, the next start repairs */
     }
     return status;
 }

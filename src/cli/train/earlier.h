@@ -1,14 +1,14 @@
 /*
  * Moves the files of an earlier run out of the way of a new one, into the sub-folder earlier-N of
- * their folder. N is one more than the largest that is there.
+ * their folder. N is one more than the largest N there.
  *
  * The files are renamed one by one into a hidden sub-folder, `last` at the end, and then this
  * sub-folder is renamed to earlier-N. No rename replaces a file.
  *
  * Invariant: at any moment each file has exactly one name: in the folder, in the hidden sub-folder,
  * or in earlier-N. As long as the hidden sub-folder exists, the move is incomplete, and each start
- * of a run first undoes it: earlier_repair(). So for whoever starts a run, a move that was killed
- * has happened whole or not at all. As long as `last` is in the folder, the run can be resumed.
+ * of a run first undoes it: earlier_repair(). So a run that starts finds every move either complete
+ * or undone. As long as `last` is in the folder, the run can be resumed.
  */
 #ifndef CHARNN_CLI_TRAIN_EARLIER_H
 #define CHARNN_CLI_TRAIN_EARLIER_H
@@ -35,14 +35,15 @@ struct earlier {
 CHARNN_MUST_CHECK enum status earlier_repair(const struct earlier *earlier, struct error *error);
 
 /*
- * Moves the selected files. `kept` receives the path of earlier-N, or "" if there was none to move.
- * An error leaves all files in place: CHARNN_ERROR_IO, or that of select().
+ * Moves the selected files. `kept` receives the path of earlier-N, or "" if no file was selected.
+ * After an error the move is undone, by the next earlier_repair() if not at once. Errors:
+ * CHARNN_ERROR_IO and those of select().
  */
 CHARNN_MUST_CHECK enum status earlier_move(const struct earlier *earlier,
                                            char kept[CHARNN_PATH_LENGTH], struct error *error);
 
-/* Renames one file to PATH.earlier-N, which `kept` receives. Errors: CHARNN_ERROR_IO; the file is
- * then in place. */
+/* Renames one file to PATH.earlier-N, which `kept` receives. Errors: CHARNN_ERROR_IO; the file then
+ * keeps its name. */
 CHARNN_MUST_CHECK enum status earlier_move_file(const char *path, char kept[CHARNN_PATH_LENGTH],
                                                 struct error *error);
 

@@ -24,13 +24,13 @@ static void format_roughly(double seconds, char text[CHARNN_FORMAT_SIZE]) {
                    value == 1 ? "" : "s");
 }
 
-/* A speed with two digits that are not 0. */
+/* A speed from 100 on, rounded to two significant digits; a lower one, to a whole number. */
 static size_t round_speed(double speed) {
     double unit = speed >= 100 ? pow(10, floor(log10(speed)) - 1) : 1;
     return (size_t)(fmin(round(speed / unit) * unit, 1e15));
 }
 
-/* Seconds for the windows that are left; infinite without such a limit. */
+/* Seconds for the windows that are left; infinite if the steps have no limit. */
 static double seconds_by_windows(const struct train_run *run, double window_seconds) {
     const struct trainer_plan *plan = trainer_plan(run->trainer);
     const struct train_progress *p = trainer_progress(run->trainer);
@@ -84,7 +84,8 @@ void estimate_format(const struct train_run *run, double window_seconds,
         format_count(round_speed((double)(plan->batch * plan->steps) / window_seconds), speed));
 }
 
-/* Once, when 20 steps or 2 seconds are measured. A short run is over before it is read. */
+/* Prints the estimate once, after 20 steps or 2 seconds. A short run has none, because it would end
+ * before anyone reads it. */
 void train_say_estimate(struct train_run *run) {
     const double enough_seconds = 2;
     const size_t enough_steps = 20;

@@ -6,7 +6,8 @@
 
 enum { CHARNN_ESTIMATE_TEXT = 256 };
 
-/* Seconds until the run ends by its steps or --max-seconds; infinite without a limit. */
+/* Seconds until the run ends by its steps or --max-seconds; infinite without a limit.
+ * `window_seconds`: measured time of a window. */
 double estimate_seconds(const struct train_run *run, double window_seconds);
 
 /* "about 12 minutes for 50 epochs (at 87,000 characters/s)" */

@@ -11,7 +11,8 @@ static bool is_ours(const char *name, const void *context) {
     return train_owns_name(context, name);
 }
 
-/* A lock replaces what is in its file. This comes before the texts are open. */
+/* Taking the lock overwrites its file, so the file must not be an input. The texts are not open
+ * yet, so the arguments are compared. */
 static enum status check_lock(const struct train_run *run, const char *path, struct error *error) {
     static const char option[] = "--checkpoint-dir";
     const struct options *options = &run->invocation->options;

@@ -14,14 +14,14 @@ struct sparks {
     double values[CHARNN_SPARKS]; /* [count], each the mean of 2^halvings values */
     size_t count;
     size_t halvings;
-    double sum; /* of the values after those */
+    double sum; /* of the latest values, not yet in `values` */
     size_t summed;
 };
 
 /* When the line is full, neighbours are averaged, so that it always shows the whole run. */
 void sparks_add(struct sparks *sparks, double value);
 
-/* "█▅▃▂▁▁", from the lowest value to the highest; "" if there are less than two. */
+/* "█▅▃▂▁▁", scaled from the lowest value to the highest; "" if there are fewer than two. */
 void sparks_draw(const struct sparks *sparks, char text[CHARNN_GAUGE_TEXT]);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which files of its folder belong to an earlier run, and where they go. */
+/* Which files in the checkpoint folder belong to an earlier run, and where they go. */
 #include "cli/train/run.h"
 
 #include "base/place.h"
@@ -14,17 +14,17 @@
 struct keeping {
     const struct train_run *run;
     char id[32];      /* of the earlier run; "": none */
-    char origin[256]; /* name of the file of --init-from, if that moves; else "" */
+    char origin[256]; /* name of the --init-from file, if it moves; else "" */
 };
 
-/* An empty file is none. */
+/* Whether `path` is the --log, written by an earlier run. An empty file is not a log. */
 static bool is_earlier_log(const struct train_run *run, const char *path) {
     struct stat info;
     return train_log_is_file(run->settings) && stat(path, &info) == 0 && info.st_size > 0 &&
            place_is_same(path, run->settings->log);
 }
 
-/* Logs are recognized by the id. A text stays where it is. */
+/* Whether `path` is a log of the earlier run, by the run's id. A training text never moves. */
 static enum status is_its_log(const struct keeping *k, const char *path, bool *is,
                               struct error *error) {
     const char *savefile = k->run->settings->savefile;
@@ -38,7 +38,8 @@ static enum status is_its_log(const struct keeping *k, const char *path, bool *i
     return status;
 }
 
-/* Anything but a file becomes an error when the checkpoint is written. */
+/* Selects regular files and links only. Anything else with the name of a checkpoint becomes an
+ * error when the checkpoint is written. */
 static enum status select_file(void *context, const char *name, bool *moves, struct error *error) {
     struct keeping *k = context;
     const struct train_settings *s = k->run->settings;
@@ -76,7 +77,7 @@ static enum status find_id(struct keeping *k, struct error *error) {
     return CHARNN_OK;
 }
 
-/* `last` and `hidden` are names, which the move borrows. */
+/* `last` and `hidden` receive names; the move borrows them. */
 static enum status plan_move(struct keeping *k, char last[CHARNN_PATH_LENGTH],
                              char hidden[CHARNN_TRAIN_NAME], struct earlier *earlier,
                              struct error *error) {

@@ -170,7 +170,7 @@ static void add_config(struct line *line, const cJSON *config) {
     }
 }
 
-/* Of the parts of the text. */
+/* Adds the number of characters in each part of the text. */
 static void add_characters(struct line *line, const struct trainer_plan *plan) {
     static const char *const names[] = {
         [CHARNN_SPLIT_TRAIN] = "train", [CHARNN_SPLIT_VAL] = "val", [CHARNN_SPLIT_TEST] = "test"};
@@ -211,7 +211,7 @@ void train_log_start(struct train_log *log, const struct trainer_parts *parts,
     end_line(&line);
 }
 
-/* The members of both a step and a validation; `loss` is the mean over the span. */
+/* Adds the members that a step and a validation share; `loss` is the mean over the span. */
 static void add_report(struct line *line, const struct train_log_span *span,
                        const struct train_report *report, double loss) {
     double seconds = clock_seconds() - span->began;

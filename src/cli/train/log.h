@@ -8,7 +8,7 @@
 #include "cli/train/log_writer.h"
 #include "train/trainer.h"
 
-/* Since the last line of one event. */
+/* Training since the last line of one event. */
 struct train_log_span {
     size_t characters; /* trained on */
     double began;      /* clock */
@@ -25,30 +25,30 @@ struct train_log {
 /* Whether --log names a file, and not standard output. */
 bool train_log_is_file(const struct train_settings *settings);
 
-/* Refuses a --log that is something else than a log or, of a resumed run, the log of another run
- * than that of the id (log_file.h). Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY. */
+/* Refuses a --log that is not a log. For a resumed run, refuses also the log of a run with another
+ * id (log_file.h). Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY. */
 CHARNN_MUST_CHECK enum status train_log_check(const struct train_settings *settings, const char *id,
                                               struct error *error);
 
 /*
- * Opens the log of the settings, after train_log_check(); if they have none, no call does anything.
- * A new run (`resumed` NULL) needs a missing or empty file. A resumed run continues the file, but
- * first removes the lines after its checkpoint, which it will write again. Errors: CHARNN_ERROR_IO.
- * Released by log_writer_close().
+ * Opens the log that the settings name, after train_log_check(). Without a --log, the functions
+ * below do nothing. A new run (`resumed` NULL) needs a missing or empty file. A resumed run
+ * continues the file, but first removes the lines after its checkpoint, which it will write again.
+ * Errors: CHARNN_ERROR_IO. Released by log_writer_close().
  */
 CHARNN_MUST_CHECK enum status train_log_open(struct train_log *log,
                                              const struct train_settings *settings,
                                              const struct train_progress *resumed,
                                              struct progress *progress, struct error *error);
 
-/* The first line; `changes` is NULL for a new run, else a list of texts (changes.c). */
+/* Writes the line "start". `changes` is NULL for a new run, else a list of texts (changes.c). */
 void train_log_start(struct train_log *log, const struct trainer_parts *parts,
                      const struct trainer_plan *plan, const cJSON *changes,
                      const struct train_progress *from);
 
 void train_log_step(struct train_log *log, const struct train_report *report);
 
-/* Only scheduled validations: the one at a run's end would not exist in a run that continues. */
+/* Writes only scheduled validations: the last one would not exist if the run had gone on. */
 void train_log_validation(struct train_log *log, const struct train_report *report, bool improved);
 
 void train_log_rollback(struct train_log *log, const struct train_progress *progress, size_t from,

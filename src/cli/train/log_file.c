@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A FIFO without a reader, or a device, would block. */
+/* O_NONBLOCK, because a FIFO without a reader, or a device, would block. */
 static int open_regular(const char *path, int flags) {
     struct stat info;
     int fd;
@@ -40,7 +40,7 @@ bool log_file_is_lost(int fd, const char *path) {
            (stat(path, &named) != 0 || named.st_dev != own.st_dev || named.st_ino != own.st_ino);
 }
 
-/* Standard output may be a regular file too, but its end is not this program's to move. */
+/* Standard output may be a regular file, too, but must not be truncated. */
 bool log_file_append(int fd, const char *line, size_t size) {
     struct stat before;
     bool regular = fstat(fd, &before) == 0 && S_ISREG(before.st_mode) && fd != STDOUT_FILENO;
@@ -61,13 +61,13 @@ bool log_file_append(int fd, const char *line, size_t size) {
     return true;
 }
 
-/* Up to where a log is kept. */
+/* The position in a run up to which its log is kept. */
 struct position {
     size_t step, rollbacks;
     bool due; /* the validation after the step is not done */
 };
 
-/* Whether a line was written after that position; *seen counts the rollbacks so far, including this
+/* Whether a line was written after the position. *seen counts the rollbacks so far, including this
  * line. Lines that are not JSON are the user's own and stay. */
 static bool is_later(const unsigned char *line, size_t size, const struct position *position,
                      size_t *seen) {
@@ -80,7 +80,8 @@ static bool is_later(const unsigned char *line, size_t size, const struct positi
     }
     const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "event"));
     if (event != NULL) {
-        /* A log started in the middle of a run lacks earlier rollbacks; a line's total has them. */
+        /* A log started in the middle of a run lacks earlier rollbacks, but the total in a line
+         * includes them. */
         if (!json_to_size(cJSON_GetObjectItemCaseSensitive(json, "rollbacks"), seen)) {
             *seen += strcmp(event, "rollback") == 0 ? 1 : 0;
         }

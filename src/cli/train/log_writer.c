@@ -11,7 +11,7 @@ static bool is_stream(const struct log_writer *w) {
     return strcmp(w->path, "-") == 0;
 }
 
-/* For messages that begin with "the log". */
+/* The name of the log in messages, after "the log". */
 static const char *name_of(const struct log_writer *w) {
     return is_stream(w) ? "on standard output" : w->path;
 }
@@ -27,8 +27,8 @@ void log_writer_miss(struct log_writer *w, const struct error *reason) {
     w->missing++;
 }
 
-/* The lost file stays open until there is a new one, in case its name comes back, as after a lost
- * mount. */
+/* Opens a new file if the log was moved or removed. The lost file stays open until then, in case
+ * its name comes back, as after a lost mount. */
 static bool reopen(struct log_writer *w) {
     if (is_stream(w) || !log_file_is_lost(w->fd, w->path)) {
         return true;

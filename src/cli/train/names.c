@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What follows the prefix of the --savefile; NULL if `name` has not got it. */
+/* What follows the prefix of the --savefile; NULL if `name` does not begin with the prefix. */
 static const char *after_prefix(const char *name, const char *savefile) {
     size_t length = strlen(savefile);
     if (length == 0) {

@@ -29,8 +29,8 @@ static void on_step(void *context, const struct train_report *report) {
 /*
  * New weights start at ln V, the loss of a uniform guess. If both losses are far above it, the
  * steps are too large; the validation loss alone may be high because its text differs or because
- * the training text is memorized. Weights from another text may start that high, so they are only
- * reported if they do not improve.
+ * the training text is memorized. Weights from another text may start that high, so their loss is
+ * reported only if it does not improve.
  */
 static void warn_of_divergence(struct train_run *run, const struct train_progress *p,
                                bool improved) {

@@ -28,7 +28,7 @@ static const char *const schedules[] = {
 static const char *const divergences[] = {
     [CHARNN_DIVERGENCE_ROLLBACK] = "rollback", [CHARNN_DIVERGENCE_STOP] = "stop", NULL};
 
-/* Saved with a run; may change when the run is resumed, or may not. */
+/* Both are saved with a run. On resuming, a SAVED row may change, a FIXED row may not. */
 #define SAVED .saved = true
 #define FIXED .saved = true, .fixed = true
 

@@ -81,7 +81,7 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     if (format.records != NULL && options_origin(options, "records") == CHARNN_ORIGIN_DEFAULT) {
         s->records = format.records;
     }
-    /* So that the text that the weights were validated on is not trained on. */
+    /* The same split, so that the validation text of the weights is not trained on. */
     const cJSON *saved =
         cJSON_GetObjectItemCaseSensitive(checkpoint_config(run->origin), "split_seed");
     size_t seed;

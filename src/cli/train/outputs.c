@@ -48,7 +48,7 @@ static enum status check_log(const struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Checkpoints that exist, under any name that this run may write. */
+/* Checks the files that exist under the names that this run may write. */
 static enum status check_checkpoints(const struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     DIR *stream = opendir(s->checkpoint_dir);

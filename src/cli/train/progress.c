@@ -58,8 +58,8 @@ static double seconds_left(const struct progress *p, const struct train_report *
     return seconds > 0 ? seconds : 0;
 }
 
-/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ..."; if that is longer than `room`, it
- * lacks bits/char, which is the loss in another unit, and then the learning rate. */
+/* "epoch 3.25/50  loss 1.612  bits/char 2.326  val 1.702  ...". If the line is longer than `room`,
+ * it lacks bits/char, which is the loss in another unit, and then the learning rate. */
 static void format_line(const struct progress *p, const struct train_report *report, double now,
                         size_t room, char *line, size_t size) {
     char epochs[CHARNN_FORMAT_SIZE] = "";
@@ -134,7 +134,7 @@ void progress_step(struct progress *p, const struct train_report *report) {
     }
 }
 
-/* For who sees these units for the first time, so neither in a log nor in a resumed run. */
+/* For a user who is new to these units, so only on a terminal and in a new run. */
 static void explain_units(struct progress *p, double val) {
     if (p->line.live && p->validations == 1 && !p->settings->resume) {
         progress_say(p, "units",

@@ -15,7 +15,7 @@ struct progress {
     struct live_line line;
     const struct train_settings *settings;
     size_t steps;         /* of this session */
-    size_t validations;   /* likewise */
+    size_t validations;   /* of this session */
     double speed;         /* characters per second, measured over about two seconds */
     size_t characters;    /* since speed_at */
     double speed_at;      /* clock, when the speed was last measured */

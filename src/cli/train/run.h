@@ -19,9 +19,9 @@ struct train_run {
 
     const char **files; /* [file_count]; the names are borrowed */
     size_t file_count;
-    bool recorded;         /* the names are those in the resumed checkpoint: none was given */
+    bool recorded;         /* the names come from the resumed checkpoint, because none was given */
     struct corpus *corpus; /* owns the memory of the text: maps of the files */
-    size_t copies;         /* records that are copies of others; 0 in the order of the text */
+    size_t copies;         /* records that are copies of others; 0 if not shuffled */
     struct vocab *vocab;
     struct rare_symbols rare; /* characters that --min-count turned into the unknown one */
 
@@ -37,8 +37,8 @@ struct train_run {
     struct train_log log;
     struct progress progress;
     size_t skipped_step;         /* the last step that was skipped; 0: none */
-    bool warned;                 /* of divergence */
-    bool estimated;              /* how long it will take */
+    bool warned;                 /* the warning of divergence was printed */
+    bool estimated;              /* the estimate was made */
     struct error sample_failure; /* of the output; no sample is written after it */
 };
 
@@ -51,8 +51,9 @@ CHARNN_MUST_CHECK enum status train_open_origin(struct train_run *run, struct er
 
 /*
  * text.c: opens the files that are named, else those that the resumed checkpoint records. The
- * vocabulary is new, or continues that of the origin (--init-from), or equals it (--resume).
- * CHARNN_ERROR_DATA if this is not the text of the resumed run.
+ * vocabulary is new; with --init-from it is the vocabulary of the origin and the new characters,
+ * with --resume the vocabulary of the origin. CHARNN_ERROR_DATA if this is not the text of the
+ * resumed run.
  */
 CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct error *error);
 
@@ -80,19 +81,19 @@ CHARNN_MUST_CHECK enum status train_note_changes(struct train_run *run, struct e
 /* samples.c */
 CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, struct error *error);
 
-/* Writes a sample with the current weights, if one is scheduled after this step. A signal ends it.
- */
+/* Writes a sample with the current weights, if one is scheduled after this step. A signal ends the
+ * sample. */
 void train_write_sample(struct train_run *run, size_t step);
 
 /*
  * folder.c: creates --checkpoint-dir, locks it for this --savefile, removes temporary files of
- * killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if it is not writable
- * or if another run holds it.
+ * killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if the folder is not
+ * writable or another run holds its lock.
  */
 CHARNN_MUST_CHECK enum status train_claim_folder(struct train_run *run, struct error *error);
 
-/* names.c: whether a run of this --savefile may write a checkpoint of that name, or save one aside.
- */
+/* names.c: whether a run of this --savefile may write a checkpoint `name`, or save one aside under
+ * it. */
 bool train_owns_name(const struct train_settings *settings, const char *name);
 
 /* The name of something else that belongs to this --savefile: .[SAVEFILE-]OF. */
@@ -126,7 +127,8 @@ void train_print_advice(struct train_run *run);
  * the trainer must not be run afterwards. Errors: those of train_check_outputs(). */
 CHARNN_MUST_CHECK enum status train_dry_run(struct train_run *run, struct error *error);
 
-/* estimate.c: after a step: says once how long the run will take, as soon as that is measured. */
+/* estimate.c: called after each step. Says once how long the run will take, as soon as that is
+ * measured. */
 void train_say_estimate(struct train_run *run);
 
 /*
@@ -137,7 +139,7 @@ CHARNN_MUST_CHECK enum status train_until_end(struct train_run *run, enum train_
                                               struct error *error);
 
 /* ending.c: prints and logs why the run ended and what it leaves. After a signal, main() exits with
- * its number. */
+ * 128 + its number. */
 void train_print_end(struct train_run *run, enum train_end end);
 
 /* Likewise after an error, which main() prints. */

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LONGEST = 80 }; /* bytes of a separator that is explained */
+enum { LONGEST = 80 }; /* bytes; a longer separator is not explained */
 
-/* Words that mean a rule. */
+/* Words that people use for a rule. */
 static const struct {
     const char *word, *rule;
 } words[] = {
@@ -86,7 +86,7 @@ static bool explain_line_ends(const struct corpus *corpus, const char *rule, str
     return count > 0;
 }
 
-/* Of a separator of nothing but newlines: how many blank lines in a row there are instead. */
+/* For a separator of newlines only: says how many blank lines in a row the text has instead. */
 static bool explain_blank_lines(const struct corpus *corpus, const char *rule, struct text *hint) {
     char line_ends[2 * LONGEST];
     size_t newlines = strcmp(rule, "blank") == 0 ? 2 : strspn(rule, "\n");
@@ -114,7 +114,7 @@ static bool explain_blank_lines(const struct corpus *corpus, const char *rule, s
     return true;
 }
 
-/* The separator without the white space at its ends. */
+/* Says how often the separator occurs with other white space at its ends. */
 static void explain_space(const struct corpus *corpus, const char *rule, struct text *hint) {
     char core[LONGEST + 1];
     const char *begin = rule + strspn(rule, " \t\r\n");

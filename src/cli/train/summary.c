@@ -165,7 +165,7 @@ static void print_notes(struct train_run *run) {
 static void note_long_steps(struct train_run *run) {
     const double long_step = 2e11; /* operations: seconds on most machines */
     const struct trainer_plan *plan = trainer_plan(run->trainer);
-    /* a multiplication and an addition per parameter, forward and twice that backward */
+    /* per parameter and character: a multiplication and an addition forward, twice that backward */
     double operations = 6.0 * (double)run->model->parameters.elements *
                         (double)(plan->batch * plan->steps) * (double)run->settings->accumulate;
     if (operations > long_step) {
@@ -224,7 +224,7 @@ static void print_origin(struct train_run *run) {
                  format_count(characters, text[1]), plural_ending(characters), lacking, added);
 }
 
-/* If the options of a resumed run may have moved it. */
+/* Prints the learning rate if the options of a resumed run may have changed it. */
 static void print_rate(struct train_run *run) {
     static const char *const options[] = {
         "learning-rate", "schedule",  "learning-rate-decay", "learning-rate-decay-after",
