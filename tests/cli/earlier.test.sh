@@ -289,10 +289,10 @@ test_a_log_that_is_a_text() {
     cp run.jsonl folder/in.jsonl
     for log in run.jsonl ./cv/../run.jsonl "$PWD/run.jsonl" hard soft; do
         train run.jsonl --log "$log"
-        expect_refusal 2 "--log: $log is also the text that is read, run.jsonl"
+        expect_refusal 2 "--log: $log is the same file as the text run.jsonl"
     done
     train folder --log folder/in.jsonl
-    expect_refusal 2 'is also the text that is read, folder/in.jsonl'
+    expect_refusal 2 'is the same file as the text folder/in.jsonl'
     expect_same_files before run.jsonl
     expect_same_files before folder/in.jsonl
     expect_no_file run.jsonl.earlier-1
@@ -328,13 +328,13 @@ test_a_text_that_is_a_checkpoint() {
     ln -s cv/step-00000004.safetensors link
     for text in cv/step-00000004.safetensors link; do
         train "$text"
-        expect_refusal 2 "--checkpoint-dir: cv/step-00000004.safetensors is also the text that is read, $text"
+        expect_refusal 2 "--checkpoint-dir: cv/step-00000004.safetensors is the same file as the text $text"
     done
     expect_same_files text.txt cv/step-00000004.safetensors
     echo '{"rnn_size":4}' >settings.json
     ln settings.json cv/best.safetensors
     train text.txt --config settings.json
-    expect_refusal 2 'cv/best.safetensors is also the settings file that is read, settings.json'
+    expect_refusal 2 'cv/best.safetensors is the same file as the settings file settings.json'
 }
 
 test_a_text_that_is_the_lock() {
@@ -343,12 +343,12 @@ test_a_text_that_is_the_lock() {
     cp text.txt cv/.lock
     ln -s cv/.lock link
     train link
-    expect_refusal 2 'cv/.lock is also the text that is read, link'
+    expect_refusal 2 'cv/.lock is the same file as the text link'
     train text.txt
     expect_status 0
     cp text.txt cv/.lock
     resume cv/.lock
-    expect_refusal 2 'cv/.lock is also the text that is read, cv/.lock'
+    expect_refusal 2 'cv/.lock is the same file as the text cv/.lock'
     expect_same_files text.txt cv/.lock
 }
 
@@ -372,10 +372,10 @@ test_a_page_that_is_an_input() {
     ln -s page.html link.html
     for page in page.html ./page.html link.html; do
         charnn eval "$CHECKPOINT" page.html --heat-html $page
-        expect_refusal 2 "--heat-html: $page is also the text that is read, page.html"
+        expect_refusal 2 "--heat-html: $page is the same file as the text page.html"
     done
     charnn eval "$CHECKPOINT" "$SHARED/text.txt" --copy-check page.html --heat-html page.html
-    expect_refusal 2 'is also the corpus that is read, page.html'
+    expect_refusal 2 'is the same file as the corpus page.html'
     expect_same_files before page.html
     ln "$CHECKPOINT" checkpoint.safetensors
     charnn eval "$CHECKPOINT" page.html --heat-html checkpoint.safetensors

@@ -98,7 +98,7 @@ test_folder() {
     expect_text whole book/ --glob '*.txt'
     cat page book/a.txt book/b.txt book/b/c.txt book/notes.md >whole # without z.txt, which is page
     expect_text whole page book
-    expect_stderr_contains 'note        left out 1 file of folders: other names (links) of files of the text'
+    expect_stderr_contains 'note        left out 1 file in folders: links to files that are already in the text'
     # The files are recorded, so files that are added later change nothing.
     echo more >book/more.txt
     charnn eval --split train cv/last.safetensors
@@ -124,7 +124,7 @@ test_links() {
     ln -s ../book/d.txt other/f.txt
     cat book/b/c.txt book/b/e.txt >whole
     expect_text whole book other
-    expect_stderr_contains 'note        left out 3 files of folders: '
+    expect_stderr_contains 'note        left out 3 files in folders: '
     expect_text whole book --glob '*.txt'
     expect_stderr_contains 'note        left out 2 files of folders: '
     # Files that are named are read as often as they are named.
@@ -132,7 +132,7 @@ test_links() {
     expect_text whole book book/d.txt book/d.txt
     charnn eval cv/last.safetensors book
     expect_status 0
-    expect_stderr 'charnn eval: left out 2 files of folders: other names (links) of files of the text'
+    expect_stderr 'charnn eval: left out 2 files in folders: links to files that are already in the text'
     # The list of the run has each file once.
     charnn eval --split val cv/last.safetensors
     expect_status 0

@@ -146,7 +146,7 @@ test_estimate() {
     make_letters text.txt
     train text.txt --max-steps 0 --max-epochs 1000000000 --dry-run --max-seconds 7200
     expect_status 0
-    expect_stderr_contains 'estimate    2 hours, as --max-seconds says: about '
+    expect_stderr_contains 'estimate    2 hours (--max-seconds), about '
     train text.txt --max-steps 0 --max-epochs 1000000000 --dry-run
     expect_stderr_contains ' days for 1,000,000,000 epochs (at '
     # A run says it once, while it trains; a short one does not.
@@ -182,7 +182,7 @@ test_long_steps_are_announced() {
     "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --seq-length 20 --checkpoint-dir cv --accumulate 1000000 \
         2>said &
     # 6 operations x 201 parameters x 44 streams of 20 characters x 1,000,000
-    wait_for '^note        a step takes about 1.1 trillion operations, so seconds or minutes; nothing is printed' said
+    wait_for '^note        a step takes about 1.1 trillion operations, which is seconds or minutes; nothing is printed' said
     kill -9 $!
     wait $! || true
 }
@@ -779,7 +779,7 @@ test_default_folder() {
     set -- -rnn_size 2 -num_layers 1 -batch_size 2 -seq_length 5 -max_epochs 1 -max_steps 1
     charnn train "$@"
     expect_status 0
-    expect_line 'note        no text is named, so it is data/tinyshakespeare/input.txt, as in char-rnn'
+    expect_line 'note        no text is named; training on data/tinyshakespeare/input.txt, as char-rnn does'
     make_text other.txt
     charnn train other.txt "$@" -checkpoint_dir other
     expect_status 0

@@ -125,7 +125,7 @@ static void note_repeated_files(const struct eval *eval) {
     if (count > 0) {
         (void)fprintf(
             eval->err,
-            "charnn eval: left out %zu file%s of folders: other names (links) of files of the "
+            "charnn eval: left out %zu file%s in folders: links to files that are already in the "
             "text\n",
             count, plural_ending(count));
     }

@@ -62,6 +62,7 @@ enum status foreign_option_refuse(const struct option_table *table, const char *
             shell_add_word(&line, argv[i]);
         }
     }
-    return error_set(error, CHARNN_ERROR_USAGE, "'%.*s' is an option of %s; here, type: %s",
+    return error_set(error, CHARNN_ERROR_USAGE,
+                     "'%.*s' is an option of %s; the charnn command is: %s",
                      (int)strcspn(argument, "="), argument, table->foreign_program, bytes);
 }

@@ -10,8 +10,8 @@ enum status output_check(const char *option, const char *path, const char *what,
         return CHARNN_OK;
     }
     return error_set(error, CHARNN_ERROR_USAGE,
-                     "%s: %s is also the %s that is read, %s; write to another place", option, path,
-                     what, input);
+                     "%s: %s is the same file as the %s %s; name another file", option, path, what,
+                     input);
 }
 
 enum status output_check_configs(const char *option, const char *path,

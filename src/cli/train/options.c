@@ -155,10 +155,9 @@ static const struct option_spec rows[] = {
            .heading = "Length", SAVED, .brief = "stop after N passes over the text"),
     OPTION("max-steps", SIZE, max_steps, "N", "0", "stop after N steps; 0: no limit",
            FROM_TO(0, 1e12), .example = "10000", SAVED, .brief = "stop after N steps; 0: no limit"),
-    OPTION(
-        "max-seconds", DOUBLE, max_seconds, "S", "0",
-        "stop after S seconds, of all resumes together and with the last validation; 0: no limit",
-        FROM(0), .example = "3600", SAVED, .brief = "stop after S seconds; 0: no limit"),
+    OPTION("max-seconds", DOUBLE, max_seconds, "S", "0",
+           "stop after S seconds, in total over all resumes, last validation included; 0: no limit",
+           FROM(0), .example = "3600", SAVED, .brief = "stop after S seconds; 0: no limit"),
     OPTION("patience", SIZE, patience, "N", "0",
            "stop after N validations in a row that bring no improvement; 0: never", FROM_TO(0, 1e9),
            .example = "5", SAVED,
@@ -200,7 +199,7 @@ static const struct option_spec rows[] = {
     OPTION("dry-run", FLAG, dry_run, NULL, NULL,
            "print the summary, with the disk space and the time that the run would take (measured "
            "on a few steps), and write no file",
-           .brief = "tell the time and the disk space that it takes"),
+           .brief = "print the time and the disk space that the run needs"),
     {.name = "config",
      .type = CHARNN_OPTION_CONFIG,
      .argument = "FILE",

@@ -139,7 +139,7 @@ static void explain_units(struct progress *p, double val) {
     if (p->line.live && p->validations == 1 && !p->settings->resume) {
         progress_say(p, "units",
                      "train and val are mean losses in nats per character, and a nat is 1.443 "
-                     "bits; val %.2f: the model is as unsure as between %.1f equally likely "
+                     "bits; val %.2f: the model is as unsure as a choice among %.1f equally likely "
                      "characters; lower is better",
                      val, exp(val));
     }

@@ -115,7 +115,7 @@ static void note_repeated_files(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
     if (count > 0) {
         progress_say(&run->progress, "note",
-                     "left out %s file%s of folders: other names (links) of files of the text",
+                     "left out %s file%s in folders: links to files that are already in the text",
                      format_count(count, text), plural_ending(count));
     }
 }
@@ -169,11 +169,12 @@ static void note_long_steps(struct train_run *run) {
     double operations = 6.0 * (double)run->model->parameters.elements *
                         (double)(plan->batch * plan->steps) * (double)run->settings->accumulate;
     if (operations > long_step) {
-        progress_say(&run->progress, "note",
-                     "a step takes about %.2g trillion operations, so seconds or minutes; nothing "
-                     "is printed before the first is done, and limits such as --max-seconds take "
-                     "effect between steps",
-                     operations / 1e12);
+        progress_say(
+            &run->progress, "note",
+            "a step takes about %.2g trillion operations, which is seconds or minutes; nothing "
+            "is printed before the first is done, and limits such as --max-seconds take "
+            "effect between steps",
+            operations / 1e12);
     }
 }
 

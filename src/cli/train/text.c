@@ -69,7 +69,7 @@ static enum status name_files(struct train_run *run, struct error *error) {
     if (options->argument_count == 0) {
         if (!options_given(options, "data-dir")) {
             progress_say(&run->progress, "note",
-                         "no text is named, so it is %s/input.txt, as in char-rnn",
+                         "no text is named; training on %s/input.txt, as char-rnn does",
                          run->settings->data_dir);
         }
         return name_data_file(run, error);

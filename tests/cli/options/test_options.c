@@ -962,14 +962,17 @@ static const struct {
      "or \\xHH, a byte from \\x01 to \\xff"},
     {"train -input_h5 data/x.h5 -input_json data/x.json -model_type gru -rnn_size 8 -wordvec_size "
      "4",
-     "'-input_h5' is an option of torch-rnn; here, type: charnn train data/x.txt --model gru "
+     "'-input_h5' is an option of torch-rnn; the charnn command is: charnn train data/x.txt "
+     "--model gru "
      "-rnn_size 8"},
     {"train a -lr_decay_every 5 --lr-decay-factor=0.5 -batchnorm 1",
-     "'-lr_decay_every' is an option of torch-rnn; here, type: charnn train a "
+     "'-lr_decay_every' is an option of torch-rnn; the charnn command is: charnn train a "
      "--learning-rate-decay-every 5 --learning-rate-decay 0.5"},
-    {"train --input_h5", "'--input_h5' is an option of torch-rnn; here, type: charnn train"},
+    {"train --input_h5",
+     "'--input_h5' is an option of torch-rnn; the charnn command is: charnn train"},
     {"sample -checkpoint cv/checkpoint_10000.t7 -length 2000 -start_text it's -gpu -1",
-     "'-checkpoint' is an option of torch-rnn; here, type: charnn sample cv/best.safetensors "
+     "'-checkpoint' is an option of torch-rnn; the charnn command is: charnn sample "
+     "cv/best.safetensors "
      "-length 2000 --primetext 'it'\\''s' -gpu -1"},
     {"train a --records b\\",
      "--records: '\\' is no escape; write \\\\ for a backslash, or \\n, \\t, "
