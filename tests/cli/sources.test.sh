@@ -126,7 +126,7 @@ test_links() {
     expect_text whole book other
     expect_stderr_contains 'note        left out 3 files in folders: '
     expect_text whole book --glob '*.txt'
-    expect_stderr_contains 'note        left out 2 files of folders: '
+    expect_stderr_contains 'note        left out 2 files in folders: '
     # Files that are named are read as often as they are named.
     cat book/b/c.txt book/b/e.txt book/b/e.txt >whole
     expect_text whole book book/d.txt book/d.txt
