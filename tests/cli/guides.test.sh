@@ -33,7 +33,8 @@ test_a_cell_and_an_option() {
     [ "$(changed)" = "$(files_of 'Add an option')" ] || fail "changed for an option: $(changed)"
     add_cell
     # No sanitizer and no optimization: the build is to be quick.
-    env MAKEFLAGS= MFLAGS= make -C tree -j"$(getconf _NPROCESSORS_ONLN)" SET_UP=no WERROR=1 CFLAGS=-O0 charnn \
+    env MAKEFLAGS= MFLAGS= make -C tree -j"$(getconf _NPROCESSORS_ONLN)" BUILD=build \
+        PROGRAM=charnn SANITIZE= SET_UP=no WERROR=1 CFLAGS=-O0 charnn \
         >build.log 2>&1 || fail "$(tail -n 20 build.log)"
     # shellcheck disable=SC2034 # the program that the function charnn runs
     CHARNN=$PWD/tree/charnn

@@ -670,21 +670,15 @@ test_max_seconds() {
     expect_file cv/last.safetensors
 }
 
-# The time includes the only validation, which takes seconds.
+# A run that time ends long before its first scheduled validation still has one.
 test_max_seconds_with_a_long_validation() {
     make_text short.txt
-    awk '{ all = all $0 "\n" } END { for (i = 0; i < 300; i++) printf "%s", all }' short.txt >text.txt
-    began=$(date +%s)
+    awk '{ all = all $0 "\n" } END { for (i = 0; i < 30; i++) printf "%s", all }' short.txt >text.txt
     train text.txt --rnn-size 64 --num-layers 2 --batch-size 50 --seq-length 50 --max-epochs 0 --max-steps 0 \
-        --train-frac 0.05 --val-frac 0.9 --eval-val-every 1000000 --max-seconds 20
-    took=$(($(date +%s) - began))
+        --train-frac 0.05 --val-frac 0.9 --eval-val-every 1000000 --max-seconds 2
     expect_status 0
     expect_stderr_contains 'done        time is up at step '
     [ "$(grep -c '^epoch .*  val ' "$REPORT/err")" -ge 1 ] || fail 'expected a validation'
-    # Other work on this machine may delay the validation.
-    if [ $took -lt 17 ] || [ $took -gt 26 ]; then fail "expected an end after 20 s, not $took s"; fi
-    charnn train --resume --checkpoint-dir cv
-    expect_line 'note        the run was already complete; to continue it, raise --max-seconds'
 }
 
 test_patience() {
