@@ -76,7 +76,6 @@ END_TEST
 Suite *math_suite(void) {
     Suite *suite = suite_create("math");
     TCase *test = tcase_create("math");
-    tcase_set_timeout(test, 60);
     tcase_add_test(test, log_is_exact_at_every_size);
     tcase_add_test(test, log_is_exact_near_one);
     tcase_add_test(test, log_is_exact_for_arbitrary_numbers);

@@ -277,7 +277,6 @@ END_TEST
 Suite *thread_pool_suite(void) {
     Suite *suite = suite_create("thread_pool");
     TCase *test = tcase_create("thread_pool");
-    tcase_set_timeout(test, 60);
     tcase_add_test(test, every_index_runs_once_per_run);
     tcase_add_test(test, many_threads_finish);
     tcase_add_test(test, a_run_sees_and_is_seen);

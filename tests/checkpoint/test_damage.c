@@ -203,7 +203,6 @@ Suite *damage_suite(void) {
     Suite *suite = suite_create("damage");
     TCase *test = tcase_create("damage");
     tcase_add_checked_fixture(test, set_up, tear_down);
-    tcase_set_timeout(test, 60);
     tcase_add_test(test, every_truncation_is_detected);
     tcase_add_test(test, every_changed_bit_is_detected);
     tcase_add_test(test, an_added_byte_is_detected);

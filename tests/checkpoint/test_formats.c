@@ -235,7 +235,6 @@ END_TEST
 Suite *formats_suite(void) {
     Suite *suite = suite_create("formats");
     TCase *test = tcase_create("formats");
-    tcase_set_timeout(test, 60);
     tcase_add_test(test, the_python_package_agrees);
     tcase_add_test(test, the_python_package_agrees_on_files_made_by_chance);
     tcase_add_test(test, a_resumable_file_of_format_1_opens);

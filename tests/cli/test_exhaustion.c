@@ -187,7 +187,6 @@ Suite *exhaustion_suite(void) {
     Suite *suite = suite_create("exhaustion");
     TCase *test = tcase_create("exhaustion");
     tcase_add_checked_fixture(test, set_up, tear_down);
-    tcase_set_timeout(test, 120);
     if (faults_available()) {
         tcase_add_test(test, training_runs_out_of_memory);
         tcase_add_test(test, resuming_runs_out_of_memory);

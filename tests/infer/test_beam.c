@@ -267,7 +267,6 @@ END_TEST
 Suite *beam_suite(void) {
     Suite *suite = suite_create("beam");
     TCase *beam = tcase_create("beam");
-    tcase_set_timeout(beam, 60);
     tcase_add_loop_test(beam, full_width_finds_every_text, 0, 3);
     tcase_add_loop_test(beam, full_width_ranks_texts_that_stop, 0, 3);
     tcase_add_test(beam, width_one_is_argmax);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SYMBOLS = 21, SLOW_SECONDS = 120 };
+enum { SYMBOLS = 21 };
 
 static const char alphabet[SYMBOLS + 1] = "etaoin shrdlu.,\n'ABCX";
 
@@ -450,7 +450,6 @@ END_TEST
 Suite *evaluator_suite(void) {
     Suite *suite = suite_create("evaluator");
     TCase *scores = tcase_create("scores");
-    tcase_set_timeout(scores, SLOW_SECONDS);
     tcase_add_loop_test(scores, exact_is_one_stream, 0, 3);
     tcase_add_loop_test(scores, not_exact_is_pieces, 0, 3);
     tcase_add_test(scores, threads_do_not_change_results);
@@ -458,7 +457,6 @@ Suite *evaluator_suite(void) {
     suite_add_tcase(suite, scores);
 
     TCase *use = tcase_create("use");
-    tcase_set_timeout(use, SLOW_SECONDS);
     tcase_add_test(use, a_part_is_a_text_of_its_own);
     tcase_add_test(use, too_short_to_score);
     tcase_add_test(use, can_be_used_again);

@@ -166,7 +166,6 @@ END_TEST
 Suite *memorization_suite(void) {
     Suite *suite = suite_create("memorization");
     TCase *memorization = tcase_create("memorization");
-    tcase_set_timeout(memorization, 60);
     tcase_add_loop_test(memorization, agrees_with_a_naive_search, 0, 12);
     tcase_add_test(memorization, runs_do_not_cross_records);
     tcase_add_test(memorization, records_are_copied_as_a_whole);

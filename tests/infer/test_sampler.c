@@ -566,14 +566,12 @@ END_TEST
 Suite *sampler_suite(void) {
     Suite *suite = suite_create("sampler");
     TCase *frequencies = tcase_create("frequencies");
-    tcase_set_timeout(frequencies, 60);
     tcase_add_test(frequencies, draws_by_probability);
     tcase_add_test(frequencies, temperature_sharpens_or_flattens);
     tcase_add_test(frequencies, uniform_draws_are_uniform);
     suite_add_tcase(suite, frequencies);
 
     TCase *filters = tcase_create("filters");
-    tcase_set_timeout(filters, 60);
     tcase_add_loop_test(filters, settings_give_exact_probabilities, 0, EXPECTATIONS);
     tcase_add_loop_test(filters, settings_give_the_frequencies, 0, EXPECTATIONS);
     tcase_add_test(filters, argmax_respects_allowed_and_penalty);

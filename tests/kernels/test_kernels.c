@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = CHARNN_LANES, SLOW_SECONDS = 120 };
+enum { LANES = CHARNN_LANES };
 
 static size_t padded(size_t count) {
     return size_round_up(count, LANES);
@@ -743,7 +743,6 @@ Suite *kernels_suite(void) {
     };
     Suite *suite = suite_create("kernels");
     TCase *test = tcase_create("kernels");
-    tcase_set_timeout(test, SLOW_SECONDS);
     for (size_t i = 0; i < sizeof each_set / sizeof each_set[0]; i++) {
         kernel_sets_add_test(test, each_set[i]);
     }

@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOW_SECONDS = 120 };
-
 #define SET_ROW(set) [CHARNN_SET_##set] = cells_##set,
 static const struct cell *const *const cells_of_set[] = {CHARNN_SETS(SET_ROW)};
 #undef SET_ROW
@@ -351,7 +349,6 @@ END_TEST
 Suite *cells_suite(void) {
     Suite *suite = suite_create("cells");
     TCase *test = tcase_create("cells");
-    tcase_set_timeout(test, SLOW_SECONDS);
     kernel_sets_add_test(test, every_set_has_the_same_cells);
     tcase_add_test(test, cells_are_found_by_name);
     kernel_sets_add_test(test, tanh_and_sigmoid_are_exact_everywhere);

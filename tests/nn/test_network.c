@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_LENGTH = 128, SLOW_SECONDS = 120 };
+enum { NAME_LENGTH = 128 };
 
 static float *allocate_floats(size_t count) {
     float *floats = calloc(count, sizeof *floats);
@@ -975,7 +975,6 @@ static void add_loop(TCase *tcase, const TTest *test) {
 
 static TCase *add_case(Suite *suite, const char *name) {
     TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, SLOW_SECONDS);
     suite_add_tcase(suite, tcase);
     return tcase;
 }

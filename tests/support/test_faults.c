@@ -189,7 +189,6 @@ END_TEST
 Suite *faults_suite(void) {
     Suite *suite = suite_create("faults");
     TCase *test = tcase_create("faults");
-    tcase_set_timeout(test, 60);
     if (faults_available()) {
         tcase_add_test(test, the_chosen_allocations_fail);
         tcase_add_loop_test(test, every_kind_can_fail, 0, FAULT_KINDS);

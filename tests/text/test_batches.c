@@ -220,7 +220,6 @@ Suite *batches_suite(void) {
     Suite *suite = suite_create("batches");
     TCase *windows = tcase_create("windows");
     tcase_add_checked_fixture(windows, NULL, remove_file);
-    tcase_set_timeout(windows, 60);
     tcase_add_test(windows, test_windows);
     tcase_add_test(windows, test_exact_fit);
     tcase_add_test(windows, test_definition);

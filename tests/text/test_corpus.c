@@ -640,7 +640,6 @@ Suite *corpus_suite(void) {
     Suite *suite = suite_create("corpus");
     TCase *content = tcase_create("content");
     tcase_add_checked_fixture(content, NULL, remove_files);
-    tcase_set_timeout(content, 60);
     tcase_add_test(content, test_utf8);
     tcase_add_test(content, test_bytes);
     tcase_add_test(content, test_texts_are_counted);

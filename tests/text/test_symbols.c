@@ -357,7 +357,6 @@ Suite *symbols_suite(void) {
     tcase_add_test(decode, test_describe);
     suite_add_tcase(suite, decode);
     TCase *census = tcase_create("census");
-    tcase_set_timeout(census, 60);
     tcase_add_test(census, test_census);
     tcase_add_test(census, test_census_two_bytes);
     tcase_add_test(census, test_census_of_all_lengths);

@@ -488,7 +488,6 @@ END_TEST
 Suite *optimizer_suite(void) {
     Suite *suite = suite_create("optimizer");
     TCase *test = tcase_create("optimizer");
-    tcase_set_timeout(test, 60);
     tcase_add_test(test, five_steps_follow_pytorch);
     tcase_add_test(test, norm_is_euclidean);
     tcase_add_test(test, norm_shows_what_is_not_finite);

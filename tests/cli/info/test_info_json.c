@@ -112,7 +112,6 @@ END_TEST
 Suite *info_json_suite(void) {
     Suite *suite = suite_create("info_json");
     TCase *test = tcase_create("memory");
-    tcase_set_timeout(test, 60);
     if (faults_available()) {
         tcase_add_loop_test(test, memory_is_proportional_to_the_file, 0,
                             (int)(sizeof hostile / sizeof hostile[0]));
