@@ -91,10 +91,11 @@ struct train_observer {
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers and read after each update and during validations; zero: no request. */
+/* Set by signal handlers; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end the run: stop a validation, save `last` */
-    volatile sig_atomic_t save; /* save `last` and go on; the run resets it */
+    volatile sig_atomic_t stop; /* end the run: leave an update or a validation, save `last` */
+    volatile sig_atomic_t save; /* after the update, or during a validation, save `last` and go on;
+                                   the run resets it */
 };
 
 #endif
