@@ -84,7 +84,8 @@ struct train_observer {
     void (*saved)(void *context, const char *path);
     /* optional: train_requests.save is served, and `last` is of this step */
     void (*saved_on_request)(void *context);
-    /* a checkpoint could not be written; `again`: a later save will try again */
+    /* a checkpoint could not be written; `again`: a later save will try again. Not told of the last
+     * save of `last`, whose failure is the error of the run */
     void (*save_failed)(void *context, const struct error *error, bool again);
     /* `what` was not finite at step `from`, so the run has gone back to an earlier step; before
      * `last` is written */

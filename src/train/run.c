@@ -64,6 +64,7 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
         return error->status;
     }
+    t->ending = has_ended(t, &end); /* by --patience, or by a signal in the validation */
     bool done = *what == NULL && !t->progress.due;
     if (done && numbered) {
         save_numbered(t);
@@ -129,7 +130,7 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
     const char *what = NULL;
     t->ending = true;
     t->time_is_up = end == CHARNN_END_SECONDS;
-    if (!validate && t->saved_step == t->progress.step) {
+    if (!validate && (t->saved_step == t->progress.step || t->gave_up)) {
         return CHARNN_OK;
     }
     if (!has_finite_weights(t)) {

@@ -53,6 +53,7 @@ struct trainer {
     double validated_at; /* time_spent() after the last validation, or at a later resume; 0: none */
     double save_seconds; /* of the newest save of `last` */
     bool ending;         /* no save will follow */
+    bool gave_up;        /* `last` could not be saved, and no save will follow */
     bool time_is_up;     /* training has ended because of max_seconds */
 };
 
