@@ -139,11 +139,16 @@ static void read_known(struct text *text, struct corpus_cursor *cursor, size_t c
     }
 }
 
-static bool goes_on(struct text *text) {
+static bool stops(void *context) {
+    struct text *text = context;
     const struct evaluation_watch *watch = text->watch;
     text->stopped =
         text->stopped || (watch != NULL && watch->stops != NULL && watch->stops(watch->context));
-    return !text->stopped && !text->changed;
+    return text->stopped;
+}
+
+static bool goes_on(struct text *text) {
+    return !stops(text) && !text->changed;
 }
 
 static size_t count_known(struct evaluator *e, struct text *text) {
@@ -231,8 +236,12 @@ static void score(struct evaluator *e, struct text *text, struct evaluation *res
     start_streams(e, text);
     network_update_weights(e->network);
     network_reset_state(e->network);
+    network_watch(e->network, stops, text);
     while (goes_on(text) && (steps = fill_window(e, text, &left)) > 0 && !text->changed) {
         network_score(e->network, e->x, e->y, steps, e->nats);
+        if (text->stopped) {
+            break;
+        }
         for (size_t i = 0; i < steps * e->batch; i++) {
             result->nats += (double)e->nats[i];
         }
@@ -240,6 +249,7 @@ static void score(struct evaluator *e, struct text *text, struct evaluation *res
             watch->tell(watch->context, result->scored - left, result->scored);
         }
     }
+    network_watch(e->network, NULL, NULL);
 }
 
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,

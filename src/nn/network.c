@@ -12,7 +12,7 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     struct network *n = placed != NULL ? placed : &counted;
     n->plan = *plan;
     n->layer_count = m->shape.layers;
-    n->spans = spans_for(m, plan->batch, plan->steps);
+    n->spans = spans_for(m, plan);
     n->layers = arena_take(arena, n->layer_count, sizeof *n->layers);
     size_t slots = plan->trainable ? plan->steps : n->spans.most;
     for (size_t l = 0; l < n->layer_count; l++) {

@@ -56,6 +56,17 @@ void network_move_states(struct network *network, const size_t *sources, size_t 
                          float *scratch);
 
 /*
+ * From now on the caller's thread asks stops(context) during network_train() and network_score():
+ * before each layer of each span (nn/span.h), and in training also before each part of the
+ * gradients. It must not use the network or the pool. Once it returns true the call ends early;
+ * network_stopped() is true, and the carried state and all results are undefined. NULL: never.
+ */
+void network_watch(struct network *network, bool (*stops)(void *context), void *context);
+
+/* Whether the last call was ended early. */
+bool network_stopped(const struct network *network);
+
+/*
  * One window of truncated backpropagation through time: forward from the carried state, loss, and
  * backward within the window. x and y are [steps][B] ids of the inputs and of the targets, which
  * are the next characters; steps <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the

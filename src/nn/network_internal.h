@@ -7,6 +7,8 @@
 #include "nn/layer.h"
 #include "nn/pieces.h"
 
+#include <stdatomic.h>
+
 struct network {
     struct model *model;
     struct thread_pool *pool;
@@ -23,6 +25,9 @@ struct network {
     struct rows dy;     /* one span: the gradient that goes from layer to layer */
     float *scratch;     /* [threads][CHARNN_OUTER_SCRATCH] */
     size_t state_slot;  /* slot of the carried state: 0, or the steps of the last window */
+    bool (*stops)(void *context); /* network_watch() */
+    void *stops_context;
+    atomic_bool stopped; /* all threads end the call */
 };
 
 #endif

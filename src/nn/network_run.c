@@ -16,6 +16,23 @@ struct window {
     size_t span;  /* this span's gradients are summed while the span before it goes backward */
 };
 
+void network_watch(struct network *n, bool (*stops)(void *context), void *context) {
+    n->stops = stops;
+    n->stops_context = context;
+}
+
+bool network_stopped(const struct network *n) {
+    return atomic_load_explicit(&n->stopped, memory_order_relaxed);
+}
+
+/* Whether thread `index` must leave the rest of its work. Thread 0 is the caller's. */
+static bool is_over(struct network *n, size_t index) {
+    if (index == 0 && n->stops != NULL && !network_stopped(n) && n->stops(n->stops_context)) {
+        atomic_store_explicit(&n->stopped, true, memory_order_relaxed);
+    }
+    return network_stopped(n);
+}
+
 /* What a layer reads: the output of the layer below. Layer 0 reads the ids. */
 static struct rows input_of(const struct window *w, size_t layer) {
     const struct layer *layers = w->network->layers;
@@ -51,6 +68,9 @@ static void forward_task(void *context, size_t index, size_t count) {
         }
         for (size_t l = 0; l < n->layer_count; l++) {
             const struct rows input = input_of(w, l);
+            if (is_over(n, index)) {
+                return;
+            }
             if (i == 0) {
                 layer_carry(&n->layers[l], n->state_slot, span.b_begin, span.b_end);
             }
@@ -71,6 +91,7 @@ static void run_forward(struct window *w, size_t steps) {
     assert(steps >= 1 && steps <= n->plan.steps);
     w->spans = n->spans;
     w->spans.steps = steps;
+    atomic_store_explicit(&n->stopped, false, memory_order_relaxed);
     thread_pool_run(n->pool, forward_task, w);
     n->state_slot = steps;
 }
@@ -103,20 +124,20 @@ static void piece_gradients(const struct window *w, const struct piece *p, struc
 }
 
 /* Takes every step-th piece from `first` on that is still free in this round. */
-static void take_pieces(const struct window *w, size_t first, size_t step, struct span span,
-                        float *scratch) {
+static void take_pieces(const struct window *w, size_t index, size_t first, size_t step,
+                        struct span span, float *scratch) {
     struct network *n = w->network;
-    for (size_t i = first; i < n->piece_count; i += step) {
+    for (size_t i = first; i < n->piece_count && !is_over(n, index); i += step) {
         if (piece_take(&n->pieces[i], n->round)) {
             piece_gradients(w, &n->pieces[i], span, scratch);
         }
     }
 }
 
-static void backward(const struct window *w, struct span span) {
+static void backward(const struct window *w, size_t index, struct span span) {
     struct network *n = w->network;
     linear_backward(&n->decoder, &n->logits, &n->dy, span);
-    for (size_t l = n->layer_count; l-- > 0;) {
+    for (size_t l = n->layer_count; l-- > 0 && !is_over(n, index);) {
         if (span.t_end == w->spans.steps) {
             layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
         }
@@ -133,20 +154,20 @@ static void backward_task(void *context, size_t index, size_t count) {
     if (w->span < span_count(w->spans)) {
         struct span span = span_at(w->spans, w->span, index, count);
         float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
-        take_pieces(w, index, count, span, scratch);
-        take_pieces(w, 0, 1, span, scratch);
+        take_pieces(w, index, index, count, span, scratch);
+        take_pieces(w, index, 0, 1, span, scratch);
     }
     if (w->span > 0) {
         struct span span = span_at(w->spans, w->span - 1, index, count);
         if (span.b_begin < span.b_end) {
-            backward(w, span);
+            backward(w, index, span);
         }
     }
 }
 
 static void run_backward(struct window *w) {
     struct network *n = w->network;
-    for (size_t i = span_count(w->spans) + 1; i-- > 0;) {
+    for (size_t i = span_count(w->spans) + 1; i-- > 0 && !network_stopped(n);) {
         w->span = i;
         n->round++;
         thread_pool_run(n->pool, backward_task, w);

@@ -16,10 +16,22 @@ static size_t span_rows(const struct model *m) {
     return rows < MOST ? rows : MOST;
 }
 
-struct spans spans_for(const struct model *model, size_t batch, size_t steps) {
+/* Rows whose products take a fraction of a second. The rows of a single step of so large a model
+ * already fill the caches, so longer spans would not be faster. */
+static size_t quick_rows(const struct model *m) {
+    const uint64_t multiplications = UINT64_C(1) << 32;
+    return (size_t)(multiplications / (m->parameters.elements + 1));
+}
+
+struct spans spans_for(const struct model *model, const struct network_plan *plan) {
     size_t rows = span_rows(model);
-    size_t most = rows > batch ? rows / batch : 1;
-    return (struct spans){.steps = steps, .batch = batch, .most = most < steps ? most : steps};
+    if (!plan->trainable && quick_rows(model) < rows) {
+        rows = quick_rows(model);
+    }
+    size_t most = rows > plan->batch ? rows / plan->batch : 1;
+    return (struct spans){.steps = plan->steps,
+                          .batch = plan->batch,
+                          .most = most < plan->steps ? most : plan->steps};
 }
 
 size_t span_count(struct spans spans) {

@@ -8,6 +8,7 @@
 #define CHARNN_NN_SPAN_H
 
 #include "nn/model.h"
+#include "nn/plan.h"
 
 /* The steps [t_begin, t_end) of the streams [b_begin, b_end). */
 struct span {
@@ -21,8 +22,9 @@ struct spans {
 };
 
 /* The split of the longest window; shorter windows have the same `most`. It decides the order in
- * which gradients are summed, so it does not depend on the number of threads. */
-struct spans spans_for(const struct model *model, size_t batch, size_t steps);
+ * which gradients are summed, so it does not depend on the number of threads. Without gradients the
+ * spans of a large model are shorter, so that network_watch() soon ends a call. */
+struct spans spans_for(const struct model *model, const struct network_plan *plan);
 
 size_t span_count(struct spans spans);
 

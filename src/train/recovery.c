@@ -79,6 +79,7 @@ enum status recovery_roll_back(struct trainer *t, const char *what, struct error
         return error->status;
     }
     t->observer->rolled_back(t->observer->context, from, what);
+    t->ending = false;
     save_last(t, true); /* so that a resumed run does not diverge again */
     return CHARNN_OK;
 }

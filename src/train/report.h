@@ -84,17 +84,19 @@ struct train_observer {
     void (*saved)(void *context, const char *path);
     /* optional: train_requests.save is served, and `last` is of this step */
     void (*saved_on_request)(void *context);
-    /* a checkpoint could not be written; `again`: a later save will try again */
+    /* a checkpoint could not be written; `again`: a later save will try again. Not told of the last
+     * save of `last`, whose failure is the error of the run */
     void (*save_failed)(void *context, const struct error *error, bool again);
     /* `what` was not finite at step `from`, so the run has gone back to an earlier step; before
      * `last` is written */
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers and read after each update and during validations; zero: no request. */
+/* Set by signal handlers; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end the run: stop a validation, save `last` */
-    volatile sig_atomic_t save; /* save `last` and go on; the run resets it */
+    volatile sig_atomic_t stop; /* end the run: leave an update or a validation, save `last` */
+    volatile sig_atomic_t save; /* after the update, or during a validation, save `last` and go on;
+                                   the run resets it */
 };
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * trainer_run(): updates until the run ends.
  *
- * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. advance() completes the
- * update in progress, but a validation stops at once and is due when the run is resumed. Then
- * has_ended() is true, and finish() saves `last`, unless it is up to date. There is no final
- * validation.
+ * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. An update or a validation
+ * in progress ends early: the update as if it had not begun, and the validation is due when the run
+ * is resumed. Then has_ended() is true, and finish() saves `last`, unless it is up to date. There
+ * is no final validation.
  */
 #include "base/clock.h"
 #include "base/file.h"
@@ -64,6 +64,7 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
         return error->status;
     }
+    t->ending = has_ended(t, &end); /* by --patience, or by a signal in the validation */
     bool done = *what == NULL && !t->progress.due;
     if (done && numbered) {
         save_numbered(t);
@@ -77,12 +78,15 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     return CHARNN_OK;
 }
 
-/* Makes an update; *validate says whether a validation is scheduled after it. */
+/* Makes an update; *validate says whether a validation is scheduled after it. A signal may end the
+ * update early, as if it had not begun. */
 static enum status update(struct trainer *t, bool *validate, struct error *error) {
     const struct train_progress *p = &t->progress;
     size_t every = t->parts.settings->eval_val_every;
     size_t epoch = p->windows / t->plan.windows;
-    train_step(t);
+    if (!train_step(t)) {
+        return CHARNN_OK;
+    }
     if (batches_changed(t->batches)) {
         return train_text_changed(p->step, error);
     }
@@ -100,6 +104,9 @@ static enum status advance(struct trainer *t, struct error *error) {
     t->progress.due = false;
     if (!validate && update(t, &validate, error) != CHARNN_OK) {
         return error->status;
+    }
+    if (network_stopped(t->network)) {
+        return CHARNN_OK;
     }
     bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
     const char *what = diverged ? t->report.skipped : NULL;
@@ -123,7 +130,7 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
     const char *what = NULL;
     t->ending = true;
     t->time_is_up = end == CHARNN_END_SECONDS;
-    if (!validate && t->saved_step == t->progress.step) {
+    if (!validate && (t->saved_step == t->progress.step || t->gave_up)) {
         return CHARNN_OK;
     }
     if (!has_finite_weights(t)) {
@@ -156,11 +163,17 @@ static enum status begin(struct trainer *t, struct error *error) {
     return save_check(t, error);
 }
 
+static bool stops(void *context) {
+    const struct trainer *t = context;
+    return t->requests->stop != 0;
+}
+
 enum status trainer_run(struct trainer *t, const struct train_observer *observer,
                         struct train_requests *requests, enum train_end *end, struct error *error) {
     bool resumed = trainer_has_saved(t);
     t->observer = observer;
     t->requests = requests;
+    network_watch(t->network, stops, t);
     t->report.progress = &t->progress;
     t->report.loss = t->progress.train;
     if (begin(t, error) != CHARNN_OK) {

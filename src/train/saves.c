@@ -14,7 +14,10 @@ static bool save(struct trainer *t, enum train_save kind, const char *path) {
     *failure = (struct error){0};
     if (snapshot_write(t, path, kind == CHARNN_SAVE_LAST, failure) != CHARNN_OK) {
         bool again = kind != CHARNN_SAVE_NUMBERED && !t->ending;
-        observer->save_failed(observer->context, failure, again);
+        t->gave_up = kind == CHARNN_SAVE_LAST && !again;
+        if (!t->gave_up) {
+            observer->save_failed(observer->context, failure, again);
+        }
         return false;
     }
     if (kind == CHARNN_SAVE_LAST) {

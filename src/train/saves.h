@@ -27,8 +27,8 @@
  * If the kill came between a link and the save that the link is for, both names refer to the
  * scheduled file, and the resumed run removes the link.
  *
- * If a save fails, the observer is told and the run goes on. The caller must check that the weights
- * are finite.
+ * If a save fails, the observer is told and the run goes on; a failure of the last save of `last`
+ * is the error of the run instead. The caller must check that the weights are finite.
  */
 #ifndef CHARNN_TRAIN_SAVES_H
 #define CHARNN_TRAIN_SAVES_H

@@ -31,8 +31,9 @@ struct trainer {
     struct evaluator *evaluator;
     struct model *average; /* running average of the weights; NULL without averaging */
     struct model
-        *model;     /* to validate, save and use: `average` if there is one, else parts.model */
-    int32_t *x, *y; /* [T][B] */
+        *model;        /* to validate, save and use: `average` if there is one, else parts.model */
+    int32_t *x, *y;    /* [T][B] */
+    float *kept_state; /* [layers][kinds][B][H]: the carried state before the step */
 
     struct train_progress progress;
     struct train_validation *history; /* [progress.validations] */
@@ -52,6 +53,7 @@ struct trainer {
     double validated_at; /* time_spent() after the last validation, or at a later resume; 0: none */
     double save_seconds; /* of the newest save of `last` */
     bool ending;         /* no save will follow */
+    bool gave_up;        /* `last` could not be saved, and no save will follow */
     bool time_is_up;     /* training has ended because of max_seconds */
 };
 

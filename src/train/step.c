@@ -43,22 +43,52 @@ double step_rate(const struct trainer *t) {
     return ldexp(schedule_rate(s, position), -(int)halved);
 }
 
-/* Forward and backward; returns the mean loss. */
-static double accumulate_gradients(struct trainer *t) {
+/* Copies the carried state to t->kept_state, or back. */
+static void keep_state(const struct trainer *t, bool back) {
+    size_t kinds = network_state_kinds(t->network);
+    size_t size = t->plan.batch * t->model->shape.hidden;
+    for (size_t i = 0; i < t->model->shape.layers * kinds; i++) {
+        float *kept = t->kept_state + i * size;
+        if (back) {
+            network_set_state(t->network, i / kinds, (int)(i % kinds), kept);
+        } else {
+            network_get_state(t->network, i / kinds, (int)(i % kinds), kept);
+        }
+    }
+}
+
+/* Forgets the windows since `windows`, the last one incomplete. */
+static void abandon(struct trainer *t, size_t windows) {
+    const struct parameters *p = &t->parts.model->parameters;
+    memset(p->gradients, 0, p->size * sizeof *p->gradients);
+    keep_state(t, true);
+    t->progress.windows = windows;
+    batches_seek(t->batches, windows / t->plan.windows, windows % t->plan.windows);
+}
+
+/* Forward and backward; *loss is the mean loss. Returns false if it was ended early. */
+static bool accumulate_gradients(struct trainer *t, double *loss) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
-    double loss = 0;
+    size_t before = p->windows;
+    *loss = 0;
+    keep_state(t, false);
     for (size_t i = 0; i < s->accumulate; i++) {
         struct dropout dropout = {.rate = s->dropout, .seed = s->seed, .step = p->windows};
         if (batches_next(t->batches, t->x, t->y)) {
             network_reset_state(t->network);
         }
-        loss += network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
-                              1.0F / (float)s->accumulate);
+        *loss += network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
+                               1.0F / (float)s->accumulate);
+        if (network_stopped(t->network)) {
+            abandon(t, before);
+            return false;
+        }
         p->windows++;
     }
     p->epoch = (double)p->windows / (double)t->plan.windows;
-    return loss / (double)s->accumulate;
+    *loss /= (double)s->accumulate;
+    return true;
 }
 
 static void skip(struct trainer *t) {
@@ -86,11 +116,14 @@ static void apply(struct trainer *t, double loss, double rate) {
     add_to_mean(&p->printed, loss);
 }
 
-void train_step(struct trainer *t) {
+bool train_step(struct trainer *t) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
     double rate = step_rate(t);
-    double loss = accumulate_gradients(t);
+    double loss;
+    if (!accumulate_gradients(t, &loss)) {
+        return false;
+    }
     double norm = optimizer_measure(t->optimizer);
     const char *bad = !isfinite(loss) ? "loss" : !isfinite(norm) ? "gradient" : NULL;
     p->step++;
@@ -114,4 +147,5 @@ void train_step(struct trainer *t) {
     if (s->print_every > 0 && p->step % s->print_every == 0) {
         p->printed = (struct train_mean){0};
     }
+    return true;
 }

@@ -84,6 +84,7 @@ static enum status allocate(struct trainer *t, struct error *error) {
     struct split val = plan->splits[CHARNN_SPLIT_VAL];
     size_t val_symbols = val.end - val.begin;
     size_t ids = plan->batch * plan->steps;
+    size_t state;
     struct network_plan network = {
         .batch = plan->batch, .steps = plan->steps, .trainable = true, .dropout = s->dropout > 0};
     if (network_create(t->parts.model, pool, &network, &t->network, error) != CHARNN_OK ||
@@ -92,13 +93,18 @@ static enum status allocate(struct trainer *t, struct error *error) {
         MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK) {
         return error->status;
     }
+    state = t->model->shape.layers * network_state_kinds(t->network) * plan->batch *
+            t->model->shape.hidden;
+    if (MEMORY_NEW(&t->kept_state, state, "the carried state", error) != CHARNN_OK) {
+        return error->status;
+    }
     t->y = t->x + ids;
     size_t arrays = average != NULL ? 3 : 2; /* values, gradients, average */
     size_t threads = thread_pool_size(pool);
-    plan->memory = network_memory(t->parts.model, &network, threads) +
-                   optimizer_memory(s, p->size) +
-                   evaluator_memory(t->model, val_symbols, false, threads) +
-                   arrays * p->size * sizeof(float) + 2 * ids * sizeof *t->x + snapshot_memory(t);
+    plan->memory =
+        network_memory(t->parts.model, &network, threads) + optimizer_memory(s, p->size) +
+        evaluator_memory(t->model, val_symbols, false, threads) + arrays * p->size * sizeof(float) +
+        2 * ids * sizeof *t->x + state * sizeof(float) + snapshot_memory(t);
     return CHARNN_OK;
 }
 
@@ -148,6 +154,7 @@ void trainer_destroy(struct trainer *t) {
     cJSON_Delete(t->changes);
     memory_free(t->history);
     memory_free(t->x);
+    memory_free(t->kept_state);
     evaluator_destroy(t->evaluator);
     optimizer_destroy(t->optimizer);
     network_destroy(t->network);

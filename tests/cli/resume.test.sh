@@ -232,6 +232,42 @@ test_a_finished_run() {
     expect_same_files before cv/last.safetensors
 }
 
+# The best checkpoint was removed, damaged or replaced: the run says so and goes on.
+test_a_lost_best() {
+    make_text text.txt
+    train text.txt --max-steps 30 --eval-val-every 10
+    cp -r cv whole
+    best=$("$CHARNN" info --json cv/best.safetensors |
+        sed -n 's/.*"best_val":\([0-9.]*\),"best_step":\([0-9]*\),.*/\1 \2/p')
+    lost=$(echo "$best" | awk '{ printf "the best checkpoint (val %.4f nats, %.4f bits/char, at step %d) can no longer be used: ", $1, $1 / log(2), $2 }')
+    rm cv/best.safetensors
+    resume
+    expect_status 0
+    reason='cannot open cv/best.safetensors: No such file or directory'
+    expect_line "warning     $lost$reason" "best        $lost$reason"
+    expect_no_file cv/best.safetensors
+    # A damaged file is not touched. The next better validation replaces it.
+    head -c 3000 whole/best.safetensors >cv/best.safetensors
+    cp cv/best.safetensors damaged
+    resume
+    expect_status 0
+    expect_stderr_contains "warning     ${lost}cv/best.safetensors" "best        ${lost}cv/best.safetensors"
+    expect_same_files damaged cv/best.safetensors
+    "$CHARNN" train text.txt --rnn-size 4 --max-steps 7 --seed 1 --checkpoint-dir other 2>/dev/null
+    cp other/best.safetensors cv/best.safetensors
+    resume --max-steps 40
+    expect_status 0
+    expect_line "warning     ${lost}cv/best.safetensors is of another step or run"
+    grep -q '^best        val [0-9.]* nats, [0-9.]* bits/char, at epoch 0.44: cv/best.safetensors$' "$REPORT/err" ||
+        fail 'expected a new best'
+    # Stopped by a signal, it does not claim that there was no validation yet.
+    start text.txt --eval-val-every 1
+    wait_for '^epoch .*step 3 ' "$REPORT/err"
+    rm cv/best.safetensors
+    stop TERM
+    ! grep -qF 'before the first validation' "$REPORT/err" || fail 'expected no word of a first validation'
+}
+
 # The largest whole numbers, and those that end in zeros, survive checkpoints, info and --config.
 test_seeds_of_every_length() {
     make_text text.txt
@@ -456,7 +492,7 @@ test_interrupt() {
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
     expect_line "resume      charnn train --resume --checkpoint-dir cv --log run.jsonl --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
-    expect_line 'charnn train: stopping after this step; a second signal stops at once, without saving'
+    expect_line 'charnn train: stopping and saving; a second signal stops at once, without saving'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
     charnn info --json cv/last.safetensors
@@ -532,7 +568,7 @@ test_a_second_signal_ends_it_at_once() {
     wait_for . cv/last.safetensors
     sleep 1 # until it is at that step
     kill -INT "$pid"
-    wait_for 'stopping after this step' "$REPORT/err"
+    wait_for 'stopping and saving' "$REPORT/err"
     stop TERM
     expect_status 143
     charnn info --json cv/last.safetensors

@@ -106,10 +106,38 @@ test_a_save_that_is_not_tried_again() {
     ! grep 'step-000000' warnings | grep -qF "$again" || fail 'expected no other try of numbered ones'
     # For best and last at steps 10, 20 and 30, but not at 40.
     [ "$(grep -cF "$again" warnings)" -eq 6 ] || fail 'expected other tries'
-    ! tail -n 2 warnings | grep -qF "$again" || fail 'expected no other try at the end'
+    [ "$(tail -n 1 warnings)" = 'warning     cannot put cv/best.safetensors in place: Disk quota exceeded' ] ||
+        fail 'expected no other try at the end'
+    expect_one_failure cv
+    # The first save, best and last at four steps, and two numbered ones.
+    [ "$(calls_of rename)" -eq 11 ] || fail 'expected one try for each checkpoint'
     train_faulty rename:1-:EDQUOT --checkpoint-dir other
     expect_status 1
-    ! grep -qF "$again" "$REPORT/err" || fail 'expected no other try of the first'
+    expect_one_failure other
+}
+
+# expect_one_failure FOLDER: the last failure of `last` is reported once, without a promise.
+expect_one_failure() {
+    grep -nF "$1/last.safetensors" "$REPORT/err" | grep -vF "$again" >failures
+    [ "$(wc -l <failures)" -eq 1 ] || fail "expected one sentence: $(cat failures)"
+    grep -qF ":charnn train: cannot put $1/last.safetensors in place: Disk quota exceeded" failures ||
+        fail "expected it at the end: $(cat failures)"
+}
+
+# Likewise after a final validation, and if --patience ends the run.
+test_a_last_save_is_tried_once() {
+    make_text text.txt
+    again='; will retry with the next checkpoint'
+    train_faulty rename:2-:EDQUOT --eval-val-every 0 --max-steps 5
+    expect_status 1
+    expect_one_failure cv
+    [ "$(calls_of rename)" -eq 3 ] || fail 'expected one try of best and one of last'
+    rm -r cv
+    # A validation without improvement ends the run: only the first improves, and writes best.
+    train_faulty rename:4-:EDQUOT --learning-rate 1e-30 --average 0 --patience 1 --eval-val-every 1
+    expect_status 1
+    expect_one_failure cv
+    [ "$(calls_of rename)" -eq 4 ] || fail 'expected one try of last'
 }
 
 # The checkpoint of a signal cannot be written: the exit status is 1, not that of the signal.

@@ -1,4 +1,5 @@
 /* The network: agreement with PyTorch, and the contracts of nn/network.h. */
+#include "nn/span.h"
 #include "suites.h"
 #include "support/compare.h"
 #include "support/engine.h"
@@ -969,6 +970,30 @@ START_TEST(network_beyond_memory_is_refused) {
 }
 END_TEST
 
+/* The steps that a network of 64 streams computes before it asks again whether to stop: with
+ * gradients they only depend on the units, without also on the parameters. */
+START_TEST(large_models_have_short_spans) {
+    static const struct {
+        size_t hidden, layers, trained, scored;
+    } cases[] = {
+        {128, 2, 2, 2}, {512, 3, 8, 8}, {1024, 2, 8, 5}, {4096, 4, 8, 1}, {16384, 1, 8, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct model_shape shape = {.cell = cell_find("lstm"),
+                                    .vocab = 65,
+                                    .hidden = cases[i].hidden,
+                                    .layers = cases[i].layers};
+        struct network_plan plan = {.batch = 64, .steps = 32};
+        struct error error = {0};
+        struct model *model;
+        ck_assert_int_eq(model_create_table(&shape, &model, &error), CHARNN_OK);
+        ck_assert_uint_eq(spans_for(model, &plan).most, cases[i].scored);
+        plan.trainable = true;
+        ck_assert_uint_eq(spans_for(model, &plan).most, cases[i].trained);
+        model_destroy(model);
+    }
+}
+END_TEST
+
 static void add_loop(TCase *tcase, const TTest *test) {
     tcase_add_loop_test(tcase, test, 0, (int)cell_variant_count());
 }
@@ -1001,6 +1026,7 @@ Suite *network_suite(void) {
     add_loop(state, states_are_moved_and_spread);
     add_loop(state, networks_of_one_model_are_independent);
     add_loop(state, network_for_scoring_gives_same_bits);
+    tcase_add_test(state, large_models_have_short_spans);
     add_loop(state, unpacked_network_gives_same_bits);
     tcase_add_test(state, large_models_prefer_unpacked_weights);
     TCase *dropout = add_case(suite, "dropout");

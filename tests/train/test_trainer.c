@@ -14,7 +14,9 @@
 #include "text/batches.h"
 #include "text/corpus_vocab.h"
 #include "train/schedule.h"
+#include "train/snapshot.h"
 #include "train/state.h"
+#include "train/step.h"
 #include "train/time_limit.h"
 #include "train/trainer.h"
 #include "train/validation.h"
@@ -511,6 +513,57 @@ START_TEST(a_run_may_stop_before_its_first_step) {
     run_deinit(&rest);
     train_whole(&usual, "whole", 1);
     check_same("whole/" LAST, "stopped/" LAST, true, "stopped before the first step");
+}
+END_TEST
+
+static bool count_down(void *context) {
+    size_t *left = context;
+    return (*left)-- == 0;
+}
+
+static void write_snapshot(const struct trainer *trainer, const char *name) {
+    struct error error = {0};
+    ck_assert_msg(snapshot_write(trainer, path_of(name).text, true, &error) == CHARNN_OK, "%s",
+                  error.message);
+}
+
+/* A step that is left at any moment leaves nothing behind. Epochs begin with the first window of
+ * step 1 and with the second of step 14. */
+START_TEST(a_step_that_is_left_has_not_begun) {
+    static const size_t steps[] = {0, 13, 15};
+    struct train_settings s = everything(models[_i], CHARNN_OPTIMIZER_ADAM);
+    s.accumulate = 2;
+    s.max_steps = 18;
+    train_whole(&s, "whole", 1);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct run run;
+        size_t asked = 0;
+        run_init(&run, &s, "left", 2);
+        run.stop_after = steps[i];
+        run.requests.stop = steps[i] == 0;
+        run_train(&run);
+        ck_assert_uint_eq(trainer_progress(run.trainer)->step, steps[i]);
+        write_snapshot(run.trainer, "before");
+        for (size_t left = 0;; left = ++asked) {
+            network_watch(run.trainer->network, count_down, &left);
+            if (train_step(run.trainer)) {
+                break;
+            }
+            ck_assert_uint_eq(left, SIZE_MAX); /* it was not asked again */
+            write_snapshot(run.trainer, "after");
+            check_same("before", "after", true, "a step that was left");
+        }
+        /* In each window at least before each layer, forward and backward. */
+        ck_assert_uint_ge(asked, s.accumulate * 2 * s.num_layers);
+        ck_assert_uint_eq(trainer_progress(run.trainer)->step, steps[i] + 1);
+        run.requests.stop = 0;
+        run.stop_after = 0;
+        run.skips_before = trainer_progress(run.trainer)->skipped;
+        run_train(&run);
+        run_deinit(&run);
+        check_same("whole/" LAST, "left/" LAST, false, "with a step that was left");
+        temporary_remove(path_of("left").text);
+    }
 }
 END_TEST
 
@@ -1483,6 +1536,7 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_stopped_final_validation_is_repeated);
     tcase_add_test(test, a_save_does_not_wait_for_a_validation);
     tcase_add_test(test, a_run_may_stop_before_its_first_step);
+    tcase_add_loop_test(test, a_step_that_is_left_has_not_begun, 0, MODELS);
     tcase_add_test(test, resuming_on_another_text_is_refused);
     tcase_add_test(test, resuming_from_weights_alone_is_refused);
     tcase_add_test(test, resuming_with_other_arrays_is_refused);

@@ -1,6 +1,7 @@
 #include "cli/train/run.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"
 #include "cli/terminal/format.h"
@@ -47,10 +48,35 @@ static bool has_checkpoint(const struct train_run *run, const char *name,
     return trainer_has_saved(run->trainer) && get_path(run, name, path) && access(path, F_OK) == 0;
 }
 
-static void print_best(struct train_run *run) {
+/* Whether the file is a checkpoint of the run's best step. */
+static enum status check_best(const struct train_run *run, const char *path, struct error *error) {
+    size_t best = trainer_progress(run->trainer)->best_step;
+    size_t step = SIZE_MAX;
+    struct checkpoint *checkpoint;
+    if (checkpoint_open(path, &checkpoint, error) != CHARNN_OK) {
+        return error->status;
+    }
+    const cJSON *training = checkpoint_training(checkpoint);
+    bool same =
+        json_to_size(cJSON_GetObjectItemCaseSensitive(training, "step"), &step) && step == best;
+    checkpoint_close(checkpoint);
+    return same ? CHARNN_OK
+                : error_set(error, CHARNN_ERROR_FORMAT, "%s is of another step or run", path);
+}
+
+void train_print_best(struct train_run *run, bool only_if_lost) {
     const struct train_progress *p = trainer_progress(run->trainer);
     char path[CHARNN_PATH_LENGTH];
-    if (isfinite(p->best_val) && get_path(run, "best", path)) {
+    struct error error = {0};
+    if (!isfinite(p->best_val) || !get_path(run, "best", path)) {
+        return;
+    }
+    if (check_best(run, path, &error) != CHARNN_OK) {
+        progress_say(&run->progress, only_if_lost ? "warning" : "best",
+                     "the best checkpoint (val %.4f nats, %.4f bits/char, at step %zu) can no "
+                     "longer be used: %s",
+                     p->best_val, format_bits(p->best_val), p->best_step, error.message);
+    } else if (!only_if_lost) {
         progress_say(&run->progress, "best", "val %.4f nats, %.4f bits/char, at epoch %.2f: %s",
                      p->best_val, format_bits(p->best_val), p->best_epoch, path);
     }
@@ -80,12 +106,12 @@ void train_print_end(struct train_run *run, enum train_end end) {
     char path[CHARNN_PATH_LENGTH];
     train_log_end(&run->log, trainer_progress(run->trainer), end_text(end));
     print_done(run, end);
-    print_best(run);
+    train_print_best(run, false);
     if (end != CHARNN_END_SIGNAL) {
         return;
     }
     train_print_saved(run);
-    if (!has_checkpoint(run, "best", path) && has_checkpoint(run, "last", path)) {
+    if (trainer_progress(run->trainer)->validations == 0 && has_checkpoint(run, "last", path)) {
         progress_say(&run->progress, "note",
                      "there is no best checkpoint before the first validation; use %s", path);
     }

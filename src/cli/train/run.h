@@ -145,6 +145,9 @@ void train_print_end(struct train_run *run, enum train_end end);
 /* Likewise after an error, which main() prints. */
 void train_print_failure(struct train_run *run, const struct error *error);
 
+/* Prints the best validation and its checkpoint, or that this can no longer be used. */
+void train_print_best(struct train_run *run, bool only_if_lost);
+
 /* Prints the step and the path of a checkpoint that was just saved as `last`. */
 void train_print_saved(struct train_run *run);
 

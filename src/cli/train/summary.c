@@ -158,6 +158,7 @@ static void print_notes(struct train_run *run) {
     if (s->resume) {
         progress_say(&run->progress, "resumed", "at step %s",
                      format_count(trainer_progress(run->trainer)->step, text));
+        train_print_best(run, true);
     }
 }
 

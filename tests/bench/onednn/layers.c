@@ -36,7 +36,7 @@ static struct layers *lay_out(const struct layers_shape *shape, struct model *mo
     struct layer *stack = arena_take(arena, CHARNN_LAYERS, sizeof *stack);
     struct network_plan plan = {.batch = shape->batch, .steps = shape->steps, .trainable = true};
     *s = (struct layers){.shape = *shape, .pool = pool, .model = model, .stack = stack};
-    s->spans = spans_for(model, shape->batch, shape->steps);
+    s->spans = spans_for(model, &plan);
     for (size_t l = 0; l < CHARNN_LAYERS; l++) {
         struct layer counting;
         layer_init(stack != NULL ? &stack[l] : &counting, model, l + 1, &plan, shape->steps, arena);
