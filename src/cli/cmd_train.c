@@ -1,9 +1,11 @@
 /* charnn train: opens what the run needs, trains, and reports how it ended. */
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/train/run.h"
 #include "cli/train/signals.h"
 
+#include <stdint.h>
 #include <unistd.h>
 
 static enum status create_trainer(struct train_run *run, struct error *error) {
@@ -104,6 +106,7 @@ static void release(struct train_run *run) {
     memory_free(run->files);
     checkpoint_close(run->origin);
     lock_release(run->lock);
+    file_remove_directory(run->settings->checkpoint_dir, run->kept_folder); /* if nothing is saved */
 }
 
 static enum status prepare(struct train_run *run, struct error *error) {
@@ -116,6 +119,7 @@ enum status cmd_train(struct invocation *invocation, struct error *error) {
     struct train_run run = {
         .invocation = invocation,
         .settings = invocation->settings,
+        .kept_folder = SIZE_MAX,
         .log = {.writer = {.path = "", .fd = -1}},
     };
     progress_init(&run.progress, invocation->err, run.settings);

@@ -141,8 +141,9 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
 /* A new run saves before its first step, to have a checkpoint to roll back to and to find out
  * whether it can save at all. */
 static enum status begin(struct trainer *t, struct error *error) {
+    size_t kept;
     t->started = clock_seconds();
-    if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
+    if (file_make_directory(t->parts.settings->checkpoint_dir, &kept, error) != CHARNN_OK) {
         return error->status;
     }
     if (trainer_has_saved(t)) {

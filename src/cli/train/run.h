@@ -35,7 +35,8 @@ struct train_run {
     cJSON *changes;              /* "--dropout 0.2 instead of 0.1", ...; NULL for a new run */
     struct generator *generator; /* NULL without --sample-every */
 
-    struct lock *lock; /* on the checkpoint folder; NULL if the file system has no locks */
+    size_t kept_folder; /* of file_make_directory() for the checkpoint folder; SIZE_MAX: not made */
+    struct lock *lock;  /* on the checkpoint folder; NULL if the file system has no locks */
     struct train_log log;
     struct progress progress;
     size_t skipped_step;         /* the last step that was skipped; 0: none */
