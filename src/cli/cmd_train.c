@@ -31,9 +31,12 @@ static enum status open_inputs(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Allocates the rest, after the sizes are printed. */
+/* Allocates the rest. A new run says first how much that is; a resumed one may still be refused in
+ * one line. */
 static enum status allocate(struct train_run *run, struct error *error) {
-    train_print_sizes(run);
+    if (!run->settings->resume) {
+        train_print_sizes(run);
+    }
     if (train_check_memory(run, error) != CHARNN_OK || train_create_model(run, error) != CHARNN_OK ||
         create_trainer(run, error) != CHARNN_OK ||
         train_create_generator(run, error) != CHARNN_OK) {

@@ -5,7 +5,10 @@
 
 #include "base/thread_pool.h"
 #include "nn/layer.h"
+#include "nn/network.h"
 #include "nn/pieces.h"
+
+#include <stdatomic.h>
 
 struct network {
     struct model *model;
@@ -22,6 +25,9 @@ struct network {
     struct spans spans; /* of a window of plan.steps */
     struct rows dy;     /* one span: the gradient that goes from layer to layer */
     float *scratch;     /* [threads][CHARNN_OUTER_SCRATCH] */
+    const struct network_watch *watch; /* or NULL */
+    size_t parts;                      /* of the work that the watch has been told of */
+    atomic_bool stopped;               /* by the watch */
     size_t state_slot;  /* slot of the carried state: 0, or the steps of the last window */
 };
 

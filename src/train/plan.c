@@ -23,11 +23,9 @@ size_t plan_validated(const struct trainer_plan *plan) {
     return val.end - val.begin;
 }
 
-/* Of a save, which copies the carried state and the largest tensor. */
-static size_t saving_memory(const struct model *model, size_t batch) {
+size_t plan_carried(const struct trainer_plan *plan, const struct model *model) {
     const struct model_shape *shape = &model->shape;
-    return checkpoint_write_memory(model) +
-           shape->layers * cell_state_kinds(shape->cell) * batch * shape->hidden * sizeof(float);
+    return shape->layers * cell_state_kinds(shape->cell) * plan->batch * shape->hidden;
 }
 
 static size_t memory_of(const struct trainer_plan *plan, const struct trainer_parts *parts) {
@@ -42,7 +40,8 @@ static size_t memory_of(const struct trainer_plan *plan, const struct trainer_pa
         evaluator_memory(parts->model, plan_validated(plan), false, threads),
         arrays * floats * sizeof(float),
         2 * plan->batch * plan->steps * sizeof(int32_t),
-        saving_memory(parts->model, plan->batch),
+        checkpoint_write_memory(parts->model),
+        2 * plan_carried(plan, parts->model) * sizeof(float), /* before a step, and for a save */
     };
     return size_sum(needs, sizeof needs / sizeof needs[0]);
 }

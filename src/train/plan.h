@@ -42,6 +42,9 @@ CHARNN_MUST_CHECK enum status trainer_plan_init(struct trainer_plan *plan,
 struct network_plan plan_network(const struct trainer_plan *plan,
                                  const struct train_settings *settings);
 
+/* Floats of the carried state of all streams. */
+size_t plan_carried(const struct trainer_plan *plan, const struct model *model);
+
 /* The symbols of the validation part. */
 size_t plan_validated(const struct trainer_plan *plan);
 

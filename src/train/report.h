@@ -78,6 +78,8 @@ enum train_end {
 struct train_observer {
     void *context;
     void (*step)(void *context, const struct train_report *report);
+    /* within a step that is `done`, a fraction; often, so it must be quick */
+    void (*working)(void *context, double done);
     /* after a validation, before its checkpoints are written */
     void (*validation)(void *context, const struct train_report *report, bool improved);
     /* optional: a checkpoint is in place */
@@ -91,10 +93,10 @@ struct train_observer {
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers and read after each update and during validations; zero: no request. */
+/* Set by signal handlers and read during and after updates and validations; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end the run: stop a validation, save `last` */
-    volatile sig_atomic_t save; /* save `last` and go on; the run resets it */
+    volatile sig_atomic_t stop; /* end the run: undo the update in progress, save `last` */
+    volatile sig_atomic_t save; /* save `last` after the update and go on; the run resets it */
 };
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * trainer_run(): updates until the run ends.
  *
- * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. advance() completes the
- * update in progress, but a validation stops at once and is due when the run is resumed. Then
- * has_ended() is true, and finish() saves `last`, unless it is up to date. There is no final
- * validation.
+ * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. The update in progress ends
+ * and is undone, as when max_seconds are over; a validation ends at once and is due when the run is
+ * resumed. Then has_ended() is true, and finish() saves `last`, unless it is up to date. There is
+ * no final validation.
  */
 #include "base/clock.h"
 #include "base/file.h"
@@ -77,12 +77,27 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     return CHARNN_OK;
 }
 
-/* Makes an update; *validate says whether a validation is scheduled after it. */
+/* The watch of an update. A minute-long one must not outlast the run. */
+static bool update_goes_on(void *context, double done) {
+    const struct trainer *t = context;
+    double seconds = t->progress.seconds_before + clock_seconds() - t->started;
+    if (t->observer->working != NULL) {
+        t->observer->working(t->observer->context, done);
+    }
+    return done >= 1 || (t->requests->stop == 0 && seconds < time_of_end(t));
+}
+
+/* Makes an update, unless its watch ends it; *validate says whether a validation is scheduled after
+ * it. */
 static enum status update(struct trainer *t, bool *validate, struct error *error) {
     const struct train_progress *p = &t->progress;
+    const struct network_watch watch = {update_goes_on, t};
     size_t every = t->parts.settings->eval_val_every;
     size_t epoch = p->windows / t->plan.windows;
-    train_step(t);
+    *validate = false;
+    if (!train_step(t, &watch)) {
+        return CHARNN_OK;
+    }
     if (batches_changed(t->batches)) {
         return train_text_changed(p->step, error);
     }
@@ -97,9 +112,13 @@ static enum status update(struct trainer *t, bool *validate, struct error *error
 /* Makes an update, or the validation that is due after the last one. */
 static enum status advance(struct trainer *t, struct error *error) {
     bool validate = t->progress.due;
+    size_t step = t->progress.step;
     t->progress.due = false;
     if (!validate && update(t, &validate, error) != CHARNN_OK) {
         return error->status;
+    }
+    if (!validate && t->progress.step == step) {
+        return CHARNN_OK; /* the update was undone, because the run has ended */
     }
     bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
     const char *what = diverged ? t->report.skipped : NULL;
@@ -118,7 +137,7 @@ static bool is_validated(const struct trainer *t) {
  * may have ended by a signal, which stops the validation. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
-    bool validate = !validated && end != CHARNN_END_SIGNAL &&
+    bool validate = !validated && end != CHARNN_END_SIGNAL && t->progress.step > 0 &&
                     (end != CHARNN_END_SECONDS || time_allows_validation(t));
     const char *what = NULL;
     t->ending = true;

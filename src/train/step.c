@@ -43,27 +43,82 @@ double step_rate(const struct trainer *t) {
     return ldexp(schedule_rate(s, position), -(int)halved);
 }
 
-/* Forward and backward; returns the mean loss. */
-static double accumulate_gradients(struct trainer *t) {
+/* Copies the carried state to t->carried, or back. */
+static void move_state(const struct trainer *t, bool back) {
+    const struct model_shape *shape = &t->parts.model->shape;
+    size_t kinds = network_state_kinds(t->network);
+    for (size_t i = 0; i < shape->layers * kinds; i++) {
+        float *state = t->carried + i * t->plan.batch * shape->hidden;
+        if (back) {
+            network_set_state(t->network, i / kinds, (int)(i % kinds), state);
+        } else {
+            network_get_state(t->network, i / kinds, (int)(i % kinds), state);
+        }
+    }
+}
+
+static void clear_gradients(const struct trainer *t) {
+    const struct parameters *p = &t->parts.model->parameters;
+    memset(p->gradients, 0, p->size * sizeof *p->gradients);
+}
+
+/* The watch of a step, and which of its windows runs. */
+struct part {
+    const struct network_watch *watch;
+    size_t window, windows;
+};
+
+static bool part_goes_on(void *context, double done) {
+    const struct part *part = context;
+    return part->watch->goes_on(part->watch->context,
+                                ((double)part->window + done) / (double)part->windows);
+}
+
+/* Goes back to the state before a step of which `windows` windows are done. */
+static void undo(struct trainer *t, size_t windows) {
+    struct train_progress *p = &t->progress;
+    p->windows -= windows;
+    batches_seek(t->batches, p->windows / t->plan.windows, p->windows % t->plan.windows);
+    move_state(t, true);
+    clear_gradients(t);
+}
+
+/* Forward and backward; false if the watch has ended them. */
+static bool run_windows(struct trainer *t, struct part *part, double *loss) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
-    double loss = 0;
-    for (size_t i = 0; i < s->accumulate; i++) {
+    *loss = 0;
+    for (; part->window < part->windows; part->window++) {
         struct dropout dropout = {.rate = s->dropout, .seed = s->seed, .step = p->windows};
         if (batches_next(t->batches, t->x, t->y)) {
             network_reset_state(t->network);
         }
-        loss += network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
-                              1.0F / (float)s->accumulate);
+        *loss += network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
+                               1.0F / (float)s->accumulate);
+        if (network_stopped(t->network)) {
+            undo(t, part->window);
+            return false;
+        }
         p->windows++;
     }
     p->epoch = (double)p->windows / (double)t->plan.windows;
-    return loss / (double)s->accumulate;
+    *loss /= (double)s->accumulate;
+    return true;
+}
+
+static bool accumulate_gradients(struct trainer *t, const struct network_watch *watch,
+                                 double *loss) {
+    struct part part = {.watch = watch, .windows = t->parts.settings->accumulate};
+    const struct network_watch whole = {part_goes_on, &part};
+    move_state(t, false);
+    network_set_watch(t->network, &whole);
+    bool done = run_windows(t, &part, loss);
+    network_set_watch(t->network, NULL);
+    return done;
 }
 
 static void skip(struct trainer *t) {
-    const struct parameters *p = &t->parts.model->parameters;
-    memset(p->gradients, 0, p->size * sizeof *p->gradients);
+    clear_gradients(t);
     network_reset_state(t->network); /* otherwise a NaN would stay in it */
     t->progress.skipped++;
     t->progress.bad_steps++;
@@ -86,11 +141,15 @@ static void apply(struct trainer *t, double loss, double rate) {
     add_to_mean(&p->printed, loss);
 }
 
-void train_step(struct trainer *t) {
+bool train_step(struct trainer *t, const struct network_watch *watch) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
     double rate = step_rate(t);
-    double loss = accumulate_gradients(t);
+    double loss;
+    if (!accumulate_gradients(t, watch, &loss)) {
+        p->seconds = clock_seconds() - t->started;
+        return false;
+    }
     double norm = optimizer_measure(t->optimizer);
     const char *bad = !isfinite(loss) ? "loss" : !isfinite(norm) ? "gradient" : NULL;
     p->step++;
@@ -114,4 +173,5 @@ void train_step(struct trainer *t) {
     if (s->print_every > 0 && p->step % s->print_every == 0) {
         p->printed = (struct train_mean){0};
     }
+    return true;
 }

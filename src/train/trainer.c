@@ -67,7 +67,9 @@ static enum status allocate(struct trainer *t, struct error *error) {
             CHARNN_OK ||
         evaluator_create(t->model, pool, plan_validated(plan), false, &t->evaluator, error) !=
             CHARNN_OK ||
-        MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK) {
+        MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK ||
+        MEMORY_NEW(&t->carried, plan_carried(plan, t->parts.model), "the carried state", error) !=
+            CHARNN_OK) {
         return error->status;
     }
     t->y = t->x + ids;
@@ -119,6 +121,7 @@ void trainer_destroy(struct trainer *t) {
     }
     cJSON_Delete(t->changes);
     memory_free(t->history);
+    memory_free(t->carried);
     memory_free(t->x);
     evaluator_destroy(t->evaluator);
     optimizer_destroy(t->optimizer);

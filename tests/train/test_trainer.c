@@ -8,11 +8,13 @@
 #include "nn/network.h"
 #include "suites.h"
 #include "support/compare.h"
+#include "support/faults.h"
 #include "support/golden.h"
 #include "support/kernel_sets.h"
 #include "support/temporary.h"
 #include "text/batches.h"
 #include "text/corpus_vocab.h"
+#include "train/measure.h"
 #include "train/schedule.h"
 #include "train/state.h"
 #include "train/time_limit.h"
@@ -126,12 +128,14 @@ struct run {
 
     /* control and results */
     size_t stop_after;       /* step after which it is stopped as by a signal; 0: never */
+    size_t stop_at_part;     /* the part, counted over all steps, at which it is stopped; 0: none */
     size_t spoil_after;      /* step after which its carried state becomes NaN; 0: never */
     size_t save_after;       /* step after which it is asked to save; 0: never */
     size_t requests_to_stop; /* saves on request, each asked for by the one before, up to a stop */
     bool due_on_request;     /* a validation was due in the last of them */
     struct train_requests requests;
     enum train_end end;
+    size_t parts;        /* of steps that it has told of */
     size_t skips_before; /* when it was restored */
     size_t steps, skips, validations, improvements, saves, save_failures, rollbacks;
     double last_loss;
@@ -221,6 +225,14 @@ static void on_step(void *context, const struct train_report *report) {
     }
 }
 
+static void on_working(void *context, double done) {
+    struct run *run = context;
+    ck_assert(done > 0 && done <= 1);
+    if (++run->parts == run->stop_at_part) {
+        run->requests.stop = 1;
+    }
+}
+
 static void on_validation(void *context, const struct train_report *report, bool improved) {
     struct run *run = context;
     (void)report;
@@ -260,6 +272,7 @@ static void on_obeyed(void *context) {
 
 static enum status run_try(struct run *run, struct error *error) {
     struct train_observer observer = {
+        .working = on_working,
         .context = run,
         .step = on_step,
         .validation = on_validation,
@@ -421,6 +434,40 @@ START_TEST(a_run_in_many_pieces_is_the_same_run) {
     ck_assert_int_eq(over.end, CHARNN_END_SIGNAL);
     ck_assert(over.steps == 0 && over.validations == 0 && over.saves == 0);
     run_deinit(&over);
+}
+END_TEST
+
+/* A signal within a step undoes it: at each part of a step of two windows, on each number of
+ * threads, in the first step, within an epoch and at its end. */
+START_TEST(a_step_that_is_stopped_is_undone) {
+    struct train_settings s = everything(models[_i], CHARNN_OPTIMIZER_ADAM);
+    s.accumulate = 2;
+    s.max_steps = 16;
+    train_whole(&s, "whole", 1);
+    struct run run;
+    run_init(&run, &s, "pieces", 1);
+    run.stop_after = 1;
+    run_train(&run);
+    size_t parts = run.parts; /* of one step */
+    run_deinit(&run);
+    static const size_t steps[] = {0, 7, 13};
+    for (size_t i = 0; i < 3 * parts; i++) {
+        size_t threads = 1 + i % 2;
+        size_t before = steps[i / parts];
+        run_init(&run, &s, "pieces", 1);
+        run.stop_at_part = before * parts + 1 + i % parts;
+        run_train(&run);
+        ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+        /* The last part ends the step. */
+        ck_assert_uint_eq(run.steps, before + (i % parts + 1 == parts));
+        ck_assert_uint_eq(trainer_progress(run.trainer)->windows, 2 * run.steps);
+        run_deinit(&run);
+        run_init(&run, &s, "pieces", threads);
+        run_restore(&run, "pieces/" LAST);
+        run_train(&run);
+        run_deinit(&run);
+        check_same("whole/" LAST, "pieces/" LAST, true, "stopped within a step");
+    }
 }
 END_TEST
 
@@ -907,19 +954,8 @@ START_TEST(a_run_ends_after_its_seconds) {
     run_init(&run, &s, "run", 1);
     run_train(&run);
     ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
-    ck_assert_uint_eq(run.steps, 1);
-    ck_assert_double_lt(run.report.steps_done, 1); /* by steps */
-    ck_assert_double_le(run.report.seconds_left, 0);
-    ck_assert_uint_eq(run.validations, 1);
+    ck_assert(run.steps == 0 && run.validations == 0); /* the step was undone */
     ck_assert(trainer_progress(run.trainer)->seconds > 0);
-    run_deinit(&run);
-    /* A resumed run is over, and a later end continues it. */
-    run_init(&run, &s, "run", 1);
-    run_restore(&run, "run/" LAST);
-    ck_assert(trainer_progress(run.trainer)->seconds_before > 0);
-    run_train(&run);
-    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
-    ck_assert(run.steps == 0 && run.validations == 0);
     run_deinit(&run);
     s.max_seconds = 1000;
     run_init(&run, &s, "run", 1);
@@ -927,9 +963,47 @@ START_TEST(a_run_ends_after_its_seconds) {
     run.stop_after = 3;
     run_train(&run);
     ck_assert_int_eq(run.end, CHARNN_END_SIGNAL);
+    ck_assert_uint_eq(run.steps, 3);
     double left = 1000 - trainer_progress(run.trainer)->seconds_before -
                   trainer_progress(run.trainer)->seconds;
     ck_assert(left < 1000 && run.report.seconds_left >= left);
+    run_deinit(&run);
+    /* A resumed run that is over. */
+    s.max_seconds = 1e-9;
+    run_init(&run, &s, "run", 1);
+    run_restore(&run, "run/" LAST);
+    ck_assert(trainer_progress(run.trainer)->seconds_before > 0);
+    run_train(&run);
+    ck_assert_int_eq(run.end, CHARNN_END_SECONDS);
+    ck_assert(run.steps == 0 && run.validations == 1);
+    run_deinit(&run);
+}
+END_TEST
+
+/* Looks at the clock of an undisturbed step: one for each part, and one at its end. */
+static size_t looks_of_step(const struct train_settings *settings) {
+    struct run run;
+    run_init(&run, settings, "looks", 1);
+    run.stop_after = 1;
+    run_train(&run);
+    size_t parts = run.parts;
+    run_deinit(&run);
+    return parts + 1;
+}
+
+/* On a clock that shows a second more with each look. */
+START_TEST(windows_are_measured) {
+    struct train_settings s = usual;
+    struct run run;
+    size_t looks = looks_of_step(&s);
+    run_init(&run, &s, "run", 1);
+    faults_set_clock(1);
+    double window = trainer_measure_window(run.trainer, 1000, 5);
+    /* 2 seconds allow one part of 9: 2 layers and the decoder, forward, backward and gradients. */
+    double slow = trainer_measure_window(run.trainer, 2, 5);
+    faults_set_clock(0);
+    ck_assert_double_eq_tol(window, (double)looks + 1, 1e-9); /* and the look of the measurement */
+    ck_assert_double_eq_tol(slow, 9, 1e-9);
     run_deinit(&run);
 }
 END_TEST
@@ -1480,6 +1554,7 @@ Suite *trainer_suite(void) {
     tcase_add_loop_test(test, a_run_in_two_pieces_is_the_same_run, 0, MODELS * OPTIMIZERS);
     tcase_add_test(test, a_run_in_many_pieces_is_the_same_run);
     tcase_add_test(test, a_stopped_validation_is_repeated);
+    tcase_add_loop_test(test, a_step_that_is_stopped_is_undone, 0, MODELS);
     tcase_add_test(test, a_stopped_final_validation_is_repeated);
     tcase_add_test(test, a_save_does_not_wait_for_a_validation);
     tcase_add_test(test, a_run_may_stop_before_its_first_step);
@@ -1500,7 +1575,10 @@ Suite *trainer_suite(void) {
     tcase_add_test(test, a_run_ends_after_its_epochs);
     tcase_add_test(test, a_run_ends_after_its_seconds);
     tcase_add_test(test, time_is_kept_for_the_final_validation);
-    tcase_add_test(test, a_validation_is_estimated);
+    if (faults_available()) {
+        tcase_add_test(test, windows_are_measured);
+        tcase_add_test(test, a_validation_is_estimated);
+    }
     tcase_add_test(test, a_cosine_by_time_continues);
     tcase_add_test(test, a_given_rate_is_in_force_at_once);
     tcase_add_test(test, a_given_rate_survives_a_rollback);

@@ -130,7 +130,7 @@ CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct e
 /* summary.c: prints the text, the model and the memory, all from the plan. */
 void train_print_sizes(struct train_run *run);
 
-/* Prints the length of the run, notes and advice. */
+/* Prints the sizes of a resumed run, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);
 
 /* advice.c: says which --rnn-size suits the text, if the model has far too many or too few
@@ -144,6 +144,9 @@ void train_dry_run(struct train_run *run);
 /* estimate.c: called after each step. Says once how long the run will take, as soon as that is
  * measured. */
 void train_say_estimate(struct train_run *run);
+
+/* Likewise within a slow step, by the fraction of it that is `done`. */
+void train_say_slow_estimate(struct train_run *run, double done);
 
 /*
  * observer.c: trains to the end of the run. The calling thread writes the log, the progress and the

@@ -152,9 +152,8 @@ static void note_long_steps(struct train_run *run) {
     if (operations > long_step) {
         progress_say(
             &run->progress, "note",
-            "a step takes about %.2g trillion operations, which is seconds or minutes; nothing "
-            "is printed before the first is done, and limits such as --max-seconds take "
-            "effect between steps",
+            "a step takes about %.2g trillion operations, which is seconds or minutes; if the run is "
+            "stopped within one, it resumes with that step",
             operations / 1e12);
     }
 }
@@ -233,6 +232,9 @@ void train_print_sizes(struct train_run *run) {
 
 void train_print_summary(struct train_run *run) {
     const cJSON *change;
+    if (run->settings->resume) {
+        train_print_sizes(run);
+    }
     print_length(run);
     print_notes(run);
     train_print_advice(run);
