@@ -119,8 +119,8 @@ MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols voca
 # needs the --wrap option of ELF linkers.
 ifeq ($(shell uname -s),Linux)
 FAULTY := $(BUILD)/tests/faulty/charnn
-FAULT_CALLS := calloc close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
-    openat pthread_create pwrite read rename renameat unlink unlinkat write
+FAULT_CALLS := calloc clock_gettime close fdatasync flock fopen free fsync ftruncate link mkdir mmap open \
+    openat pthread_create pwrite read rename renameat sysconf unlink unlinkat write
 FAULT_LDFLAGS := $(FAULT_CALLS:%=-Wl,--wrap=%)
 FAULTY_OBJECTS := $(BUILD)/tests/support/faults.o $(BUILD)/tests/faulty/environment.o
 endif

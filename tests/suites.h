@@ -23,6 +23,7 @@
     X(file)                                                                                        \
     X(lock)                                                                                        \
     X(cgroup)                                                                                      \
+    X(memory_limit)                                                                                \
     X(place)                                                                                       \
     X(thread_pool)                                                                                 \
     X(arena)                                                                                       \

@@ -31,7 +31,7 @@ static size_t processors_of(const char *quota, const char *period) {
     return (size_t)((time - 1) / whole + 1);
 }
 
-static size_t quota_of_folder(const char *folder) {
+static size_t processors_of_folder(const char *folder) {
     char quota[64];
     char period[64];
     if (read_line(folder, "cpu.max", quota)) { /* "200000 100000", "max 100000" */
@@ -45,11 +45,33 @@ static size_t quota_of_folder(const char *folder) {
     return SIZE_MAX;
 }
 
+static size_t memory_of_folder(const char *folder) {
+    char bytes[64];
+    if (!read_line(folder, "memory.max", bytes) &&
+        !read_line(folder, "memory.limit_in_bytes", bytes)) {
+        return SIZE_MAX;
+    }
+    unsigned long long limit = strtoull(bytes, NULL, 10);
+    bool limited = bytes[0] >= '0' && bytes[0] <= '9' && limit <= SIZE_MAX; /* else "max" */
+    return limited ? (size_t)limit : SIZE_MAX;
+}
+
+/* What a controller limits. */
+struct resource {
+    const char *controller; /* of version 1 */
+    const char *mounts[3];  /* where version 1 may be mounted, under /sys/fs/cgroup */
+    size_t (*limit_of_folder)(const char *folder);
+};
+
+static const struct resource processors = {
+    "cpu", {"/cpu", "/cpu,cpuacct", "/cpuacct,cpu"}, processors_of_folder};
+static const struct resource memory = {"memory", {"/memory"}, memory_of_folder};
+
 /*
- * The least quota of a group and those above it, up to the folder that is mounted. In a container
+ * The least limit of a group and those above it, up to the folder that is mounted. In a container
  * that folder may be the group itself, and its path then leads nowhere.
  */
-static size_t least_quota(const char *mounted, const char *group) {
+static size_t least_limit(const struct resource *resource, const char *mounted, const char *group) {
     char folder[CHARNN_PATH_LENGTH];
     int length = snprintf(folder, sizeof folder, "%s%s", mounted, group);
     size_t least = SIZE_MAX;
@@ -58,28 +80,29 @@ static size_t least_quota(const char *mounted, const char *group) {
     }
     for (char *end = folder + length; end >= folder + strlen(mounted);) {
         *end = '\0';
-        size_t processors = quota_of_folder(folder);
-        least = processors < least ? processors : least;
+        size_t limit = resource->limit_of_folder(folder);
+        least = limit < least ? limit : least;
         while (end > folder && *--end != '/') {
         }
     }
     return least;
 }
 
-/* Whether "cpu" is in a list such as "cpu,cpuacct". */
-static bool has_cpu(const char *controllers) {
-    for (const char *at = controllers; (at = strstr(at, "cpu")) != NULL; at += 3) {
-        if ((at == controllers || at[-1] == ',') && (at[3] == '\0' || at[3] == ',')) {
+/* Whether `name` is in a list such as "cpu,cpuacct". */
+static bool has_controller(const char *controllers, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = controllers; (at = strstr(at, name)) != NULL; at += length) {
+        if ((at == controllers || at[-1] == ',') && (at[length] == '\0' || at[length] == ',')) {
             return true;
         }
     }
     return false;
 }
 
-/* The quota of a line "HIERARCHY:CONTROLLERS:GROUP" of /proc/self/cgroup; version 2 has no
+/* The limit of a line "HIERARCHY:CONTROLLERS:GROUP" of /proc/self/cgroup; version 2 has no
  * controllers there. */
-static size_t quota_of_line(const char *root, char *line) {
-    static const char *const mounts[] = {"", "/unified", "/cpu", "/cpu,cpuacct", "/cpuacct,cpu"};
+static size_t limit_of_line(const struct resource *resource, const char *root, char *line) {
+    static const char *const second[] = {"", "/unified", NULL};
     char mounted[CHARNN_PATH_LENGTH];
     char *controllers = strchr(line, ':');
     char *group = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
@@ -89,27 +112,38 @@ static size_t quota_of_line(const char *root, char *line) {
     }
     *controllers++ = *group++ = '\0';
     group[strcspn(group, "\n")] = '\0';
-    bool second = controllers[0] == '\0';
-    for (size_t i = second ? 0 : 2; (second || has_cpu(controllers)) && i < (second ? 2 : 5); i++) {
+    const char *const *mounts = controllers[0] == '\0' ? second : resource->mounts;
+    if (controllers[0] != '\0' && !has_controller(controllers, resource->controller)) {
+        return SIZE_MAX;
+    }
+    for (size_t i = 0; i < 3 && mounts[i] != NULL; i++) {
         (void)snprintf(mounted, sizeof mounted, "%s/sys/fs/cgroup%s", root, mounts[i]);
-        size_t processors = least_quota(mounted, strcmp(group, "/") == 0 ? "" : group);
-        least = processors < least ? processors : least;
+        size_t limit = least_limit(resource, mounted, strcmp(group, "/") == 0 ? "" : group);
+        least = limit < least ? limit : least;
     }
     return least;
 }
 
-size_t cgroup_processors(const char *root) {
+static size_t limit_of(const struct resource *resource, const char *root) {
     char path[CHARNN_PATH_LENGTH];
     char line[CHARNN_PATH_LENGTH];
     size_t least = SIZE_MAX;
     (void)snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
     FILE *file = fopen(path, "re");
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        size_t processors = quota_of_line(root, line);
-        least = processors < least ? processors : least;
+        size_t limit = limit_of_line(resource, root, line);
+        least = limit < least ? limit : least;
     }
     if (file != NULL) {
         (void)fclose(file);
     }
     return least;
+}
+
+size_t cgroup_processors(const char *root) {
+    return limit_of(&processors, root);
+}
+
+size_t cgroup_memory(const char *root) {
+    return limit_of(&memory, root);
 }

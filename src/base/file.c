@@ -144,9 +144,10 @@ bool file_begins_otherwise(const char *path, const char *beginning) {
     return got > 0 && memcmp(found, beginning, (size_t)got) != 0;
 }
 
-/* The parent must exist. */
-static enum status make_one_directory(const char *path, struct error *error) {
+/* The parent must exist. *made becomes true, or stays as it is if `path` exists. */
+static enum status make_one_directory(const char *path, bool *made, struct error *error) {
     if (mkdir(path, 0777) == 0) {
+        *made = true;
         return CHARNN_OK;
     }
     int number = errno; /* EEXIST, EROFS or EACCES for a folder that exists */
@@ -160,8 +161,10 @@ static enum status make_one_directory(const char *path, struct error *error) {
                            "cannot make the folder %s: a file of that name exists", path);
 }
 
-enum status file_make_directory(const char *path, struct error *error) {
+enum status file_make_directory(const char *path, size_t *kept, struct error *error) {
     char *copy;
+    bool made = false;
+    *kept = 0;
     if (memory_copy_string(path, &copy, error) != CHARNN_OK) {
         return error->status;
     }
@@ -169,13 +172,36 @@ enum status file_make_directory(const char *path, struct error *error) {
     for (char *slash = copy; status == CHARNN_OK && (slash = strchr(slash, '/')) != NULL; slash++) {
         if (slash != copy && slash[-1] != '/') {
             *slash = '\0';
-            status = make_one_directory(copy, error);
+            status = make_one_directory(copy, &made, error);
+            *kept = made ? *kept : (size_t)(slash - copy);
             *slash = '/';
         }
     }
     if (status == CHARNN_OK) {
-        status = make_one_directory(path, error);
+        status = make_one_directory(path, &made, error);
+        *kept = made ? *kept : strlen(path);
     }
     memory_free(copy);
     return status;
+}
+
+void file_remove_directory(const char *path, size_t kept) {
+    char copy[CHARNN_PATH_LENGTH];
+    size_t length = strlen(path);
+    if (length >= sizeof copy) {
+        return;
+    }
+    memcpy(copy, path, length + 1);
+    do {
+        while (length > kept && copy[length - 1] == '/') {
+            copy[--length] = '\0';
+        }
+        if (length <= kept || rmdir(copy) != 0) {
+            return;
+        }
+        while (length > kept && copy[length - 1] != '/') {
+            length--;
+        }
+        copy[length] = '\0';
+    } while (true);
 }

@@ -41,7 +41,13 @@ void file_bytes_deinit(struct file_bytes *bytes);
  * shorter file is compared as far as it goes). Such a file must not be overwritten unasked. */
 bool file_begins_otherwise(const char *path, const char *beginning);
 
-/* Makes the folder `path` and its parents (mode 0777 less the umask); fine if it exists. */
-CHARNN_MUST_CHECK enum status file_make_directory(const char *path, struct error *error);
+/* Makes the folder `path` and its parents (mode 0777 less the umask); fine if it exists. *kept is
+ * the length of the part of `path` that existed, also after an error. */
+CHARNN_MUST_CHECK enum status file_make_directory(const char *path, size_t *kept,
+                                                  struct error *error);
+
+/* Undoes file_make_directory(): removes the folders that are longer than `kept`, unless something
+ * is in them. */
+void file_remove_directory(const char *path, size_t kept);
 
 #endif

@@ -1,5 +1,7 @@
 #include "base/memory.h"
 
+#include "base/bytes.h"
+
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -45,8 +47,18 @@ bool size_add(size_t a, size_t b, size_t *sum) {
     return !__builtin_add_overflow(a, b, sum);
 }
 
+size_t size_sum(const size_t *sizes, size_t count) {
+    size_t sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum = size_add(sum, sizes[i], &sum) ? sum : SIZE_MAX;
+    }
+    return sum;
+}
+
 static enum status out_of_memory(size_t bytes, const char *what, struct error *error) {
-    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %zu bytes for %s", bytes, what);
+    char text[CHARNN_BYTES_TEXT];
+    return error_set(error, CHARNN_ERROR_MEMORY, "out of memory: %s for %s",
+                     format_bytes(bytes, text), what);
 }
 
 /* calloc() does not touch new pages, so memory that is never used never becomes resident. But it
@@ -65,8 +77,7 @@ enum status memory_allocate(size_t count, size_t size, const char *what, void *p
     size_t most; /* bound of all sums below */
     store(pointer, NULL);
     if (!size_multiply(count, size, &bytes) || !size_add(bytes, 2 * large_page, &most)) {
-        return error_set(error, CHARNN_ERROR_MEMORY, "%s needs more memory than can be addressed",
-                         what);
+        return out_of_memory(SIZE_MAX, what, error);
     }
     size_t padded = size_round_up(bytes > 0 ? bytes : 1, CHARNN_ALIGNMENT);
     size_t alignment = padded < large_page ? CHARNN_ALIGNMENT : large_page;

@@ -19,6 +19,9 @@ CHARNN_MUST_CHECK bool size_multiply(size_t a, size_t b, size_t *product);
 /* sum = a + b; false if it overflows. */
 CHARNN_MUST_CHECK bool size_add(size_t a, size_t b, size_t *sum);
 
+/* The sum of sizes[count]; SIZE_MAX if it overflows. */
+size_t size_sum(const size_t *sizes, size_t count);
+
 /* value rounded up to a multiple of `multiple` (a power of two). */
 static inline size_t size_round_up(size_t value, size_t multiple) {
     return (value + multiple - 1) & ~(multiple - 1);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/memory_limit.h"
 #include "base/plural.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
@@ -213,6 +214,20 @@ static enum status create_pool(size_t threads, struct thread_pool **pool, struct
     return thread_pool_create(1, pool, error);
 }
 
+/* The model without its weights, unless they take more memory than there is. */
+static enum status create_model(const struct checkpoint *checkpoint, bool trainable,
+                                struct model **model, struct error *error) {
+    char warning[CHARNN_MEMORY_WARNING]; /* the caller knows the whole need */
+    if (model_create_table(checkpoint_shape(checkpoint), model, error) != CHARNN_OK) {
+        return error->status;
+    }
+    size_t bytes = (*model)->parameters.size * sizeof(float);
+    return memory_check(bytes, checkpoint_path(checkpoint), "use a machine with more memory",
+                        warning, error) == CHARNN_OK
+               ? model_allocate(*model, trainable, error)
+               : error->status;
+}
+
 static enum status load_model(const struct checkpoint *checkpoint, bool trainable,
                               bool check_checksum, size_t threads, struct model **model,
                               struct error *error) {
@@ -223,7 +238,7 @@ static enum status load_model(const struct checkpoint *checkpoint, bool trainabl
     if (create_pool(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = model_create(checkpoint_shape(checkpoint), trainable, model, error);
+    enum status status = create_model(checkpoint, trainable, model, error);
     if (status == CHARNN_OK) {
         struct loading loading = {
             .checkpoint = checkpoint,

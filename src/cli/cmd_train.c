@@ -1,20 +1,14 @@
 /* charnn train: opens what the run needs, trains, and reports how it ended. */
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/train/run.h"
 #include "cli/train/signals.h"
 
+#include <stdint.h>
 #include <unistd.h>
 
 static enum status create_trainer(struct train_run *run, struct error *error) {
-    run->parts = (struct trainer_parts){
-        .settings = run->settings,
-        .config = run->config,
-        .corpus = run->corpus,
-        .vocab = run->vocab,
-        .model = run->model,
-        .pool = run->pool,
-    };
     enum status status = trainer_create(&run->parts, &run->trainer, error);
     if (status != CHARNN_OK || !run->settings->resume) {
         return status;
@@ -25,12 +19,25 @@ static enum status create_trainer(struct train_run *run, struct error *error) {
     return train_note_changes(run, error);
 }
 
+/* Opens what takes little memory, and plans the rest. */
 static enum status open_inputs(struct train_run *run, struct error *error) {
     size_t threads = thread_pool_size_for(run->settings->threads);
     if (train_open_origin(run, error) != CHARNN_OK || train_open_text(run, error) != CHARNN_OK ||
-        train_create_model(run, error) != CHARNN_OK ||
         train_create_config(run, error) != CHARNN_OK ||
         thread_pool_create(threads, &run->pool, error) != CHARNN_OK ||
+        train_plan(run, error) != CHARNN_OK) {
+        return train_explain_stdin(run, error);
+    }
+    return CHARNN_OK;
+}
+
+/* Allocates the rest. A new run says first how much that is; a resumed one may still be refused in
+ * one line. */
+static enum status allocate(struct train_run *run, struct error *error) {
+    if (!run->settings->resume) {
+        train_print_sizes(run);
+    }
+    if (train_check_memory(run, error) != CHARNN_OK || train_create_model(run, error) != CHARNN_OK ||
         create_trainer(run, error) != CHARNN_OK ||
         train_create_generator(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
@@ -45,14 +52,13 @@ static enum status open_log(struct train_run *run, struct error *error) {
 }
 
 /*
- * Opened last, so that a new run that cannot start leaves the folder and the log of an earlier run
- * alone. A log with a new name is opened before the earlier run moves. A log whose name the earlier
- * run has can only be opened after the move.
+ * A new run that cannot start leaves the log and the checkpoints of an earlier run alone. A log
+ * with a new name is opened before the earlier run moves. A log whose name the earlier run has can
+ * only be opened after the move.
  */
-static enum status open_new_outputs(struct train_run *run, struct error *error) {
-    if (train_claim_folder(run, error) != CHARNN_OK ||
-        train_check_outputs(run, error) != CHARNN_OK) {
-        return error->status;
+static enum status open_outputs(struct train_run *run, struct error *error) {
+    if (run->settings->resume) {
+        return open_log(run, error);
     }
     bool is_new = access(run->settings->log, F_OK) != 0;
     if ((is_new && open_log(run, error) != CHARNN_OK) ||
@@ -63,11 +69,11 @@ static enum status open_new_outputs(struct train_run *run, struct error *error) 
     return CHARNN_OK;
 }
 
-static enum status open_outputs(struct train_run *run, struct error *error) {
-    if (!run->settings->resume) {
-        return open_new_outputs(run, error);
-    }
-    return train_check_outputs(run, error) == CHARNN_OK ? open_log(run, error) : error->status;
+static enum status claim_outputs(struct train_run *run, struct error *error) {
+    bool claims = !run->settings->resume && !run->settings->dry_run; /* else it is done, or not */
+    return !claims || train_claim_folder(run, error) == CHARNN_OK
+               ? train_check_outputs(run, error)
+               : error->status;
 }
 
 static enum status train(struct train_run *run, struct error *error) {
@@ -103,19 +109,27 @@ static void release(struct train_run *run) {
     memory_free(run->files);
     checkpoint_close(run->origin);
     lock_release(run->lock);
+    file_remove_directory(run->settings->checkpoint_dir, run->kept_folder); /* if nothing is saved */
+}
+
+static enum status prepare(struct train_run *run, struct error *error) {
+    return open_inputs(run, error) == CHARNN_OK && claim_outputs(run, error) == CHARNN_OK
+               ? allocate(run, error)
+               : error->status;
 }
 
 enum status cmd_train(struct invocation *invocation, struct error *error) {
     struct train_run run = {
         .invocation = invocation,
         .settings = invocation->settings,
+        .kept_folder = SIZE_MAX,
         .log = {.writer = {.path = "", .fd = -1}},
     };
     progress_init(&run.progress, invocation->err, run.settings);
     train_signals_begin();
-    enum status status = open_inputs(&run, error);
+    enum status status = prepare(&run, error);
     if (status == CHARNN_OK && run.settings->dry_run) {
-        status = train_dry_run(&run, error);
+        train_dry_run(&run);
     } else if (status == CHARNN_OK) {
         status = open_outputs(&run, error);
         status = status == CHARNN_OK ? train(&run, error) : status;

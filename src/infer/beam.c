@@ -70,6 +70,22 @@ static struct beam *lay_out(const struct beam_plan *plan, struct arena *arena) {
     return beam;
 }
 
+static struct network_plan plan_network(const struct beam_plan *plan) {
+    return (struct network_plan){.batch = plan->width, .steps = 1};
+}
+
+size_t beam_memory(const struct beam_plan *plan) {
+    const struct network_plan network = plan_network(plan);
+    struct arena arena = {0};
+    (void)lay_out(plan, &arena);
+    const size_t needs[] = {
+        arena.used,
+        prefill_memory(plan->model),
+        network_memory(plan->model, &network, thread_pool_size(plan->pool)),
+    };
+    return size_sum(needs, sizeof needs / sizeof needs[0]);
+}
+
 enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct error *error) {
     assert(plan->width >= 1);
     *beam = NULL;
@@ -79,7 +95,7 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
         return error->status;
     }
     struct beam *b = lay_out(plan, &arena);
-    struct network_plan network = {.batch = plan->width, .steps = 1};
+    const struct network_plan network = plan_network(plan);
     if (prefill_create(plan->model, &b->prefill, error) != CHARNN_OK ||
         network_create(plan->model, plan->pool, &network, &b->network, error) != CHARNN_OK) {
         beam_destroy(b);

@@ -28,6 +28,9 @@ struct beam_plan {
     size_t width;        /* N >= 1 */
 };
 
+/* Bytes that beam_create() allocates; SIZE_MAX if that overflows. */
+size_t beam_memory(const struct beam_plan *plan);
+
 CHARNN_MUST_CHECK enum status beam_create(const struct beam_plan *plan, struct beam **beam,
                                           struct error *error);
 void beam_destroy(struct beam *beam);

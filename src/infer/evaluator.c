@@ -139,16 +139,16 @@ static void read_known(struct text *text, struct corpus_cursor *cursor, size_t c
     }
 }
 
-static bool stops(void *context) {
-    struct text *text = context;
+static bool goes_on(struct text *text) {
     const struct evaluation_watch *watch = text->watch;
     text->stopped =
         text->stopped || (watch != NULL && watch->stops != NULL && watch->stops(watch->context));
-    return text->stopped;
+    return !text->stopped && !text->changed;
 }
 
-static bool goes_on(struct text *text) {
-    return !stops(text) && !text->changed;
+static bool window_goes_on(void *context, double done) {
+    (void)done;
+    return goes_on(context);
 }
 
 static size_t count_known(struct evaluator *e, struct text *text) {
@@ -231,12 +231,13 @@ static size_t fill_window(struct evaluator *e, struct text *text, size_t *left) 
 
 static void score(struct evaluator *e, struct text *text, struct evaluation *result) {
     const struct evaluation_watch *watch = text->watch;
+    const struct network_watch window = {window_goes_on, text};
     size_t steps;
     size_t left;
     start_streams(e, text);
     network_update_weights(e->network);
     network_reset_state(e->network);
-    network_watch(e->network, stops, text);
+    network_set_watch(e->network, &window);
     while (goes_on(text) && (steps = fill_window(e, text, &left)) > 0 && !text->changed) {
         network_score(e->network, e->x, e->y, steps, e->nats);
         if (text->stopped) {
@@ -249,7 +250,7 @@ static void score(struct evaluator *e, struct text *text, struct evaluation *res
             watch->tell(watch->context, result->scored - left, result->scored);
         }
     }
-    network_watch(e->network, NULL, NULL);
+    network_set_watch(e->network, NULL);
 }
 
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,

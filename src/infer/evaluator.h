@@ -33,8 +33,8 @@ void evaluation_add(struct evaluation *sum, const struct evaluation *other);
 /* Callbacks on the caller's thread; NULL: none. */
 struct evaluation_watch {
     void (*tell)(void *context, size_t done, size_t whole); /* scored symbols */
-    bool (*stops)(void *context); /* whether to end now; called as often as network_watch() says,
-                                     while other threads compute */
+    bool (*stops)(void *context); /* whether to end now; also called within a window, by a
+                                     network_watch */
     void *context;
 };
 

@@ -57,16 +57,48 @@ struct generator {
     struct share *shares;
 };
 
-size_t generator_memory(const struct model *model) {
-    size_t sampler = model->shape.vocab * sizeof(float);
-    size_t sum;
-    return size_add(prefill_memory(model), sampler, &sum) ? sum : SIZE_MAX;
+/* Whether the shares use one network of all streams, because one of this plan for each share is
+ * too large. */
+static bool needs_common_network(const struct model *model, const struct network_plan *plan,
+                                 size_t shares) {
+    return shares > 1 && network_memory(model, plan, 1) > OWN_NETWORK_BYTES;
+}
+
+static struct network_plan plan_of_share(size_t streams, size_t shares) {
+    return (struct network_plan){.batch = (streams - 1) / shares + 1, .steps = 1};
+}
+
+static size_t count_shares(size_t streams, size_t threads) {
+    return threads < streams ? threads : streams;
+}
+
+static size_t networks_memory(const struct model *model, size_t streams, size_t threads) {
+    size_t shares = count_shares(streams, threads);
+    struct network_plan plan = plan_of_share(streams, shares);
+    size_t bytes;
+    if (streams == 1) { /* which uses the prefill */
+        return 0;
+    }
+    if (needs_common_network(model, &plan, shares)) {
+        plan.batch = streams;
+        return network_memory(model, &plan, threads);
+    }
+    return size_multiply(shares, network_memory(model, &plan, 1), &bytes) ? bytes : SIZE_MAX;
+}
+
+size_t generator_memory(const struct model *model, size_t streams, size_t threads) {
+    const size_t needs[] = {
+        prefill_memory(model),
+        networks_memory(model, streams, threads),
+        count_shares(streams, threads) * model->shape.vocab * sizeof(float), /* samplers */
+    };
+    return size_sum(needs, sizeof needs / sizeof needs[0]);
 }
 
 /* One network of all streams, or a network for each share. */
 static enum status create_networks(struct generator *g, struct model *model, struct error *error) {
-    struct network_plan plan = {.batch = (g->stream_count - 1) / g->share_count + 1, .steps = 1};
-    if (g->share_count > 1 && network_memory(model, &plan, 1) > OWN_NETWORK_BYTES) {
+    struct network_plan plan = plan_of_share(g->stream_count, g->share_count);
+    if (needs_common_network(model, &plan, g->share_count)) {
         plan.batch = g->stream_count;
         if (network_create(model, g->pool, &plan, &g->common, error) != CHARNN_OK) {
             return error->status;
@@ -151,7 +183,6 @@ enum status generator_create(struct model *model, const struct vocab *vocab,
                              struct thread_pool *pool, const struct sampler_settings *settings,
                              size_t streams, struct generator **generator, struct error *error) {
     assert(model->shape.vocab == vocab_size(vocab) && streams >= 1);
-    size_t threads = thread_pool_size(pool);
     struct generator *g;
     *generator = NULL;
     if (MEMORY_NEW(&g, 1, "the generator", error) != CHARNN_OK) {
@@ -162,7 +193,7 @@ enum status generator_create(struct model *model, const struct vocab *vocab,
                             .pool = pool,
                             .texts = streams,
                             .stream_count = streams,
-                            .share_count = threads < streams ? threads : streams};
+                            .share_count = count_shares(streams, thread_pool_size(pool))};
     if (create_parts(g, model, settings, error) != CHARNN_OK) {
         generator_destroy(g);
         return error->status;

@@ -29,8 +29,9 @@ CHARNN_MUST_CHECK enum status generator_create(struct model *model, const struct
                                                size_t streams, struct generator **generator,
                                                struct error *error);
 
-/* Approximate bytes of a generator of one stream; SIZE_MAX if that overflows. */
-size_t generator_memory(const struct model *model);
+/* Approximate bytes that generator_create() allocates with a pool of `threads`; SIZE_MAX if that
+ * overflows. The model needs only its parameter table. */
+size_t generator_memory(const struct model *model, size_t streams, size_t threads);
 
 /* Changes the settings. The streams go on with the random numbers of texts first, first + 1, ... of
  * the new seed, from the first number on, and no symbol counts as recent. The model keeps what it

@@ -23,6 +23,19 @@ struct scorer {
     int32_t last; /* the last known symbol; -1: none yet */
 };
 
+static struct network_plan plan_network(const struct scorer_plan *plan) {
+    return (struct network_plan){
+        .batch = 1,
+        .steps = plan->details ? 1 : STEPS,
+        .unpacked = plan->details && network_prefers_unpacked(plan->model),
+    };
+}
+
+size_t scorer_memory(const struct scorer_plan *plan) {
+    const struct network_plan network = plan_network(plan);
+    return network_memory(plan->model, &network, 1);
+}
+
 enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
                           struct error *error) {
     assert(plan->part.begin <= plan->part.end && plan->part.end <= corpus_length(plan->corpus));
@@ -36,11 +49,7 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
                          .left = plan->part.end - plan->part.begin,
                          .last = -1};
     corpus_seek(plan->corpus, plan->part.begin, &s->cursor);
-    const struct network_plan network = {
-        .batch = 1,
-        .steps = plan->details ? 1 : STEPS,
-        .unpacked = plan->details && network_prefers_unpacked(plan->model),
-    };
+    const struct network_plan network = plan_network(plan);
     if (MEMORY_NEW(&s->scratch, s->padded, "logits", error) != CHARNN_OK ||
         corpus_build_vocab(plan->corpus, &s->text_vocab, error) != CHARNN_OK ||
         network_create(plan->model, NULL, &network, &s->network, error) != CHARNN_OK) {

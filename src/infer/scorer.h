@@ -42,6 +42,9 @@ struct scorer_plan {
     bool details;      /* rank and alternatives; slower, because symbols are read one by one */
 };
 
+/* Approximate bytes that scorer_create() allocates; SIZE_MAX if that overflows. */
+size_t scorer_memory(const struct scorer_plan *plan);
+
 /* A scorer at the start of the part. */
 CHARNN_MUST_CHECK enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
                                             struct error *error);

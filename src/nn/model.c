@@ -82,7 +82,7 @@ enum status model_create_table(const struct model_shape *shape, struct model **m
     if (!countable || (status == CHARNN_OK && !add_parameters(p, shape))) {
         status = error_set(error, CHARNN_ERROR_MEMORY,
                            "a model of %zu layers of %zu units over %zu characters has more "
-                           "parameters than can be addressed",
+                           "parameters than any machine has memory for; use fewer layers or units",
                            shape->layers, shape->hidden, shape->vocab);
     }
     if (status != CHARNN_OK) {
@@ -97,14 +97,20 @@ void model_shape_set_end(struct model_shape *shape, int32_t end) {
     shape->end = end;
 }
 
+enum status model_allocate(struct model *model, bool trainable, struct error *error) {
+    struct parameters *p = &model->parameters;
+    enum status status = MEMORY_NEW(&p->values, p->size, "the parameters", error);
+    return status == CHARNN_OK && trainable
+               ? MEMORY_NEW(&p->gradients, p->size, "the gradients", error)
+               : status;
+}
+
 enum status model_create(const struct model_shape *shape, bool trainable, struct model **model,
                          struct error *error) {
     if (model_create_table(shape, model, error) != CHARNN_OK) {
         return error->status;
     }
-    struct parameters *p = &(*model)->parameters;
-    if (MEMORY_NEW(&p->values, p->size, "the parameters", error) != CHARNN_OK ||
-        (trainable && MEMORY_NEW(&p->gradients, p->size, "the gradients", error) != CHARNN_OK)) {
+    if (model_allocate(*model, trainable, error) != CHARNN_OK) {
         model_destroy(*model);
         *model = NULL;
         return error->status;

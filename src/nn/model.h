@@ -37,9 +37,12 @@ struct model {
 CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool trainable,
                                            struct model **model, struct error *error);
 
-/* The same with only the parameter table: no values and no gradients. */
+/* The two steps of model_create(): the model with only its parameter table, which is all that the
+ * memory of a network or an optimizer depends on; then its values and gradients. */
 CHARNN_MUST_CHECK enum status model_create_table(const struct model_shape *shape,
                                                  struct model **model, struct error *error);
+CHARNN_MUST_CHECK enum status model_allocate(struct model *model, bool trainable,
+                                             struct error *error);
 void model_destroy(struct model *model);
 
 /* Draws every parameter uniformly from [-scale, scale), as a pure function of seed, tensor and

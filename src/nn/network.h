@@ -35,6 +35,20 @@ size_t network_memory(const struct model *model, const struct network_plan *plan
  * network only adds up its biases. */
 void network_update_weights(struct network *network);
 
+/* Watches a long call from within. */
+struct network_watch {
+    /* Called by the caller's thread after each part of the work; `done` is the fraction that is
+     * done, rising to 1. false: the call ends as soon as it can. */
+    bool (*goes_on)(void *context, double done);
+    void *context;
+};
+
+/* The watch of the next calls of network_train() and network_score(), borrowed; NULL: none. */
+void network_set_watch(struct network *network, const struct network_watch *watch);
+
+/* Whether the watch has ended the last of these calls. */
+bool network_stopped(const struct network *network);
+
 /* Sets the state of every stream to zero. */
 void network_reset_state(struct network *network);
 
@@ -56,22 +70,12 @@ void network_move_states(struct network *network, const size_t *sources, size_t 
                          float *scratch);
 
 /*
- * From now on the caller's thread asks stops(context) during network_train() and network_score():
- * before each layer of each span (nn/span.h), and in training also before each part of the
- * gradients. It must not use the network or the pool. Once it returns true the call ends early;
- * network_stopped() is true, and the carried state and all results are undefined. NULL: never.
- */
-void network_watch(struct network *network, bool (*stops)(void *context), void *context);
-
-/* Whether the last call was ended early. */
-bool network_stopped(const struct network *network);
-
-/*
  * One window of truncated backpropagation through time: forward from the carried state, loss, and
  * backward within the window. x and y are [steps][B] ids of the inputs and of the targets, which
  * are the next characters; steps <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the
  * model's gradients, with the mean over steps * B, and carries the state on. dropout may be NULL; a
- * rate above 0 needs plan.dropout. Returns the mean loss in nats per character.
+ * rate above 0 needs plan.dropout. Returns the mean loss in nats per character. If the watch ends
+ * the call, the result is NaN, and gradients and carried state are undefined.
  */
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);

@@ -3,6 +3,7 @@
 #include "nn/network_internal.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* What the threads work on during one call. */
@@ -14,24 +15,49 @@ struct window {
     float scale;                   /* 0: no gradients */
     bool scoring; /* logits and losses of every step; else only the logits of the last */
     size_t span;  /* this span's gradients are summed while the span before it goes backward */
+    const struct network_watch *watch; /* or NULL */
 };
 
-void network_watch(struct network *n, bool (*stops)(void *context), void *context) {
-    n->stops = stops;
-    n->stops_context = context;
+/* ---- the watch ------------------------------------------------------------------------------- */
+
+void network_set_watch(struct network *n, const struct network_watch *watch) {
+    n->watch = watch;
 }
 
 bool network_stopped(const struct network *n) {
-    return atomic_load_explicit(&n->stopped, memory_order_relaxed);
+    return atomic_load(&n->stopped);
 }
 
-/* Whether thread `index` must leave the rest of its work. Thread 0 is the caller's. */
-static bool is_over(struct network *n, size_t index) {
-    if (index == 0 && n->stops != NULL && !network_stopped(n) && n->stops(n->stops_context)) {
-        atomic_store_explicit(&n->stopped, true, memory_order_relaxed);
-    }
-    return network_stopped(n);
+/* The parts of a call for one span and direction: the layers and the decoder. Forward, backward and
+ * weight gradients have the same number of operations. */
+static size_t parts_of_span(const struct network *n) {
+    return n->layer_count + 1;
 }
+
+/* Tells the watch of `more` parts that are done, and of a share of the next ones. */
+static void tell(const struct window *w, size_t more, double share) {
+    struct network *n = w->network;
+    double directions = w->scale != 0.0F ? 3 : 1;
+    double whole = directions * (double)(span_count(w->spans) * parts_of_span(n));
+    n->parts += more;
+    if (!network_stopped(n) &&
+        !w->watch->goes_on(w->watch->context, ((double)n->parts + share) / whole)) {
+        atomic_store(&n->stopped, true);
+    }
+}
+
+/* After a part of the work of thread `index`. Whether the work goes on. */
+static bool goes_on(const struct window *w, size_t index) {
+    if (w->watch == NULL) {
+        return true;
+    }
+    if (index == 0) { /* the caller's thread */
+        tell(w, 1, 0);
+    }
+    return !atomic_load(&w->network->stopped);
+}
+
+/* ---- forward --------------------------------------------------------------------------------- */
 
 /* What a layer reads: the output of the layer below. Layer 0 reads the ids. */
 static struct rows input_of(const struct window *w, size_t layer) {
@@ -68,17 +94,20 @@ static void forward_task(void *context, size_t index, size_t count) {
         }
         for (size_t l = 0; l < n->layer_count; l++) {
             const struct rows input = input_of(w, l);
-            if (is_over(n, index)) {
-                return;
-            }
             if (i == 0) {
                 layer_carry(&n->layers[l], n->state_slot, span.b_begin, span.b_end);
             }
             layer_forward(&n->layers[l], w->x, &input, span, w->dropout);
+            if (!goes_on(w, index)) {
+                return;
+            }
         }
         if (w->scoring) {
             decode(n, &top, span);
             softmax_loss(w, span);
+            if (!goes_on(w, index)) {
+                return;
+            }
         } else if (span.t_end == w->spans.steps) {
             span.t_begin = span.t_end - 1;
             decode(n, &top, span);
@@ -91,10 +120,13 @@ static void run_forward(struct window *w, size_t steps) {
     assert(steps >= 1 && steps <= n->plan.steps);
     w->spans = n->spans;
     w->spans.steps = steps;
-    atomic_store_explicit(&n->stopped, false, memory_order_relaxed);
+    n->parts = 0;
+    atomic_store(&n->stopped, false);
     thread_pool_run(n->pool, forward_task, w);
     n->state_slot = steps;
 }
+
+/* ---- backward -------------------------------------------------------------------------------- */
 
 static void decoder_gradients(struct network *n, const struct rows *top, struct span span,
                               const struct piece *piece, float *scratch) {
@@ -123,13 +155,18 @@ static void piece_gradients(const struct window *w, const struct piece *p, struc
     }
 }
 
-/* Takes every step-th piece from `first` on that is still free in this round. */
-static void take_pieces(const struct window *w, size_t index, size_t first, size_t step,
-                        struct span span, float *scratch) {
+/* Takes every step-th piece from `first` on that is still free in this round. Thread 0 tells the
+ * watch, as if the other threads were as far. */
+static void take_pieces(const struct window *w, size_t index, size_t count, struct span span,
+                        size_t first, size_t step) {
     struct network *n = w->network;
-    for (size_t i = first; i < n->piece_count && !is_over(n, index); i += step) {
+    float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
+    for (size_t i = first; i < n->piece_count && !network_stopped(n); i += step) {
         if (piece_take(&n->pieces[i], n->round)) {
             piece_gradients(w, &n->pieces[i], span, scratch);
+        }
+        if (w->watch != NULL && index == 0 && step == count) {
+            tell(w, 0, (double)(parts_of_span(n) * i) / (double)n->piece_count);
         }
     }
 }
@@ -137,12 +174,13 @@ static void take_pieces(const struct window *w, size_t index, size_t first, size
 static void backward(const struct window *w, size_t index, struct span span) {
     struct network *n = w->network;
     linear_backward(&n->decoder, &n->logits, &n->dy, span);
-    for (size_t l = n->layer_count; l-- > 0 && !is_over(n, index);) {
+    for (size_t l = n->layer_count; l-- > 0 && goes_on(w, index);) {
         if (span.t_end == w->spans.steps) {
             layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
         }
         layer_backward(&n->layers[l], w->x, &n->dy, w->dropout != NULL, span);
     }
+    (void)goes_on(w, index);
 }
 
 /* One round of the backward pass. All threads share the gradients of span w->span, which has gone
@@ -153,11 +191,15 @@ static void backward_task(void *context, size_t index, size_t count) {
     struct network *n = w->network;
     if (w->span < span_count(w->spans)) {
         struct span span = span_at(w->spans, w->span, index, count);
-        float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
-        take_pieces(w, index, index, count, span, scratch);
-        take_pieces(w, index, 0, 1, span, scratch);
+        take_pieces(w, index, count, span, index, count);
+        if (count > 1) {
+            take_pieces(w, index, count, span, 0, 1);
+        }
+        if (w->watch != NULL && index == 0) {
+            tell(w, parts_of_span(n), 0);
+        }
     }
-    if (w->span > 0) {
+    if (w->span > 0 && !atomic_load(&n->stopped)) {
         struct span span = span_at(w->spans, w->span - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(w, index, span);
@@ -186,10 +228,11 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
         .dropout = dropout != NULL && dropout->rate > 0 ? dropout : NULL,
         .scale = scale / (float)count,
         .scoring = true,
+        .watch = n->watch,
     };
     run_forward(&w, steps);
     run_backward(&w);
-    double sum = 0;
+    double sum = network_stopped(n) ? NAN : 0;
     for (size_t i = 0; i < count; i++) {
         sum += (double)n->loss[i];
     }
@@ -198,7 +241,7 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
 
 void network_score(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                    float *nats) {
-    struct window w = {.network = n, .x = x, .y = y, .scoring = true};
+    struct window w = {.network = n, .x = x, .y = y, .scoring = true, .watch = n->watch};
     run_forward(&w, steps);
     memcpy(nats, n->loss, steps * n->plan.batch * sizeof *nats);
 }

@@ -23,7 +23,7 @@ struct spans {
 
 /* The split of the longest window; shorter windows have the same `most`. It decides the order in
  * which gradients are summed, so it does not depend on the number of threads. Without gradients the
- * spans of a large model are shorter, so that network_watch() soon ends a call. */
+ * spans of a large model are shorter, so that a watch soon ends a call. */
 struct spans spans_for(const struct model *model, const struct network_plan *plan);
 
 size_t span_count(struct spans spans);

@@ -4,27 +4,55 @@
 #include "train/state.h"
 #include "train/step.h"
 
+/* Windows that are measured. */
+struct trial {
+    double began, limit; /* clock; seconds */
+    double done, spent;  /* of the current window, and the time when it was done */
+};
+
+static double spent(const struct trial *trial) {
+    return clock_seconds() - trial->began;
+}
+
+static bool goes_on(void *context, double done) {
+    struct trial *trial = context;
+    trial->done = done;
+    trial->spent = spent(trial);
+    return done >= 1 || trial->spent < trial->limit;
+}
+
+/* The first window also warms the caches, so it is measured only if it is slow. */
+static double measure(struct trainer *t, struct trial *trial, size_t most) {
+    const struct network_watch watch = {goes_on, trial};
+    size_t windows = 0;
+    double seconds = 0;
+    bool warm = false;
+    while (windows < most && seconds < trial->limit) {
+        if (!train_step(t, &watch)) {
+            return windows > 0 ? seconds / (double)windows : trial->spent / trial->done;
+        }
+        seconds = spent(trial);
+        if (!warm && seconds < trial->limit / 2) {
+            trial->began = clock_seconds();
+            seconds = 0;
+        } else {
+            windows++;
+        }
+        warm = true;
+    }
+    return seconds / (double)windows;
+}
+
 double trainer_measure_window(struct trainer *t, double seconds, size_t most) {
     const struct train_settings *own = t->parts.settings;
     struct train_settings single = *own;
     single.accumulate = 1; /* so that a step is a window */
     t->parts.settings = &single;
-    double began = t->started = clock_seconds();
-    double spent = 0;
-    size_t windows = 0;
-    while (windows < most && spent < seconds) {
-        (void)train_step(t); /* nothing ends it early */
-        double now = clock_seconds();
-        spent = now - began;
-        if (windows == 0 && spent < seconds / 2) { /* the first one also warms the caches */
-            began = now;
-            most--;
-        } else {
-            windows++;
-        }
-    }
+    struct trial trial = {.began = clock_seconds(), .limit = seconds};
+    t->started = trial.began;
+    double window = measure(t, &trial, most);
     t->parts.settings = own;
-    return windows > 0 ? spent / (double)windows : spent;
+    return window;
 }
 
 size_t trainer_checkpoint_size(const struct trainer *t, bool resumable) {

@@ -25,9 +25,27 @@ struct trainer_plan {
     struct split splits[CHARNN_SPLITS];
     size_t batch, steps; /* B and T; smaller than set if the text cannot fill a window */
     bool reduced;        /* they are smaller than set */
-    size_t windows;      /* per epoch */
-    size_t updates;      /* of the whole run, from max_epochs and max_steps; 0: unlimited */
-    size_t memory;       /* bytes for training, validation and checkpoints, without the corpus */
+    size_t memory;       /* bytes for training, validation and checkpoints, without the corpus;
+                            SIZE_MAX if that overflows */
+    /* set by trainer_create() */
+    size_t windows; /* per epoch */
+    size_t updates; /* of the whole run, from max_epochs and max_steps; 0: unlimited */
 };
+
+/* Plans a run, before anything large is allocated: the model needs only its parameter table. Uses
+ * the settings, the corpus, the model and the pool. Errors: CHARNN_ERROR_DATA if the training part
+ * of the text cannot fill one window of one stream. */
+CHARNN_MUST_CHECK enum status trainer_plan_init(struct trainer_plan *plan,
+                                                const struct trainer_parts *parts,
+                                                struct error *error);
+
+struct network_plan plan_network(const struct trainer_plan *plan,
+                                 const struct train_settings *settings);
+
+/* Floats of the carried state of all streams. */
+size_t plan_carried(const struct trainer_plan *plan, const struct model *model);
+
+/* The symbols of the validation part. */
+size_t plan_validated(const struct trainer_plan *plan);
 
 #endif

@@ -78,25 +78,25 @@ enum train_end {
 struct train_observer {
     void *context;
     void (*step)(void *context, const struct train_report *report);
+    /* within a step that is `done`, a fraction; often, so it must be quick */
+    void (*working)(void *context, double done);
     /* after a validation, before its checkpoints are written */
     void (*validation)(void *context, const struct train_report *report, bool improved);
     /* optional: a checkpoint is in place */
     void (*saved)(void *context, const char *path);
     /* optional: train_requests.save is served, and `last` is of this step */
     void (*saved_on_request)(void *context);
-    /* a checkpoint could not be written; `again`: a later save will try again. Not told of the last
-     * save of `last`, whose failure is the error of the run */
+    /* a checkpoint could not be written; `again`: a later save will try again */
     void (*save_failed)(void *context, const struct error *error, bool again);
     /* `what` was not finite at step `from`, so the run has gone back to an earlier step; before
      * `last` is written */
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers; zero: no request. */
+/* Set by signal handlers and read during and after updates and validations; zero: no request. */
 struct train_requests {
-    volatile sig_atomic_t stop; /* end the run: leave an update or a validation, save `last` */
-    volatile sig_atomic_t save; /* after the update, or during a validation, save `last` and go on;
-                                   the run resets it */
+    volatile sig_atomic_t stop; /* end the run: undo the update in progress, save `last` */
+    volatile sig_atomic_t save; /* save `last` after the update and go on; the run resets it */
 };
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * trainer_run(): updates until the run ends.
  *
- * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. An update or a validation
- * in progress ends early: the update as if it had not begun, and the validation is due when the run
- * is resumed. Then has_ended() is true, and finish() saves `last`, unless it is up to date. There
- * is no final validation.
+ * On SIGINT the handler (cli/train/signals.c) sets train_requests.stop. The update in progress ends
+ * and is undone, as when max_seconds are over; a validation ends at once and is due when the run is
+ * resumed. Then has_ended() is true, and finish() saves `last`, unless it is up to date. There is
+ * no final validation.
  */
 #include "base/clock.h"
 #include "base/file.h"
@@ -78,13 +78,25 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     return CHARNN_OK;
 }
 
-/* Makes an update; *validate says whether a validation is scheduled after it. A signal may end the
- * update early, as if it had not begun. */
+/* The watch of an update. A minute-long one must not outlast the run. */
+static bool update_goes_on(void *context, double done) {
+    const struct trainer *t = context;
+    double seconds = t->progress.seconds_before + clock_seconds() - t->started;
+    if (t->observer->working != NULL) {
+        t->observer->working(t->observer->context, done);
+    }
+    return done >= 1 || (t->requests->stop == 0 && seconds < time_of_end(t));
+}
+
+/* Makes an update, unless its watch ends it; *validate says whether a validation is scheduled after
+ * it. */
 static enum status update(struct trainer *t, bool *validate, struct error *error) {
     const struct train_progress *p = &t->progress;
+    const struct network_watch watch = {update_goes_on, t};
     size_t every = t->parts.settings->eval_val_every;
     size_t epoch = p->windows / t->plan.windows;
-    if (!train_step(t)) {
+    *validate = false;
+    if (!train_step(t, &watch)) {
         return CHARNN_OK;
     }
     if (batches_changed(t->batches)) {
@@ -101,12 +113,13 @@ static enum status update(struct trainer *t, bool *validate, struct error *error
 /* Makes an update, or the validation that is due after the last one. */
 static enum status advance(struct trainer *t, struct error *error) {
     bool validate = t->progress.due;
+    size_t step = t->progress.step;
     t->progress.due = false;
     if (!validate && update(t, &validate, error) != CHARNN_OK) {
         return error->status;
     }
-    if (network_stopped(t->network)) {
-        return CHARNN_OK;
+    if (!validate && t->progress.step == step) {
+        return CHARNN_OK; /* the update was undone, because the run has ended */
     }
     bool diverged = t->progress.bad_steps >= t->parts.settings->max_bad_steps;
     const char *what = diverged ? t->report.skipped : NULL;
@@ -125,7 +138,7 @@ static bool is_validated(const struct trainer *t) {
  * may have ended by a signal, which stops the validation. */
 static enum status finish(struct trainer *t, enum train_end end, struct error *error) {
     bool validated = is_validated(t);
-    bool validate = !validated && end != CHARNN_END_SIGNAL &&
+    bool validate = !validated && end != CHARNN_END_SIGNAL && t->progress.step > 0 &&
                     (end != CHARNN_END_SECONDS || time_allows_validation(t));
     const char *what = NULL;
     t->ending = true;
@@ -148,8 +161,9 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
 /* A new run saves before its first step, to have a checkpoint to roll back to and to find out
  * whether it can save at all. */
 static enum status begin(struct trainer *t, struct error *error) {
+    size_t kept;
     t->started = clock_seconds();
-    if (file_make_directory(t->parts.settings->checkpoint_dir, error) != CHARNN_OK) {
+    if (file_make_directory(t->parts.settings->checkpoint_dir, &kept, error) != CHARNN_OK) {
         return error->status;
     }
     if (trainer_has_saved(t)) {
@@ -163,17 +177,11 @@ static enum status begin(struct trainer *t, struct error *error) {
     return save_check(t, error);
 }
 
-static bool stops(void *context) {
-    const struct trainer *t = context;
-    return t->requests->stop != 0;
-}
-
 enum status trainer_run(struct trainer *t, const struct train_observer *observer,
                         struct train_requests *requests, enum train_end *end, struct error *error) {
     bool resumed = trainer_has_saved(t);
     t->observer = observer;
     t->requests = requests;
-    network_watch(t->network, stops, t);
     t->report.progress = &t->progress;
     t->report.loss = t->progress.train;
     if (begin(t, error) != CHARNN_OK) {

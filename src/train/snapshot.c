@@ -91,12 +91,6 @@ enum status snapshot_write(const struct trainer *t, const char *path, bool resum
     return status;
 }
 
-size_t snapshot_memory(const struct trainer *t) {
-    const struct model_shape *shape = &t->model->shape;
-    return checkpoint_write_memory(t->model) + shape->layers * network_state_kinds(t->network) *
-                                                   t->plan.batch * shape->hidden * sizeof(float);
-}
-
 /* ---- reading --------------------------------------------------------------------------------- */
 
 static enum status read_arrays(struct trainer *t, const struct checkpoint *checkpoint,

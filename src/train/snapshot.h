@@ -15,9 +15,6 @@
 CHARNN_MUST_CHECK enum status snapshot_write(const struct trainer *trainer, const char *path,
                                              bool resumable, struct error *error);
 
-/* Bytes that snapshot_write() allocates and frees. */
-size_t snapshot_memory(const struct trainer *trainer);
-
 /* Restores the state of the run that wrote the checkpoint. Errors: CHARNN_ERROR_FORMAT if the
  * checkpoint is not resumable; as training_json_read(). */
 CHARNN_MUST_CHECK enum status

@@ -31,9 +31,9 @@ struct trainer {
     struct evaluator *evaluator;
     struct model *average; /* running average of the weights; NULL without averaging */
     struct model
-        *model;        /* to validate, save and use: `average` if there is one, else parts.model */
-    int32_t *x, *y;    /* [T][B] */
-    float *kept_state; /* [layers][kinds][B][H]: the carried state before the step */
+        *model;     /* to validate, save and use: `average` if there is one, else parts.model */
+    int32_t *x, *y; /* [T][B] */
+    float *carried; /* [L][state kinds][B][H] carried state before the current step */
 
     struct train_progress progress;
     struct train_validation *history; /* [progress.validations] */

@@ -43,37 +43,52 @@ double step_rate(const struct trainer *t) {
     return ldexp(schedule_rate(s, position), -(int)halved);
 }
 
-/* Copies the carried state to t->kept_state, or back. */
-static void keep_state(const struct trainer *t, bool back) {
+/* Copies the carried state to t->carried, or back. */
+static void move_state(const struct trainer *t, bool back) {
+    const struct model_shape *shape = &t->parts.model->shape;
     size_t kinds = network_state_kinds(t->network);
-    size_t size = t->plan.batch * t->model->shape.hidden;
-    for (size_t i = 0; i < t->model->shape.layers * kinds; i++) {
-        float *kept = t->kept_state + i * size;
+    for (size_t i = 0; i < shape->layers * kinds; i++) {
+        float *state = t->carried + i * t->plan.batch * shape->hidden;
         if (back) {
-            network_set_state(t->network, i / kinds, (int)(i % kinds), kept);
+            network_set_state(t->network, i / kinds, (int)(i % kinds), state);
         } else {
-            network_get_state(t->network, i / kinds, (int)(i % kinds), kept);
+            network_get_state(t->network, i / kinds, (int)(i % kinds), state);
         }
     }
 }
 
-/* Forgets the windows since `windows`, the last one incomplete. */
-static void abandon(struct trainer *t, size_t windows) {
+static void clear_gradients(const struct trainer *t) {
     const struct parameters *p = &t->parts.model->parameters;
     memset(p->gradients, 0, p->size * sizeof *p->gradients);
-    keep_state(t, true);
-    t->progress.windows = windows;
-    batches_seek(t->batches, windows / t->plan.windows, windows % t->plan.windows);
 }
 
-/* Forward and backward; *loss is the mean loss. Returns false if it was ended early. */
-static bool accumulate_gradients(struct trainer *t, double *loss) {
+/* The watch of a step, and which of its windows runs. */
+struct part {
+    const struct network_watch *watch;
+    size_t window, windows;
+};
+
+static bool part_goes_on(void *context, double done) {
+    const struct part *part = context;
+    return part->watch->goes_on(part->watch->context,
+                                ((double)part->window + done) / (double)part->windows);
+}
+
+/* Goes back to the state before a step of which `windows` windows are done. */
+static void undo(struct trainer *t, size_t windows) {
+    struct train_progress *p = &t->progress;
+    p->windows -= windows;
+    batches_seek(t->batches, p->windows / t->plan.windows, p->windows % t->plan.windows);
+    move_state(t, true);
+    clear_gradients(t);
+}
+
+/* Forward and backward; false if the watch has ended them. */
+static bool run_windows(struct trainer *t, struct part *part, double *loss) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
-    size_t before = p->windows;
     *loss = 0;
-    keep_state(t, false);
-    for (size_t i = 0; i < s->accumulate; i++) {
+    for (; part->window < part->windows; part->window++) {
         struct dropout dropout = {.rate = s->dropout, .seed = s->seed, .step = p->windows};
         if (batches_next(t->batches, t->x, t->y)) {
             network_reset_state(t->network);
@@ -81,7 +96,7 @@ static bool accumulate_gradients(struct trainer *t, double *loss) {
         *loss += network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
                                1.0F / (float)s->accumulate);
         if (network_stopped(t->network)) {
-            abandon(t, before);
+            undo(t, part->window);
             return false;
         }
         p->windows++;
@@ -91,9 +106,19 @@ static bool accumulate_gradients(struct trainer *t, double *loss) {
     return true;
 }
 
+static bool accumulate_gradients(struct trainer *t, const struct network_watch *watch,
+                                 double *loss) {
+    struct part part = {.watch = watch, .windows = t->parts.settings->accumulate};
+    const struct network_watch whole = {part_goes_on, &part};
+    move_state(t, false);
+    network_set_watch(t->network, &whole);
+    bool done = run_windows(t, &part, loss);
+    network_set_watch(t->network, NULL);
+    return done;
+}
+
 static void skip(struct trainer *t) {
-    const struct parameters *p = &t->parts.model->parameters;
-    memset(p->gradients, 0, p->size * sizeof *p->gradients);
+    clear_gradients(t);
     network_reset_state(t->network); /* otherwise a NaN would stay in it */
     t->progress.skipped++;
     t->progress.bad_steps++;
@@ -116,12 +141,13 @@ static void apply(struct trainer *t, double loss, double rate) {
     add_to_mean(&p->printed, loss);
 }
 
-bool train_step(struct trainer *t) {
+bool train_step(struct trainer *t, const struct network_watch *watch) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
     double rate = step_rate(t);
     double loss;
-    if (!accumulate_gradients(t, &loss)) {
+    if (!accumulate_gradients(t, watch, &loss)) {
+        p->seconds = clock_seconds() - t->started;
         return false;
     }
     double norm = optimizer_measure(t->optimizer);

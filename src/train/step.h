@@ -7,9 +7,12 @@
 /* The learning rate of the next update. */
 double step_rate(const struct trainer *trainer);
 
-/* Runs forward and backward over the next `accumulate` windows and applies their mean gradient. If
+/*
+ * Runs forward and backward over the next `accumulate` windows and applies their mean gradient. If
  * the loss or the gradient's norm is not finite, skips the step and resets the carried state. Sets
- * the trainer's report. Returns false if network_watch() has ended it; then nothing has changed. */
-bool train_step(struct trainer *trainer);
+ * the trainer's report. The watch is told of the whole step; if it ends the step, the result is
+ * false, and but for the time everything is as before the step.
+ */
+CHARNN_MUST_CHECK bool train_step(struct trainer *trainer, const struct network_watch *watch);
 
 #endif

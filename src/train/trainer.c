@@ -29,26 +29,6 @@ struct model *trainer_model(struct trainer *trainer) {
     return trainer->model;
 }
 
-static enum status plan_sizes(struct trainer_plan *plan, const struct trainer_parts *parts,
-                              struct error *error) {
-    const struct train_settings *s = parts->settings;
-    corpus_split(parts->corpus, s->train_frac, s->val_frac, plan->splits);
-    struct split train = plan->splits[CHARNN_SPLIT_TRAIN];
-    size_t symbols = train.end - train.begin;
-    if (symbols < 2) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the training part of the text has %zu character%s and needs at least 2; "
-                         "use %s or a larger --train-frac",
-                         symbols, plural_ending(symbols),
-                         corpus_records(parts->corpus) > 0 ? "a text with more records"
-                                                           : "a longer text");
-    }
-    plan->batch = s->batch_size;
-    plan->steps = s->seq_length;
-    plan->reduced = batches_fit(symbols, &plan->batch, &plan->steps);
-    return CHARNN_OK;
-}
-
 static void plan_length(struct trainer_plan *plan, const struct train_settings *s,
                         size_t windows_per_epoch) {
     size_t windows;
@@ -77,34 +57,22 @@ static enum status choose_model(struct trainer *t, struct error *error) {
 
 static enum status allocate(struct trainer *t, struct error *error) {
     const struct train_settings *s = t->parts.settings;
-    struct trainer_plan *plan = &t->plan;
+    const struct trainer_plan *plan = &t->plan;
     struct thread_pool *pool = t->parts.pool;
-    struct parameters *p = &t->parts.model->parameters;
     float *average = t->average != NULL ? t->average->parameters.values : NULL;
-    struct split val = plan->splits[CHARNN_SPLIT_VAL];
-    size_t val_symbols = val.end - val.begin;
+    struct network_plan network = plan_network(plan, s);
     size_t ids = plan->batch * plan->steps;
-    size_t state;
-    struct network_plan network = {
-        .batch = plan->batch, .steps = plan->steps, .trainable = true, .dropout = s->dropout > 0};
     if (network_create(t->parts.model, pool, &network, &t->network, error) != CHARNN_OK ||
-        optimizer_create(s, p, average, pool, &t->optimizer, error) != CHARNN_OK ||
-        evaluator_create(t->model, pool, val_symbols, false, &t->evaluator, error) != CHARNN_OK ||
-        MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK) {
-        return error->status;
-    }
-    state = t->model->shape.layers * network_state_kinds(t->network) * plan->batch *
-            t->model->shape.hidden;
-    if (MEMORY_NEW(&t->kept_state, state, "the carried state", error) != CHARNN_OK) {
+        optimizer_create(s, &t->parts.model->parameters, average, pool, &t->optimizer, error) !=
+            CHARNN_OK ||
+        evaluator_create(t->model, pool, plan_validated(plan), false, &t->evaluator, error) !=
+            CHARNN_OK ||
+        MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK ||
+        MEMORY_NEW(&t->carried, plan_carried(plan, t->parts.model), "the carried state", error) !=
+            CHARNN_OK) {
         return error->status;
     }
     t->y = t->x + ids;
-    size_t arrays = average != NULL ? 3 : 2; /* values, gradients, average */
-    size_t threads = thread_pool_size(pool);
-    plan->memory =
-        network_memory(t->parts.model, &network, threads) + optimizer_memory(s, p->size) +
-        evaluator_memory(t->model, val_symbols, false, threads) + arrays * p->size * sizeof(float) +
-        2 * ids * sizeof *t->x + state * sizeof(float) + snapshot_memory(t);
     return CHARNN_OK;
 }
 
@@ -116,7 +84,8 @@ static enum status trainer_init(struct trainer *t, struct error *error) {
         return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the trainer");
     }
     if (train_paths_init(&t->paths, s, error) != CHARNN_OK ||
-        plan_sizes(plan, &t->parts, error) != CHARNN_OK || choose_model(t, error) != CHARNN_OK ||
+        trainer_plan_init(plan, &t->parts, error) != CHARNN_OK ||
+        choose_model(t, error) != CHARNN_OK ||
         batches_create(t->parts.corpus, t->parts.vocab, plan->splits[CHARNN_SPLIT_TRAIN],
                        plan->batch, plan->steps, s->seed, &t->batches, error) != CHARNN_OK) {
         return error->status;
@@ -153,8 +122,8 @@ void trainer_destroy(struct trainer *t) {
     }
     cJSON_Delete(t->changes);
     memory_free(t->history);
+    memory_free(t->carried);
     memory_free(t->x);
-    memory_free(t->kept_state);
     evaluator_destroy(t->evaluator);
     optimizer_destroy(t->optimizer);
     network_destroy(t->network);

@@ -1,4 +1,4 @@
-/* Processor quotas of control groups, in copies of the files that the kernel shows. */
+/* Limits of control groups, in copies of the files that the kernel shows. */
 #include "base/cgroup.h"
 #include "suites.h"
 #include "support/temporary.h"
@@ -27,11 +27,13 @@ static void put(const char *path, const char *text) {
 
 enum { FILES = 5 };
 
+struct group_file {
+    const char *path, *text;
+};
+
 static const struct {
     size_t processors;
-    struct {
-        const char *path, *text;
-    } files[FILES];
+    struct group_file files[FILES];
 } cases[] = {
     {SIZE_MAX, {{0}}},
     {SIZE_MAX, {{"/proc/self/cgroup", "0::/\n"}}},
@@ -72,18 +74,54 @@ static const struct {
     {SIZE_MAX, {{"/proc/self/cgroup", "nonsense\n:\n1:cpu\n"}}},
 };
 
-START_TEST(quotas_are_read) {
+/* The limit that a function reads from files. */
+static size_t limit_in(const struct group_file files[FILES], size_t (*limit)(const char *root)) {
     temporary_folder(root);
-    for (size_t i = 0; i < FILES && cases[_i].files[i].path != NULL; i++) {
-        put(cases[_i].files[i].path, cases[_i].files[i].text);
+    for (size_t i = 0; i < FILES && files[i].path != NULL; i++) {
+        put(files[i].path, files[i].text);
     }
-    ck_assert_uint_eq(cgroup_processors(root), cases[_i].processors);
+    size_t found = limit(root);
     temporary_remove(root);
+    return found;
+}
+
+START_TEST(quotas_are_read) {
+    ck_assert_uint_eq(limit_in(cases[_i].files, cgroup_processors), cases[_i].processors);
+}
+END_TEST
+
+static const struct {
+    size_t bytes;
+    struct group_file files[FILES];
+} memories[] = {
+    {SIZE_MAX, {{0}}},
+    {SIZE_MAX, {{"/proc/self/cgroup", "0::/\n"}, {"/sys/fs/cgroup/memory.max", "max\n"}}},
+    {SIZE_MAX, {{"/proc/self/cgroup", "0::/\n"}, {"/sys/fs/cgroup/memory.max", "\n"}}},
+    {536870912, {{"/proc/self/cgroup", "0::/\n"}, {"/sys/fs/cgroup/memory.max", "536870912\n"}}},
+    /* the least of a group and those above it */
+    {1000,
+     {{"/proc/self/cgroup", "0::/a/b\n"},
+      {"/sys/fs/cgroup/a/b/memory.max", "3000\n"},
+      {"/sys/fs/cgroup/a/memory.max", "1000\n"},
+      {"/sys/fs/cgroup/memory.max", "2000\n"}}},
+    /* version 1; 9223372036854771712 is its "no limit" */
+    {4096,
+     {{"/proc/self/cgroup", "4:memory:/x\n2:cpu:/x\n"},
+      {"/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "4096\n"},
+      {"/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"}}},
+    {SIZE_MAX,
+     {{"/proc/self/cgroup", "2:cpu:/\n"},
+      {"/sys/fs/cgroup/memory/memory.limit_in_bytes", "4096\n"}}},
+};
+
+START_TEST(memory_limits_are_read) {
+    ck_assert_uint_eq(limit_in(memories[_i].files, cgroup_memory), memories[_i].bytes);
 }
 END_TEST
 
 START_TEST(the_system_has_some) {
     ck_assert_uint_ge(cgroup_processors(""), 1);
+    ck_assert_uint_ge(cgroup_memory(""), 1);
 }
 END_TEST
 
@@ -91,6 +129,8 @@ Suite *cgroup_suite(void) {
     Suite *suite = suite_create("cgroup");
     TCase *quotas = tcase_create("quotas");
     tcase_add_loop_test(quotas, quotas_are_read, 0, (int)(sizeof cases / sizeof cases[0]));
+    tcase_add_loop_test(quotas, memory_limits_are_read, 0,
+                        (int)(sizeof memories / sizeof memories[0]));
     tcase_add_test(quotas, the_system_has_some);
     suite_add_tcase(suite, quotas);
     return suite;

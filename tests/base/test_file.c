@@ -4,6 +4,7 @@
 #include "support/faults.h"
 #include "support/temporary.h"
 
+#include <stdint.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -404,7 +405,8 @@ END_TEST
 
 static void check_makes_directory(const char *path) {
     struct error error = {0};
-    ck_assert_msg(file_make_directory(path, &error) == CHARNN_OK, "%s", error.message);
+    size_t kept;
+    ck_assert_msg(file_make_directory(path, &kept, &error) == CHARNN_OK, "%s", error.message);
     struct stat about;
     ck_assert_int_eq(stat(path, &about), 0);
     ck_assert(S_ISDIR(about.st_mode));
@@ -425,14 +427,44 @@ START_TEST(folders_are_made_with_their_parents) {
 }
 END_TEST
 
+/* Makes `path`, puts a file at `file` unless it is NULL, and removes the folders again. */
+static void make_and_remove(const char *path, const char *file, size_t expected) {
+    struct error error = {0};
+    size_t kept;
+    ck_assert_int_eq(file_make_directory(path, &kept, &error), CHARNN_OK);
+    ck_assert_uint_eq(kept, expected);
+    if (file != NULL) {
+        put_file(file, "x", 1);
+    }
+    file_remove_directory(path, kept);
+}
+
+START_TEST(folders_that_were_made_can_be_removed) {
+    make_and_remove("a/b/c", NULL, 0);
+    ck_assert_int_ne(access("a", F_OK), 0);
+    ck_assert_int_eq(mkdir("a", 0777), 0);
+    make_and_remove("a/b//c/", NULL, 1);
+    ck_assert_int_eq(access("a", F_OK), 0);
+    ck_assert_int_ne(access("a/b", F_OK), 0);
+    make_and_remove("a", NULL, 1);
+    ck_assert_int_eq(access("a", F_OK), 0);
+    make_and_remove("a/b/c", "a/b/file", 1);
+    ck_assert_int_eq(access("a/b/file", F_OK), 0);
+    ck_assert_int_ne(access("a/b/c", F_OK), 0);
+    file_remove_directory("a/b", SIZE_MAX);
+    ck_assert_int_eq(access("a/b/file", F_OK), 0);
+}
+END_TEST
+
 START_TEST(a_folder_that_cannot_be_made_is_named) {
     struct error error = {0};
+    size_t kept;
     put_file("plain", "x", 1);
-    ck_assert_int_eq(file_make_directory("plain", &error), CHARNN_ERROR_IO);
+    ck_assert_int_eq(file_make_directory("plain", &kept, &error), CHARNN_ERROR_IO);
     ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name exists");
-    ck_assert_int_eq(file_make_directory("plain/x", &error), CHARNN_ERROR_IO);
+    ck_assert_int_eq(file_make_directory("plain/x", &kept, &error), CHARNN_ERROR_IO);
     ck_assert_str_eq(error.message, "cannot make the folder plain: a file of that name exists");
-    ck_assert_int_eq(file_make_directory("", &error), CHARNN_ERROR_IO);
+    ck_assert_int_eq(file_make_directory("", &kept, &error), CHARNN_ERROR_IO);
     ck_assert_str_eq(error.message, "cannot make the folder : No such file or directory");
 }
 END_TEST
@@ -473,6 +505,7 @@ Suite *file_suite(void) {
     suite_add_tcase(suite, atomic);
     TCase *folders = case_of("folders");
     tcase_add_test(folders, folders_are_made_with_their_parents);
+    tcase_add_test(folders, folders_that_were_made_can_be_removed);
     tcase_add_test(folders, a_folder_that_cannot_be_made_is_named);
     suite_add_tcase(suite, folders);
     return suite;

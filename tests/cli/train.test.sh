@@ -161,6 +161,49 @@ test_estimate() {
     [ "$(grep -c '^estimate' said)" -eq 1 ] || fail 'expected one estimate'
 }
 
+# slow ARGUMENT...: trains on a clock that shows a second more with each look, so that a step takes minutes.
+slow() {
+    make_letters text.txt
+    CHARNN_CLOCK=1
+    export CHARNN_CLOCK
+    faulty '' train text.txt --rnn-size 8 --num-layers 4 --batch-size 1 --seq-length 600 --threads 1 --val-frac 0 "$@"
+    expect_status 0
+    unset CHARNN_CLOCK
+}
+
+test_a_slow_step_shows_its_progress() {
+    slow --max-steps 2
+    sed -n 's/^\(step [12]  [0-9]*% done\)  [0-9:]* s* *left$/\1/p' "$REPORT/err" >said
+    [ "$(grep -c '^step 1 ' said)" -ge 3 ] && [ "$(grep -c '^step 2 ' said)" -ge 3 ] || fail 'expected progress'
+    sort -c said || fail 'expected rising progress'
+    [ "$(grep -c '^estimate    about [0-9]* minutes for 2 steps ' "$REPORT/err")" -eq 1 ] || fail 'expected one estimate'
+    expect_stderr_contains 'done        all steps done at step 2'
+}
+
+# The step is undone, and a later run makes it.
+test_max_seconds_end_a_slow_step() {
+    slow --max-seconds 40
+    expect_stderr_contains 'done        time is up at step 0, epoch 0.00, 4' \
+        'note        --max-seconds ended the run before its first step was done; raise it, or use a smaller '
+    expect_no_file cv/best.safetensors
+    charnn train --resume --max-seconds 0 --max-steps 1
+    expect_status 0
+    cp cv/best.safetensors resumed.safetensors
+    slow --max-steps 1
+    expect_same_tensors resumed.safetensors cv/best.safetensors
+}
+
+# The measurement ends within the first window.
+test_the_time_of_a_slow_step_is_estimated() {
+    slow --dry-run --max-steps 2
+    expect_stderr_contains 'estimate    about ' ' seconds for 2 steps (at '
+    CHARNN_CLOCK=1000
+    export CHARNN_CLOCK
+    faulty '' train text.txt --rnn-size 8 --num-layers 4 --batch-size 1 --seq-length 600 --threads 1 --dry-run \
+        --max-steps 2
+    expect_stderr_contains 'estimate    about ' ' hours for 2 steps (at 0 characters/s)'
+}
+
 # Only on a terminal: a bar and the validation losses in the live line, and the units explained once.
 test_gauges() {
     needs_terminal

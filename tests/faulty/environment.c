@@ -6,6 +6,9 @@
  * Each fault is KIND:CALLS:ERROR. KIND is from support/faults.h. CALLS is a number, a range, or a
  * range without end. ERROR is an errno name, "short" or "kill". At exit, the number of calls of
  * each kind is written to the file CHARNN_FAULTS_COUNT, in lines like "write 12".
+ *
+ * CHARNN_MEMORY is the physical memory of the machine in bytes; with CHARNN_CLOCK each look at the
+ * clock shows so many seconds more.
  */
 #include "support/faults.h"
 
@@ -85,6 +88,10 @@ __attribute__((constructor)) static void read_environment(void) {
          word = strtok_r(NULL, " ", &rest)) {
         valid = add_fault(word);
     }
+    const char *memory = getenv("CHARNN_MEMORY");
+    const char *clock = getenv("CHARNN_CLOCK");
+    faults_set_memory(memory != NULL ? strtoul(memory, NULL, 10) : 0);
+    faults_set_clock(clock != NULL ? strtod(clock, NULL) : 0);
     if (!valid || (getenv("CHARNN_FAULTS_COUNT") != NULL && atexit(write_counts) != 0)) {
         (void)fprintf(stderr, "faulty: invalid CHARNN_FAULTS '%s'\n", list);
         _exit(125);

@@ -393,7 +393,7 @@ START_TEST(memory_is_that_of_the_network) {
     struct fixture f;
     fixture_init(&f, "gru", true, 1);
     struct network_plan one = {.batch = 1, .steps = 1};
-    size_t memory = generator_memory(f.model);
+    size_t memory = generator_memory(f.model, 1, 1);
     ck_assert_uint_gt(memory, network_memory(f.model, &one, 1) + 12 * sizeof(float));
     ck_assert_uint_lt(memory, 64 * network_memory(f.model, &one, 1));
     fixture_deinit(&f);

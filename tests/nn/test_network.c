@@ -920,6 +920,65 @@ START_TEST(dropout_differs_between_layers) {
 }
 END_TEST
 
+/* --- the watch ----------------------------------------------------------------------------- */
+
+struct watching {
+    size_t calls, last_call; /* the call that ends the work; 0: none */
+    double done;
+};
+
+static bool note_part(void *context, double done) {
+    struct watching *watching = context;
+    ck_assert_double_ge(done, watching->done);
+    ck_assert_double_gt(done, 0);
+    ck_assert_double_le(done, 1);
+    watching->done = done;
+    return ++watching->calls != watching->last_call;
+}
+
+/* Trains on a window with a watch that ends it after `last_call` calls. */
+static struct watching train_watched(struct fixture *f, size_t last_call, double *loss) {
+    const struct dropout none = {0};
+    struct watching watching = {.last_call = last_call};
+    const struct network_watch watch = {note_part, &watching};
+    network_set_watch(f->engine.network, &watch);
+    *loss = network_train(f->engine.network, f->x, f->y, f->engine.shape.steps, &none, 1);
+    network_set_watch(f->engine.network, NULL);
+    return watching;
+}
+
+/* Ended after each of its calls, by one thread and by more; the next window is undisturbed. */
+START_TEST(a_watch_hears_of_each_part_and_can_end_the_work) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 2, 20, 60); /* 3 spans of 25 steps */
+    for (size_t threads = 1; threads <= 3; threads++) {
+        struct fixture f;
+        double loss;
+        fixture_init(&f, &shape, threads, false);
+        struct watching whole = train_watched(&f, 0, &loss);
+        ck_assert_double_eq(whole.done, 1);
+        ck_assert(!network_stopped(f.engine.network));
+        ck_assert_double_finite(loss);
+        /* 3 spans, each of 2 layers and the decoder, forward and backward, and their gradients */
+        ck_assert_uint_ge(whole.calls, 3 * (3 + 3 + 1));
+        for (size_t last = 1; last < whole.calls && last < 64; last++) {
+            double part;
+            fixture_rewind(&f);
+            struct watching ended = train_watched(&f, last, &part);
+            ck_assert(network_stopped(f.engine.network));
+            ck_assert(isnan(part));
+            ck_assert_uint_eq(ended.calls, last);
+            ck_assert_double_lt(ended.done, 1);
+        }
+        engine_clear_gradients(&f.engine);
+        fixture_rewind(&f);
+        double again;
+        (void)train_watched(&f, 0, &again);
+        ck_assert_double_eq(again, loss);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
 /* --- memory -------------------------------------------------------------------------------- */
 
 static size_t memory_of(const struct engine *engine, size_t batch, size_t steps, bool trainable,
@@ -1034,6 +1093,7 @@ Suite *network_suite(void) {
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);
     tcase_add_loop_test(dropout, dropout_differs_between_positions, 0, 2);
     tcase_add_test(dropout, dropout_differs_between_layers);
+    add_loop(add_case(suite, "watch"), a_watch_hears_of_each_part_and_can_end_the_work);
     TCase *memory = add_case(suite, "memory");
     add_loop(memory, memory_is_counted);
     tcase_add_loop_test(memory, network_beyond_memory_is_refused, 0, 2);

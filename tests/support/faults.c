@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -42,6 +44,9 @@ static atomic_size_t failed[FAULT_KINDS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct block *blocks[BUCKETS];
 static size_t block_count;
+static size_t machine_memory;
+static double seconds_per_call;
+static double clock_shows;
 static size_t bytes;
 static size_t most_bytes;
 
@@ -252,6 +257,22 @@ WRAPPED(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes
     return number > 0 ? number : own_pthread_create(thread, attributes, start, argument);
 }
 
+WRAPPED(long, sysconf, int name) {
+    return name == _SC_PHYS_PAGES && machine_memory > 0
+               ? (long)machine_memory / own_sysconf(_SC_PAGESIZE)
+               : own_sysconf(name);
+}
+
+WRAPPED(int, clock_gettime, clockid_t clock, struct timespec *now) {
+    if (clock != CLOCK_MONOTONIC || seconds_per_call <= 0) {
+        return own_clock_gettime(clock, now);
+    }
+    clock_shows += seconds_per_call;
+    *now = (struct timespec){.tv_sec = (time_t)clock_shows,
+                             .tv_nsec = (long)(fmod(clock_shows, 1) * 1e9)};
+    return 0;
+}
+
 /* ---- control by tests --------------------------------------------------------------------------
  */
 
@@ -282,6 +303,15 @@ size_t faults_calls(enum fault_kind kind) {
 
 size_t faults_failed(enum fault_kind kind) {
     return atomic_load(&failed[kind]);
+}
+
+void faults_set_memory(size_t size) {
+    machine_memory = size;
+}
+
+void faults_set_clock(double seconds) {
+    seconds_per_call = seconds;
+    clock_shows = 0;
 }
 
 size_t faults_blocks(void) {
@@ -320,6 +350,14 @@ size_t faults_calls(enum fault_kind kind) {
 size_t faults_failed(enum fault_kind kind) {
     (void)kind;
     return 0;
+}
+
+void faults_set_memory(size_t size) {
+    (void)size;
+}
+
+void faults_set_clock(double seconds) {
+    (void)seconds;
 }
 
 size_t faults_blocks(void) {

@@ -51,6 +51,13 @@ void faults_clear(void);
 size_t faults_calls(enum fault_kind kind);
 size_t faults_failed(enum fault_kind kind);
 
+/* From now on the machine has this much physical memory, in whole pages; 0: what it has. */
+void faults_set_memory(size_t bytes);
+
+/* From now on the monotonic clock shows `seconds` more with each call, from 0 on, whatever the time
+ * is; 0: it shows the time. */
+void faults_set_clock(double seconds);
+
 /* Allocated memory (FAULT_ALLOCATE): blocks, bytes, and peak bytes since faults_clear(). */
 size_t faults_blocks(void);
 size_t faults_bytes(void);

@@ -1,3 +1,5 @@
+#include "base/memory.h"
+#include "base/memory_limit.h"
 #include "base/plural.h"
 #include "cli/eval/eval.h"
 #include "cli/terminal/stream.h"
@@ -25,6 +27,32 @@ void eval_tell(void *progress, size_t done, size_t whole) {
     }
 }
 
+enum status eval_check_memory(const struct eval *eval, size_t bytes, struct error *error) {
+    char warning[CHARNN_MEMORY_WARNING];
+    if (memory_check(bytes, "scoring", "use a machine with more memory", warning, error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    if (warning[0] != '\0') {
+        (void)fprintf(eval->err, "charnn eval: %s\n", warning);
+    }
+    return CHARNN_OK;
+}
+
+/* The weights, and the evaluator of the longest text. */
+static size_t totals_memory(const struct eval *eval, size_t threads) {
+    size_t longest = 0;
+    for (size_t i = 0; i < eval->text_count; i++) {
+        size_t length = text_length(&eval->texts[i]);
+        longest = length > longest ? length : longest;
+    }
+    const size_t needs[] = {
+        eval->model->parameters.size * sizeof(float),
+        evaluator_memory(eval->model, longest, eval->settings->exact, threads),
+    };
+    return size_sum(needs, sizeof needs / sizeof needs[0]);
+}
+
 /* Computes only the total of a text, with all threads. */
 static enum status score_text(struct eval *eval, struct eval_text *text, struct thread_pool *pool,
                               struct eval_progress *progress, struct error *error) {
@@ -45,6 +73,9 @@ static enum status score_totals(struct eval *eval, struct eval_progress *progres
                                 struct error *error) {
     struct thread_pool *pool;
     size_t threads = thread_pool_size_for(eval->settings->threads);
+    if (eval_check_memory(eval, totals_memory(eval, threads), error) != CHARNN_OK) {
+        return error->status;
+    }
     enum status status = thread_pool_create(threads, &pool, error);
     for (size_t i = 0; status == CHARNN_OK && i < eval->text_count; i++) {
         status = score_text(eval, &eval->texts[i], pool, progress, error);

@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "cli/eval/eval.h"
 #include "cli/eval/views.h"
 #include "text/corpus_read.h"
@@ -36,24 +37,48 @@ static enum status open_other(struct walk *w, struct error *error) {
     return checkpoint_load_model(w->other_checkpoint, false, threads, &w->other_model, error);
 }
 
-static enum status create_scorers(struct walk *w, struct error *error) {
+static struct scorer_plan plan_scorer(const struct walk *w, const struct eval_text *text) {
     const struct eval *eval = w->eval;
     const struct eval_settings *settings = eval->settings;
-    struct scorer_plan plan = {.model = eval->model,
-                               .vocab = checkpoint_vocab(eval->checkpoint),
-                               .corpus = eval->corpus,
-                               .part = w->text->part,
-                               .details = settings->per_char || settings->heat_html[0] != '\0'};
+    return (struct scorer_plan){.model = eval->model,
+                                .vocab = checkpoint_vocab(eval->checkpoint),
+                                .corpus = eval->corpus,
+                                .part = text->part,
+                                .details = settings->per_char || settings->heat_html[0] != '\0'};
+}
+
+static struct scorer_plan plan_other(const struct walk *w, const struct eval_text *text) {
+    return (struct scorer_plan){.model = w->other_model,
+                                .vocab = checkpoint_vocab(w->other_checkpoint),
+                                .corpus = w->eval->corpus,
+                                .part = text->part};
+}
+
+/* The weights and the scorers, which need the same for each text. */
+static enum status check_memory(const struct walk *w, struct error *error) {
+    const struct eval_text *text = &w->eval->texts[0];
+    const struct scorer_plan plans[] = {plan_scorer(w, text),
+                                        w->other_model != NULL ? plan_other(w, text)
+                                                               : (struct scorer_plan){0}};
+    size_t bytes = 0;
+    for (size_t i = 0; i < 2 && plans[i].model != NULL; i++) {
+        const size_t needs[] = {bytes, plans[i].model->parameters.size * sizeof(float),
+                                scorer_memory(&plans[i])};
+        bytes = size_sum(needs, sizeof needs / sizeof needs[0]);
+    }
+    return eval_check_memory(w->eval, bytes, error);
+}
+
+static enum status create_scorers(struct walk *w, struct error *error) {
+    const struct scorer_plan plan = plan_scorer(w, w->text);
     if (scorer_create(&plan, &w->scorer, error) != CHARNN_OK) {
         return error->status;
     }
     if (w->other_checkpoint == NULL) {
         return CHARNN_OK;
     }
-    plan.model = w->other_model;
-    plan.vocab = checkpoint_vocab(w->other_checkpoint);
-    plan.details = false;
-    return scorer_create(&plan, &w->other, error);
+    const struct scorer_plan other = plan_other(w, w->text);
+    return scorer_create(&other, &w->other, error);
 }
 
 static enum status begin_views(struct walk *w, struct error *error) {
@@ -150,7 +175,7 @@ enum status eval_score_symbols(struct eval *eval, struct eval_progress *progress
                                struct error *error) {
     struct walk w = {.eval = eval};
     bool scored = (eval->settings->against[0] == '\0' || open_other(&w, error) == CHARNN_OK) &&
-                  begin_views(&w, error) == CHARNN_OK;
+                  check_memory(&w, error) == CHARNN_OK && begin_views(&w, error) == CHARNN_OK;
     for (size_t i = 0; scored && i < eval->text_count; i++) {
         scored = score_text(&w, &eval->texts[i], progress, error) == CHARNN_OK;
     }

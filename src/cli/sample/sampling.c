@@ -1,6 +1,7 @@
 #include "cli/sample/sampling.h"
 
 #include "base/memory.h"
+#include "base/memory_limit.h"
 #include "cli/sample/unique.h"
 #include "infer/allowed.h"
 #include "text/records.h"
@@ -86,10 +87,28 @@ enum status sampling_create_pool(struct sampling *s, size_t texts, struct error 
     return thread_pool_create(threads < texts ? threads : texts, &s->pool, error);
 }
 
+enum status sampling_check_memory(const struct sampling *s, size_t bytes, struct error *error) {
+    const size_t needs[] = {s->model->parameters.size * sizeof(float), bytes};
+    char warning[CHARNN_MEMORY_WARNING];
+    if (memory_check(size_sum(needs, 2), "sampling",
+                     "use a smaller --num-samples, --beam or --threads", warning,
+                     error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (warning[0] != '\0') {
+        (void)fprintf(s->err, "charnn sample: %s\n", warning);
+    }
+    return CHARNN_OK;
+}
+
 enum status sampling_create_generator(struct sampling *s, size_t streams, uint64_t seed,
                                       struct error *error) {
     s->seed = seed;
     s->streams = streams;
+    if (sampling_check_memory(s, generator_memory(s->model, streams, thread_pool_size(s->pool)),
+                              error) != CHARNN_OK) {
+        return error->status;
+    }
     const struct sampler_settings sampler = sampler_settings_of(s);
     return generator_create(s->model, s->vocab, s->pool, &sampler, streams, &s->generator, error);
 }

@@ -98,7 +98,12 @@ size_t sampling_streams(const struct sampling *s);
 CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *s, size_t texts,
                                                    struct error *error);
 
-/* Creates the generator; the thread pool must exist. */
+/* Refuses a need of more memory than there is (base/memory_limit.h): the weights and `bytes` for
+ * the texts. Warns on `err` of a need of almost all. */
+CHARNN_MUST_CHECK enum status sampling_check_memory(const struct sampling *s, size_t bytes,
+                                                    struct error *error);
+
+/* Creates the generator; the thread pool must exist. Errors: those of sampling_check_memory(). */
 CHARNN_MUST_CHECK enum status sampling_create_generator(struct sampling *s, size_t streams,
                                                         uint64_t seed, struct error *error);
 

@@ -39,7 +39,8 @@ enum status sampling_search(struct sampling *s, struct error *error) {
     };
     struct beam *beam;
     struct sampled_text text = {0};
-    if (beam_create(&plan, &beam, error) != CHARNN_OK) {
+    if (sampling_check_memory(s, beam_memory(&plan), error) != CHARNN_OK ||
+        beam_create(&plan, &beam, error) != CHARNN_OK) {
         return error->status;
     }
     enum status status = beam_run(beam, s->prime.ids, s->prime.count, settings->length, error);

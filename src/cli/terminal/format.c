@@ -19,22 +19,6 @@ const char *format_count(size_t count, char text[CHARNN_FORMAT_SIZE]) {
     return text;
 }
 
-const char *format_bytes(size_t bytes, char text[CHARNN_FORMAT_SIZE]) {
-    static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-    double value = (double)bytes / 1000;
-    size_t unit = 0;
-    if (bytes < 1000) {
-        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%zu bytes", bytes);
-        return text;
-    }
-    for (; value >= 999.5 && unit + 1 < sizeof units / sizeof units[0]; unit++) {
-        value /= 1000;
-    }
-    (void)snprintf(text, CHARNN_FORMAT_SIZE, value < 9.95 ? "%.1f %s" : "%.0f %s", value,
-                   units[unit]);
-    return text;
-}
-
 const char *format_duration(double seconds, char text[CHARNN_FORMAT_SIZE]) {
     const double limit = 1e15; /* fits a size_t; also the result for NAN */
     size_t s = (size_t)(seconds < limit ? (seconds > 0 ? seconds + 0.5 : 0) : limit);

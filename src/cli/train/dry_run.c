@@ -21,18 +21,14 @@ static void print_disk(struct train_run *run) {
                  format_bytes(best, text[3]), more);
 }
 
-enum status train_dry_run(struct train_run *run, struct error *error) {
+void train_dry_run(struct train_run *run) {
     const double seconds = 2;
     const size_t windows = 20;
     char text[CHARNN_ESTIMATE_TEXT];
-    if (train_check_outputs(run, error) != CHARNN_OK) {
-        return error->status;
-    }
     train_print_summary(run);
     print_disk(run);
     estimate_format(run, trainer_measure_window(run->trainer, seconds, windows), text);
     progress_say(&run->progress, "estimate", "%s", text);
     progress_say(&run->progress, "dry run",
                  "no file was written; without --dry-run this run starts");
-    return CHARNN_OK;
 }

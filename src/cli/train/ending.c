@@ -25,7 +25,11 @@ static void print_done(struct train_run *run, enum train_end end) {
     progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end), p->step,
                  p->epoch, format_duration(p->seconds, text));
     bool idle = run->progress.steps == 0 && run->progress.validations == 0;
-    if (idle && end <= CHARNN_END_SECONDS) {
+    if (idle && end == CHARNN_END_SECONDS && p->step == 0) {
+        progress_say(&run->progress, "note",
+                     "--max-seconds ended the run before its first step was done; raise it, or "
+                     "use a smaller --rnn-size, --num-layers, --batch-size or --seq-length");
+    } else if (idle && end <= CHARNN_END_SECONDS) {
         progress_say(&run->progress, "note",
                      "the run was already complete; to continue it, raise %s",
                      end == CHARNN_END_SECONDS ? "--max-seconds" : "--max-epochs or --max-steps");

@@ -84,23 +84,34 @@ void estimate_format(const struct train_run *run, double window_seconds,
         format_count(round_speed((double)(plan->batch * plan->steps) / window_seconds), speed));
 }
 
-/* Prints the estimate once, after 20 steps or 2 seconds. A short run has none, because it would end
- * before anyone reads it. */
+/* Prints the estimate. A short run has none, because it would end before anyone reads it. */
+static void say(struct train_run *run, double window_seconds) {
+    const double short_run = 10;
+    char text[CHARNN_ESTIMATE_TEXT];
+    run->estimated = true;
+    if (estimate_seconds(run, window_seconds) >= short_run) {
+        estimate_format(run, window_seconds, text);
+        progress_say(&run->progress, "estimate", "%s", text);
+    }
+}
+
+/* After 20 steps or 2 seconds. */
 void train_say_estimate(struct train_run *run) {
     const double enough_seconds = 2;
     const size_t enough_steps = 20;
-    const double short_run = 10;
     const struct progress *p = &run->progress;
     double spent = clock_seconds() - p->started_at;
-    if (run->estimated || p->steps < 2 || spent <= 0 ||
-        (p->steps <= enough_steps && spent < enough_seconds)) {
-        return;
+    if (!run->estimated && p->steps >= 2 && spent > 0 &&
+        (p->steps > enough_steps || spent >= enough_seconds)) {
+        say(run, spent / (double)(p->steps - 1) / (double)run->settings->accumulate);
     }
-    double window = spent / (double)(p->steps - 1) / (double)run->settings->accumulate;
-    char text[CHARNN_ESTIMATE_TEXT];
-    run->estimated = true;
-    if (estimate_seconds(run, window) >= short_run) {
-        estimate_format(run, window, text);
-        progress_say(&run->progress, "estimate", "%s", text);
+}
+
+/* A tenth of a slow step is enough. */
+void train_say_slow_estimate(struct train_run *run, double done) {
+    const double enough = 0.1;
+    double seconds = progress_step_seconds(&run->progress, done);
+    if (!run->estimated && seconds > 0 && done >= enough) {
+        say(run, seconds / (double)run->settings->accumulate);
     }
 }

@@ -60,7 +60,7 @@ static enum status lock_folder(struct train_run *run, struct error *error) {
 
 enum status train_claim_folder(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
-    if (file_make_directory(s->checkpoint_dir, error) != CHARNN_OK) {
+    if (file_make_directory(s->checkpoint_dir, &run->kept_folder, error) != CHARNN_OK) {
         return error->status;
     }
     if (access(s->checkpoint_dir, W_OK | X_OK) != 0) {

@@ -1,11 +1,78 @@
 #include "cli/train/run.h"
 
+#include "base/memory.h"
+#include "base/memory_limit.h"
 #include "train/grow.h"
 
+/*
+ * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
+ * program and its libraries, small heap blocks (settings, JSON, stream buffers) and the stacks.
+ * They matter for small models only.
+ */
+enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
+
+/* The peak is in training and saving, or for a tiny model in opening the text. */
+static size_t estimate_memory(const struct train_run *run) {
+    struct corpus_memory corpus = corpus_memory(run->corpus);
+    size_t opening = START_BYTES + corpus.most;
+    const size_t needs[] = {
+        PROCESS_BYTES + thread_pool_size(run->pool) * THREAD_BYTES,
+        corpus.held,
+        run->plan.memory,
+        run->settings->sample_every > 0 ? generator_memory(run->model, 1, 1) : 0,
+    };
+    size_t training = size_sum(needs, sizeof needs / sizeof needs[0]);
+    return training > opening ? training : opening;
+}
+
+enum status train_plan(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    struct model_shape shape = {
+        .cell = cell_find(s->model),
+        .vocab = vocab_size(run->vocab),
+        .hidden = s->rnn_size,
+        .layers = s->num_layers,
+        .peephole = s->peephole,
+    };
+    model_shape_set_end(&shape, vocab_end(run->vocab));
+    if (model_create_table(&shape, &run->model, error) != CHARNN_OK) {
+        return error->status;
+    }
+    run->parts = (struct trainer_parts){
+        .settings = s,
+        .config = run->config,
+        .corpus = run->corpus,
+        .vocab = run->vocab,
+        .model = run->model,
+        .pool = run->pool,
+    };
+    if (trainer_plan_init(&run->plan, &run->parts, error) != CHARNN_OK) {
+        return error->status;
+    }
+    run->memory = estimate_memory(run);
+    return CHARNN_OK;
+}
+
+enum status train_check_memory(struct train_run *run, struct error *error) {
+    char warning[CHARNN_MEMORY_WARNING];
+    if (memory_check(run->memory, "the run",
+                     "use a smaller --rnn-size, --num-layers or --batch-size", warning,
+                     error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (warning[0] != '\0') {
+        progress_say(&run->progress, "warning", "%s", warning);
+    }
+    return CHARNN_OK;
+}
+
+/* The weights of --init-from replace the model of the plan. */
 static enum status load(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     size_t threads = thread_pool_size_for(s->threads);
     size_t vocab = vocab_size(run->vocab);
+    model_destroy(run->model);
+    run->model = NULL;
     if (vocab == checkpoint_shape(run->origin)->vocab) {
         return checkpoint_load_model(run->origin, true, threads, &run->model, error);
     }
@@ -20,14 +87,7 @@ static enum status load(struct train_run *run, struct error *error) {
 
 static enum status initialize(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
-    const struct model_shape shape = {
-        .cell = cell_find(s->model),
-        .vocab = vocab_size(run->vocab),
-        .hidden = s->rnn_size,
-        .layers = s->num_layers,
-        .peephole = s->peephole,
-    };
-    if (model_create(&shape, true, &run->model, error) != CHARNN_OK) {
+    if (model_allocate(run->model, true, error) != CHARNN_OK) {
         return error->status;
     }
     model_initialize(run->model, s->init_scale, s->seed);
@@ -40,6 +100,7 @@ enum status train_create_model(struct train_run *run, struct error *error) {
     if (status == CHARNN_OK) {
         /* The text of the origin may not have had records. */
         model_shape_set_end(&run->model->shape, vocab_end(run->vocab));
+        run->parts.model = run->model;
     }
     return status;
 }

@@ -26,6 +26,12 @@ static void on_step(void *context, const struct train_report *report) {
     train_write_sample(run, report->progress->step);
 }
 
+static void on_working(void *context, double done) {
+    struct train_run *run = context;
+    progress_working(&run->progress, trainer_progress(run->trainer)->step + 1, done);
+    train_say_slow_estimate(run, done);
+}
+
 /*
  * New weights start at ln V, the loss of a uniform guess. If both losses are far above it, the
  * steps are too large; the validation loss alone may be high because its text differs or because
@@ -79,6 +85,7 @@ enum status train_until_end(struct train_run *run, enum train_end *end, struct e
     const struct train_observer observer = {
         .context = run,
         .step = on_step,
+        .working = on_working,
         .validation = on_validation,
         .saved_on_request = on_obeyed,
         .save_failed = on_save_failed,

@@ -10,6 +10,11 @@
 
 static const double speed_seconds = 2;
 
+/* A step is slow, and its progress is shown, after so many seconds; on a stream that is not a
+ * terminal, a line after so many more. */
+static const double slow_step = 3;
+static const double slow_line = 30;
+
 void progress_init(struct progress *p, FILE *stream, const struct train_settings *settings) {
     *p = (struct progress){.settings = settings};
     live_line_init(&p->line, stream);
@@ -122,6 +127,7 @@ void progress_step(struct progress *p, const struct train_report *report) {
     double now = clock_seconds();
     char line[512];
     update_speed(p, report, now);
+    p->working_at = 0;
     if (live_line_due(&p->line, now)) {
         size_t room = live_line_room(&p->line);
         size_t bar = CHARNN_BAR + 2 < room ? CHARNN_BAR + 2 : 0;
@@ -131,6 +137,33 @@ void progress_step(struct progress *p, const struct train_report *report) {
     } else if (!p->line.live && report->progress->step % p->settings->print_every == 0) {
         format_line(p, report, now, sizeof line, line, sizeof line);
         (void)fprintf(p->line.stream, "step %zu  %s\n", report->progress->step, line);
+    }
+}
+
+double progress_step_seconds(const struct progress *p, double done) {
+    double spent = clock_seconds() - p->working_at;
+    return spent >= slow_step && done > p->working_done ? spent / (done - p->working_done) : 0;
+}
+
+void progress_working(struct progress *p, size_t step, double done) {
+    double now = clock_seconds();
+    if (p->working_at == 0) {
+        p->working_at = p->part_printed = now;
+        p->working_done = done;
+    }
+    double seconds = progress_step_seconds(p, done);
+    if (seconds <= 0 || done >= 1) {
+        return;
+    }
+    char line[128];
+    char left[CHARNN_FORMAT_SIZE];
+    (void)snprintf(line, sizeof line, "step %zu  %.0f%% done  %s left", step, 100 * done,
+                   format_duration(seconds * (1 - done), left));
+    if (live_line_due(&p->line, now)) {
+        live_line_draw(&p->line, now, line);
+    } else if (!p->line.live && now - p->part_printed >= slow_line) {
+        p->part_printed = now;
+        (void)fprintf(p->line.stream, "%s\n", line);
     }
 }
 

@@ -28,12 +28,15 @@ struct train_run {
     struct model *model;
     cJSON *config; /* charnn.config of the checkpoints (models/README.md); only for printing */
     struct thread_pool *pool;
+    struct trainer_plan plan; /* up to its memory */
+    size_t memory;            /* estimated bytes of the whole process, without the text */
     struct trainer_parts parts; /* what the trainer borrows of the above */
     struct trainer *trainer;
     cJSON *changes;              /* "--dropout 0.2 instead of 0.1", ...; NULL for a new run */
     struct generator *generator; /* NULL without --sample-every */
 
-    struct lock *lock; /* on the checkpoint folder; NULL if the file system has no locks */
+    size_t kept_folder; /* of file_make_directory() for the checkpoint folder; SIZE_MAX: not made */
+    struct lock *lock;  /* on the checkpoint folder; NULL if the file system has no locks */
     struct train_log log;
     struct progress progress;
     size_t skipped_step;         /* the last step that was skipped; 0: none */
@@ -64,7 +67,15 @@ bool train_reads_stdin(const struct train_run *run);
  * pipe it in again. Returns the status of the error. */
 enum status train_explain_stdin(const struct train_run *run, struct error *error);
 
-/* model.c: with --init-from the weights of the origin, grown for new characters; else initial ones,
+/* model.c: plans the run with the parameter table of its model, and estimates its memory. Errors:
+ * those of trainer_plan_init(). */
+CHARNN_MUST_CHECK enum status train_plan(struct train_run *run, struct error *error);
+
+/* Refuses a run that needs more memory than there is (base/memory_limit.h), and warns of one that
+ * needs almost all. */
+CHARNN_MUST_CHECK enum status train_check_memory(struct train_run *run, struct error *error);
+
+/* With --init-from the weights of the origin, grown for new characters; else initial ones,
  * which trainer_restore() replaces if the run is resumed. */
 CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
 
@@ -116,7 +127,10 @@ CHARNN_MUST_CHECK enum status train_repair_folder(const struct train_run *run, s
  * where they are. */
 CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
 
-/* summary.c: prints the text, the model, the memory, the length of the run, notes and advice. */
+/* summary.c: prints the text, the model and the memory, all from the plan. */
+void train_print_sizes(struct train_run *run);
+
+/* Prints the sizes of a resumed run, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);
 
 /* advice.c: says which --rnn-size suits the text, if the model has far too many or too few
@@ -124,12 +138,15 @@ void train_print_summary(struct train_run *run);
 void train_print_advice(struct train_run *run);
 
 /* dry_run.c: prints the summary, the disk space and the estimated time, measured on a few steps;
- * the trainer must not be run afterwards. Errors: those of train_check_outputs(). */
-CHARNN_MUST_CHECK enum status train_dry_run(struct train_run *run, struct error *error);
+ * the trainer must not be run afterwards. */
+void train_dry_run(struct train_run *run);
 
 /* estimate.c: called after each step. Says once how long the run will take, as soon as that is
  * measured. */
 void train_say_estimate(struct train_run *run);
+
+/* Likewise within a slow step, by the fraction of it that is `done`. */
+void train_say_slow_estimate(struct train_run *run, double done);
 
 /*
  * observer.c: trains to the end of the run. The calling thread writes the log, the progress and the

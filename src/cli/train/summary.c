@@ -8,7 +8,7 @@
 #include "text/split.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
-    const struct split *s = &trainer_plan(run->trainer)->splits[split];
+    const struct split *s = &run->plan.splits[split];
     return s->end - s->begin;
 }
 
@@ -43,30 +43,11 @@ static void print_model(struct train_run *run) {
                  format_count(run->model->parameters.elements, text));
 }
 
-/*
- * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
- * program and its libraries, small heap blocks (settings, JSON, stream buffers) and the stacks.
- * They matter for small models only.
- */
-enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
-
-/* The peak is in training and saving, or for a tiny model in opening the text. */
-static size_t estimate_memory(const struct train_run *run) {
-    struct corpus_memory corpus = corpus_memory(run->corpus);
-    size_t opening = START_BYTES + corpus.most;
-    size_t training = PROCESS_BYTES + thread_pool_size(run->pool) * THREAD_BYTES + corpus.held +
-                      trainer_plan(run->trainer)->memory;
-    if (run->settings->sample_every > 0) {
-        training += generator_memory(run->model);
-    }
-    return training > opening ? training : opening;
-}
-
 static void print_memory(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
     size_t spooled = corpus_spooled(run->corpus);
     progress_say(&run->progress, "memory", "about %s, not counting the text",
-                 format_bytes(estimate_memory(run), text));
+                 format_bytes(run->memory, text));
     if (spooled > 0) {
         progress_say(&run->progress, "disk",
                      "%s of piped or decompressed text, in temporary files in %s",
@@ -172,9 +153,8 @@ static void note_long_steps(struct train_run *run) {
     if (operations > long_step) {
         progress_say(
             &run->progress, "note",
-            "a step takes about %.2g trillion operations, which is seconds or minutes; nothing "
-            "is printed before the first is done, and limits such as --max-seconds take "
-            "effect between steps",
+            "a step takes about %.2g trillion operations, which is seconds or minutes; if the run is "
+            "stopped within one, it resumes with that step",
             operations / 1e12);
     }
 }
@@ -245,11 +225,17 @@ static void print_rate(struct train_run *run) {
     }
 }
 
-void train_print_summary(struct train_run *run) {
-    const cJSON *change;
+void train_print_sizes(struct train_run *run) {
     print_text(run);
     print_model(run);
     print_memory(run);
+}
+
+void train_print_summary(struct train_run *run) {
+    const cJSON *change;
+    if (run->settings->resume) {
+        train_print_sizes(run);
+    }
     print_length(run);
     print_notes(run);
     train_print_advice(run);

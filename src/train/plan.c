@@ -1,0 +1,67 @@
+#include "train/plan.h"
+
+#include "base/memory.h"
+#include "base/plural.h"
+#include "checkpoint/checkpoint.h"
+#include "infer/evaluator.h"
+#include "nn/network.h"
+#include "text/batches.h"
+#include "train/optimizer.h"
+
+#include <stdint.h>
+
+struct network_plan plan_network(const struct trainer_plan *plan,
+                                 const struct train_settings *settings) {
+    return (struct network_plan){.batch = plan->batch,
+                                 .steps = plan->steps,
+                                 .trainable = true,
+                                 .dropout = settings->dropout > 0};
+}
+
+size_t plan_validated(const struct trainer_plan *plan) {
+    struct split val = plan->splits[CHARNN_SPLIT_VAL];
+    return val.end - val.begin;
+}
+
+size_t plan_carried(const struct trainer_plan *plan, const struct model *model) {
+    const struct model_shape *shape = &model->shape;
+    return shape->layers * cell_state_kinds(shape->cell) * plan->batch * shape->hidden;
+}
+
+static size_t memory_of(const struct trainer_plan *plan, const struct trainer_parts *parts) {
+    const struct train_settings *s = parts->settings;
+    const struct network_plan network = plan_network(plan, s);
+    size_t threads = thread_pool_size(parts->pool);
+    size_t floats = parts->model->parameters.size;
+    size_t arrays = s->average > 0 ? 3 : 2; /* values, gradients, average */
+    const size_t needs[] = {
+        network_memory(parts->model, &network, threads),
+        optimizer_memory(s, floats),
+        evaluator_memory(parts->model, plan_validated(plan), false, threads),
+        arrays * floats * sizeof(float),
+        2 * plan->batch * plan->steps * sizeof(int32_t),
+        checkpoint_write_memory(parts->model),
+        2 * plan_carried(plan, parts->model) * sizeof(float), /* before a step, and for a save */
+    };
+    return size_sum(needs, sizeof needs / sizeof needs[0]);
+}
+
+enum status trainer_plan_init(struct trainer_plan *plan, const struct trainer_parts *parts,
+                              struct error *error) {
+    const struct train_settings *s = parts->settings;
+    *plan = (struct trainer_plan){.batch = s->batch_size, .steps = s->seq_length};
+    corpus_split(parts->corpus, s->train_frac, s->val_frac, plan->splits);
+    struct split train = plan->splits[CHARNN_SPLIT_TRAIN];
+    size_t symbols = train.end - train.begin;
+    if (symbols < 2) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the training part of the text has %zu character%s and needs at least 2; "
+                         "use %s or a larger --train-frac",
+                         symbols, plural_ending(symbols),
+                         corpus_records(parts->corpus) > 0 ? "a text with more records"
+                                                           : "a longer text");
+    }
+    plan->reduced = batches_fit(symbols, &plan->batch, &plan->steps);
+    plan->memory = memory_of(plan, parts);
+    return CHARNN_OK;
+}
