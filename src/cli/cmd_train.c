@@ -63,11 +63,17 @@ static enum status open_new_outputs(struct train_run *run, struct error *error) 
     return CHARNN_OK;
 }
 
-static enum status open_outputs(struct train_run *run, struct error *error) {
-    if (!run->settings->resume) {
-        return open_new_outputs(run, error);
+static enum status open_resumed_outputs(struct train_run *run, struct error *error) {
+    if (train_find_log(run, error) != CHARNN_OK || train_check_outputs(run, error) != CHARNN_OK) {
+        return error->status;
     }
-    return train_check_outputs(run, error) == CHARNN_OK ? open_log(run, error) : error->status;
+    return open_log(run, error);
+}
+
+static enum status open_outputs(struct train_run *run, struct error *error) {
+    enum status status =
+        run->settings->resume ? open_resumed_outputs(run, error) : open_new_outputs(run, error);
+    return status == CHARNN_OK ? train_link_log(run, error) : status;
 }
 
 static enum status train(struct train_run *run, struct error *error) {

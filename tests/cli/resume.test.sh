@@ -454,6 +454,56 @@ test_log_is_continued() {
         fail "expected another log: $(cat run.jsonl)"
 }
 
+# Without --log a resumed run continues the log that it had, in whatever folder, and also after the folder moved.
+test_log_is_remembered() {
+    make_text text.txt
+    train "$PWD/text.txt" --max-steps 30 --eval-val-every 10 --print-every 4 --log whole.jsonl \
+        --checkpoint-dir whole
+    log_lines whole.jsonl >whole.lines
+    mkdir elsewhere
+    for log in run.jsonl cv/run.jsonl; do
+        rm -rf cv
+        train "$PWD/text.txt" --max-steps 17 --eval-val-every 10 --print-every 4 --log "$log"
+        (cd elsewhere && run "$CHARNN" train --resume --checkpoint-dir ../cv --max-steps 23)
+        grep -qE "^note        continuing the log of this run, .*/run.jsonl$" "$REPORT/err" ||
+            fail 'expected the name of the log'
+        if [ "$log" = cv/run.jsonl ]; then
+            mv cv moved
+            resume --checkpoint-dir moved --max-steps 25
+            expect_line 'note        continuing the log of this run, moved/run.jsonl'
+            mv moved cv
+        fi
+        resume --max-steps 30
+        expect_status 0
+        log_lines "$log" >run.lines
+        expect_same_files whole.lines run.lines
+        expect_same_files whole/last.safetensors cv/last.safetensors
+    done
+    # Another log is remembered instead. A log that is no longer the run's is left alone.
+    resume --max-steps 31 --log other.jsonl
+    resume --max-steps 32
+    expect_line "note        continuing the log of this run, $PWD/other.jsonl"
+    cp whole.jsonl other.jsonl
+    sed -i.old 's/"run":"[0-9a-f]*"/"run":"0123456789abcdef"/' other.jsonl
+    cp other.jsonl before
+    resume --max-steps 33
+    expect_status 0
+    expect_line "note        the log of this run, $PWD/other.jsonl, is missing or is now the log of another run, so no log is written; --log FILE begins one"
+    expect_same_files before other.jsonl
+    rm other.jsonl
+    resume --max-steps 34
+    expect_line "note        the log of this run, $PWD/other.jsonl, is missing or is now the log of another run, so no log is written; --log FILE begins one"
+    expect_no_file other.jsonl
+    # An earlier run takes its log along. A new run without a log has none.
+    rm -r cv
+    train text.txt --max-steps 3 --log cv/run.jsonl
+    train text.txt --max-steps 4
+    resume --max-steps 5
+    ! grep -q 'log of this run' "$REPORT/err" || fail 'expected no log'
+    resume --checkpoint-dir cv/earlier-1 --max-steps 6
+    expect_line 'note        continuing the log of this run, cv/earlier-1/run.jsonl'
+}
+
 # Lines after the last checkpoint, and an incomplete line, are not in the log twice.
 test_log_is_rewound() {
     make_text text.txt
@@ -560,17 +610,19 @@ test_interrupt_in_a_sample() {
 # A second signal ends the run at once, also if it is a different one.
 test_a_second_signal_ends_it_at_once() {
     make_text text.txt
-    # A step takes minutes, so the second signal arrives during it.
+    # A step takes minutes. Both signals arrive in it before the run can react to the first.
     "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
         --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     wait_for '^run ' "$REPORT/err"
     wait_for . cv/last.safetensors
-    sleep 1 # until it is at that step
+    kill -STOP "$pid"
     kill -INT "$pid"
-    wait_for 'stopping and saving' "$REPORT/err"
-    stop TERM
-    expect_status 143
+    kill -TERM "$pid"
+    stop CONT
+    case $status in 130 | 143) ;; *) fail 'expected death by a signal' ;; esac
+    expect_stderr_contains 'stopping and saving'
+    ! grep -q '^saved ' "$REPORT/err" || fail 'expected no save'
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"step":0,'
 }

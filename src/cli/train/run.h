@@ -106,6 +106,13 @@ CHARNN_MUST_CHECK enum status train_hidden_name(const struct train_settings *set
  * or of one another. Errors: CHARNN_ERROR_USAGE, and those of train_log_check(). */
 CHARNN_MUST_CHECK enum status train_check_outputs(const struct train_run *run, struct error *error);
 
+/* log_link.c: for a resumed run without --log: sets it to the log that the run had, if that is
+ * still its log, and says so. */
+CHARNN_MUST_CHECK enum status train_find_log(struct train_run *run, struct error *error);
+
+/* Records for train_find_log() which log the run has. */
+CHARNN_MUST_CHECK enum status train_link_log(const struct train_run *run, struct error *error);
+
 /* Whether the file is one of the texts. */
 bool train_is_text(const struct train_run *run, const char *path);
 
