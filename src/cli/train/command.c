@@ -115,10 +115,13 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--schedule cosine needs an end of the run to fall to: give --max-epochs, "
                          "--max-steps or --max-seconds");
     }
-    if (train->resume && train->init_from[0] != '\0') {
+    if (train->resume && options_origin(options, "init-from") == CHARNN_ORIGIN_FLAG) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--resume continues a run and --init-from starts a new one; give only one "
                          "of them");
+    }
+    if (train->resume) {
+        train->init_from = ""; /* in a settings file it says how the run began */
     }
     if (options_given(options, "records") && separator_check(train->records, error) != CHARNN_OK) {
         return error->status;

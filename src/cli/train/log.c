@@ -176,6 +176,10 @@ static void add_config(struct line *line, const cJSON *config) {
     cJSON_DeleteItemFromObjectCaseSensitive(settings, "origin");
     if (origin != NULL) {
         add_copy(line, "origin", origin);
+        line->object = settings;
+        add_string(line, "init_from",
+                   cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(origin, "path")));
+        line->object = line->root;
     }
 }
 
