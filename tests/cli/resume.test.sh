@@ -212,12 +212,13 @@ test_time_that_is_up() {
     expect_status 0
     resume
     expect_status 0
-    expect_line 'note        the run was already complete; to continue it, raise --max-seconds'
+    grep -qE '^done        the run was already complete at step [0-9]*, epoch 0.[0-9]*; to continue it, give --max-seconds above 1$' "$REPORT/err" ||
+        fail 'expected that it is complete'
     step=$(sed -n 's/^resumed     at step //p' "$REPORT/err" | tr -d ,)
     resume --max-seconds 600 --max-steps $((step + 2))
     expect_status 0
     expect_stderr_contains 'done        all steps done at step '
-    ! grep -q '^note .* already complete' "$REPORT/err" || fail 'expected it to go on'
+    ! grep -q 'already complete' "$REPORT/err" || fail 'expected it to go on'
 }
 
 test_a_finished_run() {
@@ -227,9 +228,55 @@ test_a_finished_run() {
     resume
     expect_status 0
     expect_no_stdout
-    expect_stderr_contains 'done        all steps done at step 3'
-    expect_line 'note        the run was already complete; to continue it, raise --max-epochs or --max-steps'
+    expect_line 'done        the run was already complete at step 3, epoch 0.03; to continue it, give --max-steps above 3'
     expect_same_files before cv/last.safetensors
+}
+
+# A limit below what the run has done: one sentence that says so, and none that contradicts it.
+test_a_limit_that_is_passed() {
+    make_text text.txt
+    train text.txt --max-epochs 2 --max-seconds 9000
+    cp cv/last.safetensors before
+    done='done        the run was already complete at step 180, epoch 2.00; to continue it, give'
+    resume --max-steps 10
+    expect_status 0
+    expect_line "$done --max-epochs above 2 and --max-steps above 180"
+    [ "$(grep -c '^done' "$REPORT/err")" -eq 1 ] || fail 'expected one end'
+    grep '^run ' "$REPORT/err" >length
+    ! grep -q 'steps' length || fail 'expected no number of steps'
+    ! grep -q '^rate' "$REPORT/err" || fail 'expected no rate of steps that never come'
+    resume --max-steps 180 --max-epochs 0
+    expect_line "$done --max-steps above 180"
+    resume --max-epochs 1
+    expect_line "$done --max-epochs above 2"
+    resume --max-epochs 0 --max-seconds 1e-9
+    expect_line "$done --max-seconds above 1"
+    resume --max-epochs 0 --patience 1 --learning-rate 1e-30 --average 0 --max-steps 181
+    expect_refusal 2 '--average cannot become 0'
+    expect_same_files before cv/last.safetensors
+    # What it says continues the run.
+    resume --max-epochs 3 --max-steps 181
+    expect_status 0
+    expect_stderr_contains 'done        all steps done at step 181'
+    # Stopped before a limit that is then lowered, the run may still make a final validation.
+    rm -r cv
+    start text.txt --max-seconds 0
+    stop TERM
+    step=$(last_step)
+    resume --max-steps 1
+    expect_status 0
+    expect_stderr_contains "done        the run was already complete at step $step, epoch " \
+        "; to continue it, give --max-steps above $step"
+}
+
+test_patience_that_is_over() {
+    make_text text.txt
+    train text.txt --learning-rate 1e-30 --average 0 --patience 4 --eval-val-every 1
+    expect_stderr_contains 'done        no improvement at step 5'
+    resume --patience 2
+    expect_line 'done        the run was already complete at step 5, epoch 0.06; to continue it, give --patience above 4'
+    resume --patience 5
+    expect_stderr_contains 'done        no improvement at step 6'
 }
 
 # The best checkpoint was removed, damaged or replaced: the run says so and goes on.

@@ -6,6 +6,7 @@
 #define CHARNN_CLI_TRAIN_RUN_H
 
 #include "base/lock.h"
+#include "base/text.h"
 #include "cli/options/command.h"
 #include "cli/train/log.h"
 #include "cli/train/progress.h"
@@ -122,6 +123,11 @@ CHARNN_MUST_CHECK enum status train_repair_folder(const struct train_run *run, s
 /* Moves the checkpoints and logs of an earlier run out of the way (earlier.h), and tells
  * where they are. */
 CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
+
+/* complete.c: whether limits of the run's length are reached. `limits` receives what would continue
+ * the run: "--max-epochs above 50 and --max-steps above 4500". */
+enum { CHARNN_LIMITS = 256 };
+bool train_is_complete(const struct train_run *run, char limits[CHARNN_LIMITS]);
 
 /* summary.c: prints the text, the model, the memory, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);

@@ -80,7 +80,7 @@ static void print_length(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
     char steps[CHARNN_FORMAT_SIZE + 16] = "";
     char seconds[CHARNN_FORMAT_SIZE + 16] = "";
-    if (plan->updates > 0) {
+    if (plan->updates > trainer_progress(run->trainer)->step) {
         (void)snprintf(steps, sizeof steps, ", %s step%s", format_count(plan->updates, text),
                        plural_ending(plan->updates));
     }
@@ -233,11 +233,12 @@ static void print_rate(struct train_run *run) {
         "max-epochs",    "max-steps", "max-seconds",         "learning-rate-decay-every",
         "warmup-steps",
     };
+    char limits[CHARNN_LIMITS];
     bool given = false;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         given = given || options_given(&run->invocation->options, options[i]);
     }
-    if (run->settings->resume && given) {
+    if (run->settings->resume && given && !train_is_complete(run, limits)) {
         progress_say(&run->progress, "rate", "%.4g from this step on%s", trainer_rate(run->trainer),
                      run->settings->schedule == CHARNN_SCHEDULE_COSINE
                          ? ", falling along a cosine to 0 at the end of the run"
@@ -247,6 +248,7 @@ static void print_rate(struct train_run *run) {
 
 void train_print_summary(struct train_run *run) {
     const cJSON *change;
+    char limits[CHARNN_LIMITS];
     print_text(run);
     print_model(run);
     print_memory(run);
@@ -261,5 +263,7 @@ void train_print_summary(struct train_run *run) {
         progress_say(&run->progress, "changed", "%s", change->valuestring);
     }
     print_rate(run);
-    note_long_steps(run);
+    if (!train_is_complete(run, limits)) {
+        note_long_steps(run);
+    }
 }
