@@ -279,6 +279,36 @@ test_patience_that_is_over() {
     expect_stderr_contains 'done        no improvement at step 6'
 }
 
+# If `last` is damaged or missing, the error tells how to resume from the checkpoint saved aside.
+test_a_damaged_last() {
+    make_text text.txt
+    folder="it's cv"
+    train text.txt --max-steps 30 --eval-val-every 10 --checkpoint-dir whole
+    train text.txt --max-steps 27 --eval-val-every 10 --savefile x --checkpoint-dir "$folder"
+    expect_file "$folder/.x-scheduled-last.safetensors"
+    head -c 5000 "$folder/x-last.safetensors" >damaged
+    for last in damaged missing; do
+        cp -r "$folder" kept
+        rm "$folder/x-last.safetensors"
+        [ $last = missing ] || cp damaged "$folder/x-last.safetensors"
+        charnn train --resume --checkpoint-dir "$folder" --savefile x
+        expect_refusal 1 "$folder/x-last.safetensors" \
+            '. An earlier checkpoint of the run, of step 20, can be read; to resume from it, first: mv '
+        eval "$(sed 's/.*first: //' "$REPORT/err")"
+        charnn train --resume --checkpoint-dir "$folder" --savefile x --max-steps 30
+        expect_status 0
+        expect_line 'resumed     at step 20'
+        expect_same_files whole/last.safetensors "$folder/x-last.safetensors"
+        rm -r "$folder"
+        mv kept "$folder"
+    done
+    cp damaged "$folder/.x-scheduled-last.safetensors"
+    cp damaged "$folder/x-last.safetensors"
+    charnn train --resume --checkpoint-dir "$folder" --savefile x
+    expect_refusal 1 "$folder/x-last.safetensors"
+    ! grep -qF 'earlier checkpoint' "$REPORT/err" || fail 'expected no offer of a damaged checkpoint'
+}
+
 # The best checkpoint was removed, damaged or replaced: the run says so and goes on.
 test_a_lost_best() {
     make_text text.txt
