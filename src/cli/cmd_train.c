@@ -37,8 +37,8 @@ static enum status allocate(struct train_run *run, struct error *error) {
     if (!run->settings->resume) {
         train_print_sizes(run);
     }
-    if (train_check_memory(run, error) != CHARNN_OK || train_create_model(run, error) != CHARNN_OK ||
-        create_trainer(run, error) != CHARNN_OK ||
+    if (train_check_memory(run, error) != CHARNN_OK ||
+        train_create_model(run, error) != CHARNN_OK || create_trainer(run, error) != CHARNN_OK ||
         train_create_generator(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
     }
@@ -56,10 +56,7 @@ static enum status open_log(struct train_run *run, struct error *error) {
  * with a new name is opened before the earlier run moves. A log whose name the earlier run has can
  * only be opened after the move.
  */
-static enum status open_outputs(struct train_run *run, struct error *error) {
-    if (run->settings->resume) {
-        return open_log(run, error);
-    }
+static enum status open_new_outputs(struct train_run *run, struct error *error) {
     bool is_new = access(run->settings->log, F_OK) != 0;
     if ((is_new && open_log(run, error) != CHARNN_OK) ||
         train_keep_earlier(run, error) != CHARNN_OK ||
@@ -69,11 +66,19 @@ static enum status open_outputs(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
+static enum status open_outputs(struct train_run *run, struct error *error) {
+    enum status status =
+        run->settings->resume ? open_log(run, error) : open_new_outputs(run, error);
+    return status == CHARNN_OK ? train_link_log(run, error) : status;
+}
+
+/* Claims what the run will write, and checks it. */
 static enum status claim_outputs(struct train_run *run, struct error *error) {
-    bool claims = !run->settings->resume && !run->settings->dry_run; /* else it is done, or not */
-    return !claims || train_claim_folder(run, error) == CHARNN_OK
-               ? train_check_outputs(run, error)
-               : error->status;
+    const struct train_settings *s = run->settings;
+    enum status status = s->dry_run  ? CHARNN_OK
+                         : s->resume ? train_find_log(run, error)
+                                     : train_claim_folder(run, error);
+    return status == CHARNN_OK ? train_check_outputs(run, error) : status;
 }
 
 static enum status train(struct train_run *run, struct error *error) {
@@ -109,7 +114,8 @@ static void release(struct train_run *run) {
     memory_free(run->files);
     checkpoint_close(run->origin);
     lock_release(run->lock);
-    file_remove_directory(run->settings->checkpoint_dir, run->kept_folder); /* if nothing is saved */
+    file_remove_directory(run->settings->checkpoint_dir,
+                          run->kept_folder); /* if nothing is saved */
 }
 
 static enum status prepare(struct train_run *run, struct error *error) {

@@ -37,3 +37,20 @@ size_t corpus_shuffle_records(struct corpus *corpus, uint64_t seed) {
     }
     return copies;
 }
+
+size_t corpus_most_copied(const struct corpus *corpus, size_t *records) {
+    size_t most = 0;
+    size_t begin = 0;
+    for (size_t i = 1; i <= corpus_records(corpus); i++) {
+        size_t symbols = corpus_record_start(corpus, i) - corpus_record_start(corpus, begin);
+        if (record_index_is_copy(corpus->records, i)) {
+            continue;
+        }
+        if (symbols > most) {
+            most = symbols;
+            *records = i - begin;
+        }
+        begin = i;
+    }
+    return most;
+}

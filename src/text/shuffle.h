@@ -11,4 +11,8 @@
  */
 size_t corpus_shuffle_records(struct corpus *corpus, uint64_t seed);
 
+/* After corpus_shuffle_records(): the most symbols that a record and its copies have together, and
+ * in *records their number. */
+size_t corpus_most_copied(const struct corpus *corpus, size_t *records);
+
 #endif

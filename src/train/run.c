@@ -42,7 +42,7 @@ static bool has_ended(const struct trainer *t, enum train_end *end) {
         *end = CHARNN_END_EPOCHS;
     } else if (s->max_steps > 0 && p->step >= s->max_steps) {
         *end = CHARNN_END_STEPS;
-    } else if (time_spent(t) >= time_of_end(t)) {
+    } else if (trainer_time_is_up(t)) {
         *end = CHARNN_END_SECONDS;
     } else if (s->patience > 0 && p->validations_since_best >= s->patience) {
         *end = CHARNN_END_PATIENCE;

@@ -142,6 +142,10 @@ enum status trainer_restore(struct trainer *t, const struct checkpoint *checkpoi
     return CHARNN_OK;
 }
 
+bool trainer_time_is_up(const struct trainer *t) {
+    return time_spent(t) >= time_of_end(t);
+}
+
 double trainer_rate(const struct trainer *t) {
     return step_rate(t);
 }

@@ -41,6 +41,9 @@ struct model *trainer_model(struct trainer *trainer);
 CHARNN_MUST_CHECK enum status
 trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *error);
 
+/* Whether max_seconds lets no further update begin. */
+bool trainer_time_is_up(const struct trainer *trainer);
+
 /* The learning rate of the next update. */
 double trainer_rate(const struct trainer *trainer);
 

@@ -67,6 +67,29 @@ test_info_after_training() {
         '  F32   [4, 8]'
 }
 
+# The settings of a run that began from another model repeat it, also if a resumed run reads them.
+test_settings_name_the_origin() {
+    command -v jq >/dev/null 2>&1 || skip 'jq is not installed'
+    make_checkpoint
+    set -- --batch-size 4 --seq-length 10 --threads 1
+    charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" --max-steps 4 --seed 5 "$@" --log run.jsonl
+    expect_status 0
+    "$CHARNN" info --json cv/best.safetensors | jq .settings >settings.json
+    [ "$(jq -r .init_from settings.json)" = "$CHECKPOINT" ] || fail "$(cat settings.json)"
+    [ "$(head -n 1 run.jsonl | jq -r .settings.init_from)" = "$CHECKPOINT" ] || fail 'expected it in the log'
+    charnn train --config settings.json --checkpoint-dir again "$SHARED/text.txt" --threads 1
+    expect_status 0
+    expect_stderr_contains "origin      $CHECKPOINT: "
+    for name in best last; do
+        expect_same_files cv/$name.safetensors again/$name.safetensors
+    done
+    charnn train --resume --config settings.json --checkpoint-dir again --max-steps 6
+    expect_status 0
+    expect_stderr_contains 'all steps done at step 6'
+    charnn train --resume --init-from "$CHECKPOINT" --checkpoint-dir again
+    expect_refusal 2 'give only one of them'
+}
+
 test_info_gives_settings_for_another_run() {
     make_text text.txt
     charnn train text.txt --rnn-size 3 --num-layers 1 --dropout 0.1 --seed 9007199254740991 \

@@ -43,6 +43,38 @@ test_a_second_run_is_refused() {
     expect_status 0
 }
 
+# Two runs in different folders with one log, by whatever name.
+test_one_log_of_two_runs() {
+    make_text text.txt
+    mkdir cv
+    train --checkpoint-dir other --log other.jsonl
+    start --log run.jsonl
+    ln -s run.jsonl link.jsonl
+    for log in run.jsonl ./run.jsonl link.jsonl; do
+        train --checkpoint-dir new --log "$log"
+        expect_refusal 1 "another run writes the log $log; wait for it, stop it, or choose another --log"
+        train --checkpoint-dir other --resume --log "$log"
+        expect_status 1
+        expect_stderr_contains "another run writes the log $log; "
+    done
+    [ "$(ls -A new)" = '' ] || fail 'expected no checkpoint'
+    expect_no_file run.jsonl.earlier-1
+    finish TERM
+    [ "$(grep -c '"event":"start"' run.jsonl)" -eq 1 ] || fail 'expected the log of one run'
+    train --checkpoint-dir new --log run.jsonl
+    expect_status 0
+    expect_file run.jsonl.earlier-1
+    # The new file of a log that was moved away is locked, too.
+    start --log run.jsonl
+    mv run.jsonl moved.jsonl
+    wait_for '"event"' run.jsonl
+    train --checkpoint-dir new --log run.jsonl
+    expect_refusal 1 'another run writes the log run.jsonl'
+    train --checkpoint-dir new --log moved.jsonl
+    expect_status 0
+    finish TERM
+}
+
 test_reading_needs_no_lock() {
     make_text text.txt
     start

@@ -232,6 +232,40 @@ test_resume_is_exact() {
     expect_refusal 2 '--records cannot become line when a run is resumed; it is blank in'
 }
 
+# train_copies N ARGUMENT...: a text of 20 different lines and N copies of another.
+train_copies() {
+    n=$1
+    shift
+    awk -v n="$n" 'BEGIN {
+        for (i = 10; i < 30; i++) print "line " i " of many"
+        for (i = 0; i < n; i++) print "the same old words"
+    }' >text.txt
+    charnn train text.txt --records line --rnn-size 4 --max-steps 2 --batch-size 4 --seq-length 10 \
+        --threads 1 "$@"
+    expect_status 0
+}
+
+# A record whose copies fill the text leaves little to validate or to test, and the run says so.
+test_copies_that_empty_a_part() {
+    begin='warning     a record that stands 2,000 times in the text makes up 99% of it; because copies stay in one part,'
+    end='; remove copies, or divide the text in its own order with --split-seed 0'
+    # A copy and its end have 19 symbols, another line 16; an end before them all: 38,321.
+    train_copies 2000
+    expect_line "$begin 0 characters are left to validate and 305 to test, instead of 1,916 and 1,917$end" \
+        'note        there is no validation text, so the newest checkpoint counts as the best'
+    train_copies 2000 --val-frac 0.1
+    expect_line "$begin 305 characters are left to validate and 0 to test, instead of 3,833 and 0$end"
+    train_copies 2000 --split-seed 0
+    ! grep -q '^warning' "$REPORT/err" || fail 'expected no warning'
+    grep -qE '^text .* to train, 1,9[0-9]* to validate, 1,9[0-9]* to test' "$REPORT/err" ||
+        fail 'expected all parts'
+    # So few that they do not matter; and no part was asked for.
+    train_copies 3 --train-frac 0.6 --val-frac 0.2
+    ! grep -q '^warning' "$REPORT/err" || fail 'expected no warning'
+    train_copies 2000 --train-frac 1 --val-frac 0
+    ! grep -q '^warning' "$REPORT/err" || fail 'expected no warning'
+}
+
 # A file that is sorted is split at random, copies of a record are in one part, and eval finds the
 # parts again; a run of an earlier version, without a seed, keeps to the order of the text.
 test_sorted_records() {

@@ -212,12 +212,13 @@ test_time_that_is_up() {
     expect_status 0
     resume
     expect_status 0
-    expect_line 'note        the run was already complete; to continue it, raise --max-seconds'
+    grep -qE '^done        the run was already complete at step [0-9]*, epoch 0.[0-9]*; to continue it, give --max-seconds above 1$' "$REPORT/err" ||
+        fail 'expected that it is complete'
     step=$(sed -n 's/^resumed     at step //p' "$REPORT/err" | tr -d ,)
     resume --max-seconds 600 --max-steps $((step + 2))
     expect_status 0
     expect_stderr_contains 'done        all steps done at step '
-    ! grep -q '^note .* already complete' "$REPORT/err" || fail 'expected it to go on'
+    ! grep -q 'already complete' "$REPORT/err" || fail 'expected it to go on'
 }
 
 test_a_finished_run() {
@@ -227,9 +228,85 @@ test_a_finished_run() {
     resume
     expect_status 0
     expect_no_stdout
-    expect_stderr_contains 'done        all steps done at step 3'
-    expect_line 'note        the run was already complete; to continue it, raise --max-epochs or --max-steps'
+    expect_line 'done        the run was already complete at step 3, epoch 0.03; to continue it, give --max-steps above 3'
     expect_same_files before cv/last.safetensors
+}
+
+# A limit below what the run has done: one sentence that says so, and none that contradicts it.
+test_a_limit_that_is_passed() {
+    make_text text.txt
+    train text.txt --max-epochs 2 --max-seconds 9000
+    cp cv/last.safetensors before
+    done='done        the run was already complete at step 180, epoch 2.00; to continue it, give'
+    resume --max-steps 10
+    expect_status 0
+    expect_line "$done --max-epochs above 2 and --max-steps above 180"
+    [ "$(grep -c '^done' "$REPORT/err")" -eq 1 ] || fail 'expected one end'
+    grep '^run ' "$REPORT/err" >length
+    ! grep -q 'steps' length || fail 'expected no number of steps'
+    ! grep -q '^rate' "$REPORT/err" || fail 'expected no rate of steps that never come'
+    resume --max-steps 180 --max-epochs 0
+    expect_line "$done --max-steps above 180"
+    resume --max-epochs 1
+    expect_line "$done --max-epochs above 2"
+    resume --max-epochs 0 --max-seconds 1e-9
+    expect_line "$done --max-seconds above 1"
+    resume --max-epochs 0 --patience 1 --learning-rate 1e-30 --average 0 --max-steps 181
+    expect_refusal 2 '--average cannot become 0'
+    expect_same_files before cv/last.safetensors
+    # What it says continues the run.
+    resume --max-epochs 3 --max-steps 181
+    expect_status 0
+    expect_stderr_contains 'done        all steps done at step 181'
+    # Stopped before a limit that is then lowered, the run may still make a final validation.
+    rm -r cv
+    start text.txt --max-seconds 0
+    stop TERM
+    step=$(last_step)
+    resume --max-steps 1
+    expect_status 0
+    expect_stderr_contains "done        the run was already complete at step $step, epoch " \
+        "; to continue it, give --max-steps above $step"
+}
+
+test_patience_that_is_over() {
+    make_text text.txt
+    train text.txt --learning-rate 1e-30 --average 0 --patience 4 --eval-val-every 1
+    expect_stderr_contains 'done        no improvement at step 5'
+    resume --patience 2
+    expect_line 'done        the run was already complete at step 5, epoch 0.06; to continue it, give --patience above 4'
+    resume --patience 5
+    expect_stderr_contains 'done        no improvement at step 6'
+}
+
+# If `last` is damaged or missing, the error tells how to resume from the checkpoint saved aside.
+test_a_damaged_last() {
+    make_text text.txt
+    folder="it's cv"
+    train text.txt --max-steps 30 --eval-val-every 10 --checkpoint-dir whole
+    train text.txt --max-steps 27 --eval-val-every 10 --savefile x --checkpoint-dir "$folder"
+    expect_file "$folder/.x-scheduled-last.safetensors"
+    head -c 5000 "$folder/x-last.safetensors" >damaged
+    for last in damaged missing; do
+        cp -r "$folder" kept
+        rm "$folder/x-last.safetensors"
+        [ $last = missing ] || cp damaged "$folder/x-last.safetensors"
+        charnn train --resume --checkpoint-dir "$folder" --savefile x
+        expect_refusal 1 "$folder/x-last.safetensors" \
+            '. An earlier checkpoint of the run, of step 20, can be read; to resume from it, first: mv '
+        eval "$(sed 's/.*first: //' "$REPORT/err")"
+        charnn train --resume --checkpoint-dir "$folder" --savefile x --max-steps 30
+        expect_status 0
+        expect_line 'resumed     at step 20'
+        expect_same_files whole/last.safetensors "$folder/x-last.safetensors"
+        rm -r "$folder"
+        mv kept "$folder"
+    done
+    cp damaged "$folder/.x-scheduled-last.safetensors"
+    cp damaged "$folder/x-last.safetensors"
+    charnn train --resume --checkpoint-dir "$folder" --savefile x
+    expect_refusal 1 "$folder/x-last.safetensors"
+    ! grep -qF 'earlier checkpoint' "$REPORT/err" || fail 'expected no offer of a damaged checkpoint'
 }
 
 # The best checkpoint was removed, damaged or replaced: the run says so and goes on.
@@ -454,6 +531,56 @@ test_log_is_continued() {
         fail "expected another log: $(cat run.jsonl)"
 }
 
+# Without --log a resumed run continues the log that it had, in whatever folder, and also after the folder moved.
+test_log_is_remembered() {
+    make_text text.txt
+    train "$PWD/text.txt" --max-steps 30 --eval-val-every 10 --print-every 4 --log whole.jsonl \
+        --checkpoint-dir whole
+    log_lines whole.jsonl >whole.lines
+    mkdir elsewhere
+    for log in run.jsonl cv/run.jsonl; do
+        rm -rf cv
+        train "$PWD/text.txt" --max-steps 17 --eval-val-every 10 --print-every 4 --log "$log"
+        (cd elsewhere && run "$CHARNN" train --resume --checkpoint-dir ../cv --max-steps 23)
+        grep -qE "^note        continuing the log of this run, .*/run.jsonl$" "$REPORT/err" ||
+            fail 'expected the name of the log'
+        if [ "$log" = cv/run.jsonl ]; then
+            mv cv moved
+            resume --checkpoint-dir moved --max-steps 25
+            expect_line 'note        continuing the log of this run, moved/run.jsonl'
+            mv moved cv
+        fi
+        resume --max-steps 30
+        expect_status 0
+        log_lines "$log" >run.lines
+        expect_same_files whole.lines run.lines
+        expect_same_files whole/last.safetensors cv/last.safetensors
+    done
+    # Another log is remembered instead. A log that is no longer the run's is left alone.
+    resume --max-steps 31 --log other.jsonl
+    resume --max-steps 32
+    expect_line "note        continuing the log of this run, $PWD/other.jsonl"
+    cp whole.jsonl other.jsonl
+    sed -i.old 's/"run":"[0-9a-f]*"/"run":"0123456789abcdef"/' other.jsonl
+    cp other.jsonl before
+    resume --max-steps 33
+    expect_status 0
+    expect_line "note        the log of this run, $PWD/other.jsonl, is missing or is now the log of another run, so no log is written; --log FILE begins one"
+    expect_same_files before other.jsonl
+    rm other.jsonl
+    resume --max-steps 34
+    expect_line "note        the log of this run, $PWD/other.jsonl, is missing or is now the log of another run, so no log is written; --log FILE begins one"
+    expect_no_file other.jsonl
+    # An earlier run takes its log along. A new run without a log has none.
+    rm -r cv
+    train text.txt --max-steps 3 --log cv/run.jsonl
+    train text.txt --max-steps 4
+    resume --max-steps 5
+    ! grep -q 'log of this run' "$REPORT/err" || fail 'expected no log'
+    resume --checkpoint-dir cv/earlier-1 --max-steps 6
+    expect_line 'note        continuing the log of this run, cv/earlier-1/run.jsonl'
+}
+
 # Lines after the last checkpoint, and an incomplete line, are not in the log twice.
 test_log_is_rewound() {
     make_text text.txt
@@ -560,17 +687,19 @@ test_interrupt_in_a_sample() {
 # A second signal ends the run at once, also if it is a different one.
 test_a_second_signal_ends_it_at_once() {
     make_text text.txt
-    # A step takes minutes, so the second signal arrives during it.
+    # A step takes minutes. Both signals arrive in it before the run can react to the first.
     "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
         --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     wait_for '^run ' "$REPORT/err"
     wait_for . cv/last.safetensors
-    sleep 1 # until it is at that step
+    kill -STOP "$pid"
     kill -INT "$pid"
-    wait_for 'stopping and saving' "$REPORT/err"
-    stop TERM
-    expect_status 143
+    kill -TERM "$pid"
+    stop CONT
+    case $status in 130 | 143) ;; *) fail 'expected death by a signal' ;; esac
+    expect_stderr_contains 'stopping and saving'
+    ! grep -q '^saved ' "$REPORT/err" || fail 'expected no save'
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"step":0,'
 }

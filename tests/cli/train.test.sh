@@ -658,11 +658,11 @@ test_init_from_is_noted() {
     expect_origin cv/last.safetensors five.safetensors "$checksum"
     note='},"origin":{"path":"five.safetensors","xxh64":"'$checksum'","step":5}'
     [ "$(grep '"event":"start"' run.jsonl | grep -cF "$note")" -eq 2 ] || fail "expected it in the log: $(cat run.jsonl)"
-    # The origin is not a setting; and a run that starts from such a checkpoint records that one.
+    # The settings name it; and a run that starts from such a checkpoint records that one.
     "$CHARNN" info --json cv/last.safetensors | sed 's/.*"settings":\({[^}]*}\).*/\1/' >settings.json
     charnn train --config settings.json "$SHARED/text.txt" --checkpoint-dir anew
     expect_status 0
-    expect_in_json anew/last.safetensors ',"origin":null,'
+    expect_origin anew/last.safetensors five.safetensors "$checksum"
     charnn train "$SHARED/text.txt" --init-from cv/last.safetensors --max-steps 1 --checkpoint-dir next
     expect_in_json next/last.safetensors ',"origin":{"path":"cv/last.safetensors","xxh64":"'
 }

@@ -51,11 +51,19 @@ static bool is_setting(const char *name) {
     return strcmp(name, "files") != 0 && strcmp(name, "origin") != 0 && strcmp(name, "run") != 0;
 }
 
+/* The origin of the weights as the option that names it. */
+static enum status describe_init_from(const cJSON *origin, cJSON *settings, struct error *error) {
+    const char *path = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(origin, "path"));
+    return path != NULL && path[0] != '\0' ? json_add_string(settings, "init_from", path, error)
+                                           : CHARNN_OK;
+}
+
 /* The settings as --config reads them; beside them the files of the text and the origin of the
  * weights. */
 static enum status describe_settings(const struct checkpoint *checkpoint, cJSON *json,
                                      struct error *error) {
     const cJSON *config = checkpoint_config(checkpoint);
+    const cJSON *origin = cJSON_GetObjectItemCaseSensitive(config, "origin");
     const cJSON *item;
     cJSON *settings;
     if (json_add_object(json, "settings", &settings, error) != CHARNN_OK) {
@@ -72,11 +80,12 @@ static enum status describe_settings(const struct checkpoint *checkpoint, cJSON 
             return status;
         }
     }
-    if (add_copy(json, "files", cJSON_GetObjectItemCaseSensitive(config, "files"), error) !=
-        CHARNN_OK) {
+    if (describe_init_from(origin, settings, error) != CHARNN_OK ||
+        add_copy(json, "files", cJSON_GetObjectItemCaseSensitive(config, "files"), error) !=
+            CHARNN_OK) {
         return error->status;
     }
-    return add_copy(json, "origin", cJSON_GetObjectItemCaseSensitive(config, "origin"), error);
+    return add_copy(json, "origin", origin, error);
 }
 
 static enum status describe_tensor(const struct safetensors_tensor *tensor, cJSON *list,

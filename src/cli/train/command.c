@@ -115,10 +115,13 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--schedule cosine needs an end of the run to fall to: give --max-epochs, "
                          "--max-steps or --max-seconds");
     }
-    if (train->resume && train->init_from[0] != '\0') {
+    if (train->resume && options_origin(options, "init-from") == CHARNN_ORIGIN_FLAG) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--resume continues a run and --init-from starts a new one; give only one "
                          "of them");
+    }
+    if (train->resume) {
+        train->init_from = ""; /* in a settings file it says how the run began */
     }
     if (options_given(options, "records") && separator_check(train->records, error) != CHARNN_OK) {
         return error->status;
@@ -169,7 +172,9 @@ const struct command_spec train_command = {
         "the same folder to its sub-folder earlier-1, or earlier-2 and so on, with its log if that "
         "is in the same folder. From there the earlier run can be resumed. A --log of an earlier "
         "run in another folder is renamed to FILE.earlier-1 and so on. Two runs with the same "
-        "folder and --savefile at the same time are refused.\n\n"
+        "folder and --savefile, or with the same log, at the same time are refused. A resumed run "
+        "without --log continues the log that it had; the link .log in its folder leads there."
+        "\n\n"
         "A resumed run gives the same result, bit for bit, as a run that was never stopped, if the "
         "text and the settings are the same. The text must be the same in every byte; its checksum "
         "is compared. Settings that the weights or the data depend on "

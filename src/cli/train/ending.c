@@ -22,17 +22,21 @@ static const char *end_text(enum train_end end) {
 static void print_done(struct train_run *run, enum train_end end) {
     const struct train_progress *p = trainer_progress(run->trainer);
     char text[CHARNN_FORMAT_SIZE];
-    progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end), p->step,
-                 p->epoch, format_duration(p->seconds, text));
-    bool idle = run->progress.steps == 0 && run->progress.validations == 0;
-    if (idle && end == CHARNN_END_SECONDS && p->step == 0) {
+    char limits[CHARNN_LIMITS];
+    bool idle = run->progress.steps == 0 && end != CHARNN_END_SIGNAL;
+    if (idle && p->step > 0 && train_is_complete(run, limits)) {
+        progress_say(&run->progress, "done",
+                     "the run was already complete at step %zu, epoch %.2f; to continue it, give "
+                     "%s",
+                     p->step, p->epoch, limits);
+    } else {
+        progress_say(&run->progress, "done", "%s at step %zu, epoch %.2f, %s", end_text(end),
+                     p->step, p->epoch, format_duration(p->seconds, text));
+    }
+    if (p->step == 0 && end == CHARNN_END_SECONDS) {
         progress_say(&run->progress, "note",
                      "--max-seconds ended the run before its first step was done; raise it, or "
                      "use a smaller --rnn-size, --num-layers, --batch-size or --seq-length");
-    } else if (idle && end <= CHARNN_END_SECONDS) {
-        progress_say(&run->progress, "note",
-                     "the run was already complete; to continue it, raise %s",
-                     end == CHARNN_END_SECONDS ? "--max-seconds" : "--max-epochs or --max-steps");
     }
     if (p->skipped > 0) {
         progress_say(&run->progress, "skipped", "%zu step%s whose loss or gradient was not finite",

@@ -14,6 +14,7 @@
 struct keeping {
     const struct train_run *run;
     char id[32];      /* of the earlier run; "": none */
+    bool has_last;    /* it has saved, and was not killed before */
     char origin[256]; /* name of the --init-from file, if it moves; else "" */
 };
 
@@ -44,6 +45,7 @@ static enum status select_file(void *context, const char *name, bool *moves, str
     struct keeping *k = context;
     const struct train_settings *s = k->run->settings;
     char path[CHARNN_PATH_LENGTH];
+    char link[CHARNN_TRAIN_NAME]; /* log_link.c */
     struct stat info;
     *moves = false;
     int length = snprintf(path, sizeof path, "%s/%s", s->checkpoint_dir, name);
@@ -51,7 +53,10 @@ static enum status select_file(void *context, const char *name, bool *moves, str
         (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))) {
         return CHARNN_OK;
     }
-    *moves = train_owns_name(s, name);
+    if (train_hidden_name(s, "log", link, error) != CHARNN_OK) {
+        return error->status;
+    }
+    *moves = train_owns_name(s, name) || (k->has_last && strcmp(name, link) == 0);
     if (*moves && s->init_from[0] != '\0' && place_is_same(path, s->init_from)) {
         (void)snprintf(k->origin, sizeof k->origin, "%s", name);
     }
@@ -65,6 +70,7 @@ static enum status find_id(struct keeping *k, struct error *error) {
     if (trainer_checkpoint_path(k->run->settings, "last", path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
+    k->has_last = access(path, F_OK) == 0;
     enum status status = checkpoint_open(path, &checkpoint, &damage);
     if (status == CHARNN_OK) {
         const char *id = train_id(checkpoint_config(checkpoint));

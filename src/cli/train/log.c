@@ -23,6 +23,12 @@ bool train_log_is_file(const struct train_settings *settings) {
     return settings->log[0] != '\0' && strcmp(settings->log, "-") != 0;
 }
 
+static enum status refuse_used(const char *path, struct error *error) {
+    return error_set(error, CHARNN_ERROR_IO,
+                     "another run writes the log %s; wait for it, stop it, or choose another --log",
+                     path);
+}
+
 enum status train_log_check(const struct train_settings *settings, const char *id,
                             struct error *error) {
     const char *path = settings->log;
@@ -36,6 +42,9 @@ enum status train_log_check(const struct train_settings *settings, const char *i
                          "the log %s is not a regular file; name another file, or - for standard "
                          "output",
                          path);
+    }
+    if (log_file_is_in_use(path)) {
+        return refuse_used(path, error);
     }
     if (log_file_owner(path, id, NULL, &owner, error) != CHARNN_OK) {
         return error->status;
@@ -67,15 +76,15 @@ enum status train_log_open(struct train_log *log, const struct train_settings *s
         log->writer.fd = path[0] != '\0' ? STDOUT_FILENO : -1;
         return CHARNN_OK;
     }
-    if (resumed != NULL && log_file_rewind(path, resumed->step, resumed->rollbacks, resumed->due,
-                                           error) != CHARNN_OK) {
-        return error->status;
-    }
     log->writer.fd = log_file_open(path);
     if (log->writer.fd < 0) {
-        return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot write the log %s", path);
+        return errno == EWOULDBLOCK ? refuse_used(path, error)
+                                    : error_set_errno(error, CHARNN_ERROR_IO, errno,
+                                                      "cannot write the log %s", path);
     }
-    return CHARNN_OK;
+    return resumed != NULL
+               ? log_file_rewind(path, resumed->step, resumed->rollbacks, resumed->due, error)
+               : CHARNN_OK;
 }
 
 /* A line being built. The first error stops the building; end_line() reports it. */
@@ -167,6 +176,10 @@ static void add_config(struct line *line, const cJSON *config) {
     cJSON_DeleteItemFromObjectCaseSensitive(settings, "origin");
     if (origin != NULL) {
         add_copy(line, "origin", origin);
+        line->object = settings;
+        add_string(line, "init_from",
+                   cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(origin, "path")));
+        line->object = line->root;
     }
 }
 

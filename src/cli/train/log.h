@@ -25,8 +25,9 @@ struct train_log {
 /* Whether --log names a file, and not standard output. */
 bool train_log_is_file(const struct train_settings *settings);
 
-/* Refuses a --log that is not a log. For a resumed run, refuses also the log of a run with another
- * id (log_file.h). Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY. */
+/* Refuses a --log that is not a log, or that another process writes. For a resumed run, refuses
+ * also the log of a run with another id (log_file.h). Errors: CHARNN_ERROR_IO, CHARNN_ERROR_MEMORY.
+ */
 CHARNN_MUST_CHECK enum status train_log_check(const struct train_settings *settings, const char *id,
                                               struct error *error);
 

@@ -6,8 +6,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Locks the open file. Returns false if another process has locked it. A file system may have no
+ * locks. */
+static bool lock(int fd) {
+    int result;
+    do {
+        result = flock(fd, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    return result == 0 || errno != EWOULDBLOCK;
+}
 
 /* O_NONBLOCK, because a FIFO without a reader, or a device, would block. */
 static int open_regular(const char *path, int flags) {
@@ -16,12 +27,22 @@ static int open_regular(const char *path, int flags) {
     do {
         fd = open(path, flags | O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
     } while (fd < 0 && errno == EINTR);
-    if (fd >= 0 && (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode))) {
+    bool regular = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    if (fd >= 0 && (!regular || !lock(fd))) {
         (void)close(fd);
-        errno = EINVAL;
+        errno = regular ? EWOULDBLOCK : EINVAL;
         return -1;
     }
     return fd;
+}
+
+bool log_file_is_in_use(const char *path) {
+    int fd = open_regular(path, 0);
+    bool in_use = fd < 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return in_use;
 }
 
 int log_file_create(const char *path) {

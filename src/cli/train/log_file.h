@@ -10,9 +10,12 @@
 /* The first bytes of every log. */
 #define CHARNN_LOG_BEGINNING "{\"event\":"
 
-/* Opens a regular file for appending, or creates it; never waits. Returns a descriptor, or -1 and
- * errno. */
+/* Opens a regular file for appending, or creates it, and locks it until it is closed; never waits.
+ * Returns a descriptor, or -1 and errno, which is EWOULDBLOCK if another process has locked it. */
 int log_file_open(const char *path);
+
+/* Whether another process has the file open as its log. */
+bool log_file_is_in_use(const char *path);
 
 /* Creates the file like log_file_open(), but fails with EEXIST if anything has that name. */
 int log_file_create(const char *path);

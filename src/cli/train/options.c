@@ -191,7 +191,8 @@ static const struct option_spec rows[] = {
            "steps between numbered checkpoints, which are kept; 0: none", FROM_TO(0, 1e9),
            .example = "5000", SAVED),
     OPTION("log", STRING, log, "FILE", NULL,
-           "write the progress of training to FILE as JSON lines; -: to standard output",
+           "write the progress of training to FILE as JSON lines, which --resume continues; -: to "
+           "standard output",
            .example = "cv/log.jsonl", .brief = "write the progress to FILE as JSON lines"),
     OPTION("threads", SIZE, threads, "N", "0",
            "number of threads, which does not change the result; 0: one per processor",

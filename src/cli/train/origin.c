@@ -3,10 +3,42 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/shell.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Adds to the error that `last` cannot be opened: how to resume from the checkpoint that was saved
+ * aside (train/saves.h), if this can be read. Returns the status of the error. */
+static enum status offer_aside(const struct train_run *run, const char *last, struct error *error) {
+    const struct error cause = *error;
+    char aside[CHARNN_PATH_LENGTH];
+    char command[CHARNN_ERROR_LENGTH];
+    struct text text = text_start(command, sizeof command);
+    struct checkpoint *checkpoint;
+    struct error ignored = {0};
+    size_t step;
+    if (cause.status == CHARNN_ERROR_MEMORY ||
+        trainer_checkpoint_path(run->settings, ".scheduled-last", aside, sizeof aside, &ignored) !=
+            CHARNN_OK ||
+        checkpoint_open(aside, &checkpoint, &ignored) != CHARNN_OK) {
+        return cause.status;
+    }
+    const cJSON *training = checkpoint_training(checkpoint);
+    if (json_to_size(cJSON_GetObjectItemCaseSensitive(training, "step"), &step)) {
+        text_add(&text, "mv ");
+        shell_add_word(&text, aside);
+        text_add(&text, " ");
+        shell_add_word(&text, last);
+        (void)error_set(error, cause.status,
+                        "%s. An earlier checkpoint of the run, of step %zu, can be read; to resume "
+                        "from it, first: %s",
+                        cause.message, step, command);
+    }
+    checkpoint_close(checkpoint);
+    return error->status;
+}
 
 static enum status open_resumed(struct train_run *run, struct error *error) {
     struct train_settings *s = run->settings;
@@ -20,13 +52,16 @@ static enum status open_resumed(struct train_run *run, struct error *error) {
         return error->status;
     }
     if (access(path, F_OK) != 0) {
-        return error_set(error, CHARNN_ERROR_IO,
-                         "no run to resume: cannot open %s: %s; give the run's --checkpoint-dir, "
-                         "and its --savefile if it had one",
-                         path, strerror(errno));
+        (void)error_set(error, CHARNN_ERROR_IO,
+                        "no run to resume: cannot open %s: %s; give the run's --checkpoint-dir, "
+                        "and its --savefile if it had one",
+                        path, strerror(errno));
+        return offer_aside(run, path, error);
     }
-    if (checkpoint_open(path, &run->origin, error) != CHARNN_OK ||
-        options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
+    if (checkpoint_open(path, &run->origin, error) != CHARNN_OK) {
+        return offer_aside(run, path, error);
+    }
+    if (options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
     }
     const char *glob = checkpoint_corpus_format(run->origin).glob;

@@ -6,6 +6,7 @@
 #define CHARNN_CLI_TRAIN_RUN_H
 
 #include "base/lock.h"
+#include "base/text.h"
 #include "cli/options/command.h"
 #include "cli/train/log.h"
 #include "cli/train/progress.h"
@@ -28,8 +29,8 @@ struct train_run {
     struct model *model;
     cJSON *config; /* charnn.config of the checkpoints (models/README.md); only for printing */
     struct thread_pool *pool;
-    struct trainer_plan plan; /* up to its memory */
-    size_t memory;            /* estimated bytes of the whole process, without the text */
+    struct trainer_plan plan;   /* up to its memory */
+    size_t memory;              /* estimated bytes of the whole process, without the text */
     struct trainer_parts parts; /* what the trainer borrows of the above */
     struct trainer *trainer;
     cJSON *changes;              /* "--dropout 0.2 instead of 0.1", ...; NULL for a new run */
@@ -117,6 +118,13 @@ CHARNN_MUST_CHECK enum status train_hidden_name(const struct train_settings *set
  * or of one another. Errors: CHARNN_ERROR_USAGE, and those of train_log_check(). */
 CHARNN_MUST_CHECK enum status train_check_outputs(const struct train_run *run, struct error *error);
 
+/* log_link.c: for a resumed run without --log: sets it to the log that the run had, if that is
+ * still its log, and says so. */
+CHARNN_MUST_CHECK enum status train_find_log(struct train_run *run, struct error *error);
+
+/* Records for train_find_log() which log the run has. */
+CHARNN_MUST_CHECK enum status train_link_log(const struct train_run *run, struct error *error);
+
 /* Whether the file is one of the texts. */
 bool train_is_text(const struct train_run *run, const char *path);
 
@@ -129,6 +137,11 @@ CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct e
 
 /* summary.c: prints the text, the model and the memory, all from the plan. */
 void train_print_sizes(struct train_run *run);
+
+/* complete.c: whether limits of the run's length are reached. `limits` receives what would continue
+ * the run: "--max-epochs above 50 and --max-steps above 4500". */
+enum { CHARNN_LIMITS = 256 };
+bool train_is_complete(const struct train_run *run, char limits[CHARNN_LIMITS]);
 
 /* Prints the sizes of a resumed run, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);

@@ -5,6 +5,7 @@
 #include "cli/terminal/format.h"
 #include "cli/train/separator.h"
 #include "kernels/dispatch.h"
+#include "text/shuffle.h"
 #include "text/split.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
@@ -61,7 +62,7 @@ static void print_length(struct train_run *run) {
     char text[CHARNN_FORMAT_SIZE];
     char steps[CHARNN_FORMAT_SIZE + 16] = "";
     char seconds[CHARNN_FORMAT_SIZE + 16] = "";
-    if (plan->updates > 0) {
+    if (plan->updates > trainer_progress(run->trainer)->step) {
         (void)snprintf(steps, sizeof steps, ", %s step%s", format_count(plan->updates, text),
                        plural_ending(plan->updates));
     }
@@ -113,6 +114,40 @@ static void note_single_records(struct train_run *run) {
                  files == 1 ? "the text is" : "each file is", hint);
 }
 
+/* Copies of a record stay in one part, so very many of them can leave another part small or empty.
+ */
+static void warn_of_copies(struct train_run *run) {
+    const struct train_settings *s = run->settings;
+    struct split asked[CHARNN_SPLITS];
+    char text[5][CHARNN_FORMAT_SIZE];
+    size_t size[CHARNN_SPLITS];
+    size_t records = 0;
+    bool small = false;
+    if (run->copies == 0) {
+        return;
+    }
+    size_t most = corpus_most_copied(run->corpus, &records);
+    split_length(corpus_length(run->corpus), s->train_frac, s->val_frac, asked);
+    for (size_t i = CHARNN_SPLIT_VAL; i < CHARNN_SPLITS; i++) {
+        size[i] = asked[i].end - asked[i].begin;
+        small = small || (split_size(run, i) < size[i] / 2 && most > size[i] / 2);
+    }
+    if (!small || records < 2) {
+        return;
+    }
+    progress_say(&run->progress, "warning",
+                 "a record that stands %s times in the text makes up %.0f%% of it; because copies "
+                 "stay in one part, %s characters are left to validate and %s to test, instead of "
+                 "%s and %s; remove copies, or divide the text in its own order with "
+                 "--split-seed 0",
+                 format_count(records, text[0]),
+                 100 * (double)most / (double)corpus_length(run->corpus),
+                 format_count(split_size(run, CHARNN_SPLIT_VAL), text[1]),
+                 format_count(split_size(run, CHARNN_SPLIT_TEST), text[2]),
+                 format_count(size[CHARNN_SPLIT_VAL], text[3]),
+                 format_count(size[CHARNN_SPLIT_TEST], text[4]));
+}
+
 static void print_notes(struct train_run *run) {
     const struct trainer_plan *plan = trainer_plan(run->trainer);
     const struct train_settings *s = run->settings;
@@ -126,6 +161,7 @@ static void print_notes(struct train_run *run) {
                      format_count(run->copies, text),
                      run->copies == 1 ? " is a copy" : "s are copies");
     }
+    warn_of_copies(run);
     if (plan->reduced) {
         progress_say(&run->progress, "note",
                      "the text is short: %zu stream%s of %zu character%s instead of %zu of %zu",
@@ -151,11 +187,11 @@ static void note_long_steps(struct train_run *run) {
     double operations = 6.0 * (double)run->model->parameters.elements *
                         (double)(plan->batch * plan->steps) * (double)run->settings->accumulate;
     if (operations > long_step) {
-        progress_say(
-            &run->progress, "note",
-            "a step takes about %.2g trillion operations, which is seconds or minutes; if the run is "
-            "stopped within one, it resumes with that step",
-            operations / 1e12);
+        progress_say(&run->progress, "note",
+                     "a step takes about %.2g trillion operations, which is seconds or minutes; if "
+                     "the run is "
+                     "stopped within one, it resumes with that step",
+                     operations / 1e12);
     }
 }
 
@@ -213,11 +249,12 @@ static void print_rate(struct train_run *run) {
         "max-epochs",    "max-steps", "max-seconds",         "learning-rate-decay-every",
         "warmup-steps",
     };
+    char limits[CHARNN_LIMITS];
     bool given = false;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         given = given || options_given(&run->invocation->options, options[i]);
     }
-    if (run->settings->resume && given) {
+    if (run->settings->resume && given && !train_is_complete(run, limits)) {
         progress_say(&run->progress, "rate", "%.4g from this step on%s", trainer_rate(run->trainer),
                      run->settings->schedule == CHARNN_SCHEDULE_COSINE
                          ? ", falling along a cosine to 0 at the end of the run"
@@ -233,6 +270,7 @@ void train_print_sizes(struct train_run *run) {
 
 void train_print_summary(struct train_run *run) {
     const cJSON *change;
+    char limits[CHARNN_LIMITS];
     if (run->settings->resume) {
         train_print_sizes(run);
     }
@@ -247,5 +285,7 @@ void train_print_summary(struct train_run *run) {
         progress_say(&run->progress, "changed", "%s", change->valuestring);
     }
     print_rate(run);
-    note_long_steps(run);
+    if (!train_is_complete(run, limits)) {
+        note_long_steps(run);
+    }
 }
