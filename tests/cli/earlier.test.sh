@@ -17,11 +17,11 @@ test_two_accidental_starts() {
     cp -R cv first
     expect_file first/.scheduled-last.safetensors
     train text.txt --seed 2
-    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; --resume would have continued it'
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; this continues it: charnn train --resume --checkpoint-dir cv/earlier-1'
     cp -R cv second
     train text.txt --seed 3
     expect_status 0
-    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-2; --resume would have continued it'
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-2; this continues it: charnn train --resume --checkpoint-dir cv/earlier-2'
     [ "$(ls -A first)" = "$(ls -A cv/earlier-1)" ] || fail "expected all files: $(ls -A cv/earlier-1)"
     diff -r first cv/earlier-1 || fail 'expected the first run'
     for name in best last; do

@@ -376,7 +376,7 @@ test_settings_that_may_not() {
     train text.txt --max-steps 2
     while read -r option value was; do
         resume "--$option" "$value"
-        expect_refusal 2 "--$option cannot become $value when a run is resumed; it is $was in cv/last.safetensors"
+        expect_refusal 2 "--$option cannot be changed by --resume: it is $was in cv/last.safetensors, not $value"
     done <<'END'
 rnn-size 5 4
 num-layers 1 2
@@ -456,7 +456,7 @@ test_interrupt() {
     [ "${step:-0}" -ge 1 ] || fail 'expected to be told the step'
     expect_line "resume      charnn train --resume --checkpoint-dir cv --log run.jsonl --threads 1"
     expect_line "saved       step $step: cv/last.safetensors"
-    expect_line 'charnn train: stopping after this step; a second signal stops at once, without saving'
+    expect_line 'charnn train: stopping; the run is saved as of its last whole step (a second signal ends it at once, unsaved)'
     tail -n 1 run.jsonl | grep -qF "\"reason\":\"stopped by a signal\",\"step\":$step," ||
         fail 'expected the end in the log'
     charnn info --json cv/last.safetensors
@@ -532,7 +532,7 @@ test_a_second_signal_ends_it_at_once() {
     wait_for . cv/last.safetensors
     sleep 1 # until it is at that step
     kill -INT "$pid"
-    wait_for 'stopping after this step' "$REPORT/err"
+    wait_for 'charnn train: stopping; ' "$REPORT/err"
     stop TERM
     expect_status 143
     charnn info --json cv/last.safetensors

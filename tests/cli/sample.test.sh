@@ -160,9 +160,9 @@ test_unused_temperatures() {
     sample -l 20 --seed 1 -t 1,2
     expect_status 0
     expect_same_files one "$REPORT/out"
-    expect_stderr 'charnn sample: --temperature: 2 is not used, as each text takes one and there is only 1'
+    expect_stderr 'charnn sample: --temperature: each text takes one value of the list, so for 1 text the values from 2 on are not used'
     sample -l 20 --seed 1 -n 2 -t 1,2,0.5,3
-    expect_stderr_contains '0.5 is not used, nor are those after it,'
+    expect_stderr_contains 'so for 2 texts the values from 0.5 on are not used'
     sample -l 20 --seed 1 -n 2 -t 1,2
     expect_no_stderr
 }

@@ -769,7 +769,7 @@ test_an_earlier_run_is_announced() {
     expect_no_line 'earlier run'
     train text.txt
     expect_status 0
-    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; --resume would have continued it'
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; this continues it: charnn train --resume --checkpoint-dir cv/earlier-1'
     expect_same_files first/best.safetensors cv/earlier-1/best.safetensors
     expect_same_files first/last.safetensors cv/earlier-1/last.safetensors
     train text.txt --resume --max-steps 4

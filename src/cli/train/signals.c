@@ -22,7 +22,7 @@ static void note_save(int number) {
 static void note_stop(int number) {
     static const char clear[] = CHARNN_LIVE_LINE_CLEAR;
     static const char text[] =
-        "\ncharnn train: stopping after this step; a second signal stops at once, without saving\n";
+        "\ncharnn train: stopping; the run is saved as of its last whole step (a second signal ends it at once, unsaved)\n";
     int before = errno;
     if (live) {
         write_text(clear, sizeof clear - 1);
