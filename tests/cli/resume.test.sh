@@ -521,19 +521,38 @@ test_interrupt_in_a_sample() {
     expect_line 'saved       step 1: cv/last.safetensors'
 }
 
-# A second signal ends the run at once, also if it is a different one.
-test_a_second_signal_ends_it_at_once() {
+# A step of many minutes neither.
+test_interrupt_in_a_step() {
     make_text text.txt
-    # A step takes minutes, so the second signal arrives during it.
     "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
         --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     wait_for '^run ' "$REPORT/err"
     wait_for . cv/last.safetensors
-    sleep 1 # until it is at that step
+    stop INT
+    expect_status 130
+    expect_line 'saved       step 0: cv/last.safetensors'
+    expect_stderr_contains 'resume      charnn train --resume --checkpoint-dir cv'
+}
+
+# A second signal ends the run at once, also if it is a different one. The first one finds it writing a sample to
+# a pipe that is full.
+test_a_second_signal_ends_it_at_once() {
+    make_text text.txt
+    mkfifo pipe
+    exec 9<>pipe
+    cat /dev/zero >&9 &
+    filler=$!
+    "$CHARNN" train text.txt --rnn-size 8 --num-layers 1 --sample-every 1 --checkpoint-dir cv 9<&- >pipe \
+        2>"$REPORT/err" &
+    pid=$!
+    wait_for '^sample ' "$REPORT/err"
+    sleep 1 # until it writes
     kill -INT "$pid"
     wait_for 'charnn train: stopping; ' "$REPORT/err"
     stop TERM
+    kill "$filler"
+    wait "$filler" || true
     expect_status 143
     charnn info --json cv/last.safetensors
     expect_stdout_contains '"step":0,'
