@@ -824,3 +824,19 @@ test_default_folder() {
     charnn train -data_dir data/tinyshakespeare "$@" -checkpoint_dir third
     ! grep -q 'no text is named' "$REPORT/err" || fail 'expected no note'
 }
+
+test_a_refused_run_leaves_no_folder() {
+    make_letters text.txt
+    mkdir locked
+    : >locked/log
+    train text.txt --checkpoint-dir new/deep/cv --log text.txt
+    expect_status 1
+    expect_no_file new
+    train text.txt --checkpoint-dir new/deep/cv --log locked/log/impossible
+    expect_status 1
+    expect_no_file new
+    mkdir new
+    train text.txt --checkpoint-dir new/deep/cv --log text.txt
+    expect_no_file new/deep
+    [ -d new ] || fail 'expected the folder that existed'
+}

@@ -107,7 +107,7 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--heat has no JSON output; use --per-char --json");
     }
-    if (copy_check_options(options, eval->copy_check, error) != CHARNN_OK) {
+    if (copy_check_options(options, eval->copy_check, false, error) != CHARNN_OK) {
         return error->status;
     }
     if (eval->against[0] != '\0' && !eval->per_line) {
