@@ -37,8 +37,8 @@ static enum status allocate(struct train_run *run, struct error *error) {
     if (!run->settings->resume) {
         train_print_sizes(run);
     }
-    if (train_check_memory(run, error) != CHARNN_OK || train_create_model(run, error) != CHARNN_OK ||
-        create_trainer(run, error) != CHARNN_OK ||
+    if (train_check_memory(run, error) != CHARNN_OK ||
+        train_create_model(run, error) != CHARNN_OK || create_trainer(run, error) != CHARNN_OK ||
         train_create_generator(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
     }
@@ -71,9 +71,8 @@ static enum status open_outputs(struct train_run *run, struct error *error) {
 
 static enum status claim_outputs(struct train_run *run, struct error *error) {
     bool claims = !run->settings->resume && !run->settings->dry_run; /* else it is done, or not */
-    return !claims || train_claim_folder(run, error) == CHARNN_OK
-               ? train_check_outputs(run, error)
-               : error->status;
+    return !claims || train_claim_folder(run, error) == CHARNN_OK ? train_check_outputs(run, error)
+                                                                  : error->status;
 }
 
 static enum status train(struct train_run *run, struct error *error) {
@@ -109,7 +108,8 @@ static void release(struct train_run *run) {
     memory_free(run->files);
     checkpoint_close(run->origin);
     lock_release(run->lock);
-    file_remove_directory(run->settings->checkpoint_dir, run->kept_folder); /* if nothing is saved */
+    file_remove_directory(run->settings->checkpoint_dir,
+                          run->kept_folder); /* if nothing is saved */
 }
 
 static enum status prepare(struct train_run *run, struct error *error) {

@@ -5,10 +5,11 @@
 
 #include "base/thread_pool.h"
 #include "nn/layer.h"
-#include "nn/network.h"
 #include "nn/pieces.h"
 
 #include <stdatomic.h>
+
+struct network_watch; /* network.h */
 
 struct network {
     struct model *model;
@@ -21,14 +22,14 @@ struct network {
     float *loss;          /* [T][B] nats */
     struct piece *pieces; /* of the gradients */
     size_t piece_count;
-    size_t round;       /* the last round in which pieces were taken */
-    struct spans spans; /* of a window of plan.steps */
-    struct rows dy;     /* one span: the gradient that goes from layer to layer */
-    float *scratch;     /* [threads][CHARNN_OUTER_SCRATCH] */
+    size_t round;                      /* the last round in which pieces were taken */
+    struct spans spans;                /* of a window of plan.steps */
+    struct rows dy;                    /* one span: the gradient that goes from layer to layer */
+    float *scratch;                    /* [threads][CHARNN_OUTER_SCRATCH] */
     const struct network_watch *watch; /* or NULL */
     size_t parts;                      /* of the work that the watch has been told of */
     atomic_bool stopped;               /* by the watch */
-    size_t state_slot;  /* slot of the carried state: 0, or the steps of the last window */
+    size_t state_slot; /* slot of the carried state: 0, or the steps of the last window */
 };
 
 #endif

@@ -6,8 +6,8 @@
 
 /*
  * Seconds per window of training. Trains on up to `most` >= 1 windows, for about `seconds`; if not
- * even one window ends by then, its time follows from the part that is done. Validations and saves are
- * not counted. Writes no file, but changes the weights: the trainer must not be run afterwards.
+ * even one window ends by then, its time follows from the part that is done. Validations and saves
+ * are not counted. Writes no file, but changes the weights: the trainer must not be run afterwards.
  */
 double trainer_measure_window(struct trainer *trainer, double seconds, size_t most);
 

@@ -84,7 +84,8 @@ static enum status trainer_init(struct trainer *t, struct error *error) {
         return error_set(error, CHARNN_ERROR_MEMORY, "out of memory for the trainer");
     }
     if (train_paths_init(&t->paths, s, error) != CHARNN_OK ||
-        trainer_plan_init(plan, &t->parts, error) != CHARNN_OK || choose_model(t, error) != CHARNN_OK ||
+        trainer_plan_init(plan, &t->parts, error) != CHARNN_OK ||
+        choose_model(t, error) != CHARNN_OK ||
         batches_create(t->parts.corpus, t->parts.vocab, plan->splits[CHARNN_SPLIT_TRAIN],
                        plan->batch, plan->steps, s->seed, &t->batches, error) != CHARNN_OK) {
         return error->status;

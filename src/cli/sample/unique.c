@@ -12,9 +12,9 @@ enum { CHUNK = 4096 };
 struct unique {
     struct corpus_format format;
     const struct corpus *corpus; /* NULL: none, or its records are among the hashes */
-    uint64_t *hashes;      /* [size], open addressing; 0: free */
-    size_t count, size;    /* the size is a power of two */
-    unsigned char *bytes;  /* a text that is looked for in the corpus */
+    uint64_t *hashes;            /* [size], open addressing; 0: free */
+    size_t count, size;          /* the size is a power of two */
+    unsigned char *bytes;        /* a text that is looked for in the corpus */
     size_t capacity;
 };
 

@@ -28,8 +28,8 @@ struct train_run {
     struct model *model;
     cJSON *config; /* charnn.config of the checkpoints (models/README.md); only for printing */
     struct thread_pool *pool;
-    struct trainer_plan plan; /* up to its memory */
-    size_t memory;            /* estimated bytes of the whole process, without the text */
+    struct trainer_plan plan;   /* up to its memory */
+    size_t memory;              /* estimated bytes of the whole process, without the text */
     struct trainer_parts parts; /* what the trainer borrows of the above */
     struct trainer *trainer;
     cJSON *changes;              /* "--dropout 0.2 instead of 0.1", ...; NULL for a new run */

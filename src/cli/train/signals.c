@@ -21,8 +21,8 @@ static void note_save(int number) {
 
 static void note_stop(int number) {
     static const char clear[] = CHARNN_LIVE_LINE_CLEAR;
-    static const char text[] =
-        "\ncharnn train: stopping; the run is saved as of its last whole step (a second signal ends it at once, unsaved)\n";
+    static const char text[] = "\ncharnn train: stopping; the run is saved as of its last whole "
+                               "step (a second signal ends it at once, unsaved)\n";
     int before = errno;
     if (live) {
         write_text(clear, sizeof clear - 1);

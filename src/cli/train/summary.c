@@ -150,11 +150,11 @@ static void note_long_steps(struct train_run *run) {
     double operations = 6.0 * (double)run->model->parameters.elements *
                         (double)(plan->batch * plan->steps) * (double)run->settings->accumulate;
     if (operations > long_step) {
-        progress_say(
-            &run->progress, "note",
-            "a step takes about %.2g trillion operations, which is seconds or minutes; if the run is "
-            "stopped within one, it resumes with that step",
-            operations / 1e12);
+        progress_say(&run->progress, "note",
+                     "a step takes about %.2g trillion operations, which is seconds or minutes; if "
+                     "the run is "
+                     "stopped within one, it resumes with that step",
+                     operations / 1e12);
     }
 }
 
