@@ -264,7 +264,8 @@ test_killed_while_the_log_moves() {
     make_text text.txt
     train text.txt --log run.jsonl
     cp run.jsonl first
-    for kind in open:1 open:2 open:3 open:4 open:5 open:6 open:7 rename:1 rename:2 write:1 write:2; do
+    faulty '' train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log other.jsonl
+    for kind in $(seq "$(calls_of open)" | sed "s/^/open:/") rename:1 rename:2 write:1 write:2; do
         rm -rf run.jsonl* cv
         cp first run.jsonl
         faulty $kind:kill train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log run.jsonl
