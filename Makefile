@@ -19,6 +19,10 @@ ifneq ($(word 2,$(BUILD)),)
 $(error BUILD is '$(BUILD)': make cannot build in a folder whose name has a space)
 endif
 
+ifneq ($(filter-out /%,$(firstword $(PREFIX))),)
+$(error PREFIX is '$(PREFIX)': name a folder by its whole path, from / on)
+endif
+
 # Only the default build puts the program into the top folder.
 PROGRAM ?= $(if $(filter build,$(BUILD)),charnn,$(BUILD)/charnn)
 UNIT := $(BUILD)/tests/unit

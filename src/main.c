@@ -99,30 +99,41 @@ static void set_up_signals(void) {
                     NULL);
 }
 
+static enum status run(int argc, char **argv, const struct command **command, int *signal_number,
+                       struct error *error) {
+    if (argc < 2) {
+        return error_set(error, CHARNN_ERROR_USAGE, "a command is missing; see 'charnn --help'");
+    }
+    bool help = is_option(argv[1], "help", "-h");
+    bool version = is_option(argv[1], "version", "-V");
+    if (argc > 2 && version) {
+        return error_set(error, CHARNN_ERROR_USAGE, "unexpected argument '%s' after %s", argv[2],
+                         argv[1]);
+    }
+    if (version) {
+        (void)puts("charnn " CHARNN_VERSION);
+        return CHARNN_OK;
+    }
+    if (help && argc == 2) {
+        help_print_program(stdout, charnn_commands, terminal_width(stdout));
+        return CHARNN_OK;
+    }
+    return command_find(charnn_commands, help ? "help" : argv[1], command, error) == CHARNN_OK
+               ? run_command(*command, argc - 1, argv + 1, signal_number, error)
+               : error->status;
+}
+
 int main(int argc, char **argv) {
     struct error error = {0};
     const struct command *command = NULL;
     int signal_number = 0;
-    enum status status = CHARNN_OK;
 
     memory_begin();
     guard_standard_streams();
     set_up_signals();
     json_install_allocator();
 
-    if (argc < 2) {
-        status = error_set(&error, CHARNN_ERROR_USAGE, "a command is missing; see 'charnn --help'");
-    } else if (is_option(argv[1], "help", "-h")) {
-        help_print_program(stdout, charnn_commands, terminal_width(stdout));
-    } else if (is_option(argv[1], "version", "-V")) {
-        (void)puts("charnn " CHARNN_VERSION);
-    } else {
-        status = command_find(charnn_commands, argv[1], &command, &error);
-        if (status == CHARNN_OK) {
-            status = run_command(command, argc - 1, argv + 1, &signal_number, &error);
-        }
-    }
-
+    enum status status = run(argc, argv, &command, &signal_number, &error);
     if (status != CHARNN_OK) {
         report_error(command, &error);
     }

@@ -27,7 +27,8 @@ enum status memory_check(size_t need, const char *what, const char *remedy,
     size_t most = grouped ? group : physical;
     char text[2][CHARNN_BYTES_TEXT];
     char room[CHARNN_BYTES_TEXT + 64];
-    (void)snprintf(room, sizeof room, grouped ? "its control group (container) may use %s" : "this machine has %s",
+    (void)snprintf(room, sizeof room,
+                   grouped ? "its control group (container) may use %s" : "this machine has %s",
                    format_bytes(most, text[0]));
     warning[0] = '\0';
     if (need > most) {

@@ -1,7 +1,7 @@
 #include "cli/commands.h"
-#include "cli/options/completion.h"
+#include "cli/completion/completion.h"
+#include "cli/manual/manual.h"
 #include "cli/options/help.h"
-#include "cli/options/manual.h"
 #include "cli/terminal/terminal.h"
 
 struct help_settings {

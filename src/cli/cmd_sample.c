@@ -4,9 +4,26 @@
  * draws ids from logits. Then text.c turns the ids into bytes and looks for stop texts, and
  * output.c or json.c prints the bytes.
  */
+#include "base/plural.h"
 #include "base/random.h"
 #include "cli/commands.h"
 #include "cli/sample/sampling.h"
+#include "infer/prime.h"
+
+/* Whether the texts depend on the seed. With --argmax, only the first symbol may: if there is
+ * nothing to start after. */
+static bool is_random(const struct sampling *s) {
+    if (!s->settings->argmax || s->settings->interactive) { /* a command may end --argmax */
+        return true;
+    }
+    const struct prime *primes = s->primes != NULL ? s->primes : &s->prime;
+    size_t count = s->primes != NULL ? s->prime_count : 1;
+    bool random = false;
+    for (size_t i = 0; i < count && prime_start(s->vocab) < 0; i++) {
+        random = random || primes[i].count == 0;
+    }
+    return random;
+}
 
 static enum status draw(struct sampling *s, size_t streams, struct options *options,
                         struct error *error) {
@@ -15,7 +32,7 @@ static enum status draw(struct sampling *s, size_t streams, struct options *opti
     if (sampling_create_generator(s, streams, seed, error) != CHARNN_OK) {
         return error->status;
     }
-    if (random) {
+    if (random && is_random(s)) {
         (void)fprintf(s->err, "seed: %llu\n", (unsigned long long)seed);
     }
     return s->settings->interactive ? sampling_interact(s, options, error)
@@ -28,11 +45,9 @@ static void note_unused_temperatures(const struct sampling *s) {
     size_t texts = s->settings->num_samples * s->prime_total;
     if (texts < list->count && !s->settings->interactive) {
         (void)fprintf(s->err,
-                      "charnn sample: --temperature: %g is not used%s, as each text takes one and "
-                      "there %s only %zu\n",
-                      list->values[texts],
-                      texts + 1 < list->count ? ", nor are those after it" : "",
-                      texts == 1 ? "is" : "are", texts);
+                      "charnn sample: --temperature: each text takes one value of the list, so for "
+                      "%zu text%s the values from %g on are not used\n",
+                      texts, plural_ending(texts), list->values[texts]);
     }
 }
 

@@ -88,8 +88,7 @@ static size_t networks_memory(const struct model *model, size_t streams, size_t 
 
 size_t generator_memory(const struct model *model, size_t streams, size_t threads) {
     const size_t needs[] = {
-        prefill_memory(model),
-        networks_memory(model, streams, threads),
+        prefill_memory(model), networks_memory(model, streams, threads),
         count_shares(streams, threads) * model->shape.vocab * sizeof(float), /* samplers */
     };
     return size_sum(needs, sizeof needs / sizeof needs[0]);

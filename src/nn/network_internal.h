@@ -5,10 +5,11 @@
 
 #include "base/thread_pool.h"
 #include "nn/layer.h"
-#include "nn/network.h"
 #include "nn/pieces.h"
 
 #include <stdatomic.h>
+
+struct network_watch; /* network.h */
 
 struct network {
     struct model *model;

@@ -5,6 +5,7 @@
  * as long as an estimate says. If the last validation ended so late that no time is left for
  * another one, training goes on to the limit, and there is no final validation. If the only
  * validation needs more than nine tenths of the time, training gets a tenth, and the run ends late.
+ * A step that is in progress when training ends is undone.
  */
 #ifndef CHARNN_TRAIN_TIME_LIMIT_H
 #define CHARNN_TRAIN_TIME_LIMIT_H

@@ -4,11 +4,11 @@
 #include "support/faults.h"
 #include "support/temporary.h"
 
-#include <stdint.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>

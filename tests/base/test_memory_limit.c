@@ -19,10 +19,10 @@ static const struct {
     {MACHINE, "",
      "the work needs about 1.1 GB of memory, and this machine has 1.1 GB; if other programs need "
      "the rest, the system ends it"},
-    {(size_t)21 << 30,
-     "the work needs about 23 GB of memory, but this machine has 1.1 GB; do less", ""},
-    {SIZE_MAX,
-     "the work needs more than 18 EB of memory, but this machine has 1.1 GB; do less", ""},
+    {(size_t)21 << 30, "the work needs about 23 GB of memory, but this machine has 1.1 GB; do less",
+     ""},
+    {SIZE_MAX, "the work needs more than 18 EB of memory, but this machine has 1.1 GB; do less",
+     ""},
 };
 
 START_TEST(a_need_is_compared) {
@@ -31,8 +31,7 @@ START_TEST(a_need_is_compared) {
     faults_set_memory(MACHINE);
     enum status status = memory_check(cases[_i].need, "the work", "do less", warning, &error);
     faults_set_memory(0);
-    ck_assert_int_eq(status,
-                     cases[_i].refusal[0] != '\0' ? CHARNN_ERROR_MEMORY : CHARNN_OK);
+    ck_assert_int_eq(status, cases[_i].refusal[0] != '\0' ? CHARNN_ERROR_MEMORY : CHARNN_OK);
     ck_assert_str_eq(error.message, cases[_i].refusal);
     ck_assert_str_eq(warning, cases[_i].warning);
 }

@@ -17,11 +17,11 @@ test_two_accidental_starts() {
     cp -R cv first
     expect_file first/.scheduled-last.safetensors
     train text.txt --seed 2
-    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; --resume would have continued it'
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; this continues it: charnn train --resume --checkpoint-dir cv/earlier-1'
     cp -R cv second
     train text.txt --seed 3
     expect_status 0
-    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-2; --resume would have continued it'
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-2; this continues it: charnn train --resume --checkpoint-dir cv/earlier-2'
     [ "$(ls -A first)" = "$(ls -A cv/earlier-1)" ] || fail "expected all files: $(ls -A cv/earlier-1)"
     diff -r first cv/earlier-1 || fail 'expected the first run'
     for name in best last; do
@@ -264,7 +264,8 @@ test_killed_while_the_log_moves() {
     make_text text.txt
     train text.txt --log run.jsonl
     cp run.jsonl first
-    for kind in open:1 open:2 open:3 open:4 open:5 open:6 open:7 rename:1 rename:2 write:1 write:2; do
+    faulty '' train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log other.jsonl
+    for kind in $(seq "$(calls_of open)" | sed "s/^/open:/") rename:1 rename:2 write:1 write:2; do
         rm -rf run.jsonl* cv
         cp first run.jsonl
         faulty $kind:kill train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log run.jsonl

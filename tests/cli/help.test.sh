@@ -83,6 +83,16 @@ test_manual_lists_the_environment() {
 
 test_version() {
     version=$(sed -n 's/^#define CHARNN_VERSION "\(.*\)"/\1/p' "$ROOT/src/base/version.h")
+    for argument in --help -h -V --version; do
+        charnn "$argument" nonsense
+        expect_status 2
+        expect_no_stdout
+        expect_stderr_contains "'nonsense'"
+    done
+    charnn --help sample
+    cp "$REPORT/out" said
+    charnn sample --help
+    expect_stdout "$(cat said)"
     charnn --version
     expect_status 0
     expect_stdout "charnn $version"

@@ -258,3 +258,20 @@ test_info_of_the_build_takes_no_file() {
     charnn info --build x
     expect_refusal 2 --build "'x'"
 }
+
+# The id of the run is not an option.
+test_the_run_is_named_beside_the_settings() {
+    make_checkpoint
+    charnn info "$CHECKPOINT"
+    expect_status 0
+    ! grep -q -e '--run ' "$REPORT/out" || fail 'expected no option --run'
+    grep -Eq '^  run           [0-9a-f]{16}$' "$REPORT/out" || fail 'expected the id of the run'
+    # Every setting that is shown can be given.
+    sed -n '/^Settings$/,/^$/p' "$REPORT/out" | grep -o -e '--[a-z0-9-]*' | sort -u >shown
+    [ "$(wc -l <shown)" -gt 20 ] || fail 'expected settings'
+    charnn train --help-all
+    while read -r option; do
+        name=${option#--}
+        grep -qF -e "--${name#no-}" -e "--[no-]${name#no-}" "$REPORT/out" || fail "expected $option in the help"
+    done <shown
+}

@@ -125,3 +125,13 @@ END
     expect_stdout lstm
     expect_no_stderr
 }
+
+test_a_relative_prefix_is_refused() {
+    for prefix in relative '~/charnn'; do
+        run env MAKEFLAGS= MFLAGS= make -C "$ROOT" --no-print-directory install SET_UP=no PREFIX="$prefix"
+        expect_status 2
+        expect_no_stdout
+        expect_stderr_contains "PREFIX is '$prefix': name a folder by its whole path, from / on"
+        expect_no_file "$ROOT/relative"
+    done
+}

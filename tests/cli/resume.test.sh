@@ -252,7 +252,7 @@ test_a_limit_that_is_passed() {
     resume --max-epochs 0 --max-seconds 1e-9
     expect_line "$done --max-seconds above 1"
     resume --max-epochs 0 --patience 1 --learning-rate 1e-30 --average 0 --max-steps 181
-    expect_refusal 2 '--average cannot become 0'
+    expect_refusal 2 '--average cannot be changed by --resume: it is 0.999 in cv/last.safetensors, not 0'
     expect_same_files before cv/last.safetensors
     # What it says continues the run.
     resume --max-epochs 3 --max-steps 181
@@ -489,7 +489,7 @@ test_settings_that_may_not() {
     train text.txt --max-steps 2
     while read -r option value was; do
         resume "--$option" "$value"
-        expect_refusal 2 "--$option cannot become $value when a run is resumed; it is $was in cv/last.safetensors"
+        expect_refusal 2 "--$option cannot be changed by --resume: it is $was in cv/last.safetensors, not $value"
     done <<'END'
 rnn-size 5 4
 num-layers 1 2
@@ -684,10 +684,24 @@ test_interrupt_in_a_sample() {
     expect_line 'saved       step 1: cv/last.safetensors'
 }
 
-# A second signal ends the run at once, also if it is a different one.
+# A step of many minutes neither.
+test_interrupt_in_a_step() {
+    make_text text.txt
+    "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
+        --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
+    pid=$!
+    wait_for '^run ' "$REPORT/err"
+    wait_for . cv/last.safetensors
+    stop INT
+    expect_status 130
+    expect_line 'saved       step 0: cv/last.safetensors'
+    expect_stderr_contains 'resume      charnn train --resume --checkpoint-dir cv'
+}
+
+# A second signal ends the run at once, also if it is a different one. Both arrive in a step of minutes
+# before the run can react to the first.
 test_a_second_signal_ends_it_at_once() {
     make_text text.txt
-    # A step takes minutes. Both signals arrive in it before the run can react to the first.
     "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
         --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!

@@ -160,9 +160,9 @@ test_unused_temperatures() {
     sample -l 20 --seed 1 -t 1,2
     expect_status 0
     expect_same_files one "$REPORT/out"
-    expect_stderr 'charnn sample: --temperature: 2 is not used, as each text takes one and there is only 1'
+    expect_stderr 'charnn sample: --temperature: each text takes one value of the list, so for 1 text the values from 2 on are not used'
     sample -l 20 --seed 1 -n 2 -t 1,2,0.5,3
-    expect_stderr_contains '0.5 is not used, nor are those after it,'
+    expect_stderr_contains 'so for 2 texts the values from 0.5 on are not used'
     sample -l 20 --seed 1 -n 2 -t 1,2
     expect_no_stderr
 }
@@ -703,4 +703,81 @@ test_the_folder_of_a_run_is_a_checkpoint() {
     expect_line 'charnn train: cv is a folder; using cv/best.safetensors'
     charnn info --json new/last.safetensors
     expect_stdout_contains '"path":"cv/best.safetensors"'
+}
+
+# Pipes are read once, whatever their names, also if --unique looks into the text while it samples.
+test_copies_of_a_text_from_a_pipe() {
+    make_checkpoint
+    for unique in '' --unique; do
+        # shellcheck disable=SC2086 # no word, or one
+        charnn sample "$CHECKPOINT" -l 30 --seed 1 $unique --copy-check "$SHARED/text.txt" --copy-run 3
+        expect_status 0
+        cp "$REPORT/err" said
+        grep -q '^copied ' said || fail 'expected a report'
+        for name in - /dev/stdin; do
+            # shellcheck disable=SC2002,SC2016 # it must be a pipe; for the inner shell
+            run sh -c 'text=$1 && shift && cat "$text" | "$@"' sh "$SHARED/text.txt" "$CHARNN" sample "$CHECKPOINT" \
+                -l 30 --seed 1 $unique --copy-check $name --copy-run 3
+            expect_status 0
+            expect_stderr "$(cat said)"
+        done
+        rm -f pipe
+        mkfifo pipe
+        cat "$SHARED/text.txt" >pipe &
+        # shellcheck disable=SC2086
+        charnn sample "$CHECKPOINT" -l 30 --seed 1 $unique --copy-check pipe --copy-run 3
+        expect_status 0
+        expect_stderr "$(cat said)"
+        wait
+    done
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --copy-check "$SHARED/text.txt"
+    cp "$REPORT/out" said
+    cat "$SHARED/text.txt" >pipe &
+    charnn eval "$CHECKPOINT" "$SHARED/text.txt" --copy-check pipe
+    expect_status 0
+    expect_stdout "$(cat said)"
+    wait
+}
+
+# A terminal is no endless device: its user ends the text.
+test_copies_of_a_text_that_is_typed() {
+    needs_terminal
+    make_checkpoint
+    for name in - /dev/stdin /dev/tty; do
+        # shellcheck disable=SC2016 # for the inner shell
+        (cat "$SHARED/text.txt" && printf '\004') |
+            CHECK=$name CHECKPOINT=$CHECKPOINT SHELL=/bin/sh script -qec '"$CHARNN" sample "$CHECKPOINT" -l 30 --seed 1 \
+                --copy-check "$CHECK" --copy-run 3' /dev/null >shown 2>&1
+        grep -q '^copied  ' shown || fail "expected a report: $(cat shown)"
+    done
+}
+
+test_standard_input_is_read_only_once() {
+    make_checkpoint
+    for other in '--primetext-file -' '--primes -' --interactive; do
+        # shellcheck disable=SC2086 # words
+        charnn sample "$CHECKPOINT" $other --copy-check -
+        expect_refusal 2 'charnn sample: --copy-check: standard input is read for something else and can be read only once'
+    done
+    charnn sample - --copy-check -
+    expect_refusal 2 '--copy-check: standard input is read for something else'
+    charnn eval "$CHECKPOINT" - --copy-check -
+    expect_refusal 2 'charnn eval: --copy-check: standard input is read for something else'
+}
+
+# The seed of texts that do not depend on it is not worth a line.
+test_argmax_has_no_seed() {
+    make_checkpoint
+    charnn sample "$CHECKPOINT" -l 5 --argmax
+    expect_status 0
+    expect_no_stderr
+    charnn sample "$CHECKPOINT" -l 5
+    grep -Eq '^seed: [0-9]+$' "$REPORT/err" || fail 'expected the seed'
+    # Without a newline to start after, the first character is drawn.
+    printf 'abcabcabcabcabcabcabcabcabcabc' >letters
+    charnn train letters --rnn-size 4 --num-layers 1 --max-steps 1 --val-frac 0 --checkpoint-dir letters.cv
+    charnn sample letters.cv/last.safetensors -l 5 --argmax
+    grep -Eq '^seed: [0-9]+$' "$REPORT/err" || fail 'expected the seed'
+    charnn sample letters.cv/last.safetensors -l 5 --argmax -p ab
+    expect_no_stderr
 }

@@ -59,6 +59,8 @@ test_pattern_without_a_folder() {
     make_text page
     train page --glob '*.txt'
     expect_refusal 2 '--glob has no effect: it chooses files in folders, and none of the texts is a folder'
+    train --glob '*.md' no-such-folder
+    expect_refusal 1 'cannot open no-such-folder: No such file or directory'
     echo '{"glob": "*.txt"}' >settings.json
     train page --config settings.json
     expect_status 0

@@ -39,7 +39,7 @@ test_min_count() {
     expect_stderr_contains 'read as the unknown character'
     tail -n 1 text.txt >rare.txt
     charnn eval cv/last.safetensors rare.txt
-    expect_line 'charnn eval: warning: 26.7% of the text is not in the vocabulary, and the result counts all of it as one character'
+    expect_line 'charnn eval: warning: 26.7% of the text is not in the vocabulary, and the result counts all such characters as one'
     expect_stdout_contains 'unknown     4 of 15 (26.7%), read as the unknown character'
     charnn eval cv/last.safetensors rare.txt --unknown error
     expect_refusal 1 'the text has 4 characters not in the vocabulary'

@@ -161,10 +161,10 @@ test_estimate() {
     [ "$(grep -c '^estimate' said)" -eq 1 ] || fail 'expected one estimate'
 }
 
-# slow ARGUMENT...: trains on a clock that shows a second more with each look, so that a step takes minutes.
+# slow ARGUMENT...: trains on a clock that shows 3 seconds more with each look, so that a step takes minutes.
 slow() {
     make_letters text.txt
-    CHARNN_CLOCK=1
+    CHARNN_CLOCK=3
     export CHARNN_CLOCK
     faulty '' train text.txt --rnn-size 8 --num-layers 4 --batch-size 1 --seq-length 600 --threads 1 --val-frac 0 "$@"
     expect_status 0
@@ -183,8 +183,8 @@ test_a_slow_step_shows_its_progress() {
 # The step is undone, and a later run makes it.
 test_max_seconds_end_a_slow_step() {
     slow --max-seconds 40
-    expect_stderr_contains 'done        time is up at step 0, epoch 0.00, 4' \
-        'note        --max-seconds ended the run before its first step was done; raise it, or use a smaller '
+    grep -Eq '^done        time is up at step 0, epoch 0.00, 4[0-9] s$' "$REPORT/err" || fail 'expected the end in time'
+    expect_stderr_contains 'note        --max-seconds ended the run before its first step was done; raise it, or use a smaller '
     expect_no_file cv/best.safetensors
     charnn train --resume --max-seconds 0 --max-steps 1
     expect_status 0
@@ -196,7 +196,7 @@ test_max_seconds_end_a_slow_step() {
 # The measurement ends within the first window.
 test_the_time_of_a_slow_step_is_estimated() {
     slow --dry-run --max-steps 2
-    expect_stderr_contains 'estimate    about ' ' seconds for 2 steps (at '
+    expect_stderr_contains 'estimate    about ' ' minutes for 2 steps (at '
     CHARNN_CLOCK=1000
     export CHARNN_CLOCK
     faulty '' train text.txt --rnn-size 8 --num-layers 4 --batch-size 1 --seq-length 600 --threads 1 --dry-run \
@@ -225,7 +225,7 @@ test_long_steps_are_announced() {
     "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --seq-length 20 --checkpoint-dir cv --accumulate 1000000 \
         2>said &
     # 6 operations x 201 parameters x 44 streams of 20 characters x 1,000,000
-    wait_for '^note        a step takes about 1.1 trillion operations, which is seconds or minutes; nothing is printed' said
+    wait_for '^note        a step takes about 1.1 trillion operations, which is seconds or minutes; if the run is stopped within one, it resumes with that step$' said
     kill -9 $!
     wait $! || true
 }
@@ -769,7 +769,7 @@ test_an_earlier_run_is_announced() {
     expect_no_line 'earlier run'
     train text.txt
     expect_status 0
-    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; --resume would have continued it'
+    expect_line 'note        moved the files of an earlier run in cv to cv/earlier-1; this continues it: charnn train --resume --checkpoint-dir cv/earlier-1'
     expect_same_files first/best.safetensors cv/earlier-1/best.safetensors
     expect_same_files first/last.safetensors cv/earlier-1/last.safetensors
     train text.txt --resume --max-steps 4
@@ -823,4 +823,20 @@ test_default_folder() {
     ! grep -q tinyshakespeare "$REPORT/err" || fail 'expected the text that is named'
     charnn train -data_dir data/tinyshakespeare "$@" -checkpoint_dir third
     ! grep -q 'no text is named' "$REPORT/err" || fail 'expected no note'
+}
+
+test_a_refused_run_leaves_no_folder() {
+    make_letters text.txt
+    mkdir locked
+    : >locked/log
+    train text.txt --checkpoint-dir new/deep/cv --log text.txt
+    expect_status 1
+    expect_no_file new
+    train text.txt --checkpoint-dir new/deep/cv --log locked/log/impossible
+    expect_status 1
+    expect_no_file new
+    mkdir new
+    train text.txt --checkpoint-dir new/deep/cv --log text.txt
+    expect_no_file new/deep
+    [ -d new ] || fail 'expected the folder that existed'
 }

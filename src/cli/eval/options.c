@@ -62,10 +62,11 @@ static const struct option_spec rows[] = {
 
     OPTION(
         "copy-check", STRING, copy_check, "FILE", NULL,
-        "report what the text copies from FILE verbatim: the fraction of characters in long "
-        "runs, and the longest run; no run spans two records or files; for a model of records also "
-        "how many records are records of FILE as a whole; printed on standard error if a "
-        "table or --heat is printed on standard output",
+        "report how much of the text is copied from FILE: which fraction of its characters is in "
+        "runs of more than --copy-run characters that also occur in FILE, and the longest such "
+        "run; a run ends with its record or file; if the model learned records, also how many "
+        "whole records occur in FILE; the report goes to standard error if standard output has a "
+        "table or --heat",
         .example = "input.txt", .heading = "Memorization",
         .brief = "report what the text copies from FILE"),
     OPTION("copy-run", SIZE, copy_run, "N", "30", "count runs longer than N characters as copied",
@@ -106,7 +107,7 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--heat has no JSON output; use --per-char --json");
     }
-    if (copy_check_options(options, eval->copy_check, error) != CHARNN_OK) {
+    if (copy_check_options(options, eval->copy_check, false, error) != CHARNN_OK) {
         return error->status;
     }
     if (eval->against[0] != '\0' && !eval->per_line) {

@@ -57,9 +57,9 @@ static struct scorer_plan plan_other(const struct walk *w, const struct eval_tex
 /* The weights and the scorers, which need the same for each text. */
 static enum status check_memory(const struct walk *w, struct error *error) {
     const struct eval_text *text = &w->eval->texts[0];
-    const struct scorer_plan plans[] = {plan_scorer(w, text),
-                                        w->other_model != NULL ? plan_other(w, text)
-                                                               : (struct scorer_plan){0}};
+    const struct scorer_plan plans[] = {plan_scorer(w, text), w->other_model != NULL
+                                                                  ? plan_other(w, text)
+                                                                  : (struct scorer_plan){0}};
     size_t bytes = 0;
     for (size_t i = 0; i < 2 && plans[i].model != NULL; i++) {
         const size_t needs[] = {bytes, plans[i].model->parameters.size * sizeof(float),

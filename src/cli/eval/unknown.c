@@ -51,7 +51,7 @@ static void note(const struct eval *eval, const struct eval_text *text,
                       "charnn eval: warning: %.1f%% of %s%s is not in the vocabulary, and the "
                       "result %s\n",
                       100 * share, several ? "" : "the ", name_of(eval, text),
-                      skipped ? "describes only the rest" : "counts all of it as one character");
+                      skipped ? "describes only the rest" : "counts all such characters as one");
     }
 }
 

@@ -47,7 +47,7 @@ static enum status add_copy(cJSON *json, const char *name, const cJSON *item, st
     return CHARNN_OK;
 }
 
-static bool is_setting(const char *name) {
+bool info_is_setting(const char *name) {
     return strcmp(name, "files") != 0 && strcmp(name, "origin") != 0 && strcmp(name, "run") != 0;
 }
 
@@ -73,7 +73,7 @@ static enum status describe_settings(const struct checkpoint *checkpoint, cJSON 
         enum status status = CHARNN_OK;
         if (cJSON_IsNumber(item)) { /* a copy would be printed with fewer digits */
             status = json_add_double(settings, item->string, item->valuedouble, error);
-        } else if (is_setting(item->string)) {
+        } else if (info_is_setting(item->string)) {
             status = add_copy(settings, item->string, item, error);
         }
         if (status != CHARNN_OK) {

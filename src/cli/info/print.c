@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
+#include "cli/info/json.h"
 #include "cli/info/row.h"
 #include "cli/info/tensors.h"
 #include "cli/info/training.h"
@@ -60,7 +61,9 @@ static void print_settings(FILE *out, const struct checkpoint *checkpoint, size_
     const cJSON *item;
     info_heading(out, "Settings");
     cJSON_ArrayForEach(item, checkpoint_config(checkpoint)) {
-        add_setting(&wrap, item);
+        if (info_is_setting(item->string)) {
+            add_setting(&wrap, item);
+        }
     }
     wrap_end_line(&wrap);
 }

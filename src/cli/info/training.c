@@ -65,6 +65,13 @@ static void print_origin(FILE *out, const cJSON *origin) {
              checksum != NULL ? json_label(checksum).text : "");
 }
 
+/* The id, which the run's log has too. */
+static void print_run(FILE *out, const char *id) {
+    if (id != NULL) {
+        info_row(out, "run", "%s", json_label(id).text);
+    }
+}
+
 static void print_changes(FILE *out, const cJSON *changes) {
     const char *label = "changed";
     const cJSON *row;
@@ -159,6 +166,7 @@ void info_print_training(FILE *out, const struct checkpoint *checkpoint) {
     info_heading(out, "Training");
     print_origin(out, cJSON_GetObjectItemCaseSensitive(config, "origin"));
     print_files(out, files);
+    print_run(out, cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(config, "run")));
     print_progress(out, training);
     print_history(out, cJSON_GetObjectItemCaseSensitive(training, "history"));
 }

@@ -28,8 +28,8 @@ static enum status resume_row(struct options *options, size_t index, const char 
         option_value_format(spec, saved, was, sizeof was);
         option_value_format(spec, options->settings, now, sizeof now);
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--%s cannot become %s when a run is resumed; it is %s in %s", spec->name,
-                         now, was, file);
+                         "--%s cannot be changed by --resume: it is %s in %s, not %s", spec->name,
+                         was, file, now);
     }
     return CHARNN_OK;
 }

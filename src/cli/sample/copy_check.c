@@ -1,6 +1,7 @@
 #include "cli/sample/copy_check.h"
 
 #include "base/file.h"
+#include "base/io.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"
@@ -9,6 +10,7 @@
 #include "cli/terminal/symbol_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,23 +25,49 @@ static bool has_records(const struct copy_check *check) {
     return check->format.records != NULL;
 }
 
-enum status copy_check_options(const struct options *options, const char *path,
+/* Whether `path` is a device that is not a terminal. It is opened only if it is a device: a pipe
+ * that is opened and closed again is lost. */
+static bool is_device(const char *path) {
+    struct stat about;
+    if (stat(path, &about) != 0 || !(S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode))) {
+        return false;
+    }
+    int fd = io_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    bool device = fd >= 0 && file_is_device(fd);
+    if (fd >= 0) {
+        (void)io_close(fd);
+    }
+    return device;
+}
+
+enum status copy_check_options(const struct options *options, const char *path, bool stdin_is_read,
                                struct error *error) {
     if (path[0] == '\0' && options_given(options, "copy-run")) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--copy-run has no effect without --copy-check");
     }
-    if (path[0] == '\0' || strcmp(path, "-") == 0) {
-        return CHARNN_OK;
+    if (strcmp(path, "-") == 0) {
+        for (size_t i = 0; i < options->argument_count; i++) {
+            stdin_is_read = stdin_is_read || strcmp(options->arguments[i], "-") == 0;
+        }
+        return stdin_is_read ? error_set(error, CHARNN_ERROR_USAGE,
+                                         "--copy-check: standard input is read for something else "
+                                         "and can be read only once; name a file")
+                             : CHARNN_OK;
     }
-    struct stat about;
-    if (stat(path, &about) == 0 && (S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode))) {
+    if (path[0] != '\0' && is_device(path)) {
         return file_refuse_device(path, error);
     }
-    if (access(path, R_OK) == 0) {
+    if (path[0] == '\0' || access(path, R_OK) == 0) {
         return CHARNN_OK;
     }
     return error_set_errno(error, CHARNN_ERROR_IO, errno, "cannot open %s", path);
+}
+
+enum status copy_check_open(struct copy_check *check, struct error *error) {
+    return is_off(check) || check->corpus != NULL
+               ? CHARNN_OK
+               : corpus_open(&check->path, 1, &check->format, &check->corpus, error);
 }
 
 enum status copy_check_add(struct copy_check *check, uint32_t code, struct error *error) {
@@ -68,20 +96,17 @@ enum status copy_check_add_bytes(struct copy_check *check, const unsigned char *
 }
 
 enum status copy_check_run(struct copy_check *check, struct error *error) {
-    struct corpus *corpus;
     if (is_off(check)) {
         return CHARNN_OK;
     }
-    if (corpus_open(&check->path, 1, &check->format, &corpus, error) != CHARNN_OK) {
+    if (copy_check_open(check, error) != CHARNN_OK ||
+        memorization_find(check->corpus, check->codes, check->count, check->run, &check->report,
+                          error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status =
-        memorization_find(corpus, check->codes, check->count, check->run, &check->report, error);
-    if (status == CHARNN_OK && has_records(check)) {
-        status = record_copies_count(corpus, check->codes, check->count, &check->copies, error);
-    }
-    corpus_close(corpus);
-    return status;
+    return has_records(check) ? record_copies_count(check->corpus, check->codes, check->count,
+                                                    &check->copies, error)
+                              : CHARNN_OK;
 }
 
 /* Where the longest run begins in the corpus, numbered from 1 like the rows of eval --per-char: the
@@ -172,4 +197,5 @@ enum status copy_check_describe(const struct copy_check *check, cJSON *json, str
 
 void copy_check_deinit(struct copy_check *check) {
     memory_free(check->codes);
+    corpus_close(check->corpus);
 }

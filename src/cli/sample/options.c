@@ -188,12 +188,9 @@ static enum status check(const struct options *options, void *settings, struct e
     if (sample->json && options_given(options, "separator")) {
         return error_set(error, CHARNN_ERROR_USAGE, "--separator has no effect with --json");
     }
-    if (sample->unique && strcmp(sample->copy_check, "-") == 0) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--unique reads the file of --copy-check twice, so it cannot be standard "
-                         "input");
-    }
-    if (copy_check_options(options, sample->copy_check, error) != CHARNN_OK) {
+    bool stdin_is_read = sample->interactive || strcmp(sample->primetext_file, "-") == 0 ||
+                         strcmp(sample->primes, "-") == 0;
+    if (copy_check_options(options, sample->copy_check, stdin_is_read, error) != CHARNN_OK) {
         return error->status;
     }
     sample->argmax = sample->argmax || sample->sample == 0;

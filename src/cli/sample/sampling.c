@@ -37,9 +37,12 @@ enum status sampling_open(struct sampling *s, const struct options *options, str
         return error_set(error, CHARNN_ERROR_USAGE, "--min-length %zu is more than --length %zu",
                          s->settings->min_length, s->settings->length);
     }
-    return s->settings->unique
-               ? unique_create(s->settings->copy_check, &s->format, &s->unique, error)
-               : CHARNN_OK;
+    if (!s->settings->unique) {
+        return CHARNN_OK;
+    }
+    return copy_check_open(&s->copy_check, error) == CHARNN_OK
+               ? unique_create(s->copy_check.corpus, &s->format, &s->unique, error)
+               : error->status;
 }
 
 static struct sampler_settings sampler_settings_of(const struct sampling *s) {
@@ -114,12 +117,12 @@ enum status sampling_create_generator(struct sampling *s, size_t streams, uint64
 }
 
 void sampling_deinit(struct sampling *s) {
-    copy_check_deinit(&s->copy_check);
     generator_destroy(s->generator);
     thread_pool_destroy(s->pool);
     stops_destroy(s->stops);
     memory_free(s->allowed);
     unique_destroy(s->unique);
+    copy_check_deinit(&s->copy_check);
     memory_free(s->primes);
     memory_free(s->prime_ids);
     file_bytes_deinit(&s->prime_file);

@@ -11,10 +11,10 @@ enum { CHUNK = 4096 };
 
 struct unique {
     struct corpus_format format;
-    struct corpus *corpus; /* NULL: none, or its records are among the hashes */
-    uint64_t *hashes;      /* [size], open addressing; 0: free */
-    size_t count, size;    /* the size is a power of two */
-    unsigned char *bytes;  /* a text that is looked for in the corpus */
+    const struct corpus *corpus; /* NULL: none, or its records are among the hashes */
+    uint64_t *hashes;            /* [size], open addressing; 0: free */
+    size_t count, size;          /* the size is a power of two */
+    unsigned char *bytes;        /* a text that is looked for in the corpus */
     size_t capacity;
 };
 
@@ -106,8 +106,7 @@ static enum status read_records(struct unique *u, struct error *error) {
     }
     enum status status = add_records(u, vocab, error);
     vocab_destroy(vocab);
-    corpus_close(u->corpus);
-    u->corpus = NULL;
+    u->corpus = NULL; /* the records are all that is looked for */
     return status;
 }
 
@@ -135,7 +134,7 @@ static enum status find_in_corpus(struct unique *u, const struct unique_text *te
     return CHARNN_OK;
 }
 
-enum status unique_create(const char *path, const struct corpus_format *format,
+enum status unique_create(const struct corpus *corpus, const struct corpus_format *format,
                           struct unique **unique, struct error *error) {
     struct unique *u;
     *unique = NULL;
@@ -143,10 +142,8 @@ enum status unique_create(const char *path, const struct corpus_format *format,
         return error->status;
     }
     u->format = *format;
+    u->corpus = corpus;
     enum status status = grow(u, error);
-    if (status == CHARNN_OK && path[0] != '\0') {
-        status = corpus_open(&path, 1, format, &u->corpus, error);
-    }
     if (status == CHARNN_OK && u->corpus != NULL && format->records != NULL) {
         status = read_records(u, error);
     }
@@ -160,7 +157,6 @@ enum status unique_create(const char *path, const struct corpus_format *format,
 
 void unique_destroy(struct unique *unique) {
     if (unique != NULL) {
-        corpus_close(unique->corpus);
         memory_free(unique->bytes);
         memory_free(unique->hashes);
         memory_free(unique);

@@ -17,8 +17,9 @@ struct unique_text {
     size_t sizes[2];
 };
 
-/* `path` is that of the corpus; "": none. Errors: those of corpus_open(). */
-CHARNN_MUST_CHECK enum status unique_create(const char *path, const struct corpus_format *format,
+/* The corpus is borrowed; NULL: none. `format`: of the texts. */
+CHARNN_MUST_CHECK enum status unique_create(const struct corpus *corpus,
+                                            const struct corpus_format *format,
                                             struct unique **unique, struct error *error);
 void unique_destroy(struct unique *unique);
 

@@ -110,7 +110,7 @@ void train_say_estimate(struct train_run *run) {
 /* A tenth of a slow step is enough. */
 void train_say_slow_estimate(struct train_run *run, double done) {
     const double enough = 0.1;
-    double seconds = progress_step_seconds(&run->progress, done);
+    double seconds = run->progress.step_seconds;
     if (!run->estimated && seconds > 0 && done >= enough) {
         say(run, seconds / (double)run->settings->accumulate);
     }

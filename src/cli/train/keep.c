@@ -127,10 +127,11 @@ static enum status keep_folder(struct train_run *run, struct error *error) {
         return error->status;
     }
     if (kept[0] != '\0') {
+        char command[CHARNN_EARLIER_COMMAND];
+        train_earlier_command(run, kept, command);
         progress_say(&run->progress, "note",
-                     "moved the files of an earlier run in %s to %s; --resume would have continued "
-                     "it",
-                     folder, kept);
+                     "moved the files of an earlier run in %s to %s; this continues it: %s", folder,
+                     kept, command);
     }
     if (k.origin[0] != '\0' && access(init_from, F_OK) != 0) {
         progress_say(&run->progress, "note", "%s is now %s/%s", init_from, kept, k.origin);

@@ -105,9 +105,10 @@ static const struct option_spec rows[] = {
            "initial learning rate; given on resuming, the rate from that step on", ABOVE_TO(0, 100),
            SAVED, .brief = "initial learning rate"),
     OPTION("schedule", CHOICE, schedule, "NAME", "step",
-           "learning rate schedule: step multiplies the rate by a factor every few epochs, cosine "
-           "lowers it along a cosine until the end of the run, which must have one; if a later end "
-           "is given on resuming, the rate is that of a run which always had this end",
+           "learning rate schedule: step multiplies the rate by a factor every few epochs; cosine "
+           "lowers it along a cosine to 0 at the end of the run, so the run needs an end "
+           "(--max-epochs, --max-steps or --max-seconds); if a resumed run gets another end, the "
+           "cosine goes to that end, as if it had been given from the start",
            .choices = schedules, SAVED, .brief = "how the rate changes"),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
            "factor of the step schedule; 1: constant rate", ABOVE_TO(0, 1), SAVED),

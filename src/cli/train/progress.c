@@ -140,25 +140,22 @@ void progress_step(struct progress *p, const struct train_report *report) {
     }
 }
 
-double progress_step_seconds(const struct progress *p, double done) {
-    double spent = clock_seconds() - p->working_at;
-    return spent >= slow_step && done > p->working_done ? spent / (done - p->working_done) : 0;
-}
-
 void progress_working(struct progress *p, size_t step, double done) {
     double now = clock_seconds();
     if (p->working_at == 0) {
         p->working_at = p->part_printed = now;
         p->working_done = done;
     }
-    double seconds = progress_step_seconds(p, done);
-    if (seconds <= 0 || done >= 1) {
+    double spent = now - p->working_at;
+    bool slow = spent >= slow_step && done > p->working_done;
+    p->step_seconds = slow ? spent / (done - p->working_done) : 0;
+    if (!slow || done >= 1) {
         return;
     }
     char line[128];
     char left[CHARNN_FORMAT_SIZE];
     (void)snprintf(line, sizeof line, "step %zu  %.0f%% done  %s left", step, 100 * done,
-                   format_duration(seconds * (1 - done), left));
+                   format_duration(p->step_seconds * (1 - done), left));
     if (live_line_due(&p->line, now)) {
         live_line_draw(&p->line, now, line);
     } else if (!p->line.live && now - p->part_printed >= slow_line) {

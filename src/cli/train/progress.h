@@ -23,6 +23,7 @@ struct progress {
     double started_done;  /* report->steps_done at that step */
     double working_at;    /* clock, when the current step first told of its progress; 0: not yet */
     double working_done;  /* what was done of it then */
+    double step_seconds;  /* what the whole current step takes, by its progress; 0: not known */
     double part_printed;  /* clock, when its progress was last printed as a line that stays */
     struct sparks sparks; /* validation losses of this session */
 };
@@ -39,9 +40,6 @@ void progress_step(struct progress *progress, const struct train_report *report)
 
 /* Within a step: if it takes longer than a few seconds, shows the fraction that is done. */
 void progress_working(struct progress *progress, size_t step, double done);
-
-/* Seconds that the whole current step takes, by its progress so far; 0: not known yet. */
-double progress_step_seconds(const struct progress *progress, double done);
 
 void progress_validation(struct progress *progress, const struct train_report *report,
                          bool improved);

@@ -11,13 +11,17 @@ static void add_option(struct text *line, const char *name, const char *value) {
     }
 }
 
+static void add_folder(struct text *line, const struct train_run *run, const char *folder) {
+    text_add(line, "charnn train --resume");
+    add_option(line, "checkpoint-dir", folder);
+    add_option(line, "savefile", run->settings->savefile);
+}
+
 /* Writes the command, or with size 0 only measures it. Returns its length. */
 static size_t write_command(const struct train_run *run, char *bytes, size_t size) {
     const struct train_settings *s = run->settings;
     struct text line = text_start(bytes, size);
-    text_add(&line, "charnn train --resume");
-    add_option(&line, "checkpoint-dir", s->checkpoint_dir);
-    add_option(&line, "savefile", s->savefile);
+    add_folder(&line, run, s->checkpoint_dir);
     add_option(&line, "log", s->log);
     if (s->threads > 0) {
         text_add(&line, " --threads %zu", s->threads);
@@ -35,4 +39,10 @@ enum status train_resume_command(const struct train_run *run, char **command, st
         (void)write_command(run, *command, size);
     }
     return status;
+}
+
+void train_earlier_command(const struct train_run *run, const char *folder,
+                           char command[CHARNN_EARLIER_COMMAND]) {
+    struct text line = text_start(command, CHARNN_EARLIER_COMMAND);
+    add_folder(&line, run, folder);
 }

@@ -185,4 +185,9 @@ void train_print_saved(struct train_run *run);
 CHARNN_MUST_CHECK enum status train_resume_command(const struct train_run *run, char **command,
                                                    struct error *error);
 
+/* The shell command that resumes an earlier run, with the same --savefile, in `folder`. */
+enum { CHARNN_EARLIER_COMMAND = 4 * CHARNN_PATH_LENGTH };
+void train_earlier_command(const struct train_run *run, const char *folder,
+                           char command[CHARNN_EARLIER_COMMAND]);
+
 #endif

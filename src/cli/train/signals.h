@@ -1,8 +1,8 @@
 /*
  * Signals during training.
  *
- * SIGINT, SIGTERM, SIGHUP: the handler sets `stop` and prints a notice. trainer_run() leaves a
- * step, a validation or a sample in progress, writes `last` without a validation and returns
+ * SIGINT, SIGTERM, SIGHUP: the handler sets `stop` and prints a notice. trainer_run() undoes the
+ * current step, or ends a validation or a sample, writes `last` without a validation and returns
  * CHARNN_END_SIGNAL. The command prints the path and how to resume (ending.c), and the
  * process exits with 128 + the signal's number. A second signal ends the process at once, without
  * saving.

@@ -80,12 +80,13 @@ static enum status name_files(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* Only for a --glob of this command line: settings files may be for other texts, too. */
+/* Only for a --glob of this command line: settings files may be for other texts, too. A file that
+ * does not exist may be a folder whose name is wrong; opening it says so. */
 static enum status check_glob(const struct train_run *run, struct error *error) {
     struct stat about;
     bool given = options_origin(&run->invocation->options, "glob") == CHARNN_ORIGIN_FLAG;
     for (size_t i = 0; given && i < run->file_count; i++) {
-        given = stat(run->files[i], &about) != 0 || !S_ISDIR(about.st_mode);
+        given = stat(run->files[i], &about) == 0 && !S_ISDIR(about.st_mode);
     }
     return given ? error_set(error, CHARNN_ERROR_USAGE,
                              "--glob has no effect: it chooses files in folders, and none of the "

@@ -2,13 +2,13 @@
 #include "base/json.h"
 #include "base/number.h"
 #include "cli/commands.h"
+#include "cli/completion/completion.h"
 #include "cli/eval/settings.h"
 #include "cli/info/settings.h"
-#include "cli/options/completion.h"
+#include "cli/manual/manual.h"
 #include "cli/options/describe.h"
 #include "cli/options/help.h"
 #include "cli/options/json.h"
-#include "cli/options/manual.h"
 #include "cli/options/parse.h"
 #include "cli/options/resume.h"
 #include "cli/options/suggest.h"
@@ -505,11 +505,11 @@ START_TEST(resuming_takes_what_was_not_given) {
     assert_parses("--the-count 8");
     ck_assert_int_eq(resume(saved), CHARNN_ERROR_USAGE);
     ck_assert_str_eq(error.message,
-                     "--the-count cannot become 8 when a run is resumed; it is 9 in cv/last");
+                     "--the-count cannot be changed by --resume: it is 9 in cv/last, not 8");
     assert_parses("--cell lstm");
     ck_assert_int_eq(resume(saved), CHARNN_ERROR_USAGE);
     ck_assert_str_eq(error.message,
-                     "--cell cannot become lstm when a run is resumed; it is gru in cv/last");
+                     "--cell cannot be changed by --resume: it is gru in cv/last, not lstm");
     assert_parses("");
     ck_assert_int_eq(resume("{\"color\":1}"), CHARNN_ERROR_USAGE);
     ck_assert_str_eq(error.message, "cv/last: 'color' is not a known setting");

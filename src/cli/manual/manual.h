@@ -2,8 +2,8 @@
  * The manual, printed from the tables of commands and options as roff source: charnn(1) and a page
  * for each command, such as charnn-train(1). Writes are not checked.
  */
-#ifndef CHARNN_CLI_OPTIONS_MANUAL_H
-#define CHARNN_CLI_OPTIONS_MANUAL_H
+#ifndef CHARNN_CLI_MANUAL_MANUAL_H
+#define CHARNN_CLI_MANUAL_MANUAL_H
 
 #include "cli/options/command.h"
 

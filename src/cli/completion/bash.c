@@ -1,4 +1,4 @@
-#include "cli/options/completion_scripts.h"
+#include "cli/completion/scripts.h"
 
 /* "--model --rnn-size ... --no-peephole" */
 static void print_option_names(FILE *out, const struct option_table *table) {
@@ -13,6 +13,10 @@ static void print_option_names(FILE *out, const struct option_table *table) {
 
 /* A branch of the shell's `case $command:$previous` for each option that takes a value. */
 static void print_value_branches(FILE *out, const struct command_spec *command) {
+    static const char *const how[CHARNN_COMPLETION_KINDS] = {
+        [CHARNN_COMPLETION_CHECKPOINT] = " _charnn_checkpoints \"$current\"",
+        [CHARNN_COMPLETION_WORDS] = " words=\"",
+    };
     const struct option_table *table = command->options;
     for (size_t i = 0; i < table->count; i++) {
         const struct option_spec *spec = &table->rows[i];
@@ -24,13 +28,7 @@ static void print_value_branches(FILE *out, const struct command_spec *command) 
             (void)fprintf(out, " | %s:%c", command->name, spec->letter);
         }
         (void)fputs(")", out);
-        if (option_takes_checkpoint(spec)) {
-            (void)fputs(" _charnn_checkpoints \"$current\"", out);
-        } else if (completion_value(table, spec, 0) != NULL) {
-            (void)fputs(" words=\"", out);
-            completion_print_values(out, table, spec);
-            (void)fputs("\"", out);
-        }
+        completion_print_value(out, table, spec, how, "\"");
         (void)fputs(" ;;\n", out);
     }
 }
@@ -47,8 +45,6 @@ static void print_word_branches(FILE *out, const struct command_spec *command) {
 }
 
 static const char prologue[] =
-    "# bash completion for charnn(1), printed by 'charnn help --completion bash'\n"
-    "\n"
     "# checkpoints and folders; nothing else (bash 3 has no compopt and adds other files)\n"
     "_charnn_checkpoints() {\n"
     "    local word\n"
@@ -97,6 +93,7 @@ static const char epilogue[] = "    esac\n"
                                "complete -o bashdefault -o default -F _charnn charnn\n";
 
 void completion_print_bash(FILE *out, const struct command *commands) {
+    completion_print_title(out, "bash");
     (void)fputs(prologue, out);
     for (const struct command *command = commands; command->spec != NULL; command++) {
         print_value_branches(out, command->spec);

@@ -1,6 +1,6 @@
 /* Completion scripts for shells, printed from the tables of commands and options. */
-#ifndef CHARNN_CLI_OPTIONS_COMPLETION_H
-#define CHARNN_CLI_OPTIONS_COMPLETION_H
+#ifndef CHARNN_CLI_COMPLETION_COMPLETION_H
+#define CHARNN_CLI_COMPLETION_COMPLETION_H
 
 #include "cli/options/command.h"
 

@@ -1,4 +1,4 @@
-#include "cli/options/roff.h"
+#include "cli/manual/roff.h"
 
 #include "base/version.h"
 

@@ -1,6 +1,6 @@
-#include "cli/options/completion.h"
+#include "cli/completion/completion.h"
 
-#include "cli/options/completion_scripts.h"
+#include "cli/completion/scripts.h"
 
 #include <string.h>
 

@@ -1,30 +1,20 @@
-#include "cli/options/completion_scripts.h"
+#include "cli/completion/scripts.h"
 
-/* A text in single quotes. */
-static void print_text(FILE *out, const char *text) {
-    (void)fputc('\'', out);
+/* " -d 'TEXT'", the end of a line. */
+static void print_description(FILE *out, const char *text) {
+    (void)fputs(" -d '", out);
     completion_print_text(out, text, "\\", "\\'");
-    (void)fputc('\'', out);
+    (void)fputs("'\n", out);
 }
 
 /* "-x -a '128'": which values an option takes. */
-static void print_value(FILE *out, const struct option_table *table,
-                        const struct option_spec *spec) {
-    if (option_takes_checkpoint(spec)) {
-        (void)fputs(" -x -a '(__charnn_checkpoints)'", out);
-    } else if (completion_takes_folder(spec)) {
-        (void)fputs(" -x -a '(__fish_complete_directories)'", out);
-    } else if (completion_takes_file(spec)) {
-        (void)fputs(" -r -F", out);
-    } else {
-        (void)fputs(" -x", out);
-        if (completion_value(table, spec, 0) != NULL) {
-            (void)fputs(" -a '", out);
-            completion_print_values(out, table, spec);
-            (void)fputc('\'', out);
-        }
-    }
-}
+static const char *const how[CHARNN_COMPLETION_KINDS] = {
+    [CHARNN_COMPLETION_CHECKPOINT] = " -x -a '(__charnn_checkpoints)'",
+    [CHARNN_COMPLETION_FOLDER] = " -x -a '(__fish_complete_directories)'",
+    [CHARNN_COMPLETION_FILE] = " -r -F",
+    [CHARNN_COMPLETION_WORDS] = " -x -a '",
+    [CHARNN_COMPLETION_NOTHING] = " -x",
+};
 
 static void print_option(FILE *out, const struct command_spec *command,
                          const struct option_spec *spec) {
@@ -35,16 +25,13 @@ static void print_option(FILE *out, const struct command_spec *command,
         (void)fprintf(out, " -s %c", spec->letter);
     }
     if (completion_takes_value(spec)) {
-        print_value(out, command->options, spec);
+        completion_print_value(out, command->options, spec, how, "'");
     }
-    (void)fputs(" -d ", out);
-    print_text(out, description);
-    (void)fputc('\n', out);
+    print_description(out, description);
     if (option_has_negation(spec)) {
-        (void)fprintf(out, "complete -c charnn -n '__charnn_command %s' -l no-%s -d ",
-                      command->name, spec->name);
-        print_text(out, description);
-        (void)fputc('\n', out);
+        (void)fprintf(out, "complete -c charnn -n '__charnn_command %s' -l no-%s", command->name,
+                      spec->name);
+        print_description(out, description);
     }
 }
 
@@ -62,8 +49,6 @@ static void print_arguments(FILE *out, const struct command_spec *command) {
 }
 
 static const char prologue[] =
-    "# fish completion for charnn(1), printed by 'charnn help --completion fish'\n"
-    "\n"
     "# whether the command is $argv[1]; without it, whether none is given yet\n"
     "function __charnn_command\n"
     "    set -l words (commandline -opc)\n"
@@ -93,12 +78,12 @@ static const char prologue[] =
     "complete -c charnn -n __charnn_command -l version -s V -d 'print the version'\n";
 
 void completion_print_fish(FILE *out, const struct command *commands) {
+    completion_print_title(out, "fish");
     (void)fputs(prologue, out);
     for (const struct command *command = commands; command->spec != NULL; command++) {
         const struct command_spec *spec = command->spec;
-        (void)fprintf(out, "complete -c charnn -n __charnn_command -a %s -d ", spec->name);
-        print_text(out, spec->summary);
-        (void)fputc('\n', out);
+        (void)fprintf(out, "complete -c charnn -n __charnn_command -a %s", spec->name);
+        print_description(out, spec->summary);
         for (size_t i = 0; i < spec->options->count; i++) {
             print_option(out, spec, &spec->options->rows[i]);
         }

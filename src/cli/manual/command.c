@@ -1,7 +1,7 @@
 /* The page of a command. */
+#include "cli/manual/manual.h"
+#include "cli/manual/roff.h"
 #include "cli/options/help.h"
-#include "cli/options/manual.h"
-#include "cli/options/roff.h"
 
 #include <ctype.h>
 #include <string.h>

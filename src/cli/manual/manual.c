@@ -1,7 +1,7 @@
 /* The page of the program. */
-#include "cli/options/manual.h"
+#include "cli/manual/manual.h"
 
-#include "cli/options/roff.h"
+#include "cli/manual/roff.h"
 
 static void print_synopsis(FILE *out, const struct command *commands) {
     (void)fputs(".SH SYNOPSIS\n", out);

@@ -1,6 +1,6 @@
 /* roff source with the macros of man(7). Texts are escaped; writes are not checked. */
-#ifndef CHARNN_CLI_OPTIONS_ROFF_H
-#define CHARNN_CLI_OPTIONS_ROFF_H
+#ifndef CHARNN_CLI_MANUAL_ROFF_H
+#define CHARNN_CLI_MANUAL_ROFF_H
 
 #include <stdio.h>
 

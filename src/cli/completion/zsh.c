@@ -1,4 +1,6 @@
-#include "cli/options/completion_scripts.h"
+#include "cli/completion/scripts.h"
+
+#define CHECKPOINTS "_path_files -/ -g \"*.safetensors\""
 
 /* The text of a spec of _arguments, between single quotes. */
 static void print_text(FILE *out, const char *text) {
@@ -8,20 +10,16 @@ static void print_text(FILE *out, const char *text) {
 /* ":N:(128)", the value of an option. */
 static void print_value(FILE *out, const struct option_table *table,
                         const struct option_spec *spec) {
+    static const char *const how[CHARNN_COMPLETION_KINDS] = {
+        [CHARNN_COMPLETION_CHECKPOINT] = CHECKPOINTS,
+        [CHARNN_COMPLETION_FOLDER] = "_files -/",
+        [CHARNN_COMPLETION_FILE] = "_files",
+        [CHARNN_COMPLETION_WORDS] = "(",
+    };
     (void)fputc(':', out);
     print_text(out, spec->argument);
     (void)fputc(':', out);
-    if (option_takes_checkpoint(spec)) {
-        (void)fputs("_path_files -/ -g \"*.safetensors\"", out);
-    } else if (completion_takes_folder(spec)) {
-        (void)fputs("_files -/", out);
-    } else if (completion_takes_file(spec)) {
-        (void)fputs("_files", out);
-    } else if (completion_value(table, spec, 0) != NULL) {
-        (void)fputc('(', out);
-        completion_print_values(out, table, spec);
-        (void)fputc(')', out);
-    }
+    completion_print_value(out, table, spec, how, ")");
 }
 
 /* A line such as '--rnn-size=[hidden units per layer]:N:(128)'. A TEXTS option may be repeated. */
@@ -55,7 +53,7 @@ static void print_command(FILE *out, const struct command_spec *command) {
         print_option(out, command->options, &command->options->rows[i]);
     }
     if (command_takes_checkpoint(command)) {
-        (void)fputs("            '1:CHECKPOINT:_path_files -/ -g \"*.safetensors\"'", out);
+        (void)fputs("            '1:CHECKPOINT:" CHECKPOINTS "'", out);
         (void)fputs(completion_command_takes_files(command) ? " \\\n" : "\n", out);
     }
     if (completion_command_takes_files(command)) {
@@ -67,10 +65,9 @@ static void print_command(FILE *out, const struct command_spec *command) {
 }
 
 void completion_print_zsh(FILE *out, const struct command *commands) {
-    (void)fputs("#compdef charnn\n"
-                "# zsh completion for charnn(1), printed by 'charnn help --completion zsh'\n"
-                "\n"
-                "local curcontext=$curcontext names command\n"
+    (void)fputs("#compdef charnn\n", out);
+    completion_print_title(out, "zsh");
+    (void)fputs("local curcontext=$curcontext names command\n"
                 "local -a commands=(\n",
                 out);
     for (const struct command *command = commands; command->spec != NULL; command++) {
