@@ -28,7 +28,7 @@ PROGRAM ?= $(if $(filter build,$(BUILD)),charnn,$(BUILD)/charnn)
 UNIT := $(BUILD)/tests/unit
 
 GOALS := $(or $(MAKECMDGOALS),all)
-IDLE_GOALS := clean dist format help uninstall
+IDLE_GOALS := clean dist format help test-arm uninstall
 TEST_GOALS := asan cover lint memcheck test tsan ubsan unit
 
 # ---- dependencies: missing packages are installed before anything is built -----------------------
@@ -298,6 +298,9 @@ tsan: export CK_TIMEOUT_MULTIPLIER = 10
 tsan: ## all tests with the thread sanitizer, in build/tsan
 	$(again) test BUILD=$(BUILD)/tsan SANITIZE=thread CFLAGS='-O1 -g'
 
+test-arm: ## unit tests and some shell tests for 64-bit ARM, in qemu-aarch64 (on Debian)
+	@SET_UP='$(SET_UP)' scripts/test-arm.sh '$(BUILD)/arm'
+
 memcheck: $(UNIT) ## the unit tests of MEMCHECK_SUITES in valgrind
 	@for suite in $(MEMCHECK_SUITES); do echo "memcheck: $$suite" && \
 	    CK_FORK=no CK_RUN_SUITE=$$suite valgrind --quiet --error-exitcode=99 --leak-check=full \
@@ -386,5 +389,5 @@ help: ## this list
 always:
 
 .PHONY: all always asan bench bench-peers clean cover debug demo dist format fuzz fuzzers help \
-    install lint memcheck test tsan ubsan uninstall unit
+    install lint memcheck test test-arm tsan ubsan uninstall unit
 .DELETE_ON_ERROR:

@@ -3,11 +3,12 @@
 # installs, and nothing if no package is missing.
 set -eu
 
-usage='usage: scripts/install-deps.sh [--build | --dev]
+usage='usage: scripts/install-deps.sh [--build | --dev | --arm]
 
   (no option)  install what building and testing need
   --build      install what building needs
   --dev        also install the linters and other tools for developers
+  --arm        also install the cross compiler and the emulator for make test-arm (Debian)
 
 Fails only if a compiler, make, pkg-config, cJSON or Check is still missing at the end: tests that lack
 other programs are skipped.'
@@ -25,6 +26,7 @@ case "$#:${1-}" in
     needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc debootstrap
         busybox musl-gcc"
     ;;
+1:--arm) needs="$needs aarch64-linux-gnu-gcc qemu-aarch64" ;;
 1:-h | 1:--help)
     printf '%s\n' "$usage"
     exit 0
@@ -69,6 +71,8 @@ packages_of() {
     apt:cc:*clang*) echo clang libc6-dev ;;
     apk:cc:*clang*) echo clang musl-dev ;;
     *:cc:*clang*) echo clang ;;
+    apt:aarch64-linux-gnu-gcc:*) echo gcc-aarch64-linux-gnu ;;
+    apt:qemu-aarch64:*) echo qemu-user ;;
     *)
         names=$2
         # shellcheck disable=SC2034 # the columns are read through $1

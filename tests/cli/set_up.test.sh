@@ -49,6 +49,17 @@ test_apt_as_root() {
     expect_no_file log
 }
 
+test_apt_for_arm() {
+    machine 0
+    manager apt-get
+    fake env 'shift; exec "$@"'
+    install_deps
+    rm log
+    install_deps --arm
+    expect_status 1 # the fake manager installs neither
+    expect_stderr_contains ': gcc-aarch64-linux-gnu qemu-user' 'still missing: aarch64-linux-gnu-gcc qemu-aarch64;'
+}
+
 test_sudo_only_if_needed() {
     machine 1000
     manager dnf
@@ -129,5 +140,5 @@ test_misuse() {
     install_deps --everything
     expect_status 2
     expect_no_stdout
-    expect_stderr_contains 'usage: scripts/install-deps.sh [--build | --dev]'
+    expect_stderr_contains 'usage: scripts/install-deps.sh [--build | --dev | --arm]'
 }
