@@ -80,7 +80,7 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
     }
     struct beam *b = lay_out(plan, &arena);
     struct network_plan network = {.batch = plan->width, .steps = 1};
-    if (prefill_create(plan->model, &b->prefill, error) != CHARNN_OK ||
+    if (prefill_create(plan->model, plan->pool, &b->prefill, error) != CHARNN_OK ||
         network_create(plan->model, plan->pool, &network, &b->network, error) != CHARNN_OK) {
         beam_destroy(b);
         return error->status;

@@ -11,7 +11,8 @@
 /*
  * Each thread has a share of the streams. If a network fits the cache of a core, each share
  * has its own network, so threads do not meet between two symbols: waiting would take longer
- * than computing. A larger network is common to all threads, to save memory.
+ * than computing. A larger network is common to all threads, to save memory, and so is one whose
+ * columns they share.
  */
 enum { OWN_NETWORK_BYTES = 4 << 20 };
 
@@ -66,7 +67,8 @@ size_t generator_memory(const struct model *model) {
 /* One network of all streams, or a network for each share. */
 static enum status create_networks(struct generator *g, struct model *model, struct error *error) {
     struct network_plan plan = {.batch = (g->stream_count - 1) / g->share_count + 1, .steps = 1};
-    if (g->share_count > 1 && network_memory(model, &plan, 1) > OWN_NETWORK_BYTES) {
+    if (g->share_count > 1 && (network_shares_columns(model, g->stream_count) ||
+                               network_memory(model, &plan, 1) > OWN_NETWORK_BYTES)) {
         plan.batch = g->stream_count;
         if (network_create(model, g->pool, &plan, &g->common, error) != CHARNN_OK) {
             return error->status;
@@ -137,7 +139,7 @@ static enum status create_parts(struct generator *g, struct model *model,
         thread_pool_share(g->stream_count, 1, i, g->share_count, &share->begin, &share->end);
     }
     if (generator_set_sampling(g, settings, 0, error) != CHARNN_OK ||
-        prefill_create(model, &g->prefill, error) != CHARNN_OK) {
+        prefill_create(model, g->pool, &g->prefill, error) != CHARNN_OK) {
         return error->status;
     }
     if (g->stream_count == 1) {

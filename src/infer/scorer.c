@@ -43,7 +43,7 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
     };
     if (MEMORY_NEW(&s->scratch, s->padded, "logits", error) != CHARNN_OK ||
         corpus_build_vocab(plan->corpus, &s->text_vocab, error) != CHARNN_OK ||
-        network_create(plan->model, NULL, &network, &s->network, error) != CHARNN_OK) {
+        network_create(plan->model, plan->pool, &network, &s->network, error) != CHARNN_OK) {
         scorer_destroy(s);
         return error->status;
     }

@@ -40,6 +40,7 @@ static enum status create_scorers(struct walk *w, struct error *error) {
     const struct eval *eval = w->eval;
     const struct eval_settings *settings = eval->settings;
     struct scorer_plan plan = {.model = eval->model,
+                               .pool = eval->pool,
                                .vocab = checkpoint_vocab(eval->checkpoint),
                                .corpus = eval->corpus,
                                .part = w->text->part,
