@@ -25,6 +25,7 @@
     X(cgroup)                                                                                      \
     X(place)                                                                                       \
     X(thread_pool)                                                                                 \
+    X(faster)                                                                                      \
     X(arena)                                                                                       \
     X(math)                                                                                        \
     X(kernels)                                                                                     \
@@ -39,7 +40,9 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(parameters)                                                                                  \
+    X(shared_product)                                                                              \
     X(network)                                                                                     \
+    X(columns)                                                                                     \
     X(gradients)                                                                                   \
     X(json)                                                                                        \
     X(safetensors)                                                                                 \

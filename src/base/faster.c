@@ -4,8 +4,8 @@
 
 static const double round_seconds = 10e-3;
 static const double trial_seconds = 2e-3;
-static const double longest_stay = 0.5;
-enum { TRIAL_PIECES = 4 };
+static const double usual_stay = 0.5;
+enum { TRIAL_PIECES = 4, STAY_TRIALS = 20 };
 
 static void begin_round(struct faster *f, size_t way) {
     f->way = way;
@@ -33,7 +33,8 @@ static void end_round(struct faster *f, bool trial) {
     }
     f->favourite = slower ? other : f->way;
     f->since = 0;
-    f->stay = 2 * f->stay < longest_stay ? 2 * f->stay : longest_stay;
+    f->stay = 2 * f->stay < usual_stay ? 2 * f->stay : usual_stay;
+    f->stay = f->stay > STAY_TRIALS * f->seconds ? f->stay : STAY_TRIALS * f->seconds;
     begin_round(f, f->favourite);
 }
 

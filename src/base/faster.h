@@ -5,7 +5,8 @@
  * The work comes in pieces. The favourite, way 0 at first, does the work in rounds of 10 ms. The
  * other way gets a trial of 2 ms, or of 4 pieces if these take longer and it is less than twice as
  * slow, and becomes the favourite if it was faster. A trial comes after a round that was slower
- * than the last trial of the other way; else after 10 ms, 20 ms, ... and at most 0.5 s.
+ * than the last trial of the other way; else after 10 ms, 20 ms, ... 0.5 s, or after 20 times what
+ * the last trial took if that is longer.
  */
 #ifndef CHARNN_BASE_FASTER_H
 #define CHARNN_BASE_FASTER_H
