@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VOCAB = 19, LAYERS = 2, STEPS = 3, RUNS = 4, STREAMS_MOST = 16 };
+enum { VOCAB = 19, LAYERS = 2, STEPS = 3, RUNS = 4, STREAMS_MOST = 16, HIDDEN_MOST = 512 };
 
 /* The threads share, or the calling thread works alone, or whatever the network measures. */
 enum way { TOGETHER, ALONE, MEASURED, WAYS };
@@ -29,7 +29,7 @@ static struct model *create_model(struct cell_variant variant, size_t hidden) {
 
 /* The fewest units with which threads share columns. */
 static size_t least_hidden(struct cell_variant variant) {
-    for (size_t hidden = 16;; hidden += 16) {
+    for (size_t hidden = 160;; hidden += 16) {
         struct model *model = create_model(variant, hidden);
         bool shares = network_shares_columns(model, 1);
         model_destroy(model);
@@ -43,7 +43,7 @@ static size_t least_hidden(struct cell_variant variant) {
 struct outcome {
     float nats[STEPS * STREAMS_MOST];
     float logits[RUNS][STREAMS_MOST][VOCAB];
-    float state[LAYERS * 2 * STREAMS_MOST * 512];
+    float state[LAYERS * 2 * STREAMS_MOST * HIDDEN_MOST];
 };
 
 static void compute(struct network *network, size_t batch, struct outcome *o) {
@@ -94,19 +94,24 @@ static void check(struct model *model, const struct network_plan *plan, size_t t
 
 /* Below, at and above the least size, and with widths that are no multiple of a panel. */
 START_TEST(threads_give_the_same_bits) {
+    static const struct {
+        int hidden; /* beyond the least */
+        size_t batch;
+        bool unpacked;
+    } cases[] = {{-16, 1, false}, {0, 1, false},  {0, 1, true},   {5, 2, false},
+                 {5, 1, true},    {63, 5, false}, {63, 16, false}};
     static const size_t threads[] = {1, 2, 3, 8};
-    static const size_t batches[] = {1, 2, 5, STREAMS_MOST};
     static struct outcome expected;
     struct cell_variant variant = cell_variant_at((size_t)_i);
     size_t least = least_hidden(variant);
-    const size_t sizes[] = {least - 16, least, least + 5, least + 63};
-    for (size_t i = 0; i < 4 * 5; i++) {
-        struct model *model = create_model(variant, sizes[i / 5]);
-        struct network_plan plan = {.batch = batches[i % 5 % 4], .steps = STEPS};
-        plan.unpacked = i % 5 == 4;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct model *model = create_model(variant, (size_t)((int)least + cases[i].hidden));
+        const struct network_plan plan = {
+            .batch = cases[i].batch, .steps = STEPS, .unpacked = cases[i].unpacked};
         struct error error = {0};
         struct network *network;
-        ck_assert_uint_le(sizes[i / 5], 512);
+        ck_assert_uint_le(model->shape.hidden, HIDDEN_MOST);
+        ck_assert(network_shares_columns(model, plan.batch) == (cases[i].hidden >= 0));
         ck_assert_int_eq(network_create(model, NULL, &plan, &network, &error), CHARNN_OK);
         compute(network, plan.batch, &expected);
         ck_assert(expected.nats[0] != 0 && expected.state[0] != 0);
