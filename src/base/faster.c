@@ -16,7 +16,7 @@ static void begin_round(struct faster *f, size_t way) {
 size_t faster_way(struct faster *f, size_t kind) {
     if (kind != f->kind) {
         f->kind = kind;
-        f->pace[0] = f->pace[1] = 0;
+        f->pace[0] = f->pace[1] = f->last = 0;
         begin_round(f, f->favourite);
     }
     return f->way;
@@ -25,13 +25,16 @@ size_t faster_way(struct faster *f, size_t kind) {
 /* A round of the favourite, or a trial, is over. */
 static void end_round(struct faster *f, bool trial) {
     size_t other = !f->way;
-    f->pace[f->way] = f->seconds / (double)f->pieces;
+    double pace = f->seconds / (double)f->pieces;
+    f->pace[f->way] = !trial && f->last > 0 && f->last < pace ? f->last : pace;
     bool slower = f->pace[other] > 0 && f->pace[f->way] > f->pace[other];
     if (!trial) {
+        f->last = pace;
         begin_round(f, slower || f->since >= f->stay ? other : f->way);
         return;
     }
     f->favourite = slower ? other : f->way;
+    f->last = f->pace[f->favourite];
     f->since = 0;
     f->stay = 2 * f->stay < usual_stay ? 2 * f->stay : usual_stay;
     f->stay = f->stay > STAY_TRIALS * f->seconds ? f->stay : STAY_TRIALS * f->seconds;

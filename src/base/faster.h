@@ -4,9 +4,9 @@
  *
  * The work comes in pieces. The favourite, way 0 at first, does the work in rounds of 10 ms. The
  * other way gets a trial of 2 ms, or of 4 pieces if these take longer and it is less than twice as
- * slow, and becomes the favourite if it was faster. A trial comes after a round that was slower
- * than the last trial of the other way; else after 10 ms, 20 ms, ... 0.5 s, or after 20 times what
- * the last trial took if that is longer.
+ * slow, and becomes the favourite if it was faster. A trial comes after two rounds that were
+ * slower than the last trial of the other way, since one may have met a mere pause; else after
+ * 10 ms, 20 ms, ... 0.5 s, or after 20 times what the last trial took if that is longer.
  */
 #ifndef CHARNN_BASE_FASTER_H
 #define CHARNN_BASE_FASTER_H
@@ -18,7 +18,9 @@ struct faster {
     size_t way;       /* of the next piece: the favourite, or the other in a trial */
     size_t favourite; /* 0 or 1 */
     size_t kind;      /* of the pieces that were measured */
-    double pace[2];   /* seconds per piece in the last round or trial; 0: not measured */
+    double pace[2];   /* seconds per piece in the last trial, or in the better of the last two
+                         rounds; 0: not measured */
+    double last;      /* likewise in the favourite's last round alone */
     double seconds;   /* of this round or trial */
     size_t pieces;
     double since; /* seconds since the last trial */

@@ -59,15 +59,29 @@ START_TEST(leaves_the_slower_way) {
 END_TEST
 
 /* Even if a way has been the faster one for long. */
-START_TEST(sees_a_slower_pace_in_a_round) {
+START_TEST(sees_a_slower_pace_in_two_rounds) {
     const double before[2] = {1e-4, 2e-4};
     const double after[2] = {4e-4, 2e-4};
     struct faster faster = {0};
     size_t pieces;
     (void)run(&faster, before, 20, &pieces);
     ck_assert_uint_eq(faster.favourite, 0);
-    (void)run(&faster, after, 0.03, &pieces); /* what is left of a round, one more and a trial */
+    (void)run(&faster, after, 0.045, &pieces); /* what is left of a round, two more and a trial */
     ck_assert_uint_eq(faster.favourite, 1);
+}
+END_TEST
+
+/* A single piece that takes long, once a second, changes nothing. */
+START_TEST(forgives_a_pause) {
+    const double pace[2] = {1e-4, 2e-4};
+    struct faster faster = {0};
+    size_t pieces;
+    for (size_t i = 0; i < 20; i++) {
+        size_t first = run(&faster, pace, 1, &pieces);
+        ck_assert_uint_lt(pieces - first, pieces / 20);
+        faster_tell(&faster, 0.05, 1);
+        ck_assert_uint_eq(faster.favourite, 0);
+    }
 }
 END_TEST
 
@@ -143,7 +157,8 @@ Suite *faster_suite(void) {
     tcase_add_test(ways, begins_with_the_first_way);
     tcase_add_test(ways, stays_with_the_faster_way);
     tcase_add_test(ways, leaves_the_slower_way);
-    tcase_add_test(ways, sees_a_slower_pace_in_a_round);
+    tcase_add_test(ways, sees_a_slower_pace_in_two_rounds);
+    tcase_add_test(ways, forgives_a_pause);
     tcase_add_test(ways, sees_a_faster_pace_of_the_other_way_in_a_second);
     tcase_add_test(ways, measures_again_what_may_have_changed);
     tcase_add_test(ways, ends_a_hopeless_trial);
