@@ -26,6 +26,7 @@
     X(memory_limit)                                                                                \
     X(place)                                                                                       \
     X(thread_pool)                                                                                 \
+    X(faster)                                                                                      \
     X(arena)                                                                                       \
     X(math)                                                                                        \
     X(kernels)                                                                                     \
@@ -40,7 +41,9 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(parameters)                                                                                  \
+    X(shared_product)                                                                              \
     X(network)                                                                                     \
+    X(columns)                                                                                     \
     X(gradients)                                                                                   \
     X(json)                                                                                        \
     X(safetensors)                                                                                 \

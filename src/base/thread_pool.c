@@ -251,10 +251,18 @@ static size_t count_processors(void) {
     return count > 0 ? (size_t)count : 1;
 }
 
-size_t thread_pool_default_size(void) {
+static size_t default_size;
+
+static void find_default_size(void) {
     size_t processors = count_processors();
     size_t quota = cgroup_processors("");
-    return processors < quota ? processors : quota;
+    default_size = processors < quota ? processors : quota;
+}
+
+size_t thread_pool_default_size(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_default_size);
+    return default_size;
 }
 
 size_t thread_pool_size_for(size_t threads) {

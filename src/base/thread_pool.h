@@ -33,7 +33,8 @@ size_t thread_pool_size(const struct thread_pool *pool);
 void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context);
 
 /* The number of processors this process may use, at least 1: those of its affinity mask, but no
- * more than the quota of its control group allows (base/cgroup.h). */
+ * more than the quota of its control group allows (base/cgroup.h). Determined by the first call, as
+ * it takes as long as starting a thread. */
 size_t thread_pool_default_size(void);
 
 /* `threads`, or thread_pool_default_size() if that is 0. */

@@ -12,6 +12,7 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
         eval_check_page(&eval, options, error) == CHARNN_OK &&
         eval_check_unknown(&eval, error) == CHARNN_OK && eval_score(&eval, error) == CHARNN_OK &&
         eval_note_unknown(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
+    thread_pool_destroy(eval.pool);
     model_destroy(eval.model);
     memory_free(eval.texts);
     corpus_close(eval.corpus);

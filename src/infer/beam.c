@@ -80,7 +80,7 @@ size_t beam_memory(const struct beam_plan *plan) {
     (void)lay_out(plan, &arena);
     const size_t needs[] = {
         arena.used,
-        prefill_memory(plan->model),
+        prefill_memory(plan->model, thread_pool_size(plan->pool)),
         network_memory(plan->model, &network, thread_pool_size(plan->pool)),
     };
     return size_sum(needs, sizeof needs / sizeof needs[0]);
@@ -96,7 +96,7 @@ enum status beam_create(const struct beam_plan *plan, struct beam **beam, struct
     }
     struct beam *b = lay_out(plan, &arena);
     const struct network_plan network = plan_network(plan);
-    if (prefill_create(plan->model, &b->prefill, error) != CHARNN_OK ||
+    if (prefill_create(plan->model, plan->pool, &b->prefill, error) != CHARNN_OK ||
         network_create(plan->model, plan->pool, &network, &b->network, error) != CHARNN_OK) {
         beam_destroy(b);
         return error->status;

@@ -11,7 +11,8 @@
 /*
  * Each thread has a share of the streams. If a network fits the cache of a core, each share
  * has its own network, so threads do not meet between two symbols: waiting would take longer
- * than computing. A larger network is common to all threads, to save memory.
+ * than computing. A larger network is common to all threads, to save memory, and so is one whose
+ * columns they share.
  */
 enum { OWN_NETWORK_BYTES = 4 << 20 };
 
@@ -57,11 +58,12 @@ struct generator {
     struct share *shares;
 };
 
-/* Whether the shares use one network of all streams, because one of this plan for each share is
- * too large. */
+/* Whether the shares use one network of all streams, because the threads share its columns or one
+ * of this plan for each share is too large. */
 static bool needs_common_network(const struct model *model, const struct network_plan *plan,
-                                 size_t shares) {
-    return shares > 1 && network_memory(model, plan, 1) > OWN_NETWORK_BYTES;
+                                 size_t streams, size_t shares) {
+    return shares > 1 && (network_shares_columns(model, streams) ||
+                          network_memory(model, plan, 1) > OWN_NETWORK_BYTES);
 }
 
 static struct network_plan plan_of_share(size_t streams, size_t shares) {
@@ -79,7 +81,7 @@ static size_t networks_memory(const struct model *model, size_t streams, size_t 
     if (streams == 1) { /* which uses the prefill */
         return 0;
     }
-    if (needs_common_network(model, &plan, shares)) {
+    if (needs_common_network(model, &plan, streams, shares)) {
         plan.batch = streams;
         return network_memory(model, &plan, threads);
     }
@@ -88,7 +90,7 @@ static size_t networks_memory(const struct model *model, size_t streams, size_t 
 
 size_t generator_memory(const struct model *model, size_t streams, size_t threads) {
     const size_t needs[] = {
-        prefill_memory(model), networks_memory(model, streams, threads),
+        prefill_memory(model, threads), networks_memory(model, streams, threads),
         count_shares(streams, threads) * model->shape.vocab * sizeof(float), /* samplers */
     };
     return size_sum(needs, sizeof needs / sizeof needs[0]);
@@ -97,7 +99,7 @@ size_t generator_memory(const struct model *model, size_t streams, size_t thread
 /* One network of all streams, or a network for each share. */
 static enum status create_networks(struct generator *g, struct model *model, struct error *error) {
     struct network_plan plan = plan_of_share(g->stream_count, g->share_count);
-    if (needs_common_network(model, &plan, g->share_count)) {
+    if (needs_common_network(model, &plan, g->stream_count, g->share_count)) {
         plan.batch = g->stream_count;
         if (network_create(model, g->pool, &plan, &g->common, error) != CHARNN_OK) {
             return error->status;
@@ -168,7 +170,7 @@ static enum status create_parts(struct generator *g, struct model *model,
         thread_pool_share(g->stream_count, 1, i, g->share_count, &share->begin, &share->end);
     }
     if (generator_set_sampling(g, settings, 0, error) != CHARNN_OK ||
-        prefill_create(model, &g->prefill, error) != CHARNN_OK) {
+        prefill_create(model, g->pool, &g->prefill, error) != CHARNN_OK) {
         return error->status;
     }
     if (g->stream_count == 1) {

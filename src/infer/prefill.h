@@ -4,12 +4,13 @@
 
 #include "nn/network.h"
 
-/* A network for prefill_read(), on the calling thread alone: one stream has no work for more. */
-CHARNN_MUST_CHECK enum status prefill_create(struct model *model, struct network **network,
-                                             struct error *error);
+/* A network for prefill_read(). Model and pool are borrowed. */
+CHARNN_MUST_CHECK enum status prefill_create(struct model *model, struct thread_pool *pool,
+                                             struct network **network, struct error *error);
 
-/* Bytes that prefill_create() allocates; SIZE_MAX if that overflows. */
-size_t prefill_memory(const struct model *model);
+/* Bytes that prefill_create() allocates with a pool of that many threads; SIZE_MAX if that
+ * overflows. */
+size_t prefill_memory(const struct model *model, size_t threads);
 
 /* Reads ids[count], each 0 <= id < V, in any number of calls. Afterwards the network has the state
  * and the logits for what follows. */

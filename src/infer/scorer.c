@@ -33,7 +33,7 @@ static struct network_plan plan_network(const struct scorer_plan *plan) {
 
 size_t scorer_memory(const struct scorer_plan *plan) {
     const struct network_plan network = plan_network(plan);
-    return network_memory(plan->model, &network, 1);
+    return network_memory(plan->model, &network, thread_pool_size(plan->pool));
 }
 
 enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer,
@@ -52,7 +52,7 @@ enum status scorer_create(const struct scorer_plan *plan, struct scorer **scorer
     const struct network_plan network = plan_network(plan);
     if (MEMORY_NEW(&s->scratch, s->padded, "logits", error) != CHARNN_OK ||
         corpus_build_vocab(plan->corpus, &s->text_vocab, error) != CHARNN_OK ||
-        network_create(plan->model, NULL, &network, &s->network, error) != CHARNN_OK) {
+        network_create(plan->model, plan->pool, &network, &s->network, error) != CHARNN_OK) {
         scorer_destroy(s);
         return error->status;
     }

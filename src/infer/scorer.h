@@ -8,6 +8,7 @@
 #ifndef CHARNN_INFER_SCORER_H
 #define CHARNN_INFER_SCORER_H
 
+#include "base/thread_pool.h"
 #include "nn/model.h"
 #include "text/split.h"
 #include "text/vocab.h"
@@ -36,6 +37,7 @@ struct scorer;
 /* Everything is borrowed. */
 struct scorer_plan {
     struct model *model;
+    struct thread_pool *pool;
     const struct vocab *vocab; /* the model's */
     const struct corpus *corpus;
     struct split part; /* of the corpus, to score */

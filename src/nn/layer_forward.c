@@ -1,6 +1,8 @@
 /* The forward pass of a layer; contracts in layer.h. */
 #include "nn/layer.h"
 
+#include "nn/shared_product.h"
+
 #include <string.h>
 
 /* Sets what step t starts from: the state after step t - 1, or zero if it reads the end symbol. */
@@ -39,7 +41,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
         p.start_stride = l->p.weight_ih->stride;
         p.start_rows = x + t * l->batch + span.b_begin;
     }
-    l->kernels->product(&p);
+    shared_product_run(l->kernels, &p, span.pool);
     if (l->separate_columns > 0) {
         linear_set_product(&l->hh, l->fused_columns, &p);
         p.start = parameter_value(l->parameters, l->p.bias_hh) + l->fused_columns;
@@ -47,7 +49,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
         p.start_rows = NULL;
         p.c += l->gate_columns;
         p.n = l->separate_columns;
-        l->kernels->product(&p);
+        shared_product_run(l->kernels, &p, span.pool);
     }
 }
 

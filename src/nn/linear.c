@@ -1,6 +1,7 @@
 #include "nn/linear.h"
 
 #include "kernels/dispatch.h"
+#include "nn/shared_product.h"
 
 void linear_init(struct linear *linear, const struct model *model, const struct parameter *weight,
                  size_t split, const struct network_plan *plan, struct arena *arena) {
@@ -56,7 +57,7 @@ static void product_over_span(const struct kernels *kernels, struct product p, c
         p.a = rows_at(a, t, span.b_begin);
         p.c = rows_at(c, t, span.b_begin);
         p.repeats = span.t_end - t < group ? span.t_end - t : group;
-        kernels->product(&p);
+        shared_product_run(kernels, &p, span.pool);
     }
 }
 

@@ -21,6 +21,17 @@ struct network;
  * as fast for weights larger than the cache; for smaller ones it is a tenth slower. */
 bool network_prefers_unpacked(const struct model *model);
 
+/*
+ * Whether the threads of a network that is not trained share the columns of each product, instead
+ * of the streams: for weights beyond the cache of a core and few streams. All streams then read
+ * each weight once. While it runs, the network measures whether one thread alone is faster, and if
+ * so uses one.
+ */
+bool network_shares_columns(const struct model *model, size_t batch);
+
+/* The number of threads, at most `threads`, that such a network of `batch` streams can use. */
+size_t network_useful_threads(const struct model *model, size_t batch, size_t threads);
+
 /* A network over `model` that runs on `pool`; it borrows both. The weights are packed as by
  * network_update_weights(). */
 CHARNN_MUST_CHECK enum status network_create(struct model *model, struct thread_pool *pool,

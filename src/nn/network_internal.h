@@ -3,6 +3,7 @@
 #ifndef CHARNN_NN_NETWORK_INTERNAL_H
 #define CHARNN_NN_NETWORK_INTERNAL_H
 
+#include "base/faster.h"
 #include "base/thread_pool.h"
 #include "nn/layer.h"
 #include "nn/pieces.h"
@@ -15,6 +16,8 @@ struct network {
     struct model *model;
     struct thread_pool *pool;
     struct network_plan plan;
+    bool shares_columns;  /* threads share the columns of products, not the streams */
+    struct faster faster; /* then: way 0 shares, way 1 is the calling thread alone */
     size_t layer_count;
     struct layer *layers;
     struct linear decoder;

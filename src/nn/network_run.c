@@ -1,4 +1,5 @@
 /* Running a network over a window, forward and backward; contracts in network.h. */
+#include "base/clock.h"
 #include "nn/network.h"
 #include "nn/network_internal.h"
 
@@ -82,9 +83,10 @@ static void softmax_loss(const struct window *w, struct span span) {
     }
 }
 
-/* The whole forward pass of a thread's own streams. */
-static void forward_task(void *context, size_t index, size_t count) {
-    const struct window *w = context;
+/* The whole forward pass of share `index` of `count` of the streams. The threads of `pool`, if it
+ * is not NULL, share the columns of its products. */
+static void forward_streams(const struct window *w, size_t index, size_t count,
+                            struct thread_pool *pool) {
     struct network *n = w->network;
     const struct rows top = input_of(w, n->layer_count);
     for (size_t i = 0; i < span_count(w->spans); i++) {
@@ -92,6 +94,7 @@ static void forward_task(void *context, size_t index, size_t count) {
         if (span.b_begin == span.b_end) {
             return;
         }
+        span.pool = pool;
         for (size_t l = 0; l < n->layer_count; l++) {
             const struct rows input = input_of(w, l);
             if (i == 0) {
@@ -115,6 +118,22 @@ static void forward_task(void *context, size_t index, size_t count) {
     }
 }
 
+static void forward_task(void *context, size_t index, size_t count) {
+    forward_streams(context, index, count, NULL);
+}
+
+/* All streams, with the threads sharing the columns of the products, or by the caller alone if that
+ * is faster, as it is if another process has one of the processors. */
+static void forward_columns(const struct window *w) {
+    struct network *n = w->network;
+    size_t steps =
+        w->spans.steps; /* several read the weights of inputs once: another kind of work */
+    bool alone = faster_way(&n->faster, steps > 1) == 1;
+    double begun = clock_seconds();
+    forward_streams(w, 0, 1, alone ? NULL : n->pool);
+    faster_tell(&n->faster, clock_seconds() - begun, steps);
+}
+
 static void run_forward(struct window *w, size_t steps) {
     struct network *n = w->network;
     assert(steps >= 1 && steps <= n->plan.steps);
@@ -122,7 +141,11 @@ static void run_forward(struct window *w, size_t steps) {
     w->spans.steps = steps;
     n->parts = 0;
     atomic_store(&n->stopped, false);
-    thread_pool_run(n->pool, forward_task, w);
+    if (n->shares_columns) {
+        forward_columns(w);
+    } else {
+        thread_pool_run(n->pool, forward_task, w);
+    }
     n->state_slot = steps;
 }
 

@@ -1,7 +1,5 @@
 #include "nn/span.h"
 
-#include "base/thread_pool.h"
-
 /*
  * Rows (steps times streams) per span. The gates of a span should stay in the L2 cache from one
  * pass to the next, which asks for few rows. The outer products of each span load and store the

@@ -7,6 +7,7 @@
 #ifndef CHARNN_NN_SPAN_H
 #define CHARNN_NN_SPAN_H
 
+#include "base/thread_pool.h"
 #include "nn/model.h"
 #include "nn/plan.h"
 
@@ -14,6 +15,7 @@
 struct span {
     size_t t_begin, t_end;
     size_t b_begin, b_end;
+    struct thread_pool *pool; /* shares the columns of each forward product, or NULL */
 };
 
 /* How a window of `steps` steps and `batch` streams is split: `most` steps per span. */

@@ -36,10 +36,18 @@ static double peak_rate(struct limits *l) {
     return flops / (clock_seconds() - begun);
 }
 
-/* Bytes/s of one thread. */
+static void read_task(void *context, size_t index, size_t count) {
+    const struct limits *l = context;
+    size_t begin;
+    size_t end;
+    thread_pool_share(l->count, CHARNN_PEAK_GRAIN, index, count, &begin, &end);
+    l->sinks[index * CHARNN_LANES] = l->peak->read(l->data + begin, end - begin, l->times);
+}
+
+/* Bytes/s of all threads, each with a share of the array. */
 static double reading_rate(struct limits *l) {
     double begun = clock_seconds();
-    l->sinks[0] = l->peak->read(l->data, l->count, l->times);
+    thread_pool_run(l->pool, read_task, l);
     return (double)(l->count * l->times * sizeof *l->data) / (clock_seconds() - begun);
 }
 

@@ -24,7 +24,7 @@ struct measurement {
     struct summary seconds;    /* of one run */
     struct summary peak;       /* FLOP/s of all threads; 0 if the case has no FLOPs */
     struct summary of_peak;    /* fraction */
-    struct summary reading;    /* bytes/s from an array of work.bytes bytes; 0 without */
+    struct summary reading;    /* bytes/s of all threads from work.bytes bytes; 0 without */
     struct summary of_reading; /* fraction */
 };
 

@@ -75,6 +75,11 @@ static void product_destroy(void *state) {
     memory_free(state); /* the first object in its own arena */
 }
 
+/* Of a network's rows. */
+static size_t rows_stride(size_t width) {
+    return rows_take(&(struct arena){0}, 1, 1, width).stride;
+}
+
 static struct product_state *lay_out(const struct row *row, struct arena *arena) {
     struct product_state *s = arena_take(arena, 1, sizeof *s);
     size_t a_width = is_outer(row) ? row->m : row->k;

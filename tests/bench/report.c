@@ -4,10 +4,13 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"
+#include "caches.h"
 #include "kernels/dispatch.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum { CACHES_LENGTH = 128 };
 
 struct report {
     cJSON *json;
@@ -22,22 +25,34 @@ static const char explanation[] =
     "layer\n"
     "is a row of its weights, not a product, and counts as 0. Peak: multiply-adds that stay in\n"
     "registers, on the same number of threads, timed between the repeats. GB/s: the least bytes\n"
-    "read and written; the share is of the rate of reading an array of that size. Times: median "
-    "of\n"
-    "the repeats (least .. most).\n";
+    "read and written; the share is of the rate at which the same threads read an array of that\n"
+    "size. Bound: the limit with the larger share. Times: median of the repeats (least .. most).\n";
 
 static void print_head(const struct measure_settings *settings) {
-    printf("charnn %s, kernels %s, %zu processors, %zu repeats of %g s\n\n%s", CHARNN_VERSION,
-           kernels_current()->name, thread_pool_default_size(), settings->repeats,
-           settings->case_seconds, explanation);
+    char caches[CACHES_LENGTH];
+    caches_describe(caches, sizeof caches);
+    printf("charnn %s, kernels %s, %zu processors with caches %s, %zu repeats of %g s\n\n%s",
+           CHARNN_VERSION, kernels_current()->name, thread_pool_default_size(), caches,
+           settings->repeats, settings->case_seconds, explanation);
+}
+
+/* What bounds the case: NULL if it has no limit. */
+static const char *bound_of(const struct measurement *m) {
+    if (m->work.flops == 0 && m->work.bytes == 0) {
+        return NULL;
+    }
+    return m->of_peak.median > m->of_reading.median ? "multiply-adds" : "reading";
 }
 
 static enum status fill_head(struct report *r, const struct measure_settings *settings,
                              struct error *error) {
+    char caches[CACHES_LENGTH];
+    caches_describe(caches, sizeof caches);
     if (json_create_object(&r->json, error) != CHARNN_OK ||
         json_add_string(r->json, "version", CHARNN_VERSION, error) != CHARNN_OK ||
         json_add_string(r->json, "kernels", kernels_current()->name, error) != CHARNN_OK ||
         json_add_size(r->json, "processors", thread_pool_default_size(), error) != CHARNN_OK ||
+        json_add_string(r->json, "caches", caches, error) != CHARNN_OK ||
         json_add_size(r->json, "repeats", settings->repeats, error) != CHARNN_OK ||
         json_add_double(r->json, "seconds_per_repeat", settings->case_seconds, error) !=
             CHARNN_OK) {
@@ -73,8 +88,8 @@ static void print_case(struct report *r, const struct bench_case *c, const struc
     if (r->kind == NULL || strcmp(r->kind->name, c->kind->name) != 0) {
         char rate[32];
         snprintf(rate, sizeof rate, "%s/s", c->kind->unit);
-        printf("\n%-34s %9s %21s %13s %8s %8s %6s %7s %6s\n", c->kind->name, "ms/step",
-               "(least .. most)", rate, "GFLOP/s", "peak", "share", "GB/s", "share");
+        printf("\n%-34s %9s %21s %13s %8s %8s %6s %7s %6s  %s\n", c->kind->name, "ms/step",
+               "(least .. most)", rate, "GFLOP/s", "peak", "share", "GB/s", "share", "bound");
     }
     char range[32];
     snprintf(range, sizeof range, "(%.4g .. %.4g)", m->seconds.min * 1e3, m->seconds.max * 1e3);
@@ -90,8 +105,11 @@ static void print_case(struct report *r, const struct bench_case *c, const struc
     if (m->work.bytes > 0) {
         printf(" %7.1f %5.1f%%", m->work.bytes / m->seconds.median / 1e9,
                m->of_reading.median * 100);
+    } else {
+        printf(" %7s %6s", "", "");
     }
-    printf("\n");
+    const char *bound = bound_of(m);
+    printf("  %s\n", bound != NULL ? bound : "");
     (void)fflush(stdout);
 }
 
@@ -138,7 +156,8 @@ static enum status fill_case(cJSON *json, const struct bench_case *c, const stru
                                        m->of_reading, error) != CHARNN_OK) {
         return error->status;
     }
-    return CHARNN_OK;
+    const char *bound = bound_of(m);
+    return bound != NULL ? json_add_string(json, "bound", bound, error) : CHARNN_OK;
 }
 
 enum status report_add(struct report *report, const struct bench_case *bench_case,

@@ -145,6 +145,15 @@ static enum status add_shape(struct bench_list *list, size_t threads, enum bench
                           what, error);
 }
 
+/* One text, on one thread; if the model is beyond the cache of a core, also on all. */
+static enum status add_one_text(struct bench_list *list, size_t threads, enum bench_level level,
+                                struct bench_shape shape, struct error *error) {
+    enum status status = add_shape(list, 1, level, shape, error);
+    return status == CHARNN_OK && threads > 1 && shape.hidden > 128
+               ? add_shape(list, threads, level, shape, error)
+               : status;
+}
+
 enum status sample_add_cases(struct bench_list *list, size_t threads, struct error *error) {
     static const size_t sizes[] = {128, 256, 512};
     for (size_t i = 0; i < cell_count * 3; i++) {
@@ -159,7 +168,7 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
         enum bench_level level = i == 0               ? CHARNN_BENCH_QUICK
                                  : lstm || i % 3 == 0 ? CHARNN_BENCH_USUAL
                                                       : CHARNN_BENCH_ALL;
-        if (add_shape(list, 1, level, shape, error) != CHARNN_OK) {
+        if (add_one_text(list, threads, level, shape, error) != CHARNN_OK) {
             return error->status;
         }
         shape.batch = STREAMS;
@@ -167,6 +176,11 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
             (threads > 1 && add_shape(list, threads, level, shape, error) != CHARNN_OK)) {
             return error->status;
         }
+    }
+    const struct bench_shape largest = {
+        .cell = "lstm", .layers = 2, .hidden = 1024, .vocab = 65, .batch = 1};
+    if (add_one_text(list, threads, CHARNN_BENCH_USUAL, largest, error) != CHARNN_OK) {
+        return error->status;
     }
     /* For comparison with the draws of draw.c. */
     struct bench_shape large = {.cell = "lstm", .layers = 2, .hidden = 128, .vocab = 20000};

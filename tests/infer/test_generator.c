@@ -258,7 +258,7 @@ END_TEST
 
 /* --- many texts at once --------------------------------------------------------------------- */
 
-enum { TEXTS = 70, FEW_TEXTS = 7, SHORT_TEXT = 40, TEXTS_SEED = 6 };
+enum { TEXTS = 70, FEW_TEXTS = 18, SHORT_TEXT = 40, TEXTS_SEED = 6 };
 
 /* The first `text_count` texts of the seed, each written alone. */
 static void generate_alone(struct fixture *f, const int32_t *prime, size_t prime_count,
@@ -347,15 +347,22 @@ START_TEST(starts_do_not_depend_on_the_group) {
 }
 END_TEST
 
-/* A network larger than the processor's cache is common to all threads. */
+/* A network larger than the processor's cache is common to all threads; they share its columns if
+ * there are few streams. */
 START_TEST(large_models_share_a_network) {
     static int32_t texts[TEXTS][SHORT_TEXT];
     static const int32_t prime[2] = {7, 3};
+    static const size_t streams[] = {1, 4, 17};
+    static const size_t threads[] = {2, 3, 8};
     struct fixture f;
-    fixture_init_of_size(&f, "gru", 450, true, 3);
+    fixture_init_of_size(&f, "gru", 450, true, 1);
     generate_alone(&f, prime, 2, FEW_TEXTS, texts);
-    check_groups(&f, 4, prime, 2, FEW_TEXTS, texts);
     fixture_deinit(&f);
+    for (size_t i = 0; i < 9; i++) {
+        fixture_init_of_size(&f, "gru", 450, true, threads[i / 3]);
+        check_groups(&f, streams[i % 3], prime, 2, FEW_TEXTS, texts);
+        fixture_deinit(&f);
+    }
 }
 END_TEST
 

@@ -24,7 +24,8 @@ struct fixture {
 };
 
 /* With `strangers`, the first and then every seventh character is out of vocabulary. */
-static void fixture_init(struct fixture *f, const char *cell, size_t symbols, bool strangers) {
+static void fixture_init_of_size(struct fixture *f, const char *cell, size_t symbols,
+                                 bool strangers, size_t hidden, size_t threads) {
     struct error error = {0};
     uint32_t codes[SYMBOLS];
     char path[TEMPORARY_PATH];
@@ -40,8 +41,8 @@ static void fixture_init(struct fixture *f, const char *cell, size_t symbols, bo
     f->text[LENGTH] = '\0';
     temporary_file(path, f->text, LENGTH);
     struct model_shape shape = {
-        .cell = cell_find(cell), .vocab = symbols, .hidden = 20, .layers = 2};
-    ck_assert_int_eq(thread_pool_create(1, &f->pool, &error), CHARNN_OK);
+        .cell = cell_find(cell), .vocab = symbols, .hidden = hidden, .layers = 2};
+    ck_assert_int_eq(thread_pool_create(threads, &f->pool, &error), CHARNN_OK);
     ck_assert_int_eq(model_create(&shape, false, &f->model, &error), CHARNN_OK);
     ck_assert_int_eq(vocab_create(CHARNN_ENCODING_UTF8, codes, symbols, &f->vocab, &error),
                      CHARNN_OK);
@@ -51,6 +52,10 @@ static void fixture_init(struct fixture *f, const char *cell, size_t symbols, bo
                      CHARNN_OK);
     ck_assert_int_eq(unlink(path), 0);
     model_initialize(f->model, 0.8, 5);
+}
+
+static void fixture_init(struct fixture *f, const char *cell, size_t symbols, bool strangers) {
+    fixture_init_of_size(f, cell, symbols, strangers, 20, 1);
 }
 
 static void fixture_deinit(struct fixture *f) {
@@ -64,6 +69,7 @@ static void fixture_deinit(struct fixture *f) {
 static size_t score_part(struct fixture *f, struct split part, bool details,
                          struct symbol_score *scores) {
     const struct scorer_plan plan = {.model = f->model,
+                                     .pool = f->pool,
                                      .vocab = f->vocab,
                                      .corpus = f->corpus,
                                      .part = part,
@@ -160,6 +166,22 @@ START_TEST(sum_equals_the_evaluators) {
 }
 END_TEST
 
+/* They share the columns of a large model. */
+START_TEST(threads_do_not_change_scores) {
+    for (size_t threads = 1; threads <= 3; threads++) {
+        struct symbol_score *got = threads == 1 ? scores : detailed;
+        struct fixture f;
+        fixture_init_of_size(&f, "lstm", SYMBOLS, true, 200, threads);
+        size_t count = score_part(&f, (struct split){0, LENGTH}, threads == 3, got);
+        ck_assert_uint_eq(count, LENGTH);
+        for (size_t i = 0; i < count; i++) {
+            ck_assert_double_eq(got[i].nats, scores[i].nats);
+        }
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
 /* Compares a score's details with the logits. */
 static void check_details(const struct symbol_score *score, const float *logits, size_t symbols,
                           int32_t target) {
@@ -229,6 +251,7 @@ Suite *scorer_suite(void) {
     Suite *suite = suite_create("scorer");
     TCase *scorer = tcase_create("scorer");
     tcase_add_loop_test(scorer, sum_equals_the_evaluators, 0, 3);
+    tcase_add_test(scorer, threads_do_not_change_scores);
     tcase_add_test(scorer, details_match_the_logits);
     tcase_add_test(scorer, equal_logits_rank_by_id);
     tcase_add_loop_test(scorer, a_changed_text_ends_early, 0, 4);

@@ -31,6 +31,7 @@ struct eval {
     size_t text_count;       /* if more than 1, each is a file scored by itself */
     const char *part_name;   /* "text" or, for example, "test part" */
     struct model *model;
+    struct thread_pool *pool; /* set by eval_score(), as is the model */
     struct evaluation result; /* sum over the texts */
 };
 

@@ -3,6 +3,7 @@
 #include "base/plural.h"
 #include "cli/eval/eval.h"
 #include "cli/terminal/stream.h"
+#include "nn/network.h"
 #include "text/corpus_read.h"
 
 #include <math.h>
@@ -54,11 +55,11 @@ static size_t totals_memory(const struct eval *eval, size_t threads) {
 }
 
 /* Computes only the total of a text, with all threads. */
-static enum status score_text(struct eval *eval, struct eval_text *text, struct thread_pool *pool,
+static enum status score_text(struct eval *eval, struct eval_text *text,
                               struct eval_progress *progress, struct error *error) {
     struct evaluator *evaluator;
     const struct evaluation_watch watch = {.tell = eval_tell, .context = progress};
-    enum status status = evaluator_create(eval->model, pool, text_length(text),
+    enum status status = evaluator_create(eval->model, eval->pool, text_length(text),
                                           eval->settings->exact, &evaluator, error);
     if (status == CHARNN_OK) {
         text->result = evaluator_run(evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint),
@@ -71,17 +72,26 @@ static enum status score_text(struct eval *eval, struct eval_text *text, struct 
 
 static enum status score_totals(struct eval *eval, struct eval_progress *progress,
                                 struct error *error) {
-    struct thread_pool *pool;
-    size_t threads = thread_pool_size_for(eval->settings->threads);
-    if (eval_check_memory(eval, totals_memory(eval, threads), error) != CHARNN_OK) {
-        return error->status;
-    }
-    enum status status = thread_pool_create(threads, &pool, error);
+    size_t bytes = totals_memory(eval, thread_pool_size(eval->pool));
+    enum status status = eval_check_memory(eval, bytes, error);
     for (size_t i = 0; status == CHARNN_OK && i < eval->text_count; i++) {
-        status = score_text(eval, &eval->texts[i], pool, progress, error);
+        status = score_text(eval, &eval->texts[i], progress, error);
     }
-    thread_pool_destroy(pool);
     return status;
+}
+
+/* Whether each symbol's score is shown somewhere. */
+static bool scores_symbols(const struct eval_settings *settings) {
+    return eval_shows_symbols(settings) || settings->heat_html[0] != '\0';
+}
+
+static enum status create_pool(struct eval *eval, struct error *error) {
+    const struct eval_settings *settings = eval->settings;
+    size_t threads = thread_pool_size_for(settings->threads);
+    if (settings->exact || scores_symbols(settings)) { /* a single stream */
+        threads = network_useful_threads(eval->model, 1, threads);
+    }
+    return thread_pool_create(threads, &eval->pool, error);
 }
 
 /* The meter must not mix with rows that reach a terminal, perhaps through a pager. */
@@ -91,9 +101,8 @@ static enum status score_with_meter(struct eval *eval, struct error *error) {
     bool quiet = eval_shows_symbols(settings) && !stream_is_file(eval->out);
     struct eval_progress progress = {.meter = quiet ? NULL : &meter, .whole = total_length(eval)};
     meter_begin(&meter, eval->err);
-    enum status status = eval_shows_symbols(settings) || settings->heat_html[0] != '\0'
-                             ? eval_score_symbols(eval, &progress, error)
-                             : score_totals(eval, &progress, error);
+    enum status status = scores_symbols(settings) ? eval_score_symbols(eval, &progress, error)
+                                                  : score_totals(eval, &progress, error);
     meter_end(&meter);
     for (size_t i = 0; i < eval->text_count; i++) {
         evaluation_add(&eval->result, &eval->texts[i].result);
@@ -104,7 +113,7 @@ static enum status score_with_meter(struct eval *eval, struct error *error) {
 enum status eval_score(struct eval *eval, struct error *error) {
     size_t threads = thread_pool_size_for(eval->settings->threads);
     if (checkpoint_load_model(eval->checkpoint, false, threads, &eval->model, error) != CHARNN_OK ||
-        score_with_meter(eval, error) != CHARNN_OK) {
+        create_pool(eval, error) != CHARNN_OK || score_with_meter(eval, error) != CHARNN_OK) {
         return error->status;
     }
     const struct evaluation *result = &eval->result;

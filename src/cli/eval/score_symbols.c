@@ -41,6 +41,7 @@ static struct scorer_plan plan_scorer(const struct walk *w, const struct eval_te
     const struct eval *eval = w->eval;
     const struct eval_settings *settings = eval->settings;
     return (struct scorer_plan){.model = eval->model,
+                                .pool = eval->pool,
                                 .vocab = checkpoint_vocab(eval->checkpoint),
                                 .corpus = eval->corpus,
                                 .part = text->part,
@@ -49,6 +50,7 @@ static struct scorer_plan plan_scorer(const struct walk *w, const struct eval_te
 
 static struct scorer_plan plan_other(const struct walk *w, const struct eval_text *text) {
     return (struct scorer_plan){.model = w->other_model,
+                                .pool = w->eval->pool,
                                 .vocab = checkpoint_vocab(w->other_checkpoint),
                                 .corpus = w->eval->corpus,
                                 .part = text->part};

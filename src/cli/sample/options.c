@@ -65,8 +65,9 @@ static const struct option_spec rows[] = {
            FROM_TO(0, 0x1p53 - 1), .example = "42", .hint = "leave out --seed for a random seed",
            .brief = "seed of the random numbers; default: a random seed"),
     OPTION("threads", SIZE, threads, "N", "0",
-           "maximum number of threads, which does not change the texts; one text uses one thread; "
-           "0: one per processor",
+           "maximum number of threads, which does not change the texts; one text uses several only "
+           "if its model has more than 1.5 MB of weights, and then at most one per processor; 0: "
+           "one per processor",
            FROM_TO(0, 1024), .brief = "number of threads; 0: one per processor"),
     OPTION(
         "copy-check", STRING, copy_check, "FILE", NULL,

@@ -4,6 +4,7 @@
 #include "base/memory_limit.h"
 #include "cli/sample/unique.h"
 #include "infer/allowed.h"
+#include "nn/network.h"
 #include "text/records.h"
 
 #include <unistd.h>
@@ -87,7 +88,7 @@ enum status sampling_configure(struct sampling *s, uint32_t first, struct error 
 
 enum status sampling_create_pool(struct sampling *s, size_t texts, struct error *error) {
     size_t threads = thread_pool_size_for(s->settings->threads);
-    return thread_pool_create(threads < texts ? threads : texts, &s->pool, error);
+    return thread_pool_create(network_useful_threads(s->model, texts, threads), &s->pool, error);
 }
 
 enum status sampling_check_memory(const struct sampling *s, size_t bytes, struct error *error) {
