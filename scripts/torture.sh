@@ -134,7 +134,8 @@ end_one() {
     with=KILL
     [ "$tenths" -ge 1 ] || with=TERM
     until=$steps
-    [ "$tenths" -lt 7 ] || [ $((step + 8)) -ge "$steps" ] || until=$((step + tenths))
+    # A run that --patience has ended keeps the max_steps with which it was saved.
+    [ "$tenths" -lt 7 ] || [ "$settings" = patience ] || [ $((step + 8)) -ge "$steps" ] || until=$((step + tenths))
     if [ "$step" -lt 0 ]; then
         train "$work/run" "$work/run.jsonl" &
     else
