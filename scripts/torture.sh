@@ -14,10 +14,12 @@ Trains a tiny model with a checkpoint after every third step and kills the run w
 moment; some runs get SIGTERM instead (charnn then saves), and some get a lower --max-steps. After each
 end, `last` and `best` must open and the run must resume. When a run reaches its last step, checkpoints
 and log must be the same, byte for byte, as those of an undisturbed run (except times in the log and
-max_steps in `best`), and the folder must have no other files. Then a new run begins, until N runs were
-killed.
+max_steps in `best`), and the folder must have no other files. Then a new run begins with other settings,
+until N runs were killed and each of these settings had a run: plain, records, compressed, piped, gru,
+peephole, accumulate, fine-tuned, patience.
 
   --kills N   number of SIGKILLs (default: 300)
+  --only NAME one of the settings above (default: all)
   --seed N    seed of the random moments (default: the process id)
   --steps N   length of a run in steps (default: 300)
   -h, --help  show this help
@@ -27,6 +29,7 @@ Exit status: 0 if nothing was lost, 1 if something was, 2 for a bad command line
 END
 }
 
+all='plain records compressed piped gru peephole accumulate fine-tuned patience'
 kills=300
 seed=$$
 steps=300
@@ -42,6 +45,11 @@ while [ $# -gt 0 ]; do
         eval "${1#--}=\$2"
         shift
         ;;
+    --only)
+        case " $all " in *" ${2:-?} "*) ;; *) misuse "--only needs one of: $all" ;; esac
+        all=$2
+        shift
+        ;;
     -*) misuse "unknown option '$1'" ;;
     *) program=$1 ;;
     esac
@@ -49,28 +57,45 @@ while [ $# -gt 0 ]; do
 done
 case $program in */*) ;; *) program=./$program ;; esac
 [ -x "$program" ] || misuse "cannot find the program $program"
+if ! "$program" info --build | grep -q '^  zlib  *[0-9]'; then
+    all=$(echo " $all " | sed 's/ compressed / /')
+    say 'the program cannot read compressed texts; left out'
+fi
 
 make_work
 pid=
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
 
 fail() {
-    say "FAILED: $1 (kill $killed, seed $seed)"
+    say "FAILED: $1 ($settings, kill $killed, seed $seed)"
     tail -n 5 "$work/err" >&2
     ls -la "$work/run" >&2
     exit 1
 }
 
-# train FOLDER LOG: a new run, with dropout and several threads.
+# train FOLDER LOG: a new run with the settings, with dropout and several threads.
 train() {
-    exec "$program" train "$work/text" --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 \
-        --dropout 0.1 --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" \
-        --seed 1 --threads 2 --checkpoint-dir "$1" --log "$2" 2>"$work/err"
+    folder=$1
+    log=$2
+    set -- "$work/text"
+    case $settings in
+    records) set -- "$@" --records line ;;
+    compressed) set -- "$work/text.gz" ;;
+    piped) set -- - ;;
+    gru) set -- "$@" --model gru ;;
+    peephole) set -- "$@" --peephole ;;
+    accumulate) set -- "$@" --accumulate 3 ;;
+    fine-tuned) set -- "$@" --init-from "$work/origin/last.safetensors" ;;
+    patience) set -- "$@" --learning-rate 1 --patience 6 ;; # ends at step 87
+    esac
+    exec "$program" train --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --dropout 0.1 \
+        --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" --seed 1 \
+        --threads 2 --checkpoint-dir "$folder" --log "$log" "$@" 2>"$work/err" <"$work/text"
 }
 
-# resume FOLDER LOG STEPS: resumes a run until STEPS.
+# resume FOLDER STEPS: resumes a run until STEPS. It continues its log.
 resume() {
-    exec "$program" train --resume --checkpoint-dir "$1" --log "$2" --max-steps "$3" 2>"$work/err"
+    exec "$program" train --resume --checkpoint-dir "$1" --max-steps "$2" 2>"$work/err" <"$work/text"
 }
 
 # log_lines LOG: the lines without times, which must be the same in two logs.
@@ -109,11 +134,12 @@ end_one() {
     with=KILL
     [ "$tenths" -ge 1 ] || with=TERM
     until=$steps
-    [ "$tenths" -lt 7 ] || [ $((step + 8)) -ge "$steps" ] || until=$((step + tenths))
+    # A run that --patience has ended keeps the max_steps with which it was saved.
+    [ "$tenths" -lt 7 ] || [ "$settings" = patience ] || [ $((step + 8)) -ge "$steps" ] || until=$((step + tenths))
     if [ "$step" -lt 0 ]; then
         train "$work/run" "$work/run.jsonl" &
     else
-        resume "$work/run" "$work/run.jsonl" "$until" &
+        resume "$work/run" "$until" &
     fi
     pid=$!
     sleep "$(awk "BEGIN { printf \"%.4f\", $delay * $longest }")"
@@ -142,7 +168,7 @@ end_one() {
 
 # expect_same NAME: the checkpoint must equal that of the undisturbed run.
 expect_same() {
-    cmp "$work/whole/$1" "$work/run/$1" >&2 || fail "$1 differs from the undisturbed run"
+    cmp "$work/$settings/$1" "$work/run/$1" >&2 || fail "$1 differs from the undisturbed run"
 }
 
 # split_best RUN: writes the tensors of the best checkpoint to $work/RUN.numbers and its header to
@@ -155,10 +181,10 @@ split_best() {
 }
 
 expect_same_best() {
-    split_best whole
+    split_best "$settings"
     split_best run
     for part in numbers words; do
-        cmp "$work/whole.$part" "$work/run.$part" >&2 ||
+        cmp "$work/$settings.$part" "$work/run.$part" >&2 ||
             fail "best.safetensors differs from the undisturbed run"
     done
 }
@@ -176,24 +202,28 @@ killed=0
 stopped=0
 runs=0
 longest=0.15 # seconds
-(train "$work/whole" "$work/whole.jsonl") || {
-    cat "$work/err" >&2
-    exit 1
-}
-log_lines "$work/whole.jsonl" >"$work/whole.lines"
+gzip -c "$work/text" >"$work/text.gz"
+settings=plain
+(train "$work/origin" "$work/origin.jsonl") || fail 'the first run failed'
+for settings in $all; do
+    (train "$work/$settings" "$work/$settings.jsonl") || fail 'the undisturbed run failed'
+    log_lines "$work/$settings.jsonl" >"$work/$settings.lines"
+done
 while [ $killed -lt "$kills" ]; do
-    rm -rf "$work/run" "$work/run.jsonl"
-    step=-1
-    best=0
-    over=
-    while [ -z "$over" ]; do
-        end_one
+    for settings in $all; do
+        rm -rf "$work/run" "$work/run.jsonl"
+        step=-1
+        best=0
+        over=
+        while [ -z "$over" ]; do
+            end_one
+        done
+        runs=$((runs + 1))
+        expect_same last.safetensors
+        expect_same_best
+        log_lines "$work/run.jsonl" >"$work/run.lines"
+        cmp "$work/$settings.lines" "$work/run.lines" >&2 || fail 'the log differs from the undisturbed run'
+        [ "$(ls -A "$work/run")" = "$(ls -A "$work/$settings")" ] || fail 'the folder has other files'
     done
-    runs=$((runs + 1))
-    expect_same last.safetensors
-    expect_same_best
-    log_lines "$work/run.jsonl" >"$work/run.lines"
-    cmp "$work/whole.lines" "$work/run.lines" >&2 || fail 'the log differs from the undisturbed run'
-    [ "$(ls -A "$work/run")" = "$(ls -A "$work/whole")" ] || fail 'the folder has other files'
 done
 echo "torture: $killed SIGKILLs and $stopped SIGTERMs in $runs runs of $steps steps: nothing was lost"
