@@ -78,7 +78,7 @@ enum train_end {
 struct train_observer {
     void *context;
     void (*step)(void *context, const struct train_report *report);
-    /* within a step that is `done`, a fraction; often, so it must be quick */
+    /* optional: within a step, of which the fraction `done` is done; often, so it must be quick */
     void (*working)(void *context, double done);
     /* after a validation, before its checkpoints are written */
     void (*validation)(void *context, const struct train_report *report, bool improved);

@@ -268,7 +268,7 @@ test_killed_while_the_log_moves() {
     for kind in $(seq "$(calls_of open)" | sed "s/^/open:/") rename:1 rename:2 write:1 write:2; do
         rm -rf run.jsonl* cv
         cp first run.jsonl
-        faulty $kind:kill train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log run.jsonl
+        faulty "$kind:kill" train text.txt --rnn-size 4 --max-steps 1 --checkpoint-dir cv --log run.jsonl
         expect_status 137
         train text.txt --log run.jsonl
         expect_status 0

@@ -127,7 +127,7 @@ END
 }
 
 test_a_relative_prefix_is_refused() {
-    for prefix in relative '~/charnn'; do
+    for prefix in relative ./charnn; do
         run env MAKEFLAGS= MFLAGS= make -C "$ROOT" --no-print-directory install SET_UP=no PREFIX="$prefix"
         expect_status 2
         expect_no_stdout

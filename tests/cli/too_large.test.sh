@@ -109,6 +109,7 @@ test_sampling_that_needs_almost_all_memory_says_so() {
             middle=$(((low + high) / 2))
             # shellcheck disable=SC2086 # words
             on_machine $middle $command cv/best.safetensors
+            # shellcheck disable=SC2154 # set by run
             if [ "$status" -eq 0 ]; then high=$middle; else low=$middle; fi
         done
         # shellcheck disable=SC2086

@@ -6,7 +6,6 @@
 #define CHARNN_CLI_TRAIN_RUN_H
 
 #include "base/lock.h"
-#include "base/text.h"
 #include "cli/options/command.h"
 #include "cli/train/log.h"
 #include "cli/train/progress.h"
@@ -68,34 +67,15 @@ bool train_reads_stdin(const struct train_run *run);
  * pipe it in again. Returns the status of the error. */
 enum status train_explain_stdin(const struct train_run *run, struct error *error);
 
-/* model.c: plans the run with the parameter table of its model, and estimates its memory. Errors:
- * those of trainer_plan_init(). */
-CHARNN_MUST_CHECK enum status train_plan(struct train_run *run, struct error *error);
-
-/* Refuses a run that needs more memory than there is (base/memory_limit.h), and warns of one that
- * needs almost all. */
-CHARNN_MUST_CHECK enum status train_check_memory(struct train_run *run, struct error *error);
-
-/* With --init-from the weights of the origin, grown for new characters; else initial ones,
- * which trainer_restore() replaces if the run is resumed. */
-CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
-
 /* config.c: the settings, the files, which checkpoint the weights came from, and the run's id. */
 CHARNN_MUST_CHECK enum status train_create_config(struct train_run *run, struct error *error);
 
 /* The id of a run; NULL in the checkpoints of earlier versions. Belongs to `config`. */
 const char *train_id(const cJSON *config);
 
-/* changes.c: compares the settings with the resumed ones. Changes that affect what is learned are
- * also recorded in the checkpoints; limits of the run's length are not. */
-CHARNN_MUST_CHECK enum status train_note_changes(struct train_run *run, struct error *error);
-
-/* samples.c */
-CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, struct error *error);
-
-/* Writes a sample with the current weights, if one is scheduled after this step. A signal ends the
- * sample. */
-void train_write_sample(struct train_run *run, size_t step);
+/* model.c: plans the run with the parameter table of its model, and estimates its memory. Errors:
+ * those of trainer_plan_init(). */
+CHARNN_MUST_CHECK enum status train_plan(struct train_run *run, struct error *error);
 
 /*
  * folder.c: creates --checkpoint-dir, locks it for this --savefile, removes temporary files of
@@ -118,32 +98,35 @@ CHARNN_MUST_CHECK enum status train_hidden_name(const struct train_settings *set
  * or of one another. Errors: CHARNN_ERROR_USAGE, and those of train_log_check(). */
 CHARNN_MUST_CHECK enum status train_check_outputs(const struct train_run *run, struct error *error);
 
-/* log_link.c: for a resumed run without --log: sets it to the log that the run had, if that is
- * still its log, and says so. */
-CHARNN_MUST_CHECK enum status train_find_log(struct train_run *run, struct error *error);
-
-/* Records for train_find_log() which log the run has. */
-CHARNN_MUST_CHECK enum status train_link_log(const struct train_run *run, struct error *error);
-
 /* Whether the file is one of the texts. */
 bool train_is_text(const struct train_run *run, const char *path);
 
 /* keep.c: undoes a move of an earlier run that was killed. */
 CHARNN_MUST_CHECK enum status train_repair_folder(const struct train_run *run, struct error *error);
 
-/* Moves the checkpoints and logs of an earlier run out of the way (earlier.h), and tells
- * where they are. */
-CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
-
 /* summary.c: prints the text, the model and the memory, all from the plan. */
 void train_print_sizes(struct train_run *run);
 
-/* complete.c: whether limits of the run's length are reached. `limits` receives what would continue
- * the run: "--max-epochs above 50 and --max-steps above 4500". */
-enum { CHARNN_LIMITS = 256 };
-bool train_is_complete(const struct train_run *run, char limits[CHARNN_LIMITS]);
+/* model.c: refuses a run that needs more memory than there is (base/memory_limit.h), and warns of
+ * one that needs almost all. */
+CHARNN_MUST_CHECK enum status train_check_memory(struct train_run *run, struct error *error);
 
-/* Prints the sizes of a resumed run, the length of the run, notes and advice. */
+/* With --init-from the weights of the origin, grown for new characters; else initial ones,
+ * which trainer_restore() replaces if the run is resumed. */
+CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
+
+/* changes.c: compares the settings with the resumed ones. Changes that affect what is learned are
+ * also recorded in the checkpoints; limits of the run's length are not. */
+CHARNN_MUST_CHECK enum status train_note_changes(struct train_run *run, struct error *error);
+
+/* samples.c */
+CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, struct error *error);
+
+/* keep.c: moves the checkpoints and logs of an earlier run out of the way (earlier.h), and tells
+ * where they are. */
+CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
+
+/* summary.c: prints the sizes of a resumed run, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);
 
 /* advice.c: says which --rnn-size suits the text, if the model has far too many or too few
@@ -153,6 +136,10 @@ void train_print_advice(struct train_run *run);
 /* dry_run.c: prints the summary, the disk space and the estimated time, measured on a few steps;
  * the trainer must not be run afterwards. */
 void train_dry_run(struct train_run *run);
+
+/* samples.c: writes a sample with the current weights, if one is scheduled after this step. A
+ * signal ends the sample. */
+void train_write_sample(struct train_run *run, size_t step);
 
 /* estimate.c: called after each step. Says once how long the run will take, as soon as that is
  * measured. */
@@ -174,9 +161,6 @@ void train_print_end(struct train_run *run, enum train_end end);
 
 /* Likewise after an error, which main() prints. */
 void train_print_failure(struct train_run *run, const struct error *error);
-
-/* Prints the best validation and its checkpoint, or that this can no longer be used. */
-void train_print_best(struct train_run *run, bool only_if_lost);
 
 /* Prints the step and the path of a checkpoint that was just saved as `last`. */
 void train_print_saved(struct train_run *run);
