@@ -98,6 +98,13 @@ CHARNN_MUST_CHECK enum status train_hidden_name(const struct train_settings *set
  * or of one another. Errors: CHARNN_ERROR_USAGE, and those of train_log_check(). */
 CHARNN_MUST_CHECK enum status train_check_outputs(const struct train_run *run, struct error *error);
 
+/* log_link.c: for a resumed run without --log: sets it to the log that the run had, if that is
+ * still its log, and says so. */
+CHARNN_MUST_CHECK enum status train_find_log(struct train_run *run, struct error *error);
+
+/* Records for train_find_log() which log the run has. */
+CHARNN_MUST_CHECK enum status train_link_log(const struct train_run *run, struct error *error);
+
 /* Whether the file is one of the texts. */
 bool train_is_text(const struct train_run *run, const char *path);
 
@@ -125,6 +132,11 @@ CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, stru
 /* keep.c: moves the checkpoints and logs of an earlier run out of the way (earlier.h), and tells
  * where they are. */
 CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
+
+/* complete.c: whether limits of the run's length are reached. `limits` receives what would continue
+ * the run: "--max-epochs above 50 and --max-steps above 4500". */
+enum { CHARNN_LIMITS = 256 };
+bool train_is_complete(const struct train_run *run, char limits[CHARNN_LIMITS]);
 
 /* summary.c: prints the sizes of a resumed run, the length of the run, notes and advice. */
 void train_print_summary(struct train_run *run);
@@ -161,6 +173,9 @@ void train_print_end(struct train_run *run, enum train_end end);
 
 /* Likewise after an error, which main() prints. */
 void train_print_failure(struct train_run *run, const struct error *error);
+
+/* Prints the best validation and its checkpoint, or that this can no longer be used. */
+void train_print_best(struct train_run *run, bool only_if_lost);
 
 /* Prints the step and the path of a checkpoint that was just saved as `last`. */
 void train_print_saved(struct train_run *run);
