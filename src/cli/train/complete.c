@@ -1,6 +1,8 @@
 /* Whether a resumed run has nothing left to do, and what would continue it. */
 #include "cli/train/run.h"
 
+#include "base/text.h"
+
 #include <math.h>
 
 static void add(struct text *text, const char *option, double reached) {
