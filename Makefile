@@ -146,7 +146,8 @@ KERNEL_OBJECTS := $(foreach s,$(KERNEL_SETS),$(KERNEL_SOURCES:%.c=$(BUILD)/%.$s.
 KERNEL_CFLAGS := $(if $(SANITIZE)$(filter -O0,$(CFLAGS)),-DKERNEL_ONE_TILE,-O3) -fno-math-errno \
     -fno-stack-protector -U_FORTIFY_SOURCE
 
-OBJECTS := $(LIB_OBJECTS) $(KERNEL_OBJECTS)
+# The kernels take longest to compile, so they come first.
+OBJECTS := $(KERNEL_OBJECTS) $(LIB_OBJECTS)
 
 # The manual pages and completion scripts, which the program prints.
 COMMANDS := $(sort $(patsubst src/cli/cmd_%.c,%,$(wildcard src/cli/cmd_*.c)))
@@ -270,9 +271,10 @@ again = +@$(MAKE) --no-print-directory
 debug: ## a debug build in build/debug
 	$(again) all BUILD=$(BUILD)/debug CFLAGS='-O0 -g3'
 
+# On a busy machine, more jobs than processors give the build a larger share of them.
 demo: ## train on the system's C headers and write a sample, in 90 s at most
 	@mkdir -p '$(BUILD)/demo' && date +%s >'$(BUILD)/demo/started'
-	@case "$$MAKEFLAGS" in *jobserver* | *-j*) ;; *) jobs=-j$$(nproc 2>/dev/null || echo 2) ;; esac; \
+	@case "$$MAKEFLAGS" in *jobserver* | *-j*) ;; *) jobs=-j$$((4 * $$(nproc 2>/dev/null || echo 2))) ;; esac; \
 	$(MAKE) --no-print-directory $$jobs '$(PROGRAM)'
 	@DEMO_STARTED=$$(cat '$(BUILD)/demo/started') scripts/demo.sh '$(PROGRAM)' '$(BUILD)/demo'
 

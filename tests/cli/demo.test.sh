@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# scripts/demo-corpus.sh, the training text of the demonstration.
+# The demonstration: scripts/demo-corpus.sh, its training text, and scripts/demo.sh.
 
 gather() {
     run "$ROOT/scripts/demo-corpus.sh" "$@"
@@ -87,4 +87,20 @@ test_no_headers() {
 test_misuse() {
     gather
     expect_refusal 2 'usage: scripts/demo-corpus.sh OUT'
+}
+
+# expect_training SECONDS AGO: the demonstration trains so long if its build began AGO seconds ago.
+expect_training() {
+    rm -f arguments
+    run env DEMO_STARTED=$(($(date +%s) - $2)) "$ROOT/scripts/demo.sh" bin/charnn demo
+    expect_status 0
+    grep -qF -e "train demo/corpus.txt --checkpoint-dir demo/cv --max-seconds $1 " arguments ||
+        fail "expected $1 seconds of training, $2 seconds after the start: $(cat arguments)"
+    tail -n 1 arguments | grep -q '^sample demo/cv/best.safetensors --length 700 ' || fail 'expected a sample'
+}
+
+test_training_takes_what_the_build_leaves() {
+    fake charnn 'echo "$*" >>arguments'
+    expect_training 55 0
+    expect_training 5 1000
 }
