@@ -1,4 +1,4 @@
-# Numbers and times as text, for report.jq and watch.jq. null becomes "-".
+# Text for report.jq and watch.jq. null becomes "-".
 
 def times($text; $n): [range($n) | $text] | add // "";
 
@@ -14,3 +14,6 @@ def fixed($digits):
 def clock:
   if . == null then "-" else
     round | "\(. / 3600 | floor):\("0\(. % 3600 / 60 | floor)"[-2:]):\("0\(. % 60)"[-2:])" end;
+
+# "5 runs: 2 done, 3 waiting", from an array of summaries.
+def states: "\(length) run\(if length == 1 then "" else "s" end): \(group_by(.state) | map("\(length) \(.[0].state)") | join(", "))";

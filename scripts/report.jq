@@ -42,9 +42,6 @@ def tables: differing as $keys | [runs_table($keys), (if has_seeds($keys) then g
 def tsv: map(@tsv) | .[];
 def markdown: (.[0] | length) as $n
   | map("| \(map(tostring | gsub("\\|"; "\\|")) | join(" | ")) |") | .[0], "|\("---|" * $n)", .[1:][];
-def html: "<table>", (.[0] | "<tr>\(map("<th>\(tostring | @html)</th>") | join(""))</tr>"),
-  (.[1:][] | "<tr>\(map("<td>\(tostring | @html)</td>") | join(""))</tr>"), "</table>";
-
 # A gnuplot data block: a title, then rows.
 def block($title): "\"\($title | gsub("[\"\\\\]"; "'"))\"", (.[] | map(tostring) | join(" ")), "", "";
 
@@ -54,15 +51,50 @@ def sizes: (differing - ["rnn_size", "seed"]) as $keys
   | (.[0] | title($keys) | if . == "" then "runs" else . end) as $title
   | map([.parameters, .best]) | sort | block($title);
 
-def picture($svg; $alt): if $svg == "" then empty else "<p><img alt=\"\($alt)\" src=\"data:image/svg+xml;base64,\($svg | @base64)\"></p>" end;
+# ---- the page ----
+
+# The look of the page of `charnn eval --heat-html`. The filter makes the white of the pictures #161616.
+def style: ":root { color-scheme: light dark; }
+body { margin: 1.5em; color: #000; background: #fff; font-family: sans-serif; }
+h1 { font-size: 1.4em; } h2 { font-size: 1.1em; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; }
+th, td { padding: .2em .5em; border-bottom: 1px solid #8888; text-align: right; white-space: nowrap; }
+th:first-child { text-align: left; } tr + tr th { font-weight: normal; }
+ul { columns: 17em; padding-left: 1.2em; } li { break-inside: avoid; overflow-wrap: anywhere; }
+summary { padding: .2em 0; cursor: pointer; overflow-wrap: anywhere; }
+img { max-width: 100%; min-width: 40em; }
+@media (prefers-color-scheme: dark) {
+body { color: #ddd; background: #161616; } img { filter: invert(.914) hue-rotate(180deg); }
+}";
+
+def cells($tag): map("<\($tag)>\(tostring | @html)</\($tag)>") | join("");
+def wide($title): "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"\($title)\">\(.)</div>";
+
+# A table that scrolls on a narrow screen, with the mouse, a finger or the keyboard.
+def html: "<table>", "<tr>\(.[0] | cells("th"))</tr>",
+  (.[1:][] | "<tr>\(.[:1] | cells("th"))\(.[1:] | cells("td"))</tr>"), "</table>";
+def section($title): "<h2>\($title)</h2>", ([html] | join("\n") | wide($title));
+
+def picture($svg; $title): if $svg == "" then empty else "<h2>\($title)</h2>",
+  ("<img alt=\"\($title)\" src=\"data:image/svg+xml;base64,\($svg | @base64)\">" | wide($title)) end;
+
+def totals: "<p>\(states); \(map(.seconds) | add | clock) of training.</p>",
+  (map(select(.best != null)) | if . == [] then empty else min_by(.best)
+    | "<p>Best: \(.name | @html), validation \(.best | fixed(4)), test \(.test | fixed(4)).</p>" end);
+
+def details: "<details><summary>\(.name | @html): \(.state)</summary>", "<ul>",
+  (.settings | to_entries[] | "<li>\(.key | @html) <b>\(.value | if type == "array" then join(", ") else tostring end | @html)</b></li>"),
+  "</ul></details>";
+
 def page:
-  "<!DOCTYPE html>", "<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Runs of charnn</title>",
-  "<style>body{font:15px/1.4 sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}" +
-  "th,td{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:right}th:first-child,td:first-child{text-align:left}" +
-  "img{max-width:100%}</style></head><body>",
-  "<h1>Runs of charnn</h1>",
-  "<p>\(map(select(.state == "done")) | length) of \(length) runs are done. Losses are in nats per character. The test loss is that of the checkpoint with the best validation loss.</p>",
-  (tables[] | html), picture($curves; "Learning curves"), picture($size; "Loss by size"), "</body></html>";
+  "<!DOCTYPE html>", "<html lang=\"en\">", "<head>", "<meta charset=\"utf-8\">",
+  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", "<title>charnn: runs</title>",
+  "<style>", style, "</style>", "</head>", "<body>", "<h1>Runs</h1>", totals,
+  "<p>Losses are in nats per character. The test loss is that of the checkpoint with the best validation loss.</p>",
+  (tables | (.[0] | section("Results")), (.[1] // empty | section("Means over seeds"))),
+  picture($curves; "Learning curves"), picture($size; "Loss by size"),
+  "<h2>Settings of each run</h2>", (sorted[] | details), "</body>", "</html>";
 
 if $what == "tsv" then tables[0] | tsv
 elif $what == "groups" then tables[1] // [] | tsv

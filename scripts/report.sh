@@ -48,7 +48,7 @@ set ylabel "validation loss, nats per character"
 $legend
 $2
 plot for [i=0:$((series - 1))] "$1.dat" index i using 1:2 with $3 \
-    linecolor rgb hsv2rgb(i / $series.0, 0.9, 0.8) title columnheader(1)
+    linecolor rgb hsv2rgb(i / $series.0, 0.9, 0.65) title columnheader(1)
 set output
 END_OF_PLOT
     done >"$1.plot"
@@ -81,7 +81,7 @@ table groups >"$work/groups.tsv"
 table curves >"$work/curves.dat"
 table sizes >"$work/size.dat"
 cd "$work"
-plot curves 'set xlabel "epoch"' 'linespoints pointsize 0.4'
+plot curves 'set xlabel "epoch"' 'linespoints pointtype 7 pointsize 0.4'
 plot size 'set logscale x; set xlabel "parameters"' 'linespoints pointtype 7 pointsize 0.8'
 jq -L "$here" -rs --arg what page --rawfile curves curves.svg --rawfile size size.svg -f "$here/report.jq" runs >index.html
 for file in table.tsv table.md groups.tsv curves.svg curves.png size.svg size.png index.html; do

@@ -24,9 +24,8 @@ def line($width): [
 
 (map(.name | length) | max) as $longest
 | ([[$longest, $columns - fixed_width, 60] | min, 8] | max) as $width
-| (group_by(.state) | map("\(length) \(.[0].state)") | join(", ")) as $counts
 | ([.[] | select(.state == "running") | .speed | values] | add) as $speed
-| "\(length) runs: \($counts)\(if $speed then "; \($speed | round) characters/s" else "" end)",
+| "\(states)\(if $speed then "; \($speed | round) characters/s" else "" end)",
   "\("run" | filled($width)) \("state" | filled(7)) \(if wide then times(" "; 13) else "" end)     \("epoch" | padded(7)) \("loss" | padded(8)) \("val" | padded(8)) \("best" | padded(8)) \("left" | padded(9))",
   (sort_by([rank, .left // 1e300]) | ($rows - 3) as $room
    | (if length > $room then .[:$room - 1] else . end | .[] | line($width)),

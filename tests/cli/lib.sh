@@ -122,6 +122,31 @@ expect_line() {
     done
 }
 
+# expect_well_formed FILE: a page or a picture whose tags are closed in order, with quoted attributes and with & only
+# in entities.
+expect_well_formed() {
+    awk '
+        function refuse(why) { print why; exit }
+        BEGIN { quoted = "[a-z:A-Z-]+=(\"[^\"<]*\"|\047[^\047<]*\047)" }
+        { text = text $0 "\n" }
+        END {
+            count = split(text, part, "<")
+            for (i = 2; i <= count; i++) {
+                end = index(part[i], ">")
+                tag = substr(part[i], 1, end - 1)
+                if (end == 0) refuse("unclosed tag: " part[i])
+                while (match(tag, " " quoted)) tag = substr(tag, 1, RSTART - 1) substr(tag, RSTART + RLENGTH)
+                if (tag ~ /^!DOCTYPE html$/ || tag ~ /^(meta|img)$/ || tag ~ /^[a-z]+\/$/) continue
+                if (tag ~ /^[a-z][a-z0-9]*$/) open[++depth] = tag
+                else if (tag != "/" open[depth--]) refuse("unexpected <" tag ">, not </" open[depth + 1] ">")
+            }
+            if (depth != 0) refuse("not closed: " open[depth])
+            gsub(/&(#[0-9]+|[a-z]+);/, "", text)
+            if (text ~ /&/) refuse("a bare &")
+        }' "$1" >"$REPORT/refused"
+    [ ! -s "$REPORT/refused" ] || fail "$1: $(cat "$REPORT/refused")"
+}
+
 # header_size CHECKPOINT
 header_size() {
     od -An -tu8 -N8 "$1" | tr -d ' '

@@ -153,7 +153,7 @@ test_picture() {
     expect_status 0
     charnn plot --svg run.jsonl run.jsonl
     expect_refusal 1 'run.jsonl exists and is not an SVG picture'
-    ! command -v xmllint >/dev/null 2>&1 || xmllint --noout run.svg || fail 'expected XML'
+    expect_well_formed run.svg
 }
 
 test_what_is_no_log() {

@@ -395,43 +395,6 @@ test_positions_of_unknown_characters() {
     sed -n 6p "$REPORT/out" | grep -q '^5	2	q	' || fail 'expected q at 5'
 }
 
-# command_of_the_readme PATTERN: the command of data/README.md that begins so, a line that begins with
-# more than four blanks being part of it.
-command_of_the_readme() {
-    awk -v begin="    \$ $1" 'index($0, begin) == 1 { found = 1; print substr($0, 7); next }
-        found && !/^     / { exit }
-        found { print }' "$ROOT/data/README.md"
-}
-
-# run_the_readme PATTERN [ARGUMENT...]: runs that command, with more at its end.
-run_the_readme() {
-    command_of_the_readme "$1" >command.sh
-    shift
-    [ -s command.sh ] || fail 'expected the command in data/README.md'
-    printf '%s %s\n' "$(cat command.sh)" "$*" >command.sh
-    run env PATH="$PWD/bin:$PATH" sh command.sh
-    expect_status 0
-}
-
-# What data/README.md shows of recipes, up to what takes long training.
-test_recipes_of_the_readme() {
-    mkdir bin
-    ln -s "$CHARNN" bin/charnn
-    run_the_readme "awk 'function pick"
-    [ "$(grep -c '^Strew ' recipes.txt)" -eq 2000 ] || fail 'expected 2000 recipes'
-    run_the_readme 'charnn train recipes.txt' --max-steps 10 --eval-val-every 0
-    grep -E '^    (text|model) .*(2,000 records|88,354 parameters)' "$ROOT/data/README.md" | sed 's/^    //' >said
-    [ "$(wc -l <said)" -eq 2 ] || fail 'expected two lines in data/README.md'
-    while read -r line; do
-        expect_line "$line"
-    done <said
-    mv recipes/last.safetensors recipes/best.safetensors # without a validation there is no best
-    run_the_readme 'charnn sample recipes' -n 20 -l 300
-    [ -s new.txt ] || fail 'expected some text'
-    run_the_readme 'awk -v RS='
-    grep -qE '^[0-9]+ of [0-9]+ are new$' "$REPORT/out" || fail 'expected how many are new'
-}
-
 test_refusals() {
     printf '\n\n' >empty.txt
     train empty.txt --records line

@@ -104,7 +104,16 @@ test_the_pictures_and_the_page() {
     grep -q 'a é' curves.svg || fail 'expected names at the curves'
     grep -q 'model=gru' size.svg || fail 'expected models at the sizes'
     # The page refers to no other file and escapes names.
-    grep -q '<td>b &lt;&amp;&gt; &quot;it&[a-z0-9#]*;s</td>' index.html || fail 'expected an escaped name'
+    expect_well_formed index.html
+    grep -q '<tr><th>b &lt;&amp;&gt; &quot;it&[a-z0-9#]*;s</th><td>lstm</td>' index.html || fail 'expected an escaped name'
+    # 3600.4 + 200 + 100 + 60 + 1 seconds.
+    for text in '<p>5 runs: 2 done, 1 failed, 1 running, 1 waiting; 1:06:01 of training.</p>' \
+        '<p>Best: c, validation 1.5000, test -.</p>' '<div class="wide" tabindex="0" role="region"' \
+        '.wide { overflow-x: auto; }' '@media (prefers-color-scheme: dark)' \
+        '<details><summary>a é: done</summary>' '<li>files <b>/x/a.txt</b></li>'; do
+        grep -qF -e "$text" index.html || fail "expected in the page: $text"
+    done
+    [ "$(grep -c '<details>' index.html)" -eq 5 ] || fail 'expected the settings of each run'
     [ "$(grep -c 'src="data:image/svg+xml;base64,' index.html)" -eq 2 ] || fail 'expected two pictures'
     ! grep -q 'http' index.html || fail 'expected no links'
     sed -n 's/.*"Learning curves" src="data:image.svg+xml;base64,\([^"]*\)".*/\1/p' index.html | base64 -d >decoded

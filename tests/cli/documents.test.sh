@@ -1,0 +1,266 @@
+# shellcheck shell=sh
+# The commands in the documents and in the examples of the help are run as they stand, in a folder with
+# texts and a model of the names that they use. Commands are: lines of indented blocks, and `spans` that
+# have an argument. A charnn before the real one makes runs and samples short.
+
+# not_run COMMAND: prints why a command is not run here; fails for all others.
+not_run() {
+    case $1 in
+    'sudo '*) echo 'root, packages' ;;
+    'data/get.sh '[a-z]*) echo 'the network; data.test.sh runs it with a download program of its own' ;;
+    make | 'make '*) echo 'a build, minutes' ;;
+    'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
+    'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
+    'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
+    *'import pandas'*) ! python3 -c 'import pandas' 2>/dev/null && echo 'pandas, which make test does not install' ;;
+    *) return 1 ;;
+    esac
+}
+
+# extract DOCUMENT: writes the commands to the files commands/LINE of this folder, with what the document shows of
+# their output in commands/LINE.out, and options that it mentions alone, as in `charnn eval --split`, to mentions.
+extract() {
+    rm -rf commands mentions
+    mkdir commands
+    awk '
+        function is_command(text) {
+            return text ~ /^(\.\/)?(charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|git|gnuplot|jq|make|python3|sudo)( |$)/
+        }
+        function begin(text) {
+            file = sprintf("commands/%04d", NR)
+            while (file in used) file = file "+"
+            used[file]
+            print text >file
+            command = 1
+            here = text ~ /<<.END/
+        }
+        /^```/ {
+            fenced = !fenced
+            if (fenced && $0 != "```python") print NR ": a fence of another language than Python"
+            next
+        }
+        fenced || /^ *$/ { command = 0; next }
+        /^    / { text = substr($0, 5) }
+        /^    / && here { print text >file; here = text != "END"; next }
+        /^    \$ / { session = 1; begin(substr(text, 3)); next }
+        /^     / && command { print text >file; next }
+        /^    / && session { command = 0; print text >(file ".out"); next }
+        /^    [^ ]/ && is_command(text) { begin(text); next }
+        # Data: JSON, bytes in hexadecimal, the folders of the sources, Python.
+        /^     / || /^    ([{"0-9.]|[a-z]+(\.c|\/)  |from |state )/ { next }
+        /^    / { print NR ": neither a command nor data that this test knows: " text; next }
+        {
+            session = command = 0
+            count = split($0, spans, "`")
+            for (i = 2; i < count; i += 2) {
+                text = spans[i]
+                gsub(/\\\|/, "|", text)
+                if (!is_command(text) || text !~ / / || text ~ /(^|[ \/])[A-Z][A-Z]+([. ]|$)/) continue
+                if (text ~ /^charnn [a-z]+( --[a-z-]+)*$/ && text !~ /(resume|build|help-all)$/) print text >"mentions"
+                else begin(text)
+            }
+            command = 0
+        }' "$1" >refused
+    [ ! -s refused ] || fail "$1: $(cat refused)"
+}
+
+# make_folder: what the commands expect to find.
+make_folder() {
+    awk 'BEGIN {
+        while (++i <= 120) print "ROMEO: It was naive. Chapter " i ": The quick brown fox, jumps; over <a> lazy dog"
+    }' >book.txt
+    mkdir -p docs man/ru man/zh_CN models
+    for corpus in tiny-shakespeare tinyshakespeare war-and-peace x; do
+        mkdir -p data/$corpus
+        cp book.txt data/$corpus/input.txt
+    done
+    for text in other.txt draft.txt letters.txt novel.txt novel-zh.txt archive.txt input.txt generated.txt app.log \
+        mail.txt docs/guide.md README.md man/ru/page.1 man/zh_CN/page.1; do
+        cp book.txt $text
+    done
+    awk '{ print $9, $6 }' book.txt >names.txt
+    sed 5q names.txt >primes.txt
+    awk '{ print "fox " $6 "\n- dog\n" }' book.txt >recipes.txt
+    awk '{ print "fox " $6 "\n%" }' book.txt >sayings.txt
+    gzip -c book.txt >archive.txt.gz
+    gzip -c book.txt >README.md.gz
+    sed -n '/^    {"common"/,/^$/s/^    //p' "$ROOT/scripts/README.md" >grid.json
+    cp -R "$ROOT/scripts" .
+    cp "$ROOT/data/get.sh" "$ROOT/data/corpora.txt" data
+    ln -s "$ROOT/tests" tests
+    cp -R "$ROOT/models/paper" models
+    cat >charnn <<'END'
+#!/bin/sh
+command=${1-}
+shift
+case "$command  $* " in
+*' --help-all '*) ;;
+'train '*' --resume '*) set -- --max-steps 4 "$@" ;;
+'train '*) set -- --max-steps 2 --batch-size 4 --seq-length 16 --eval-val-every 1 "$@" ;;
+'sample '*) set -- --length 300 "$@" ;;
+esac
+exec "$CHARNN" "$command" "$@"
+END
+    chmod +x charnn
+    fake git 'cat book.txt'
+    PATH=$PWD:$PWD/bin:$PATH
+    run charnn train book.txt --log run.jsonl
+    expect_status 0
+    mv cv model
+    for log in small.jsonl large.jsonl; do
+        cp run.jsonl $log
+    done
+    for name in best ham spam; do
+        cp model/best.safetensors $name.safetensors
+    done
+}
+
+# lacked COMMAND: a program that it needs and this machine lacks.
+lacked() {
+    case $1 in
+    *scripts/sweep.sh* | *paper-table.sh\ --corpus*) wanted='jq parallel gnuplot' ;;
+    *scripts/report.sh*) wanted='jq gnuplot' ;;
+    *jq\ * | *scripts/watch.sh* | *paper-table.sh*) wanted=jq ;;
+    gnuplot*) wanted=gnuplot ;;
+    *) return ;;
+    esac
+    for program in $wanted; do
+        command -v "$program" >/dev/null 2>&1 || echo "$program"
+    done
+}
+
+# promised COMMAND: the files that it writes, one a line. A command without any prints something.
+promised() {
+    sed 's/;/ /g' "$1" | awk '
+        { for (i = 1; i <= NF; i++) word[++count] = $i }
+        END {
+            for (i = 2; i <= count; i++) {
+                before = word[i - 1]
+                if (word[i] ~ /^#/) break
+                if (word[i] ~ /^>[a-z]/) print substr(word[i], 2)
+                if (before ~ /^--(heat-html|log|svg)$/) print word[i]
+                if (before == "--checkpoint-dir") folder = word[i]
+                if (before ~ /charnn$/ && word[i] == "train") folder = "cv"
+                if (word[i] ~ /^--(dry-run|help-all)$/) folder = ""
+                if (before == "output") { gsub(/"/, "", word[i]); print word[i] }
+                if (before == "grid.json") print word[i] "/runs/two layers/test.json"
+                if (word[1] ~ /paper-table.sh$/ && before == "--table") table = 1
+            }
+            if (folder != "") print folder "/best.safetensors"
+            if (word[1] ~ /paper-table.sh$/ && !table) print word[count] "/report/index.html"
+            for (i = 1; i < count; i++) if (word[i] ~ /report.sh$/) {
+                print word[i + 2] == "" ? word[i + 1] "/report/index.html" : word[i + 2] "/index.html"
+            }
+        }'
+}
+
+# expect_shown NAME: what the document shows of the output, as far as a short run and other texts allow.
+expect_shown() {
+    case $(cat "commands/$1") in
+    *"'function pick("*) [ "$(grep -c '^Strew ' recipes.txt)" -eq 2000 ] || fail 'expected 2000 recipes' ;;
+    'charnn train recipes.txt --records blank --num-layers'*)
+        grep -E '^(text|model) ' "commands/$1.out" >said
+        [ "$(wc -l <said)" -eq 2 ] || fail 'expected a text and a model'
+        while read -r line; do
+            expect_line "$line"
+        done <said
+        ;;
+    *' are new"'*) grep -qE '^[0-9]+ of [0-9]+ are new$' "$REPORT/out" || fail 'expected how many are new' ;;
+    *'ab.safetensors --primetext a --argmax --length 9') grep -qx ababababab "$REPORT/out" || fail "expected a and b in turns" ;;
+    esac
+}
+
+# run_command DOCUMENT NAME
+run_command() {
+    text=$(cat "commands/$2")
+    if ! not_run "$text" >/dev/null; then
+        lack=$(lacked "$text")
+        if [ -n "$lack" ]; then
+            lacking="$lacking $lack"
+            return
+        fi
+        rm -rf cv
+        cp -R model cv
+        sed "s|/usr/share/man/|man/|$ungzip" "commands/$2" >command.sh
+        promised command.sh >files
+        : >"$REPORT/old"
+        while read -r file; do
+            [ ! -e "$file" ] || touch -t 200001010000 "$file"
+        done <files
+        touch -t 200001020000 "$REPORT/old"
+        run sh -e command.sh <primes.txt
+        [ "${status:?}" -eq 0 ] || fail "$1, line $2: exit status $status: $text"
+        while read -r file; do
+            [ -n "$(find "$file" -newer "$REPORT/old" 2>/dev/null)" ] || fail "$1, line $2: expected $file: $text"
+            [ -s "$file" ] || fail "$1, line $2: $file is empty: $text"
+        done <files
+        case $text in
+        *--dry-run) expect_stderr_contains 'estimate    ' 'dry run     ' ;;
+        *) [ -s files ] || [ -s "$REPORT/out" ] || fail "$1, line $2: no output: $text" ;;
+        esac
+        expect_shown "$2"
+        ran=$((ran + 1))
+    fi
+}
+
+# run_document FILE LEAST: runs its commands, at least LEAST, in a new folder.
+run_document() {
+    folder=$(mktemp -d ./document-XXXXXX)
+    cd "$folder" || exit
+    ran=0
+    lacking=
+    ungzip=
+    "$CHARNN" info --build | grep -q '^  zlib  *[0-9]' || ungzip='; s/\.gz//'
+    make_folder
+    extract "$1"
+    for file in commands/*[0-9+]; do
+        [ ! -f "$file" ] || run_command "${1#"$ROOT/"}" "${file#*/}"
+    done
+    if [ -f mentions ]; then
+        while read -r _ name options; do
+            run "$CHARNN" "$name" --help-all
+            for option in $options; do
+                expect_stdout_contains " $option"
+            done
+        done <mentions
+    fi
+    [ -z "$lacking" ] || skip "not installed:$lacking; $ran other commands of $1 run"
+    [ "$ran" -ge "$2" ] || fail "expected at least $2 commands in $1, not $ran"
+    cd ..
+}
+
+test_readme() {
+    run_document "$ROOT/README.md" 28
+}
+
+test_data() {
+    run_document "$ROOT/data/README.md" 10
+}
+
+test_models() {
+    run_document "$ROOT/models/README.md" 4
+}
+
+test_models_of_the_paper() {
+    run_document "$ROOT/models/paper/README.md" 4
+}
+
+test_scripts() {
+    run_document "$ROOT/scripts/README.md" 9
+}
+
+test_other_documents() {
+    for file in src/README.md tests/README.md tests/bench/README.md SECURITY.md; do
+        run_document "$ROOT/$file" 0
+    done
+}
+
+# Examples of the help, as a document.
+test_examples_of_the_help() {
+    for name in train sample eval info plot; do
+        charnn $name --help-all
+        expect_status 0
+        sed -n '/^Examples$/,$s/^  \([^ ]\)/    \1/p' "$REPORT/out"
+    done >examples.md
+    run_document "$PWD/examples.md" "$(grep -cE '^    (charnn|git)' examples.md)"
+}
