@@ -230,6 +230,7 @@ run_document() {
 }
 
 test_readme() {
+    [ "$(wc -l <"$ROOT/README.md")" -le 170 ] || fail 'expected at most 170 lines'
     run_document "$ROOT/README.md" 28
 }
 
