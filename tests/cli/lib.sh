@@ -122,8 +122,8 @@ expect_line() {
     done
 }
 
-# expect_well_formed FILE: a page or a picture whose tags are closed in order, with quoted attributes and with & only
-# in entities.
+# expect_well_formed FILE: the tags of a page or a picture are closed in order, attributes are quoted, and each &
+# begins an entity.
 expect_well_formed() {
     awk '
         function refuse(why) { print why; exit }
