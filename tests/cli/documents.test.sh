@@ -177,6 +177,13 @@ expect_shown() {
         done <said
         ;;
     *' are new"'*) grep -qE '^[0-9]+ of [0-9]+ are new$' "$REPORT/out" || fail 'expected how many are new' ;;
+    *'@tsv'*)
+        [ "$(cut -f 3 curve.tsv)" = "$(jq 'select(.event == "validation").val_loss' run.jsonl)" ] ||
+            fail "expected the validations: $(cat curve.tsv)"
+        ;;
+    *'import pandas'*)
+        [ "$(grep -c '^0\.[0-9]* *[0-9.]* *[0-9.]*$' "$REPORT/out")" -eq 2 ] || fail 'expected 2 validations'
+        ;;
     *'ab.safetensors --primetext a --argmax --length 9') grep -qx ababababab "$REPORT/out" || fail "expected a and b in turns" ;;
     esac
 }

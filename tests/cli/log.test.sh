@@ -79,45 +79,6 @@ test_the_first_line() {
     section | grep -q '^version 1 of the schema' || fail 'expected the version in scripts/README.md'
 }
 
-# example N: the Nth example of the section.
-example() {
-    section | awk -v n="$1" '/^    / { if (!inside) { inside = 1; i++ }; if (i == n) print substr($0, 5); next }
-        { inside = 0 }'
-}
-
-test_example_of_jq() {
-    needs jq
-    make_log
-    example 1 >the_example
-    run sh -eu the_example
-    expect_status 0
-    [ "$(cut -f 3 curve.tsv)" = "$(jq 'select(.event == "validation").val_loss' run.jsonl)" ] ||
-        fail "expected the validations: $(cat curve.tsv)"
-    [ "$(wc -l <curve.tsv)" -eq 6 ] || fail 'expected 6 validations'
-}
-
-test_example_of_gnuplot() {
-    needs jq
-    needs gnuplot
-    make_log
-    example 1 >first
-    run sh -eu first
-    example 2 >the_example
-    run sh -eu the_example
-    expect_status 0
-    expect_no_stderr
-    grep -q '<svg' curve.svg || fail 'expected a picture'
-}
-
-test_example_of_pandas() {
-    python3 -c 'import pandas' 2>/dev/null || skip 'pandas is not installed'
-    make_log
-    example 3 >the_example
-    run sh -eu the_example
-    expect_status 0
-    [ "$(grep -c '^0\.[0-9]* *[0-9.]* *[0-9.]*$' "$REPORT/out")" -eq 6 ] || fail 'expected 6 validations'
-}
-
 # The reason of an end may name a path that is not UTF-8.
 test_log_of_a_folder_that_is_not_utf8() {
     needs jq
