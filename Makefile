@@ -276,7 +276,7 @@ debug: ## a debug build in build/debug
 	$(again) all BUILD=$(BUILD)/debug CFLAGS='-O0 -g3'
 
 # On a busy machine, more jobs than processors give the build a larger share of them.
-demo: ## train on the system's C headers and write a sample, in 90 s at most
+demo: ## train on the system's C headers and write a sample, in 90 s
 	@mkdir -p '$(BUILD)/demo' && date +%s >'$(BUILD)/demo/started'
 	@case "$$MAKEFLAGS" in *jobserver* | *-j*) ;; *) jobs=-j$$((4 * $$(nproc 2>/dev/null || echo 2))) ;; esac; \
 	$(MAKE) --no-print-directory $$jobs '$(PROGRAM)'

@@ -9,6 +9,7 @@ not_run() {
     'sudo '*) echo 'root, packages' ;;
     'data/get.sh '[a-z]*) echo 'the network; data.test.sh runs it with a download program of its own' ;;
     make | 'make '*) echo 'a build, minutes' ;;
+    'scripts/install-deps.sh '*) echo 'root, packages; set_up.test.sh runs it' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
