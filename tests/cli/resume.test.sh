@@ -550,8 +550,11 @@ test_log_is_remembered() {
             expect_line 'note        continuing the log of this run, moved/run.jsonl'
             mv moved cv
         fi
+        # The link stays as it is: a kill at no moment loses it.
+        before=$(ls -di cv/.log)
         resume --max-steps 30
         expect_status 0
+        [ "$(ls -di cv/.log)" = "$before" ] || fail 'expected the same link'
         log_lines "$log" >run.lines
         expect_same_files whole.lines run.lines
         expect_same_files whole/last.safetensors cv/last.safetensors

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static enum status link_path(const struct train_settings *s, char path[CHARNN_PATH_LENGTH],
@@ -22,7 +23,22 @@ static enum status link_path(const struct train_settings *s, char path[CHARNN_PA
                : error_set(error, CHARNN_ERROR_USAGE, "--checkpoint-dir: the path is too long");
 }
 
-/* A file system may have no links; then a later --resume needs --log. */
+/* Replaces the link in one step, so that a kill leaves the old one or the new one. A file system
+ * may have no links; then a later --resume needs --log. */
+static void replace_link(const char *path, const char *target) {
+    char old[CHARNN_PATH_LENGTH];
+    char new[CHARNN_PATH_LENGTH + 8];
+    ssize_t length = readlink(path, old, sizeof old);
+    if (length == (ssize_t)strlen(target) && memcmp(old, target, (size_t)length) == 0) {
+        return;
+    }
+    (void)snprintf(new, sizeof new, "%s.new", path);
+    (void)unlink(new);
+    if (symlink(target, new) == 0 && rename(new, path) != 0) {
+        (void)unlink(new);
+    }
+}
+
 enum status train_link_log(const struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     char path[CHARNN_PATH_LENGTH];
@@ -31,14 +47,13 @@ enum status train_link_log(const struct train_run *run, struct error *error) {
     if (link_path(s, path, error) != CHARNN_OK) {
         return error->status;
     }
-    if (!s->resume || train_log_is_file(s)) {
-        (void)unlink(path);
-    }
     if (train_log_is_file(s)) {
         place_init(&place, s->log);
         bool beside = place_is_in(s->log, s->checkpoint_dir);
         const char *target = beside ? place.name : realpath(s->log, whole);
-        (void)!symlink(target != NULL ? target : s->log, path);
+        replace_link(path, target != NULL ? target : s->log);
+    } else if (!s->resume) {
+        (void)unlink(path);
     }
     return CHARNN_OK;
 }
