@@ -70,6 +70,35 @@ test_threads() {
     done
 }
 
+# expect_same_with_threads COMMAND...: any number of threads gives the same output.
+expect_same_with_threads() {
+    charnn "$@" --threads 1
+    expect_status 0
+    cp "$REPORT/out" one
+    for threads in 0 2 8; do
+        charnn "$@" --threads $threads
+        expect_status 0
+        expect_same_files one "$REPORT/out"
+    done
+}
+
+# Threads share the columns of a model of more than 1.5 MB.
+test_threads_of_a_large_model() {
+    make_text text.txt
+    charnn train text.txt --rnn-size 192 --batch-size 4 --seq-length 10 --max-steps 1 --seed 1 \
+        --checkpoint-dir large --threads 2
+    expect_status 0
+    set -- large/best.safetensors
+    expect_same_with_threads sample "$1" -l 200 --seed 7 --primetext 'the '
+    expect_same_with_threads sample "$1" -l 40 -n 5 --seed 7
+    expect_same_with_threads sample "$1" -l 40 --beam 4 --primetext 'the '
+    printf 'the \nfox\n' >primes
+    expect_same_with_threads sample "$1" -l 40 --primes primes --seed 7
+    head -c 500 text.txt >part.txt
+    expect_same_with_threads eval "$1" part.txt --exact
+    expect_same_with_threads eval "$1" part.txt --per-line
+}
+
 test_primetext() {
     make_checkpoint
     sample -l 50 --seed 1 --primetext 'the quick '

@@ -352,15 +352,16 @@ END_TEST
 START_TEST(large_models_share_a_network) {
     static int32_t texts[TEXTS][SHORT_TEXT];
     static const int32_t prime[2] = {7, 3};
-    static const size_t streams[] = {1, 4, 17};
-    static const size_t threads[] = {2, 3, 8};
+    static const struct {
+        size_t streams, texts, threads;
+    } groups[] = {{1, 2, 2}, {4, 5, 3}, {4, 5, 8}, {17, FEW_TEXTS, 2}};
     struct fixture f;
     fixture_init_of_size(&f, "gru", 450, true, 1);
     generate_alone(&f, prime, 2, FEW_TEXTS, texts);
     fixture_deinit(&f);
-    for (size_t i = 0; i < 9; i++) {
-        fixture_init_of_size(&f, "gru", 450, true, threads[i / 3]);
-        check_groups(&f, streams[i % 3], prime, 2, FEW_TEXTS, texts);
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        fixture_init_of_size(&f, "gru", 450, true, groups[i].threads);
+        check_groups(&f, groups[i].streams, prime, 2, groups[i].texts, texts);
         fixture_deinit(&f);
     }
 }
