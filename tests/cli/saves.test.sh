@@ -15,7 +15,7 @@ train_faulty() {
         --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
-# Sets $opens to the number of files that a run opens before it saves: it depends on the system's control groups.
+# Sets $opens to the number of files that a run opens before it saves.
 count_opens() {
     train_faulty '' --dry-run
     opens=$(calls_of open)
