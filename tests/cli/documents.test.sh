@@ -10,6 +10,7 @@ not_run() {
     'data/get.sh '[a-z]*) echo 'the network; data.test.sh runs it with a download program of its own' ;;
     make | 'make '*) echo 'a build, minutes' ;;
     'scripts/install-deps.sh '*) echo 'root, packages; set_up.test.sh runs it' ;;
+    'scripts/make-models.sh '*) echo 'the network, minutes' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
@@ -81,8 +82,9 @@ make_folder() {
     awk 'BEGIN {
         while (++i <= 120) print "ROMEO: It was naive. Chapter " i ": The quick brown fox, jumps; over <a> lazy dog"
     }' >book.txt
-    mkdir -p docs man/ru man/zh_CN models
-    for corpus in tiny-shakespeare tinyshakespeare war-and-peace x; do
+    mkdir -p docs man/ru man/zh_CN
+    cp -R "$ROOT/models" .
+    for corpus in tiny-shakespeare tinyshakespeare king-james-bible war-and-peace x; do
         mkdir -p data/$corpus
         cp book.txt data/$corpus/input.txt
     done
@@ -260,6 +262,12 @@ test_data() {
 
 test_models() {
     run_document "$ROOT/models/README.md" 4
+}
+
+test_cards_of_models() {
+    for card in shakespeare bible; do
+        run_document "$ROOT/models/$card.md" 2
+    done
 }
 
 test_models_of_the_paper() {
