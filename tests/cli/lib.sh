@@ -218,7 +218,7 @@ wait_for() {
     tries=0
     until grep -q -e "$1" "$2" 2>/dev/null; do
         tries=$((tries + 1))
-        [ $tries -lt 1200 ] || fail "expected in $2 within a minute: $1"
+        [ $tries -lt 8000 ] || fail "expected in $2 within several minutes: $1"
         sleep 0.05
     done
 }

@@ -15,15 +15,6 @@ train_faulty() {
         --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
-<<<<<<< HEAD
-=======
-# Sets $opens to the number of files that a run opens before it saves.
-count_opens() {
-    train_faulty '' --dry-run
-    opens=$(calls_of open)
-}
-
->>>>>>> firsthour
 # expect_checkpoints: the folder holds only checkpoints, and all can be opened.
 expect_checkpoints() {
     # shellcheck disable=SC2010 # the names are known

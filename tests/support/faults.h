@@ -14,11 +14,7 @@
 /* X(kind, name, the counted calls) */
 #define FAULT_LIST(X)                                                                              \
     X(FAULT_ALLOCATE, "allocate", "calloc")                                                        \
-<<<<<<< HEAD
     X(FAULT_OPEN, "open", "open, openat, fopen; not in /proc and /sys")                            \
-=======
-    X(FAULT_OPEN, "open", "open, openat, fopen; not of /proc and /sys")                            \
->>>>>>> firsthour
     X(FAULT_READ, "read", "read")                                                                  \
     X(FAULT_WRITE, "write", "write, pwrite; not stdio")                                            \
     X(FAULT_FLUSH, "fsync", "fsync, fdatasync")                                                    \

@@ -51,10 +51,7 @@ START_TEST(bytes_have_units) {
     check_bytes(1234567890, "1.2 GB");
     check_bytes(5000000000000, "5.0 TB");
     check_bytes(7000000000000000, "7.0 PB");
-<<<<<<< HEAD
     check_bytes(SIZE_MAX - 1, "18 EB");
-=======
->>>>>>> firsthour
     check_bytes(SIZE_MAX, "more than 18 EB");
 }
 END_TEST
