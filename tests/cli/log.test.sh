@@ -85,7 +85,7 @@ test_log_of_a_folder_that_is_not_utf8() {
     folder=$(printf 'caf\351')
     mkdir "$folder" 2>/dev/null || skip 'the file system takes no such name'
     make_text text.txt
-    faulty 'rename:2-:EACCES' train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 \
+    faulty 'rename:3-:EACCES' train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 \
         --checkpoint-dir "$folder" --log run.jsonl --max-steps 2 --seed 1 --threads 1
     expect_status 1
     [ "$(tail -n 1 run.jsonl | jq -r '.event, .reason')" = 'end
