@@ -44,6 +44,8 @@
     X(json)                                                                                        \
     X(safetensors)                                                                                 \
     X(checkpoint)                                                                                  \
+    X(quantize)                                                                                    \
+    X(stored)                                                                                      \
     X(damage)                                                                                      \
     X(formats)                                                                                     \
     X(optimizer)                                                                                   \

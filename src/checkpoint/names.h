@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The newest format version that this program reads, and the one it writes (models/README.md). */
-enum { CHARNN_CHECKPOINT_FORMAT = 1 };
+/* The newest format version that this program reads (models/README.md). It writes the oldest that
+ * has what the file needs: version 2 adds matrices of 8-bit integers. */
+enum { CHARNN_CHECKPOINT_FORMAT = 2 };
 
 /* Metadata keys. */
 #define CHARNN_KEY_FORMAT "charnn.format"
@@ -29,6 +30,14 @@ static inline struct flat_name flat_name(const char *prefix, const struct parame
     assert(strlen(prefix) < CHARNN_PARAMETER_NAME);
     (void)snprintf(name.text, sizeof name.text, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
                    parameter->name);
+    return name;
+}
+
+/* The tensor with the scales of a matrix: "rnn.weight_hh_l0.scale". */
+static inline struct flat_name scale_name(const char *matrix) {
+    struct flat_name name;
+    assert(strlen(matrix) < CHARNN_PARAMETER_NAME);
+    (void)snprintf(name.text, sizeof name.text, "%s.scale", matrix);
     return name;
 }
 

@@ -22,6 +22,9 @@ enum {
     CHARNN_SUM_ROWS = 256, /* rows of B summed in one chain; the bits of results depend on it */
 };
 
+/* How the weights of a product are stored. */
+enum weight_type { CHARNN_WEIGHTS_F32, CHARNN_WEIGHTS_BF16, CHARNN_WEIGHTS_INT8 };
+
 /*
  * C[r][m][n] = start + A[r][m][k] B[k][n] for r in 0..repeats-1. B was packed by pack() or
  * pack_transposed(); if m is 1, it may be unpacked. Each element of C is one chain of multiply-adds

@@ -92,6 +92,13 @@ enum status model_create_table(const struct model_shape *shape, struct model **m
     return status;
 }
 
+const char *weight_type_name(enum weight_type type) {
+    static const char *const names[] = {[CHARNN_WEIGHTS_F32] = "f32",
+                                        [CHARNN_WEIGHTS_BF16] = "bf16",
+                                        [CHARNN_WEIGHTS_INT8] = "int8"};
+    return names[type];
+}
+
 void model_shape_set_end(struct model_shape *shape, int32_t end) {
     shape->has_end = end >= 0;
     shape->end = end;

@@ -27,7 +27,7 @@ static void fix_checksum(uint8_t *bytes, size_t size) {
 static void load(const struct checkpoint *checkpoint) {
     struct error error = {0};
     struct model *model;
-    enum status status = checkpoint_load_model(checkpoint, false, 1, &model, &error);
+    enum status status = checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &model, &error);
     input_check((model != NULL) == (status == CHARNN_OK), "a model or an error");
     for (size_t i = 0; model != NULL && i < model->parameters.size; i++) {
         input_check(isfinite(model->parameters.values[i]), "finite weights");

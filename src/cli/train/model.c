@@ -7,10 +7,11 @@ static enum status load(struct train_run *run, struct error *error) {
     size_t threads = thread_pool_size_for(s->threads);
     size_t vocab = vocab_size(run->vocab);
     if (vocab == checkpoint_shape(run->origin)->vocab) {
-        return checkpoint_load_model(run->origin, true, threads, &run->model, error);
+        return checkpoint_load_model(run->origin, CHARNN_USE_TRAIN, threads, &run->model, error);
     }
     struct model *known;
-    if (checkpoint_load_model(run->origin, false, threads, &known, error) != CHARNN_OK) {
+    if (checkpoint_load_model(run->origin, CHARNN_USE_VALUES, threads, &known, error) !=
+        CHARNN_OK) {
         return error->status;
     }
     enum status status = model_grow(known, vocab, s->init_scale, s->seed, &run->model, error);
