@@ -29,6 +29,7 @@
     X(math)                                                                                        \
     X(kernels)                                                                                     \
     X(products)                                                                                    \
+    X(weights)                                                                                     \
     X(cells)                                                                                       \
     X(symbols)                                                                                     \
     X(width)                                                                                       \

@@ -138,15 +138,33 @@ static size_t piece_floats(const struct parameters *parameters) {
     return most;
 }
 
+/* Integers with their scales. */
+static void read_int8(const struct loading *loading, const struct parameter *parameter,
+                      const struct stored *stored, size_t row, size_t rows, float *scratch) {
+    const int8_t *integers = (const int8_t *)stored->tensor->data + row * parameter->inputs;
+    safetensors_read_floats(stored->scale, row, rows, scratch);
+    parameter_import_int8(parameter, row, rows, integers, scratch, loading->values);
+}
+
 static enum status read_rows(const struct loading *loading, const struct parameter *parameter,
                              const struct stored *stored, size_t row, size_t rows, float *scratch,
                              struct error *error) {
+    size_t first = row * parameter->inputs;
+    if (parameter->type == CHARNN_WEIGHTS_INT8) {
+        read_int8(loading, parameter, stored, row, rows, scratch);
+        return CHARNN_OK;
+    }
     const float *values = stored_floats(stored, row, rows, parameter->inputs, scratch);
-    if (check_finite(checkpoint_file(loading->checkpoint), stored->tensor, row * parameter->inputs,
+    if (check_finite(checkpoint_file(loading->checkpoint), stored->tensor, first,
                      rows * parameter->inputs, values, error) != CHARNN_OK) {
         return error->status;
     }
-    parameter_import(parameter, row, rows, values, loading->values);
+    if (parameter->type == CHARNN_WEIGHTS_BF16) {
+        parameter_import_bf16(parameter, row, rows, stored->tensor->data + first * 2,
+                              loading->values);
+    } else {
+        parameter_import(parameter, row, rows, values, loading->values);
+    }
     return CHARNN_OK;
 }
 

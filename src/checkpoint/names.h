@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The newest format version that this program reads (models/README.md). It writes the oldest that
- * has what the file needs: version 2 adds matrices of 8-bit integers. */
-enum { CHARNN_CHECKPOINT_FORMAT = 2 };
+/* The newest format version that this program reads, and the one it writes (models/README.md). */
+enum { CHARNN_CHECKPOINT_FORMAT = 1 };
 
 /* Metadata keys. */
 #define CHARNN_KEY_FORMAT "charnn.format"

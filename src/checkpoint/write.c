@@ -56,8 +56,7 @@ static enum status add_metadata(struct safetensors_writer *writer,
                                 const struct checkpoint_contents *contents, struct error *error) {
     char format[16];
     char *vocab = NULL;
-    (void)snprintf(format, sizeof format, "%d",
-                   contents->weights == CHARNN_WEIGHTS_INT8 ? CHARNN_CHECKPOINT_FORMAT : 1);
+    (void)snprintf(format, sizeof format, "%d", CHARNN_CHECKPOINT_FORMAT);
     bool added =
         safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) == CHARNN_OK &&
         safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) ==

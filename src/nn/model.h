@@ -14,7 +14,7 @@ struct model_shape {
     size_t hidden;            /* H, units per layer */
     size_t layers;            /* L */
     bool peephole;            /* LSTM only (Gers & Schmidhuber 2000) */
-    enum weight_type weights; /* of the matrices that products multiply by */
+    enum weight_type weights; /* of the matrices in products; F32 if the model is trainable */
     bool has_end;             /* reading the symbol `end` first sets the state to zero */
     int32_t end;
 };

@@ -589,11 +589,11 @@ static const struct {
     {{.without = "charnn.format"}, NO_CHECKPOINT "\"charnn.format\"" HOW_TO_ADD},
     {{.without = "charnn.config"}, NO_CHECKPOINT "\"charnn.config\"" HOW_TO_ADD},
     {{.without = "charnn.vocab"}, NO_CHECKPOINT "\"charnn.vocab\"" HOW_TO_ADD},
-    {{.format = "3"}, ": format version 3 is newer than this charnn reads (2); use a newer charnn"},
+    {{.format = "2"}, ": format version 2 is newer than this charnn reads (1); use a newer charnn"},
     {{.format = "10", .config = "[]"},
-     ": format version 10 is newer than this charnn reads (2); use a newer charnn"},
+     ": format version 10 is newer than this charnn reads (1); use a newer charnn"},
     {{.format = "99999999999999999999"},
-     ": format version 99999999999999999999 is newer than this charnn reads (2); use a newer "
+     ": format version 99999999999999999999 is newer than this charnn reads (1); use a newer "
      "charnn"},
     {{.format = "0"}, ": charnn.format is \"0\", which is not a version number"},
     {{.format = "01"}, ": charnn.format is \"01\", which is not a version number"},

@@ -187,8 +187,6 @@ START_TEST(what_is_read_is_written_again) {
         .model = model, .weights = golden[_i].type, .vocab = checkpoint_vocab(checkpoint)};
     check_status(checkpoint_write(path, &contents, &error), &error);
     struct checkpoint *again = open_checkpoint(path);
-    const char *format = safetensors_metadata(checkpoint_file(again), "charnn.format");
-    ck_assert_str_eq(format, golden[_i].type == CHARNN_WEIGHTS_INT8 ? "2" : "1");
     ck_assert_int_eq(checkpoint_shape(again)->weights, golden[_i].type);
     size_t written = safetensors_count(checkpoint_file(again));
     ck_assert_uint_eq(written, golden[_i].type == CHARNN_WEIGHTS_INT8 ? 15 : 10);
@@ -243,7 +241,7 @@ enum { TENSORS = sizeof tensors / sizeof tensors[0] };
  * last; `without` is left out. */
 static void write_small(const struct declaration *other, const char *without, float scale) {
     static const char *const metadata[][2] = {
-        {"charnn.format", "2"},
+        {"charnn.format", "1"},
         {"charnn.config", "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1}"},
         {"charnn.vocab", "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"c\"]}"},
     };

@@ -17,10 +17,10 @@ test_convert_writes_every_type() {
     charnn convert cv/last.safetensors int8.safetensors
     expect_status 0
     charnn info int8.safetensors
-    expect_stdout_contains '  weights       int8' '  file          format 2, ' '  rnn.weight_hh_l0        I8    [160, 40]' \
+    expect_stdout_contains '  weights       int8' '  rnn.weight_hh_l0        I8    [160, 40]' \
         '  rnn.weight_hh_l0.scale  F32   [160]' '  rnn.bias_hh_l1          F32   [160]'
     charnn info bf16.safetensors
-    expect_stdout_contains '  weights       bf16' '  file          format 1, ' '  rnn.weight_hh_l0  BF16  [160, 40]'
+    expect_stdout_contains '  weights       bf16' '  rnn.weight_hh_l0  BF16  [160, 40]'
     # The training history is kept, its state for resuming is not.
     charnn info --json int8.safetensors
     expect_stdout_contains '"step":30' '"weights":"int8"'

@@ -7,17 +7,15 @@
 #include "checkpoint/safetensors_writer.h"
 #include "cli/info/tensors.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static enum status describe_model(const struct checkpoint *checkpoint, cJSON *json,
                                   struct error *error) {
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const char *path = checkpoint_path(checkpoint);
-    const char *format = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_FORMAT);
     const char *version = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_VERSION);
     if (json_add_string(json, "path", path, error) != CHARNN_OK ||
-        json_add_size(json, "format", strtoul(format, NULL, 10), error) != CHARNN_OK ||
+        json_add_size(json, "format", CHARNN_CHECKPOINT_FORMAT, error) != CHARNN_OK ||
         (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||
         json_add_string(json, "model", shape->cell->name, error) != CHARNN_OK ||
         json_add_size(json, "rnn_size", shape->hidden, error) != CHARNN_OK ||
