@@ -434,9 +434,90 @@ static void add_loop(TCase *tcase, const TTest *test) {
     tcase_add_loop_test(tcase, test, 0, (int)cell_variant_count());
 }
 
+/* The place of element [output][input] of a packed matrix, in elements: panels of 32 columns, each
+ * with `quad` rows interleaved. */
+static size_t packed_place(const struct parameter *p, size_t output, size_t input, size_t quad) {
+    size_t column = output / p->block_size * p->block_stride + output % p->block_size;
+    size_t panel = column / 32 * 32;
+    size_t width = p->stride - panel < 32 ? p->stride - panel : 32;
+    size_t depth = (p->inputs + quad - 1) / quad * quad;
+    return panel * depth + input / quad * quad * width + (column - panel) * quad + input % quad;
+}
+
+/* Rows come in parts of any size, which may end in a panel. */
+START_TEST(rounded_matrices_are_packed_for_products) {
+    static const size_t sizes[] = {1, 5, 19, 40, 48, 65};
+    enum { PART = 7 };
+    struct error error = {0};
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        const struct model_shape shape = {
+            .cell = cell_find("gru"),
+            .vocab = 3,
+            .hidden = sizes[i / 2],
+            .layers = 1,
+            .weights = i % 2 == 0 ? CHARNN_WEIGHTS_BF16 : CHARNN_WEIGHTS_INT8,
+        };
+        struct model *model = NULL;
+        ck_assert_int_eq(model_create(&shape, false, &model, &error), CHARNN_OK);
+        float *flat = model->parameters.values;
+        const struct parameter *p = model_layer(model, 0).weight_hh;
+        ck_assert_int_eq(p->type, shape.weights);
+        ck_assert_int_eq(model_layer(model, 0).weight_ih->type, CHARNN_WEIGHTS_F32);
+        ck_assert_int_eq(model_layer(model, 0).bias_hh->type, CHARNN_WEIGHTS_F32);
+        size_t rows = parameter_outputs(p);
+        int8_t *integers = calloc(rows * p->inputs, 1);
+        uint16_t *halves = calloc(rows * p->inputs, 2);
+        float scales[3 * 65];
+        ck_assert(integers != NULL && halves != NULL);
+        for (size_t j = 0; j < rows * p->inputs; j++) {
+            integers[j] = (int8_t)(j * 37 % 255 - 127);
+            halves[j] = (uint16_t)(j * 40503);
+        }
+        for (size_t row = 0; row < rows; row += PART) {
+            size_t count = rows - row < PART ? rows - row : PART;
+            for (size_t j = 0; j < count; j++) {
+                scales[row + j] = (float)(row + j + 1);
+            }
+            if (p->type == CHARNN_WEIGHTS_BF16) {
+                parameter_import_bf16(p, row, count, halves + row * p->inputs, flat);
+            } else {
+                parameter_import_int8(p, row, count, integers + row * p->inputs, scales + row,
+                                      flat);
+            }
+        }
+        const int8_t *bytes = (const int8_t *)(flat + p->offset);
+        const float *packed_scales = flat + p->offset + parameter_panel_floats(p);
+        const int32_t *corrections = (const int32_t *)(const void *)(packed_scales + p->stride);
+        for (size_t o = 0; o < rows; o++) {
+            int32_t sum = 0;
+            size_t column = o / p->block_size * p->block_stride + o % p->block_size;
+            for (size_t k = 0; k < p->inputs; k++) {
+                size_t at = o * p->inputs + k;
+                uint16_t half;
+                memcpy(&half, bytes + 2 * packed_place(p, o, k, 1), 2);
+                bool same = p->type == CHARNN_WEIGHTS_BF16
+                                ? half == halves[at]
+                                : bytes[packed_place(p, o, k, 4)] == integers[at];
+                assert_each(same, "type %d, %zu units: [%zu][%zu]", (int)p->type, shape.hidden, o,
+                            k);
+                sum += integers[at];
+            }
+            if (p->type == CHARNN_WEIGHTS_INT8) {
+                ck_assert_float_eq(packed_scales[column], (float)(o + 1));
+                ck_assert_int_eq(corrections[column], -64 * sum);
+            }
+        }
+        free(halves);
+        free(integers);
+        model_destroy(model);
+    }
+}
+END_TEST
+
 Suite *parameters_suite(void) {
     Suite *suite = suite_create("parameters");
     TCase *layout = tcase_create("layout");
+    tcase_add_test(layout, rounded_matrices_are_packed_for_products);
     tcase_add_test(layout, matrix_is_stored_input_major);
     tcase_add_test(layout, vector_is_stored_in_blocks);
     add_loop(layout, tensors_follow_each_other);
