@@ -147,8 +147,8 @@ test_info_needs_one_file() {
 # The kernels that `info --build` lists: "NAME supported" or "NAME not", one per line.
 list_kernels() {
     sed -n '/^Kernels$/,/^$/{
-        s/^  \([a-z0-9]*\)  *supported.*/\1 supported/p
-        s/^  \([a-z0-9]*\)  *not supported.*/\1 not/p
+        s/^  \([a-z0-9-]*\)  *supported.*/\1 supported/p
+        s/^  \([a-z0-9-]*\)  *not supported.*/\1 not/p
     }' "$REPORT/out"
 }
 
