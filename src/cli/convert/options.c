@@ -26,7 +26,7 @@ static const struct option_spec rows[] = {
 static const struct command_example examples[] = {
     {"charnn convert cv/best.safetensors small.safetensors",
      "Write a quarter of the bytes, from which texts are written faster."},
-    {"charnn convert cv/best.safetensors small.safetensors held-out.txt",
+    {"charnn convert --weights bf16 cv/best.safetensors half.safetensors other.txt",
      "Also show what that costs on a text."},
     {"charnn convert --weights f32 small.safetensors floats.safetensors",
      "Write float32 again, which any program reads."},
@@ -56,11 +56,9 @@ const struct command_spec convert_command = {
     .argument_maximum = SIZE_MAX,
     .description =
         "Writes the model, vocabulary, settings and training history of CHECKPOINT to the file "
-        "NEW, "
-        "which must not exist, with weights of another type. sample, eval, info and train "
+        "NEW, which must not exist, with weights of another type. sample, eval, info and train "
         "--init-from read every type; a run can be resumed only from its own float32 checkpoints, "
-        "so "
-        "keep them. Biases and peepholes stay float32. If a text FILE is named (- is standard "
+        "so keep them. Biases and peepholes stay float32. If a text FILE is named (- is standard "
         "input), the size of both files is printed, with the loss of both models on the text, in "
         "nats and bits per character.",
     .options = &table,
