@@ -444,10 +444,71 @@ static size_t packed_place(const struct parameter *p, size_t output, size_t inpu
     return panel * depth + input / quad * quad * width + (column - panel) * quad + input % quad;
 }
 
-/* Rows come in parts of any size, which may end in a panel. */
+/* Rows of a matrix of that type: the values of an element are functions of its place. */
+static int8_t integer_at(size_t place) {
+    return (int8_t)(place * 37 % 255 - 127);
+}
+
+static uint16_t half_at(size_t place) {
+    return (uint16_t)(place * 40503);
+}
+
+/* Row i has the scale i + 1. Rows come in parts of a size that may end in a panel. */
+static void import_in_parts(const struct parameter *p, float *flat) {
+    enum { PART = 7, INPUTS = 65 };
+    int8_t integers[PART * INPUTS];
+    uint16_t halves[PART * INPUTS];
+    float scales[PART];
+    size_t rows = parameter_outputs(p);
+    for (size_t row = 0; row < rows; row += PART) {
+        size_t count = rows - row < PART ? rows - row : PART;
+        for (size_t j = 0; j < count * p->inputs; j++) {
+            integers[j] = integer_at(row * p->inputs + j);
+            halves[j] = half_at(row * p->inputs + j);
+        }
+        for (size_t j = 0; j < count; j++) {
+            scales[j] = (float)(row + j + 1);
+        }
+        if (p->type == CHARNN_WEIGHTS_BF16) {
+            parameter_import_bf16(p, row, count, halves, flat);
+        } else {
+            parameter_import_int8(p, row, count, integers, scales, flat);
+        }
+    }
+}
+
+static void check_halves(const struct parameter *p, const float *flat) {
+    const unsigned char *bytes = (const unsigned char *)(flat + p->offset);
+    for (size_t o = 0; o < parameter_outputs(p); o++) {
+        for (size_t k = 0; k < p->inputs; k++) {
+            uint16_t half;
+            memcpy(&half, bytes + 2 * packed_place(p, o, k, 1), 2);
+            assert_each(half == half_at(o * p->inputs + k), "%zu units: [%zu][%zu]", p->inputs, o,
+                        k);
+        }
+    }
+}
+
+static void check_integers(const struct parameter *p, const float *flat) {
+    const int8_t *bytes = (const int8_t *)(flat + p->offset);
+    const float *scales = flat + p->offset + parameter_panel_floats(p);
+    const int32_t *corrections = (const int32_t *)(const void *)(scales + p->stride);
+    for (size_t o = 0; o < parameter_outputs(p); o++) {
+        int32_t sum = 0;
+        size_t column = o / p->block_size * p->block_stride + o % p->block_size;
+        for (size_t k = 0; k < p->inputs; k++) {
+            int8_t integer = integer_at(o * p->inputs + k);
+            assert_each(bytes[packed_place(p, o, k, 4)] == integer, "%zu units: [%zu][%zu]",
+                        p->inputs, o, k);
+            sum += integer;
+        }
+        ck_assert_float_eq(scales[column], (float)(o + 1));
+        ck_assert_int_eq(corrections[column], -64 * sum);
+    }
+}
+
 START_TEST(rounded_matrices_are_packed_for_products) {
     static const size_t sizes[] = {1, 5, 19, 40, 48, 65};
-    enum { PART = 7 };
     struct error error = {0};
     for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
         const struct model_shape shape = {
@@ -459,56 +520,16 @@ START_TEST(rounded_matrices_are_packed_for_products) {
         };
         struct model *model = NULL;
         ck_assert_int_eq(model_create(&shape, false, &model, &error), CHARNN_OK);
-        float *flat = model->parameters.values;
         const struct parameter *p = model_layer(model, 0).weight_hh;
         ck_assert_int_eq(p->type, shape.weights);
         ck_assert_int_eq(model_layer(model, 0).weight_ih->type, CHARNN_WEIGHTS_F32);
         ck_assert_int_eq(model_layer(model, 0).bias_hh->type, CHARNN_WEIGHTS_F32);
-        size_t rows = parameter_outputs(p);
-        int8_t *integers = calloc(rows * p->inputs, 1);
-        uint16_t *halves = calloc(rows * p->inputs, 2);
-        float scales[3 * 65];
-        ck_assert(integers != NULL && halves != NULL);
-        for (size_t j = 0; j < rows * p->inputs; j++) {
-            integers[j] = (int8_t)(j * 37 % 255 - 127);
-            halves[j] = (uint16_t)(j * 40503);
+        import_in_parts(p, model->parameters.values);
+        if (p->type == CHARNN_WEIGHTS_BF16) {
+            check_halves(p, model->parameters.values);
+        } else {
+            check_integers(p, model->parameters.values);
         }
-        for (size_t row = 0; row < rows; row += PART) {
-            size_t count = rows - row < PART ? rows - row : PART;
-            for (size_t j = 0; j < count; j++) {
-                scales[row + j] = (float)(row + j + 1);
-            }
-            if (p->type == CHARNN_WEIGHTS_BF16) {
-                parameter_import_bf16(p, row, count, halves + row * p->inputs, flat);
-            } else {
-                parameter_import_int8(p, row, count, integers + row * p->inputs, scales + row,
-                                      flat);
-            }
-        }
-        const int8_t *bytes = (const int8_t *)(flat + p->offset);
-        const float *packed_scales = flat + p->offset + parameter_panel_floats(p);
-        const int32_t *corrections = (const int32_t *)(const void *)(packed_scales + p->stride);
-        for (size_t o = 0; o < rows; o++) {
-            int32_t sum = 0;
-            size_t column = o / p->block_size * p->block_stride + o % p->block_size;
-            for (size_t k = 0; k < p->inputs; k++) {
-                size_t at = o * p->inputs + k;
-                uint16_t half;
-                memcpy(&half, bytes + 2 * packed_place(p, o, k, 1), 2);
-                bool same = p->type == CHARNN_WEIGHTS_BF16
-                                ? half == halves[at]
-                                : bytes[packed_place(p, o, k, 4)] == integers[at];
-                assert_each(same, "type %d, %zu units: [%zu][%zu]", (int)p->type, shape.hidden, o,
-                            k);
-                sum += integers[at];
-            }
-            if (p->type == CHARNN_WEIGHTS_INT8) {
-                ck_assert_float_eq(packed_scales[column], (float)(o + 1));
-                ck_assert_int_eq(corrections[column], -64 * sum);
-            }
-        }
-        free(halves);
-        free(integers);
         model_destroy(model);
     }
 }
