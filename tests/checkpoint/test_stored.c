@@ -62,7 +62,8 @@ static float stored_element(const struct checkpoint *checkpoint, const char *nam
     if (tensor->dtype == CHARNN_DTYPE_I8) {
         safetensors_read_floats(find(checkpoint, "", name, ".scale"), i / tensor->shape[1], 1,
                                 &value);
-        return value * (float)(int8_t)tensor->data[i];
+        const int8_t integer = (int8_t)tensor->data[i];
+        return value * (float)integer;
     }
     uint16_t upper;
     memcpy(&upper, tensor->data + i * sizeof upper, sizeof upper);

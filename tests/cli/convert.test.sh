@@ -45,6 +45,7 @@ test_convert_prints_the_loss_before_and_after() {
     expect_no_stderr
     [ "$(sed -n 1p "$REPORT/out")" = 'weights          bytes  nats/char  bits/char' ] || fail 'no heading'
     [ "$(wc -l <"$REPORT/out")" -eq 3 ] || fail 'expected three lines'
+    # shellcheck disable=SC2046 # the words of two lines
     set -- $(sed -n 2p "$REPORT/out") $(sed -n 3p "$REPORT/out")
     [ "$1 $5" = 'f32 int8' ] || fail "types $1 $5"
     [ "$(echo "$6" | tr -d ,)" -eq "$(wc -c <int8.safetensors)" ] || fail "$6 bytes"
