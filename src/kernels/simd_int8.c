@@ -142,7 +142,6 @@ KERNEL_INLINE void switch_rows(const struct int8_tile *t, size_t rows, const siz
         TILE_CASE(2)
 #if !defined(KERNEL_SCALAR)
         TILE_CASE(3)
-#endif
 #if defined(__AVX512F__) || defined(__aarch64__)
         TILE_CASE(4)
 #endif
@@ -155,6 +154,7 @@ KERNEL_INLINE void switch_rows(const struct int8_tile *t, size_t rows, const siz
         TILE_CASE(10)
         TILE_CASE(11)
         TILE_CASE(12)
+#endif
 #endif
     }
 }
