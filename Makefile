@@ -80,7 +80,7 @@ endif
 
 # ---- flags ---------------------------------------------------------------------------------------
 
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith
 ifeq ($(WERROR),1)
 WARNINGS += -Werror
 endif

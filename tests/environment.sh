@@ -3,7 +3,7 @@
 
 # Locales change decimal points, letter case and messages. The other variables change what programs print or
 # which programs are found.
-unset CDPATH COLUMNS ENV BASH_ENV GREP_COLORS GREP_OPTIONS LANG LANGUAGE LINES NO_COLOR POSIXLY_CORRECT TZ
+unset CDPATH COLUMNS DEMO_SECONDS DEMO_STARTED ENV BASH_ENV GREP_COLORS GREP_OPTIONS LANG LANGUAGE LINES NO_COLOR POSIXLY_CORRECT TZ
 for variable in $(env | sed -n 's/^\(LC_[A-Z]*\)=.*/\1/p'); do
     unset "$variable"
 done

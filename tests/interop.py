@@ -43,6 +43,8 @@ def load(path):
         for name, tensor in load_file(path).items()
         if name.startswith(("rnn.", "decoder."))
     }
+    for name in [name for name in tensors if name + ".scale" in tensors]:
+        tensors[name] = tensors[name].float() * tensors.pop(name + ".scale")[:, None]
     network.load_state_dict(tensors, strict=True)
     return network.double(), vocab
 

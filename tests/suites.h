@@ -31,6 +31,7 @@
     X(math)                                                                                        \
     X(kernels)                                                                                     \
     X(products)                                                                                    \
+    X(weights)                                                                                     \
     X(cells)                                                                                       \
     X(symbols)                                                                                     \
     X(width)                                                                                       \
@@ -48,6 +49,8 @@
     X(json)                                                                                        \
     X(safetensors)                                                                                 \
     X(checkpoint)                                                                                  \
+    X(quantize)                                                                                    \
+    X(stored)                                                                                      \
     X(damage)                                                                                      \
     X(formats)                                                                                     \
     X(optimizer)                                                                                   \

@@ -6,6 +6,7 @@
 #include "base/plural.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/stored.h"
 #include "kernels/dispatch.h"
 
 #include <math.h>
@@ -30,39 +31,25 @@ static struct purpose purpose_of(const struct model_shape *shape) {
     return purpose;
 }
 
-/* Finds a tensor that must be present, have that shape and hold floats. */
-static enum status find_tensor(const struct safetensors *file, const char *name,
-                               const size_t *shape, size_t rank, const char *purpose,
-                               const struct safetensors_tensor **tensor, struct error *error) {
-    const struct tensor_shape_text expected = tensor_shape_text(shape, rank);
-    const struct safetensors_tensor *found = safetensors_find(file, name);
-    *tensor = found;
-    if (found == NULL) {
-        return safetensors_refuse(file, error, "tensor \"%s\" is missing; expected shape %s for %s",
-                                  name, expected.text, purpose);
-    }
-    if (found->rank != rank || memcmp(found->shape, shape, rank * sizeof *shape) != 0) {
-        return safetensors_refuse(file, error, "tensor \"%s\" has shape %s; expected %s for %s",
-                                  name, tensor_shape_text(found->shape, found->rank).text,
-                                  expected.text, purpose);
-    }
-    return safetensors_check_floats(file, found, error);
-}
-
+/* The prefix "" names the weights; other flat arrays are always floats. */
 static enum status find_parameter(const struct safetensors *file, const char *prefix,
                                   const struct parameter *parameter, const char *purpose,
-                                  const struct safetensors_tensor **tensor, struct error *error) {
+                                  struct stored *stored, struct error *error) {
+    if (prefix[0] == '\0') {
+        return stored_find(file, parameter, purpose, stored, error);
+    }
     const size_t shape[] = {parameter_outputs(parameter), parameter->inputs};
-    return find_tensor(file, flat_name(prefix, parameter).text, shape, parameter->rank, purpose,
-                       tensor, error);
+    stored->scale = NULL;
+    return stored_find_floats(file, flat_name(prefix, parameter).text, shape, parameter->rank,
+                              purpose, &stored->tensor, error);
 }
 
 static enum status check_parameters(const struct safetensors *file,
                                     const struct parameters *parameters, const char *purpose,
                                     struct error *error) {
     for (size_t i = 0; i < parameters->count; i++) {
-        const struct safetensors_tensor *tensor;
-        if (find_parameter(file, "", &parameters->table[i], purpose, &tensor, error) != CHARNN_OK) {
+        struct stored stored;
+        if (find_parameter(file, "", &parameters->table[i], purpose, &stored, error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -71,7 +58,7 @@ static enum status check_parameters(const struct safetensors *file,
     for (size_t i = 0; i < safetensors_count(file); i++) {
         const char *name = safetensors_at(file, i)->name;
         bool of_model = strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
-        if (of_model && parameters_find(parameters, name) == NULL) {
+        if (of_model && parameters_find(parameters, name) == NULL && !stored_is_scale(file, name)) {
             return safetensors_refuse(file, error, "tensor \"%s\" does not belong to %s",
                                       json_label(name).text, purpose);
         }
@@ -79,15 +66,16 @@ static enum status check_parameters(const struct safetensors *file,
     return CHARNN_OK;
 }
 
-enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct error *error) {
+enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, enum weight_type *weights,
+                                     struct error *error) {
     const struct safetensors *file = checkpoint_file(checkpoint);
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const struct purpose purpose = purpose_of(shape);
-    /* A lower bound of the weights, which take at least two bytes each. For files that are only
+    /* A lower bound of the weights, which take at least one byte each. For files that are only
      * slightly too small, the message about a tensor is more precise. */
     const uint64_t leeway = 1 << 20;
-    uint64_t weights = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
-    if (weights > checkpoint_size(checkpoint) + leeway) {
+    uint64_t smallest = ((uint64_t)shape->layers * shape->hidden + shape->vocab) * shape->hidden;
+    if (smallest > checkpoint_size(checkpoint) + leeway) {
         return safetensors_refuse(file, error, "the file is far too small for %s", purpose.text);
     }
     struct model *model;
@@ -95,11 +83,14 @@ enum status checkpoint_check_tensors(const struct checkpoint *checkpoint, struct
         return error->status;
     }
     enum status status = check_parameters(file, &model->parameters, purpose.text, error);
+    if (status == CHARNN_OK) {
+        *weights = stored_type(file, &model->parameters);
+    }
     model_destroy(model);
     return status;
 }
 
-/* `values` are the elements of a tensor from `first` on. */
+/* `values` are elements of a tensor, from `first` on. */
 static enum status check_finite(const struct safetensors *file,
                                 const struct safetensors_tensor *tensor, size_t first, size_t count,
                                 const float *values, struct error *error) {
@@ -120,6 +111,8 @@ struct loading {
     const char *prefix, *purpose;
     const struct parameters *parameters;
     float *values;
+    float *scratch; /* [threads][piece_floats] */
+    size_t piece_floats;
     bool check_checksum; /* the first thread does it before it reads */
     atomic_size_t next;  /* the next piece that no thread has claimed */
     atomic_bool failed;
@@ -133,34 +126,53 @@ static size_t rows_per_piece(const struct parameter *parameter) {
     return rows > CHARNN_LANES ? rows : CHARNN_LANES;
 }
 
+/* The floats of the largest piece. */
+static size_t piece_floats(const struct parameters *parameters) {
+    size_t most = 0;
+    for (size_t i = 0; i < parameters->count; i++) {
+        const struct parameter *p = &parameters->table[i];
+        size_t rows = rows_per_piece(p);
+        size_t all = parameter_outputs(p);
+        size_t floats = (rows < all ? rows : all) * p->inputs;
+        most = floats > most ? floats : most;
+    }
+    return most;
+}
+
+/* Integers with their scales. */
+static void read_int8(const struct loading *loading, const struct parameter *parameter,
+                      const struct stored *stored, size_t row, size_t rows, float *scratch) {
+    const int8_t *integers = (const int8_t *)stored->tensor->data + row * parameter->inputs;
+    safetensors_read_floats(stored->scale, row, rows, scratch);
+    parameter_import_int8(parameter, row, rows, integers, scratch, loading->values);
+}
+
 static enum status read_rows(const struct loading *loading, const struct parameter *parameter,
-                             const struct safetensors_tensor *tensor, size_t row, size_t rows,
+                             const struct stored *stored, size_t row, size_t rows, float *scratch,
                              struct error *error) {
     size_t first = row * parameter->inputs;
-    size_t count = rows * parameter->inputs;
-    float *copy = NULL;
-    const float *values = safetensors_floats(tensor);
-    if (values != NULL) {
-        values += first;
-    } else {
-        if (MEMORY_NEW(&copy, count, "a copy of a tensor", error) != CHARNN_OK) {
-            return error->status;
-        }
-        safetensors_read_floats(tensor, first, count, copy);
-        values = copy;
+    if (parameter->type == CHARNN_WEIGHTS_INT8) {
+        read_int8(loading, parameter, stored, row, rows, scratch);
+        return CHARNN_OK;
     }
-    enum status status =
-        check_finite(checkpoint_file(loading->checkpoint), tensor, first, count, values, error);
-    if (status == CHARNN_OK) {
+    const float *values = stored_floats(stored, row, rows, parameter->inputs, scratch);
+    if (check_finite(checkpoint_file(loading->checkpoint), stored->tensor, first,
+                     rows * parameter->inputs, values, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (parameter->type == CHARNN_WEIGHTS_BF16) {
+        parameter_import_bf16(parameter, row, rows, stored->tensor->data + first * 2,
+                              loading->values);
+    } else {
         parameter_import(parameter, row, rows, values, loading->values);
     }
-    memory_free(copy);
-    return status;
+    return CHARNN_OK;
 }
 
 /* Reads pieces that no other thread has claimed until none is left or one fails. */
-static enum status read_pieces(struct loading *loading, bool first, struct error *error) {
-    if (first && loading->check_checksum &&
+static enum status read_pieces(struct loading *loading, size_t thread, struct error *error) {
+    float *scratch = loading->scratch + thread * loading->piece_floats;
+    if (thread == 0 && loading->check_checksum &&
         checkpoint_check_checksum(loading->checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
@@ -169,15 +181,15 @@ static enum status read_pieces(struct loading *loading, bool first, struct error
     size_t piece = 0;
     for (size_t i = 0; i < loading->parameters->count && status == CHARNN_OK; i++) {
         const struct parameter *parameter = &loading->parameters->table[i];
-        const struct safetensors_tensor *tensor;
+        struct stored stored;
         size_t all = parameter_outputs(parameter);
         size_t rows = rows_per_piece(parameter);
         status = find_parameter(checkpoint_file(loading->checkpoint), loading->prefix, parameter,
-                                loading->purpose, &tensor, error);
+                                loading->purpose, &stored, error);
         for (size_t row = 0; row < all && status == CHARNN_OK; row += rows, piece++) {
             if (piece == claimed) {
                 size_t count = all - row < rows ? all - row : rows;
-                status = read_rows(loading, parameter, tensor, row, count, error);
+                status = read_rows(loading, parameter, &stored, row, count, scratch, error);
                 claimed = atomic_fetch_add(&loading->next, 1);
             }
         }
@@ -189,20 +201,27 @@ static void read_task(void *context, size_t index, size_t threads) {
     (void)threads;
     struct loading *loading = context;
     struct error error = {0};
-    if (read_pieces(loading, index == 0, &error) != CHARNN_OK) {
+    if (read_pieces(loading, index, &error) != CHARNN_OK) {
         atomic_store(&loading->failed, true);
     }
 }
 
 static enum status read_flat(struct loading *loading, struct thread_pool *pool,
                              struct error *error) {
-    thread_pool_run(pool, read_task, loading);
-    if (!atomic_load(&loading->failed)) {
-        return CHARNN_OK;
+    loading->piece_floats = size_round_up(piece_floats(loading->parameters), CHARNN_LANES);
+    enum status status =
+        MEMORY_NEW(&loading->scratch, thread_pool_size(pool) * loading->piece_floats,
+                   "copies of tensors", error);
+    if (status == CHARNN_OK) {
+        thread_pool_run(pool, read_task, loading);
     }
-    /* One thread reads it again and reports the first error in order. */
-    atomic_store(&loading->next, 0);
-    return read_pieces(loading, true, error);
+    if (status == CHARNN_OK && atomic_load(&loading->failed)) {
+        /* One thread reads it again and reports the first error in order. */
+        atomic_store(&loading->next, 0);
+        status = read_pieces(loading, 0, error);
+    }
+    memory_free(loading->scratch);
+    return status;
 }
 
 /* A pool of that many threads, or of the caller alone if no other can be started. */
@@ -215,20 +234,22 @@ static enum status create_pool(size_t threads, struct thread_pool **pool, struct
 }
 
 /* The model without its weights, unless they take more memory than there is. */
-static enum status create_model(const struct checkpoint *checkpoint, bool trainable,
+static enum status create_model(const struct checkpoint *checkpoint, enum model_use use,
                                 struct model **model, struct error *error) {
     char warning[CHARNN_MEMORY_WARNING]; /* the caller knows the whole need */
-    if (model_create_table(checkpoint_shape(checkpoint), model, error) != CHARNN_OK) {
+    struct model_shape shape = *checkpoint_shape(checkpoint);
+    shape.weights = use == CHARNN_USE_RUN ? shape.weights : CHARNN_WEIGHTS_F32;
+    if (model_create_table(&shape, model, error) != CHARNN_OK) {
         return error->status;
     }
     size_t bytes = (*model)->parameters.size * sizeof(float);
     return memory_check(bytes, checkpoint_path(checkpoint), "use a machine with more memory",
                         warning, error) == CHARNN_OK
-               ? model_allocate(*model, trainable, error)
+               ? model_allocate(*model, use == CHARNN_USE_TRAIN, error)
                : error->status;
 }
 
-static enum status load_model(const struct checkpoint *checkpoint, bool trainable,
+static enum status load_model(const struct checkpoint *checkpoint, enum model_use use,
                               bool check_checksum, size_t threads, struct model **model,
                               struct error *error) {
     const struct purpose purpose = purpose_of(checkpoint_shape(checkpoint));
@@ -238,7 +259,7 @@ static enum status load_model(const struct checkpoint *checkpoint, bool trainabl
     if (create_pool(threads < useful ? threads : useful, &pool, error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status = create_model(checkpoint, trainable, model, error);
+    enum status status = create_model(checkpoint, use, model, error);
     if (status == CHARNN_OK) {
         struct loading loading = {
             .checkpoint = checkpoint,
@@ -258,14 +279,14 @@ static enum status load_model(const struct checkpoint *checkpoint, bool trainabl
     return status;
 }
 
-enum status checkpoint_load_model(const struct checkpoint *checkpoint, bool trainable,
+enum status checkpoint_load_model(const struct checkpoint *checkpoint, enum model_use use,
                                   size_t threads, struct model **model, struct error *error) {
-    return load_model(checkpoint, trainable, false, threads, model, error);
+    return load_model(checkpoint, use, false, threads, model, error);
 }
 
 enum status checkpoint_load_checked(const struct checkpoint *checkpoint, size_t threads,
                                     struct model **model, struct error *error) {
-    return load_model(checkpoint, false, true, threads, model, error);
+    return load_model(checkpoint, CHARNN_USE_RUN, true, threads, model, error);
 }
 
 bool checkpoint_has_flat(const struct checkpoint *checkpoint, const char *prefix) {
@@ -299,7 +320,7 @@ enum status checkpoint_load_tensor(const struct checkpoint *checkpoint, const ch
     const struct safetensors *file = checkpoint_file(checkpoint);
     const size_t shape[] = {rows, columns};
     const struct safetensors_tensor *tensor;
-    if (find_tensor(file, name, shape, 2, resuming, &tensor, error) != CHARNN_OK) {
+    if (stored_find_floats(file, name, shape, 2, resuming, &tensor, error) != CHARNN_OK) {
         return error->status;
     }
     safetensors_read_floats(tensor, 0, tensor->elements, values);

@@ -7,23 +7,33 @@
 
 #include <stdbool.h>
 
-/* CHARNN_ERROR_FORMAT unless the file has each tensor of a model of its shape, with its shape and a
- * floating-point dtype, and no other tensor under "rnn." or "decoder.". Memory is proportional to
- * the file even if its settings describe a huge model. */
+/* CHARNN_ERROR_FORMAT unless the file has each tensor of a model of its shape, with its shape and
+ * floats or, for a matrix, integers and scales (checkpoint/stored.h), and no other tensor under
+ * "rnn." or "decoder.". Sets the type of the matrices. Memory is proportional to the file even if
+ * its settings describe a huge model. */
 CHARNN_MUST_CHECK enum status checkpoint_check_tensors(const struct checkpoint *checkpoint,
+                                                       enum weight_type *weights,
                                                        struct error *error);
 
 /* Loading uses at most one more thread per this many bytes of the file. */
 enum { CHARNN_BYTES_PER_THREAD = 4 << 20 };
 
+/* What a model is loaded for. */
+enum model_use {
+    CHARNN_USE_RUN,    /* going forward only: matrices stay in the type in which they are stored, if
+                          a network can run on it */
+    CHARNN_USE_VALUES, /* its values, as floats */
+    CHARNN_USE_TRAIN   /* the same with gradients */
+};
+
 /* A model with the checkpoint's weights, read by at most `threads` >= 1 threads, or by the caller
  * alone if none can be started. Errors: CHARNN_ERROR_FORMAT for the first weight that is not
  * finite, in the order of the model's parameters. Released with model_destroy(). */
 CHARNN_MUST_CHECK enum status checkpoint_load_model(const struct checkpoint *checkpoint,
-                                                    bool trainable, size_t threads,
+                                                    enum model_use use, size_t threads,
                                                     struct model **model, struct error *error);
 
-/* checkpoint_load_model() without gradients. One of the threads also checks the checksum, whose
+/* checkpoint_load_model() for CHARNN_USE_RUN. One of the threads also checks the checksum, whose
  * error precedes those of the weights. */
 CHARNN_MUST_CHECK enum status checkpoint_load_checked(const struct checkpoint *checkpoint,
                                                       size_t threads, struct model **model,

@@ -32,4 +32,12 @@ static inline struct flat_name flat_name(const char *prefix, const struct parame
     return name;
 }
 
+/* The tensor with the scales of a matrix: "rnn.weight_hh_l0.scale". */
+static inline struct flat_name scale_name(const char *matrix) {
+    struct flat_name name;
+    assert(strlen(matrix) < CHARNN_PARAMETER_NAME);
+    (void)snprintf(name.text, sizeof name.text, "%s.scale", matrix);
+    return name;
+}
+
 #endif

@@ -178,7 +178,7 @@ static enum status read_contents(struct checkpoint *checkpoint, struct error *er
         read_training(checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    return checkpoint_check_tensors(checkpoint, error);
+    return checkpoint_check_tensors(checkpoint, &checkpoint->shape.weights, error);
 }
 
 enum status checkpoint_open(const char *path, struct checkpoint **checkpoint, struct error *error) {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/version.h"
 #include "checkpoint/names.h"
+#include "checkpoint/quantize.h"
 #include "checkpoint/safetensors_writer.h"
 #include "checkpoint/vocab_json.h"
 
@@ -82,11 +83,54 @@ static enum status declare_flat(struct safetensors_writer *writer, const char *p
     return CHARNN_OK;
 }
 
+/* What one tensor has of a parameter. */
+enum part { PART_NONE, PART_FLOATS, PART_SCALES, PART_BF16, PART_INT8 };
+
+/* The tensors of the weights are written in two passes, all floats before all others, so that each
+ * is aligned. */
+enum { PASSES = 2 };
+
+static enum part part_of(const struct parameter *p, enum weight_type weights, size_t pass) {
+    if (p->rank != 2 || weights == CHARNN_WEIGHTS_F32) {
+        return pass == 0 ? PART_FLOATS : PART_NONE;
+    }
+    if (weights == CHARNN_WEIGHTS_BF16) {
+        return pass == 0 ? PART_NONE : PART_BF16;
+    }
+    return pass == 0 ? PART_SCALES : PART_INT8;
+}
+
+static enum status declare_part(struct safetensors_writer *writer, const struct parameter *p,
+                                enum part part, struct error *error) {
+    static const enum safetensors_dtype dtypes[] = {[PART_FLOATS] = CHARNN_DTYPE_F32,
+                                                    [PART_SCALES] = CHARNN_DTYPE_F32,
+                                                    [PART_BF16] = CHARNN_DTYPE_BF16,
+                                                    [PART_INT8] = CHARNN_DTYPE_I8};
+    const size_t shape[] = {parameter_outputs(p), p->inputs};
+    const struct flat_name name = part == PART_SCALES ? scale_name(p->name) : flat_name("", p);
+    return part == PART_NONE ? CHARNN_OK
+                             : safetensors_writer_declare(writer, name.text, dtypes[part], shape,
+                                                          part == PART_SCALES ? 1 : p->rank, error);
+}
+
+static enum status declare_weights(struct safetensors_writer *writer,
+                                   const struct checkpoint_contents *contents,
+                                   struct error *error) {
+    const struct parameters *parameters = &contents->model->parameters;
+    enum status status = CHARNN_OK;
+    for (size_t i = 0; i < PASSES * parameters->count && status == CHARNN_OK; i++) {
+        const struct parameter *p = &parameters->table[i % parameters->count];
+        enum part part = part_of(p, contents->weights, i / parameters->count);
+        status = declare_part(writer, p, part, error);
+    }
+    return status;
+}
+
 static enum status declare_tensors(struct safetensors_writer *writer,
                                    const struct checkpoint_contents *contents,
                                    struct error *error) {
     const struct parameters *parameters = &contents->model->parameters;
-    enum status status = declare_flat(writer, "", parameters, error);
+    enum status status = declare_weights(writer, contents, error);
     for (size_t i = 0; i < contents->flat_count && status == CHARNN_OK; i++) {
         status = declare_flat(writer, contents->flats[i].prefix, parameters, error);
     }
@@ -114,12 +158,56 @@ static enum status write_flat(struct safetensors_writer *writer,
     return CHARNN_OK;
 }
 
-static enum status write_tensors(struct safetensors_writer *writer,
+/* Makes a part of a parameter from its floats matrix[outputs][inputs]; returns its bytes. */
+static size_t make_part(const struct parameter *p, enum part part, const float *matrix,
+                        void *made) {
+    size_t rows = parameter_outputs(p);
+    if (part == PART_BF16) {
+        quantize_bf16(matrix, rows * p->inputs, made);
+        return rows * p->inputs * sizeof(uint16_t);
+    }
+    for (size_t row = 0; row < rows; row++) {
+        const float *from = matrix + row * p->inputs;
+        float scale = quantize_scale(from, p->inputs);
+        if (part == PART_INT8) {
+            quantize_int8(from, p->inputs, scale, (int8_t *)made + row * p->inputs);
+        } else {
+            ((float *)made)[row] = scale;
+        }
+    }
+    return part == PART_INT8 ? rows * p->inputs : rows * sizeof(float);
+}
+
+/* `scratch` has room for the largest tensor, and for its part if it is not written as floats. */
+static enum status write_weights(struct safetensors_writer *writer,
                                  const struct checkpoint_contents *contents, float *scratch,
                                  struct error *error) {
     const struct parameters *parameters = &contents->model->parameters;
     const float *values = contents->values != NULL ? contents->values : parameters->values;
-    enum status status = write_flat(writer, parameters, values, scratch, error);
+    enum status status = CHARNN_OK;
+    for (size_t i = 0; i < PASSES * parameters->count && status == CHARNN_OK; i++) {
+        const struct parameter *p = &parameters->table[i % parameters->count];
+        enum part part = part_of(p, contents->weights, i / parameters->count);
+        const void *data = scratch;
+        size_t size = parameter_elements(p) * sizeof *scratch;
+        if (part == PART_NONE) {
+            continue;
+        }
+        parameter_export(p, values, scratch);
+        if (part != PART_FLOATS) {
+            data = scratch + parameter_elements(p);
+            size = make_part(p, part, scratch, scratch + parameter_elements(p));
+        }
+        status = safetensors_writer_write(writer, data, size, error);
+    }
+    return status;
+}
+
+static enum status write_tensors(struct safetensors_writer *writer,
+                                 const struct checkpoint_contents *contents, float *scratch,
+                                 struct error *error) {
+    const struct parameters *parameters = &contents->model->parameters;
+    enum status status = write_weights(writer, contents, scratch, error);
     for (size_t i = 0; i < contents->flat_count && status == CHARNN_OK; i++) {
         status = write_flat(writer, parameters, contents->flats[i].values, scratch, error);
     }
@@ -154,11 +242,12 @@ enum status checkpoint_write(const char *path, const struct checkpoint_contents 
     struct safetensors_writer *writer = NULL;
     float *scratch = NULL;
     size_t largest = largest_tensor(&contents->model->parameters);
+    size_t floats = contents->weights == CHARNN_WEIGHTS_F32 ? largest : 2 * largest;
     bool written = safetensors_writer_create(path, &writer, error) == CHARNN_OK &&
                    add_metadata(writer, contents, error) == CHARNN_OK &&
                    declare_tensors(writer, contents, error) == CHARNN_OK &&
                    safetensors_writer_begin_data(writer, error) == CHARNN_OK &&
-                   MEMORY_NEW(&scratch, largest, "a copy of a tensor", error) == CHARNN_OK &&
+                   MEMORY_NEW(&scratch, floats, "a copy of a tensor", error) == CHARNN_OK &&
                    write_tensors(writer, contents, scratch, error) == CHARNN_OK &&
                    safetensors_writer_commit(writer, error) == CHARNN_OK;
     memory_free(scratch);

@@ -24,7 +24,8 @@ struct checkpoint_tensor {
  * may lose the last ones if they were parsed. */
 struct checkpoint_contents {
     const struct model *model;
-    const float *values; /* the weights to write; NULL: the model's own */
+    const float *values;      /* the weights to write; NULL: the model's own */
+    enum weight_type weights; /* how the matrices of the model are written */
     const struct vocab *vocab;
     const cJSON *config;   /* the settings, NULL: none; model, rnn_size, num_layers and peephole are
                               set from the model's shape */

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 
+#include "cli/convert/settings.h"
 #include "cli/eval/settings.h"
 #include "cli/info/settings.h"
 #include "cli/plot/settings.h"
@@ -14,6 +15,7 @@ const struct command charnn_commands[] = {
     {.spec = &sample_command, .run = cmd_sample},
     {.spec = &eval_command, .run = cmd_eval},
     {.spec = &info_command, .run = cmd_info, .checks_kernels = true},
+    {.spec = &convert_command, .run = cmd_convert},
     {.spec = &plot_command, .run = cmd_plot},
     {.spec = &help_command, .run = cmd_help},
     {.spec = NULL},

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHARNN_SET_ROW(set) &kernels_##set,
-const struct kernels *const kernels_table[] = {CHARNN_SETS(CHARNN_SET_ROW)};
-#undef CHARNN_SET_ROW
+#define CHARNN_TABLE_ROW(table) &kernels_##table,
+const struct kernels *const kernels_table[] = {CHARNN_TABLES(CHARNN_TABLE_ROW)};
+#undef CHARNN_TABLE_ROW
 
 const size_t kernels_count = sizeof kernels_table / sizeof kernels_table[0];
 

@@ -9,6 +9,8 @@
 #ifndef CHARNN_KERNELS_KERNELS_H
 #define CHARNN_KERNELS_KERNELS_H
 
+#include "base/memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +21,17 @@ enum {
     CHARNN_OUTER_ROWS = 128,    /* rows of B that an outer product packs at a time */
     CHARNN_OUTER_COLUMNS = 256, /* and columns */
     CHARNN_OUTER_SCRATCH = CHARNN_OUTER_ROWS * CHARNN_OUTER_COLUMNS,
+    CHARNN_INT8_QUAD = 4,  /* rows of B that a panel of integers interleaves */
     CHARNN_SUM_ROWS = 256, /* rows of B summed in one chain; the bits of results depend on it */
 };
+
+/* How B is stored: as floats; as the upper halves of floats, which become floats in registers; or
+ * as 8-bit integers with a scale for each column. */
+enum weight_type { CHARNN_WEIGHTS_F32, CHARNN_WEIGHTS_BF16, CHARNN_WEIGHTS_INT8 };
+
+/* The bytes of a row of A that product() quantizes: its integers, in quads, and their unit. */
+#define CHARNN_INT8_ROW_BYTES(k)                                                                   \
+    ((((k) + CHARNN_ALIGNMENT - 1) & ~(size_t)(CHARNN_ALIGNMENT - 1)) + CHARNN_ALIGNMENT)
 
 /*
  * C[r][m][n] = start + A[r][m][k] B[k][n] for r in 0..repeats-1. B was packed by pack() or
@@ -28,12 +39,26 @@ enum {
  * in order of k. The chain of row i begins with start[r * start_step + row * start_stride + j],
  * where row is start_rows[i], or i if start_rows is NULL; it begins with 0 if start is NULL. start
  * may be c.
+ *
+ * B of type INT8 is an integer times a scale for each column. Then each row of A is rounded to
+ * integers q from -63 to 63 times a unit, the 63rd part of its largest magnitude, and C is start +
+ * (unit * scale) * (the exact sum of q b, as a float). A row with an element that is not finite
+ * gives NaN.
  */
 struct product {
     const float *a; /* row i of repeat r at a + r * a_step + i * lda */
     size_t lda, a_step;
-    const float *b; /* packed if ldb is 0; else row k at b + k * ldb, and m must be 1 */
+    const void *b; /* packed if ldb is 0; else F32, row k at b + k * ldb, and m must be 1 */
     size_t ldb;
+    enum weight_type type;      /* of B */
+    const float *scales;        /* INT8: [n] */
+    const int32_t *corrections; /* INT8: [n], of pack_int8() */
+    unsigned char *scratch;     /* INT8: [scratch_rows][CHARNN_INT8_ROW_BYTES(k)], aligned, private
+                                   to the caller */
+    size_t scratch_rows; /* at least 1; B is read once for so many rows of a repeat, or for so
+                            many repeats of one row */
+    size_t
+        scratch_stride; /* bytes to the scratch of the next thread that has a part of the columns */
     const float *start;
     size_t start_stride, start_step;
     const int32_t *start_rows; /* [m] or NULL */
@@ -98,6 +123,15 @@ struct kernels {
     /* Packs B = S^T for product(): S[n][k] has row stride lds; B gets zero columns from n up to the
      * next multiple of CHARNN_LANES. */
     void (*pack_transposed)(const float *s, size_t lds, size_t k, size_t n, float *packed);
+
+    /*
+     * Packs columns of B = S^T for product() of type INT8: S[count][k] becomes `count` columns of a
+     * panel of `width`, the first at `packed`. A panel has the rows of B in quads: [k / 4, rounded
+     * up][width][4], and zeros beyond k, which this function does not write. corrections[count] is
+     * what product() adds for the bytes that stand for q.
+     */
+    void (*pack_int8)(const int8_t *s, size_t k, size_t count, size_t width, int8_t *packed,
+                      int32_t *corrections);
 
     /*
      * Softmax cross-entropy (nats) of rows of logits: loss[i] = ln sum_j e^logits[i][j] -

@@ -18,9 +18,17 @@
 enum kernel_set { CHARNN_SETS(CHARNN_SET_ENUM) CHARNN_SET_COUNT };
 #undef CHARNN_SET_ENUM
 
-#define CHARNN_SET_DECLARATION(set) extern const struct kernels kernels_##set;
-CHARNN_SETS(CHARNN_SET_DECLARATION)
-#undef CHARNN_SET_DECLARATION
+/* X(table), best first: a table of functions for each set, and a second one for sets whose
+ * processors may have instructions for products of bytes (VNNI). */
+#if defined(__x86_64__)
+#define CHARNN_TABLES(X) X(v4_vnni) X(v4) X(v3_vnni) X(v3) X(v2) X(scalar)
+#else
+#define CHARNN_TABLES(X) CHARNN_SETS(X)
+#endif
+
+#define CHARNN_TABLE_DECLARATION(table) extern const struct kernels kernels_##table;
+CHARNN_TABLES(CHARNN_TABLE_DECLARATION)
+#undef CHARNN_TABLE_DECLARATION
 
 /* The name of the set as a string, in files compiled once per set. */
 #define CHARNN_TEXT_(x) #x

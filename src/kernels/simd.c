@@ -6,10 +6,14 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "kernels/sets.h"
+#include "kernels/simd_int8.h"
 #include "kernels/simd_products.h"
 #include "kernels/vec.h"
 
 #include <assert.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 /* The sum of the lanes, folded in halves: ((0+8)+(4+12)) + ..., in the same order in every set. */
 static float add_lanes(float lanes[CHARNN_LANES]) {
@@ -259,27 +263,53 @@ static bool supported(void) {
 #endif
 }
 
-const struct kernels KERNEL_NAME(kernels) = {
-    .name = KERNEL_TEXT,
-    .supported = supported,
-    .set = KERNEL_NAME(CHARNN_SET),
-    .fused = VEC_FUSED,
-    .product = KERNEL_NAME(product),
-    .outer_product = KERNEL_NAME(outer_product),
-    .pack = KERNEL_NAME(pack),
-    .pack_transposed = KERNEL_NAME(pack_transposed),
-    .cross_entropy = cross_entropy,
-    .exponentials = exponentials,
-    .dropout = dropout,
-    .add = add,
-    .multiply = multiply,
-    .column_dots = column_dots,
-    .adam = adam,
-    .rmsprop = rmsprop,
-    .sgd = sgd,
-    .clip = clip,
-    .scale = scale,
-    .average = average,
-    .sum_of_squares = sum_of_squares,
-    .sum = sum,
-};
+static void product(const struct product *p) {
+    if (p->type == CHARNN_WEIGHTS_INT8) {
+        KERNEL_NAME(product_int8)(p, false);
+    } else {
+        KERNEL_NAME(product)(p);
+    }
+}
+
+#define KERNEL_TABLE(name_, supported_, product_)                                                  \
+    {                                                                                              \
+        .name = (name_), .supported = (supported_), .product = (product_),                         \
+        .set = KERNEL_NAME(CHARNN_SET), .fused = VEC_FUSED,                                        \
+        .outer_product = KERNEL_NAME(outer_product), .pack = KERNEL_NAME(pack),                    \
+        .pack_transposed = KERNEL_NAME(pack_transposed), .pack_int8 = KERNEL_NAME(pack_int8),      \
+        .cross_entropy = cross_entropy, .exponentials = exponentials, .dropout = dropout,          \
+        .add = add, .multiply = multiply, .column_dots = column_dots, .adam = adam,                \
+        .rmsprop = rmsprop, .sgd = sgd, .clip = clip, .scale = scale, .average = average,          \
+        .sum_of_squares = sum_of_squares, .sum = sum                                               \
+    }
+
+const struct kernels KERNEL_NAME(kernels) = KERNEL_TABLE(KERNEL_TEXT, supported, product);
+
+#if defined(__x86_64__) && defined(__AVX2__) && !defined(KERNEL_SCALAR)
+
+static void product_vnni(const struct product *p) {
+    if (p->type == CHARNN_WEIGHTS_INT8) {
+        KERNEL_NAME(product_int8)(p, true);
+    } else {
+        KERNEL_NAME(product)(p);
+    }
+}
+
+/* clang 14 knows no name for the instructions without AVX-512. */
+static bool supported_vnni(void) {
+#if defined(__AVX512F__)
+    return supported() && __builtin_cpu_supports("avx512vnni");
+#else
+    unsigned a = 0;
+    unsigned b;
+    unsigned c;
+    unsigned d;
+    return supported() && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
+#endif
+}
+
+const struct kernels CHARNN_JOIN(KERNEL_NAME(kernels), vnni) = KERNEL_TABLE(KERNEL_TEXT "-vnni",
+                                                                            supported_vnni,
+                                                                            product_vnni);
+
+#endif

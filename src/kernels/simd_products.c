@@ -17,7 +17,7 @@ static struct tile product_tile(const struct product *p, size_t r, size_t j) {
         .a = p->a + r * p->a_step,
         .row_step = p->lda,
         .k_step = 1,
-        .b = p->b + j * p->k,
+        .b = p->type == CHARNN_WEIGHTS_F32 ? (const float *)p->b + j * p->k : NULL,
         .b_step = panel_width(p->n, j),
         .start = p->start != NULL ? p->start + r * p->start_step + j : NULL,
         .start_stride = p->start_stride,
@@ -33,7 +33,7 @@ static struct tile product_block(const struct product *p, size_t r, size_t j, si
                                  size_t depth) {
     struct tile t = product_tile(p, r, j);
     t.a += k;
-    t.b += k * t.b_step;
+    t.b = t.b != NULL ? t.b + k * t.b_step : NULL;
     t.k = depth;
     if (k > 0) {
         t.start = t.c;
@@ -67,6 +67,7 @@ KERNEL_INLINE void add_rows(const float *a, const float *b, size_t ldb, const si
 /* One row of A by an unpacked B, which is read once from front to back. */
 static void unpacked_product(const struct product *p, size_t r) {
     const float *a = p->a + r * p->a_step;
+    const float *b = p->b;
     float *c = p->c + r * p->c_step;
     if (p->start == NULL) {
         memset(c, 0, p->n * sizeof *c);
@@ -76,22 +77,36 @@ static void unpacked_product(const struct product *p, size_t r) {
     }
     size_t k = 0;
     for (; k + UNPACKED_ROWS <= p->k; k += UNPACKED_ROWS) {
-        add_rows(a + k, p->b + k * p->ldb, p->ldb, UNPACKED_ROWS, p->n, c);
+        add_rows(a + k, b + k * p->ldb, p->ldb, UNPACKED_ROWS, p->n, c);
     }
     for (; k < p->k; k++) {
-        add_rows(a + k, p->b + k * p->ldb, p->ldb, 1, p->n, c);
+        add_rows(a + k, b + k * p->ldb, p->ldb, 1, p->n, c);
     }
+}
+
+/* The rows [k, k + depth) of the panel at column j, of type BF16, as floats. */
+static const float *expand_block(const struct product *p, size_t j, size_t k, size_t depth,
+                                 float *block) {
+    size_t width = panel_width(p->n, j);
+    const uint16_t *b = (const uint16_t *)p->b + j * p->k + k * width;
+    for (size_t i = 0; i < depth * width; i += VEC_WIDTH) {
+        vec_store(block + i, vec_load_bf16(b + i));
+    }
+    return block;
 }
 
 /* All repeats of the panel at column j, in blocks of rows of B. A block stays in the L1 cache while
  * all strips use it and meanwhile prefetches the block after it. */
 static void product_panel(const struct product *p, size_t j) {
+    float expanded[TILE_DEPTH * CHARNN_PANEL];
+    const bool bf16 = p->type == CHARNN_WEIGHTS_BF16;
     size_t width = panel_width(p->n, j);
     size_t blocks = p->k > 0 ? (p->k + TILE_DEPTH - 1) / TILE_DEPTH : 1;
     size_t k = 0;
     for (size_t block = 0; block < blocks; block++) {
         size_t depth = even_share(p->k, blocks, block);
         bool last = block + 1 == blocks;
+        const float *b = bf16 ? expand_block(p, j, k, depth, expanded) : NULL;
         for (size_t r = 0; r < p->repeats; r++) {
             struct tile t = product_block(p, r, j, k, depth);
             const float *next = NULL;
@@ -102,7 +117,9 @@ static void product_panel(const struct product *p, size_t j) {
                 next = p->c + j + width;
                 next_width = panel_width(p->n, j + width);
             }
-            t.ahead = r == 0 && !(last && j + width >= p->n) ? (ptrdiff_t)(depth * width) : 0;
+            t.ahead =
+                !bf16 && r == 0 && !(last && j + width >= p->n) ? (ptrdiff_t)(depth * width) : 0;
+            t.b = bf16 ? b : t.b;
             tile_column(t, p->m, next, next_width, TILE_OF_ROWS);
         }
         k += depth;
@@ -121,7 +138,11 @@ void KERNEL_NAME(product)(const struct product *p) {
 #if !defined(KERNEL_SCALAR)
     for (; p->m == 1 && p->repeats == 1 && j + ROW_WIDTH <= p->n; j += ROW_WIDTH) {
         const struct tile t = product_tile(p, 0, j);
-        tile_row(&t);
+        if (p->type == CHARNN_WEIGHTS_BF16) {
+            tile_row(&t, (const uint16_t *)p->b + j * p->k, true);
+        } else {
+            tile_row(&t, t.b, false);
+        }
     }
 #endif
     for (; j < p->n; j += CHARNN_PANEL) {

@@ -262,7 +262,8 @@ KERNEL_INLINE void tile_column(struct tile t, size_t m, const float *next, size_
  * latency of each multiply-add. */
 enum { ROW_VECS = 8, PANEL_VECS = CHARNN_PANEL / VEC_WIDTH, ROW_WIDTH = ROW_VECS * VEC_WIDTH };
 
-KERNEL_INLINE void tile_row(const struct tile *t) {
+/* `panels` has the panels of B, of type BF16 or F32. */
+KERNEL_INLINE void tile_row(const struct tile *t, const void *panels, const bool bf16) {
     size_t row = t->start_rows != NULL ? (size_t)t->start_rows[0] : 0;
     vec acc[ROW_VECS];
     for (size_t v = 0; v < ROW_VECS; v++) {
@@ -271,10 +272,11 @@ KERNEL_INLINE void tile_row(const struct tile *t) {
     }
     for (size_t k = 0; k < t->k; k++) {
         const vec av = vec_set(t->a[k]);
-        const float *b = t->b + k * CHARNN_PANEL;
         for (size_t v = 0; v < ROW_VECS; v++) {
-            size_t at = v / PANEL_VECS * t->k * CHARNN_PANEL + v % PANEL_VECS * VEC_WIDTH;
-            acc[v] = vec_fma(av, vec_load(b + at), acc[v]);
+            size_t at = (v / PANEL_VECS * t->k + k) * CHARNN_PANEL + v % PANEL_VECS * VEC_WIDTH;
+            vec bv = bf16 ? vec_load_bf16((const uint16_t *)panels + at)
+                          : vec_load((const float *)panels + at);
+            acc[v] = vec_fma(av, bv, acc[v]);
         }
     }
     for (size_t v = 0; v < ROW_VECS; v++) {

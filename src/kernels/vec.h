@@ -49,6 +49,24 @@ KERNEL_INLINE vec vec_load(const float *p) {
     return v;
 }
 
+/* The floats whose upper halves are at p. */
+KERNEL_INLINE vec vec_load_bf16(const uint16_t *p) {
+#if defined(KERNEL_SCALAR)
+    const ivec bits = (uint32_t)*p << 16;
+#elif defined(__AVX512F__)
+    const ivec bits = (ivec)_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)) << 16;
+#elif defined(__AVX2__)
+    const ivec bits = (ivec)_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)) << 16;
+#else
+    uint16_t halves __attribute__((vector_size(2 * VEC_WIDTH)));
+    memcpy(&halves, p, sizeof halves);
+    const ivec bits = __builtin_convertvector(halves, ivec) << 16;
+#endif
+    vec v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
 KERNEL_INLINE void vec_store(float *p, vec v) {
     memcpy(p, &v, sizeof v);
 }

@@ -29,7 +29,7 @@ static void recurrent_product(struct layer *l, size_t t, struct span span) {
     l->kernels->product(&p);
     if (l->separate_columns > 0) {
         p.a += l->gate_columns;
-        p.b += l->fused_columns * l->hidden;
+        p.b = l->hh.transposed + l->fused_columns * l->hidden;
         p.start = dh;
         p.k = l->separate_columns;
         l->kernels->product(&p);

@@ -35,7 +35,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
         .m = span.b_end - span.b_begin,
         .n = l->fused_columns,
     };
-    linear_set_product(&l->hh, 0, &p);
+    linear_set_product(&l->hh, 0, span.b_begin, &p);
     if (l->index == 0) {
         p.start = parameter_value(l->parameters, l->p.weight_ih);
         p.start_stride = l->p.weight_ih->stride;
@@ -43,7 +43,7 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
     }
     shared_product_run(l->kernels, &p, span.pool);
     if (l->separate_columns > 0) {
-        linear_set_product(&l->hh, l->fused_columns, &p);
+        linear_set_product(&l->hh, l->fused_columns, span.b_begin, &p);
         p.start = parameter_value(l->parameters, l->p.bias_hh) + l->fused_columns;
         p.start_stride = 0;
         p.start_rows = NULL;

@@ -11,7 +11,15 @@ void linear_init(struct linear *linear, const struct model *model, const struct 
         .weight = weight,
         .split = split,
     };
-    if (!plan->unpacked) {
+    if (weight->type == CHARNN_WEIGHTS_INT8) {
+        enum { ROWS = 64 }; /* that share a reading of W */
+        size_t most = plan->batch < ROWS ? (ROWS + plan->batch - 1) / plan->batch : 1;
+        linear->scratch_rows = most < plan->steps ? most : plan->steps;
+        size_t rows = plan->batch * linear->scratch_rows;
+        linear->scratch_stride = rows * CHARNN_INT8_ROW_BYTES(weight->inputs);
+        linear->scratch = arena_take(arena, plan->sharers, linear->scratch_stride);
+    }
+    if (!plan->unpacked && weight->type == CHARNN_WEIGHTS_F32) {
         linear->packed = arena_take_floats(arena, 1, weight->inputs, weight->stride);
     }
     if (plan->trainable) {
@@ -35,11 +43,24 @@ void linear_pack(const struct linear *l) {
     }
 }
 
-void linear_set_product(const struct linear *l, size_t output, struct product *p) {
-    bool packed = l->packed != NULL;
+void linear_set_product(const struct linear *l, size_t output, size_t stream, struct product *p) {
+    const float *weight = parameter_value(l->parameters, l->weight);
     p->k = l->weight->inputs;
-    p->b = packed ? l->packed + output * p->k : parameter_value(l->parameters, l->weight) + output;
-    p->ldb = packed ? 0 : l->weight->stride;
+    p->type = l->weight->type;
+    if (p->type == CHARNN_WEIGHTS_INT8) {
+        size_t row_bytes = CHARNN_INT8_ROW_BYTES(p->k);
+        p->b = (const int8_t *)weight + output * size_round_up(p->k, CHARNN_INT8_QUAD);
+        p->scales = weight + parameter_panel_floats(l->weight) + output;
+        p->corrections = (const int32_t *)(const void *)(p->scales + l->weight->stride);
+        p->scratch = l->scratch + stream * l->scratch_rows * row_bytes;
+        p->scratch_rows = p->m * l->scratch_rows;
+        p->scratch_stride = l->scratch_stride;
+    } else if (p->type == CHARNN_WEIGHTS_BF16) {
+        p->b = (const uint16_t *)(const void *)weight + output * p->k;
+    } else {
+        p->b = l->packed != NULL ? l->packed + output * p->k : weight + output;
+        p->ldb = l->packed != NULL ? 0 : l->weight->stride;
+    }
 }
 
 /* Runs a product whose b, n, k and start are set over all rows of a span, from `a` to `c`. */
@@ -63,8 +84,8 @@ static void product_over_span(const struct kernels *kernels, struct product p, c
 
 void linear_forward(const struct linear *l, const struct rows *in, const float *bias,
                     const struct rows *out, struct span span) {
-    struct product p = {.start = bias, .n = l->weight->stride};
-    linear_set_product(l, 0, &p);
+    struct product p = {.start = bias, .n = l->weight->stride, .m = span.b_end - span.b_begin};
+    linear_set_product(l, 0, span.b_begin, &p);
     product_over_span(l->kernels, p, in, out, span);
 }
 

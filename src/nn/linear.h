@@ -12,8 +12,12 @@ struct linear {
     const struct parameters *parameters;
     const struct parameter *weight; /* W, stored as [inputs][stride] */
     size_t split;      /* outputs [0, split) and [split, stride) can be multiplied separately */
-    float *packed;     /* for forward products; NULL if the plan is unpacked */
+    float *packed;     /* for forward products; NULL if the plan is unpacked or W is not F32 */
     float *transposed; /* for backward products, both parts packed; NULL if not trainable */
+    unsigned char *scratch; /* [sharers][B][scratch_rows] rows of quantized inputs; NULL if W is not
+                               INT8 */
+    size_t scratch_rows;    /* for each stream */
+    size_t scratch_stride;  /* bytes for each of the threads that share the columns */
 };
 
 /* Fills `linear` and takes its memory from the arena, or only counts it. `split` is a multiple of
@@ -24,9 +28,10 @@ void linear_init(struct linear *linear, const struct model *model, const struct 
 /* Packs the weight; must follow every change of the model's values. */
 void linear_pack(const struct linear *linear);
 
-/* Sets the right side of a forward product (b, ldb, k) to the outputs from `output` on, which is 0
- * or split. */
-void linear_set_product(const struct linear *linear, size_t output, struct product *product);
+/* Sets the right side of a forward product of the streams from `stream` on to the outputs from
+ * `output` on, a multiple of CHARNN_PANEL: b and what describes it, k, and scratch. m is set. */
+void linear_set_product(const struct linear *linear, size_t output, size_t stream,
+                        struct product *product);
 
 /* out = W in, plus the row `bias` if it is not NULL. */
 void linear_forward(const struct linear *linear, const struct rows *in, const float *bias,

@@ -3,23 +3,38 @@
 #include "base/memory.h"
 #include "base/random.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 static size_t layer_tensors(const struct model_shape *shape) {
     return shape->peephole ? 5 : 4;
 }
 
+/* The floats that a parameter takes in a flat array, given that `floats` elements can be addressed.
+ */
+static size_t stored_floats(const struct parameter *p, size_t floats) {
+    switch (p->type) {
+    case CHARNN_WEIGHTS_BF16:
+        return floats / 2;
+    case CHARNN_WEIGHTS_INT8:
+        return parameter_panel_floats(p) + 2 * p->stride;
+    default:
+        return floats;
+    }
+}
+
 /* Appends a tensor to the table; false if its size overflows. */
-static bool add_parameter(struct parameters *p, const char *name, size_t rank, size_t inputs,
-                          size_t blocks, size_t block_size) {
+static bool add_parameter(struct parameters *p, const char *name, enum weight_type type,
+                          size_t rank, size_t inputs, size_t blocks, size_t block_size) {
     size_t stride;
     size_t floats;
     size_t end;
     size_t bytes;
     size_t block_stride = size_round_up(block_size, CHARNN_LANES);
     if (block_stride < block_size || !size_multiply(blocks, block_stride, &stride) ||
+        !size_multiply(inputs + CHARNN_INT8_QUAD, stride, &floats) ||
         !size_multiply(inputs, stride, &floats) || !size_add(p->size, floats, &end) ||
-        !size_multiply(end, sizeof(float), &bytes)) {
+        !size_add(end, 3 * stride, &bytes) || !size_multiply(bytes, sizeof(float), &bytes)) {
         return false;
     }
     struct parameter *row = &p->table[p->count++];
@@ -31,37 +46,42 @@ static bool add_parameter(struct parameters *p, const char *name, size_t rank, s
         .block_stride = block_stride,
         .stride = stride,
         .offset = p->size,
+        .type = type,
     };
     (void)snprintf(row->name, sizeof row->name, "%s", name);
-    p->size = end;
+    p->size += stored_floats(row, floats);
     p->elements += parameter_elements(row);
     return true;
 }
 
 /* add_parameter() for "rnn.<role>_l<layer>". */
-static bool add_layer_parameter(struct parameters *p, const char *role, size_t layer, size_t rank,
-                                size_t inputs, size_t blocks, size_t block_size) {
+static bool add_layer_parameter(struct parameters *p, const char *role, size_t layer,
+                                enum weight_type type, size_t rank, size_t inputs, size_t blocks,
+                                size_t block_size) {
     char name[CHARNN_PARAMETER_NAME];
     (void)snprintf(name, sizeof name, "rnn.%s_l%zu", role, layer);
-    return add_parameter(p, name, rank, inputs, blocks, block_size);
+    return add_parameter(p, name, type, rank, inputs, blocks, block_size);
 }
 
-/* Fills the table and counts the floats of the flat arrays. */
+/* Fills the table and counts the floats of the flat arrays. Layer 0 gathers rows of its weight_ih,
+ * which no product reads. */
 static bool add_parameters(struct parameters *p, const struct model_shape *s) {
+    const enum weight_type floats = CHARNN_WEIGHTS_F32;
     size_t gates = s->cell->gates;
     for (size_t l = 0; l < s->layers; l++) {
         size_t inputs = l == 0 ? s->vocab : s->hidden;
-        if (!add_layer_parameter(p, "weight_ih", l, 2, inputs, gates, s->hidden) ||
-            !add_layer_parameter(p, "weight_hh", l, 2, s->hidden, gates, s->hidden) ||
-            !add_layer_parameter(p, "bias_ih", l, 1, 1, gates, s->hidden) ||
-            !add_layer_parameter(p, "bias_hh", l, 1, 1, gates, s->hidden) ||
-            (s->peephole &&
-             !add_layer_parameter(p, "peephole", l, 1, 1, s->cell->peephole_count, s->hidden))) {
+        enum weight_type type = l == 0 ? floats : s->weights;
+        if (!add_layer_parameter(p, "weight_ih", l, type, 2, inputs, gates, s->hidden) ||
+            !add_layer_parameter(p, "weight_hh", l, s->weights, 2, s->hidden, gates, s->hidden) ||
+            !add_layer_parameter(p, "bias_ih", l, floats, 1, 1, gates, s->hidden) ||
+            !add_layer_parameter(p, "bias_hh", l, floats, 1, 1, gates, s->hidden) ||
+            (s->peephole && !add_layer_parameter(p, "peephole", l, floats, 1, 1,
+                                                 s->cell->peephole_count, s->hidden))) {
             return false;
         }
     }
-    return add_parameter(p, "decoder.weight", 2, s->hidden, 1, s->vocab) &&
-           add_parameter(p, "decoder.bias", 1, 1, 1, s->vocab);
+    return add_parameter(p, "decoder.weight", s->weights, 2, s->hidden, 1, s->vocab) &&
+           add_parameter(p, "decoder.bias", floats, 1, 1, 1, s->vocab);
 }
 
 enum status model_create_table(const struct model_shape *shape, struct model **model,
@@ -92,6 +112,13 @@ enum status model_create_table(const struct model_shape *shape, struct model **m
     return status;
 }
 
+const char *weight_type_name(enum weight_type type) {
+    static const char *const names[] = {[CHARNN_WEIGHTS_F32] = "f32",
+                                        [CHARNN_WEIGHTS_BF16] = "bf16",
+                                        [CHARNN_WEIGHTS_INT8] = "int8"};
+    return names[type];
+}
+
 void model_shape_set_end(struct model_shape *shape, int32_t end) {
     shape->has_end = end >= 0;
     shape->end = end;
@@ -99,6 +126,7 @@ void model_shape_set_end(struct model_shape *shape, int32_t end) {
 
 enum status model_allocate(struct model *model, bool trainable, struct error *error) {
     struct parameters *p = &model->parameters;
+    assert(!trainable || model->shape.weights == CHARNN_WEIGHTS_F32);
     enum status status = MEMORY_NEW(&p->values, p->size, "the parameters", error);
     return status == CHARNN_OK && trainable
                ? MEMORY_NEW(&p->gradients, p->size, "the gradients", error)

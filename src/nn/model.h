@@ -9,14 +9,18 @@
 #include <stdint.h>
 
 struct model_shape {
-    const struct cell *cell; /* cell_find("lstm"), ... */
-    size_t vocab;            /* V, symbols */
-    size_t hidden;           /* H, units per layer */
-    size_t layers;           /* L */
-    bool peephole;           /* LSTM only (Gers & Schmidhuber 2000) */
-    bool has_end;            /* reading the symbol `end` first sets the state to zero */
+    const struct cell *cell;  /* cell_find("lstm"), ... */
+    size_t vocab;             /* V, symbols */
+    size_t hidden;            /* H, units per layer */
+    size_t layers;            /* L */
+    bool peephole;            /* LSTM only (Gers & Schmidhuber 2000) */
+    enum weight_type weights; /* of the matrices in products; F32 if the model is trainable */
+    bool has_end;             /* reading the symbol `end` first sets the state to zero */
     int32_t end;
 };
+
+/* "f32", "bf16", "int8". */
+const char *weight_type_name(enum weight_type type);
 
 /* Sets the end symbol of the shape; -1 is none. */
 void model_shape_set_end(struct model_shape *shape, int32_t end);

@@ -5,32 +5,6 @@
 #include <assert.h>
 
 /* The memory of a network, from the arena: called once to count and once to place. */
-static struct network *lay_out(const struct model *m, const struct network_plan *plan,
-                               size_t threads, struct arena *arena) {
-    struct network counted = {0};
-    struct network *placed = arena_take(arena, 1, sizeof *placed);
-    struct network *n = placed != NULL ? placed : &counted;
-    n->plan = *plan;
-    n->layer_count = m->shape.layers;
-    n->spans = spans_for(m, plan);
-    n->layers = arena_take(arena, n->layer_count, sizeof *n->layers);
-    size_t slots = plan->trainable ? plan->steps : n->spans.most;
-    for (size_t l = 0; l < n->layer_count; l++) {
-        struct layer counting;
-        layer_init(n->layers != NULL ? &n->layers[l] : &counting, m, l, plan, slots, arena);
-    }
-    n->logits = rows_take(arena, slots, plan->batch, m->vocab_stride);
-    n->loss = arena_take_floats(arena, plan->steps, plan->batch, 1);
-    linear_init(&n->decoder, m, model_decoder_weight(m), m->vocab_stride, plan, arena);
-    if (plan->trainable) {
-        n->dy = rows_take(arena, n->spans.most, plan->batch, m->hidden_stride);
-        n->scratch = arena_take_floats(arena, threads, CHARNN_OUTER_SCRATCH, 1);
-        n->piece_count = pieces_split(m, threads, NULL);
-        n->pieces = arena_take(arena, n->piece_count, sizeof *n->pieces);
-    }
-    return placed;
-}
-
 bool network_prefers_unpacked(const struct model *model) {
     const size_t cache_floats = (4 << 20) / sizeof(float);
     return model->parameters.size > cache_floats;
@@ -58,6 +32,34 @@ size_t network_useful_threads(const struct model *model, size_t batch, size_t th
     return threads < useful ? threads : useful;
 }
 
+static struct network *lay_out(const struct model *m, const struct network_plan *plan,
+                               size_t threads, struct arena *arena) {
+    struct network counted = {0};
+    struct network *placed = arena_take(arena, 1, sizeof *placed);
+    struct network *n = placed != NULL ? placed : &counted;
+    n->plan = *plan;
+    n->shares_columns = threads > 1 && !plan->trainable && network_shares_columns(m, plan->batch);
+    n->plan.sharers = n->shares_columns ? threads : 1;
+    n->layer_count = m->shape.layers;
+    n->spans = spans_for(m, plan);
+    n->layers = arena_take(arena, n->layer_count, sizeof *n->layers);
+    size_t slots = plan->trainable ? plan->steps : n->spans.most;
+    for (size_t l = 0; l < n->layer_count; l++) {
+        struct layer counting;
+        layer_init(n->layers != NULL ? &n->layers[l] : &counting, m, l, &n->plan, slots, arena);
+    }
+    n->logits = rows_take(arena, slots, plan->batch, m->vocab_stride);
+    n->loss = arena_take_floats(arena, plan->steps, plan->batch, 1);
+    linear_init(&n->decoder, m, model_decoder_weight(m), m->vocab_stride, &n->plan, arena);
+    if (plan->trainable) {
+        n->dy = rows_take(arena, n->spans.most, plan->batch, m->hidden_stride);
+        n->scratch = arena_take_floats(arena, threads, CHARNN_OUTER_SCRATCH, 1);
+        n->piece_count = pieces_split(m, threads, NULL);
+        n->pieces = arena_take(arena, n->piece_count, sizeof *n->pieces);
+    }
+    return placed;
+}
+
 size_t network_memory(const struct model *model, const struct network_plan *plan, size_t threads) {
     struct arena arena = {0};
     (void)lay_out(model, plan, threads, &arena);
@@ -81,8 +83,6 @@ enum status network_create(struct model *model, struct thread_pool *pool,
     struct network *n = lay_out(model, plan, threads, &arena);
     n->model = model;
     n->pool = pool;
-    n->shares_columns =
-        threads > 1 && !plan->trainable && network_shares_columns(model, plan->batch);
     if (plan->trainable) {
         (void)pieces_split(model, threads, n->pieces);
     }

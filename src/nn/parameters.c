@@ -1,5 +1,8 @@
 #include "nn/parameters.h"
 
+#include "base/memory.h"
+#include "kernels/dispatch.h"
+
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,6 +25,7 @@ static struct run run_at(const struct parameter *p, size_t first, size_t end) {
 }
 
 void parameter_export(const struct parameter *p, const float *flat, float *out) {
+    assert(p->type == CHARNN_WEIGHTS_F32);
     size_t outputs = parameter_outputs(p);
     for (size_t o = 0; o < outputs;) {
         struct run run = run_at(p, o, outputs);
@@ -115,6 +119,56 @@ void parameter_import(const struct parameter *p, size_t first, size_t count, con
     for (size_t i = 0; i < p->inputs; i += CHARNN_LANES) {
         size_t end = p->inputs - i < CHARNN_LANES ? p->inputs : i + CHARNN_LANES;
         import_inputs(p, first, count, in, i, end, flat);
+    }
+}
+
+/* Outputs of one panel that are contiguous in a packed matrix. */
+struct packed_run {
+    size_t column;       /* of the first output */
+    size_t panel, width; /* the first column of the panel, and its columns */
+    size_t count;
+};
+
+static struct packed_run packed_run_at(const struct parameter *p, size_t first, size_t end) {
+    const struct run run = run_at(p, first, end);
+    size_t column = run.offset - p->offset;
+    size_t panel = column / CHARNN_PANEL * CHARNN_PANEL;
+    size_t width = p->stride - panel < CHARNN_PANEL ? p->stride - panel : CHARNN_PANEL;
+    size_t left = panel + width - column;
+    return (struct packed_run){column, panel, width, run.count < left ? run.count : left};
+}
+
+void parameter_import_bf16(const struct parameter *p, size_t first, size_t count, const void *in,
+                           float *flat) {
+    enum { BYTES = 2 };
+    unsigned char *panels = (unsigned char *)(flat + p->offset);
+    struct packed_run run;
+    for (size_t o = 0; o < count; o += run.count) {
+        run = packed_run_at(p, first + o, first + count);
+        const unsigned char *from = (const unsigned char *)in + o * p->inputs * BYTES;
+        unsigned char *to = panels + (run.panel * p->inputs + run.column - run.panel) * BYTES;
+        for (size_t i = 0; i < p->inputs; i++) {
+            for (size_t r = 0; r < run.count; r++) {
+                memcpy(to + (i * run.width + r) * BYTES, from + (r * p->inputs + i) * BYTES, BYTES);
+            }
+        }
+    }
+}
+
+void parameter_import_int8(const struct parameter *p, size_t first, size_t count, const int8_t *in,
+                           const float *scales, float *flat) {
+    size_t depth = size_round_up(p->inputs, CHARNN_INT8_QUAD);
+    float *floats = flat + p->offset;
+    float *all_scales = floats + parameter_panel_floats(p);
+    int32_t *corrections = (int32_t *)(void *)(all_scales + p->stride);
+    struct packed_run run;
+    for (size_t o = 0; o < count; o += run.count) {
+        run = packed_run_at(p, first + o, first + count);
+        int8_t *packed =
+            (int8_t *)floats + run.panel * depth + (run.column - run.panel) * CHARNN_INT8_QUAD;
+        kernels_current()->pack_int8(in + o * p->inputs, p->inputs, run.count, run.width, packed,
+                                     corrections + run.column);
+        memcpy(all_scales + run.column, scales + o, run.count * sizeof *scales);
     }
 }
 

@@ -7,6 +7,11 @@
  * one block per gate, and block_stride = block_size rounded up to CHARNN_LANES. So the row of a
  * one-hot input is contiguous, vector lanes run over outputs, and no loop has a tail. Padding is
  * always zero, in values and in gradients.
+ *
+ * A model that only goes forward may have matrices of other types (enum weight_type), packed for
+ * products: BF16 as panels, as pack() makes them of floats; INT8 as panels of pack_int8(), then the
+ * scales [stride], then the corrections [stride]. They lie in the same flat array, at offsets in
+ * floats.
  */
 #ifndef CHARNN_NN_PARAMETERS_H
 #define CHARNN_NN_PARAMETERS_H
@@ -28,6 +33,7 @@ struct parameter {
     size_t block_stride; /* floats */
     size_t stride;       /* floats from one input to the next: blocks * block_stride */
     size_t offset;       /* floats from the start of the flat arrays, a multiple of CHARNN_LANES */
+    enum weight_type type;
 };
 
 struct parameters {
@@ -59,6 +65,12 @@ static inline size_t parameter_elements(const struct parameter *parameter) {
     return parameter->inputs * parameter_outputs(parameter);
 }
 
+/* The floats from a parameter to its scales, if it is INT8. */
+static inline size_t parameter_panel_floats(const struct parameter *parameter) {
+    size_t quads = (parameter->inputs + CHARNN_INT8_QUAD - 1) / CHARNN_INT8_QUAD;
+    return quads * CHARNN_INT8_QUAD * parameter->stride / sizeof(float);
+}
+
 /* Copies a tensor from a flat array to `out`, dense and row-major in its PyTorch shape. */
 void parameter_export(const struct parameter *parameter, const float *flat, float *out);
 
@@ -66,6 +78,14 @@ void parameter_export(const struct parameter *parameter, const float *flat, floa
  * padding. */
 void parameter_import(const struct parameter *parameter, size_t first, size_t count,
                       const float *in, float *flat);
+
+/* parameter_import() of a BF16 parameter; in[count][inputs] are upper halves of floats. */
+void parameter_import_bf16(const struct parameter *parameter, size_t first, size_t count,
+                           const void *in, float *flat);
+
+/* parameter_import() of an INT8 parameter, with the scales [count] of the outputs. */
+void parameter_import_int8(const struct parameter *parameter, size_t first, size_t count,
+                           const int8_t *in, const float *scales, float *flat);
 
 /* The parameter of that name, or NULL. */
 const struct parameter *parameters_find(const struct parameters *parameters, const char *name);

@@ -1,7 +1,6 @@
 #include "text/corpus.h"
 
 #include "base/memory.h"
-#include "base/shell.h"
 #include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_data.h"
@@ -147,25 +146,13 @@ static enum status refuse_nul(const struct corpus *corpus, struct error *error) 
     return CHARNN_OK;
 }
 
-/* The first bytes of other formats name them, and the command that makes text of them. */
 static enum status refuse_foreign(const struct corpus *corpus, struct error *error) {
-    for (size_t i = 0; i < corpus->source_count; i++) {
+    enum status status = CHARNN_OK;
+    for (size_t i = 0; status == CHARNN_OK && i < corpus->source_count; i++) {
         const struct file_bytes *bytes = &corpus->sources[i].bytes;
-        const struct foreign *foreign = foreign_find(bytes->data, bytes->size);
-        if (foreign == NULL) {
-            continue;
-        }
-        const char *name = corpus_file(corpus, i);
-        bool piped = strcmp(name, "-") == 0;
-        char buffer[CHARNN_ERROR_LENGTH];
-        struct text word = text_start(buffer, sizeof buffer);
-        shell_add_word(&word, piped ? "FILE" : name);
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "%s is %s, which cannot be read as it is; make text of it first: %s %s%s",
-                         piped ? "standard input" : name, foreign->kind, foreign->command,
-                         word.bytes, foreign->remainder);
+        status = foreign_refuse(corpus_file(corpus, i), bytes->data, bytes->size, error);
     }
-    return CHARNN_OK;
+    return status;
 }
 
 /* Byte order marks and record separators alone are no text. */

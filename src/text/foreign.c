@@ -1,5 +1,7 @@
 #include "text/foreign.h"
 
+#include "base/shell.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -72,4 +74,20 @@ const struct foreign *foreign_find(const unsigned char *bytes, size_t size) {
         }
     }
     return NULL;
+}
+
+enum status foreign_refuse(const char *path, const unsigned char *bytes, size_t size,
+                           struct error *error) {
+    const struct foreign *foreign = foreign_find(bytes, size);
+    if (foreign == NULL) {
+        return CHARNN_OK;
+    }
+    bool piped = strcmp(path, "-") == 0;
+    char buffer[CHARNN_ERROR_LENGTH];
+    struct text word = text_start(buffer, sizeof buffer);
+    shell_add_word(&word, piped ? "FILE" : path);
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "%s is %s, which cannot be read as it is; make text of it first: %s %s%s",
+                     piped ? "standard input" : path, foreign->kind, foreign->command, word.bytes,
+                     foreign->remainder);
 }

@@ -5,6 +5,8 @@
 #ifndef CHARNN_TEXT_FOREIGN_H
 #define CHARNN_TEXT_FOREIGN_H
 
+#include "base/error.h"
+
 #include <stddef.h>
 
 struct foreign {
@@ -15,5 +17,9 @@ struct foreign {
 
 /* The format of a file with these bytes, or NULL if it is none of those known. */
 const struct foreign *foreign_find(const unsigned char *bytes, size_t size);
+
+/* Refuses such a file: CHARNN_ERROR_DATA with the command. The path - is standard input. */
+CHARNN_MUST_CHECK enum status foreign_refuse(const char *path, const unsigned char *bytes,
+                                             size_t size, struct error *error);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "checkpoint/quantize.h"
 #include "hooks.h"
 #include "phases.h"
 #include "text/vocab.h"
@@ -32,14 +33,63 @@ void bench_list_deinit(struct bench_list *list) {
 }
 
 void bench_shape_text(const struct bench_shape *shape, char *text, size_t size) {
-    snprintf(text, size, "%s-%zux%zu-v%zu", shape->cell, shape->layers, shape->hidden,
-             shape->vocab);
+    bool floats = shape->weights == CHARNN_WEIGHTS_F32;
+    snprintf(text, size, "%s-%zux%zu-v%zu%s%s", shape->cell, shape->layers, shape->hidden,
+             shape->vocab, floats ? "" : "-", floats ? "" : weight_type_name(shape->weights));
+}
+
+double bench_weight_bytes(enum weight_type type) {
+    static const double bytes[] = {
+        [CHARNN_WEIGHTS_F32] = 4, [CHARNN_WEIGHTS_BF16] = 2, [CHARNN_WEIGHTS_INT8] = 1};
+    return bytes[type];
 }
 
 double bench_product_weights(const struct bench_shape *s) {
     double gates = (double)cell_find(s->cell)->gates;
     double hidden = (double)s->hidden;
     return gates * hidden * hidden * (2 * (double)s->layers - 1) + (double)s->vocab * hidden;
+}
+
+/* Copies a matrix of floats, in PyTorch's order, to a parameter of another type. `rounded` has room
+ * for it, `scales` for its rows. */
+static void import_rounded(const struct parameter *to, const float *matrix, void *rounded,
+                           float *scales, float *flat) {
+    size_t rows = parameter_outputs(to);
+    if (to->type == CHARNN_WEIGHTS_BF16) {
+        quantize_bf16(matrix, parameter_elements(to), rounded);
+        parameter_import_bf16(to, 0, rows, rounded, flat);
+        return;
+    }
+    int8_t *integers = rounded;
+    for (size_t row = 0; row < rows; row++) {
+        const float *from = matrix + row * to->inputs;
+        scales[row] = quantize_scale(from, to->inputs);
+        quantize_int8(from, to->inputs, scales[row], integers + row * to->inputs);
+    }
+    parameter_import_int8(to, 0, rows, integers, scales, flat);
+}
+
+/* A model of the values of another, with the weights of its shape. */
+static enum status copy_rounded(const struct model *from, const struct model_shape *shape,
+                                struct model **model, struct error *error) {
+    float *matrix = NULL;
+    enum status status = model_create(shape, false, model, error);
+    size_t count = from->parameters.elements;
+    if (status == CHARNN_OK) {
+        status = MEMORY_NEW(&matrix, 3 * count, "copies of weights", error);
+    }
+    for (size_t i = 0; status == CHARNN_OK && i < from->parameters.count; i++) {
+        const struct parameter *to = &(*model)->parameters.table[i];
+        parameter_export(&from->parameters.table[i], from->parameters.values, matrix);
+        if (to->type == CHARNN_WEIGHTS_F32) {
+            parameter_import(to, 0, parameter_outputs(to), matrix, (*model)->parameters.values);
+        } else {
+            import_rounded(to, matrix, matrix + count, matrix + 2 * count,
+                           (*model)->parameters.values);
+        }
+    }
+    memory_free(matrix);
+    return status;
 }
 
 enum status bench_create_model(const struct bench_shape *shape, bool trainable,
@@ -54,7 +104,14 @@ enum status bench_create_model(const struct bench_shape *shape, bool trainable,
         return error->status;
     }
     model_initialize(*model, 0.08, SEED);
-    return CHARNN_OK;
+    if (shape->weights == CHARNN_WEIGHTS_F32) {
+        return CHARNN_OK;
+    }
+    struct model *floats = *model;
+    model_shape.weights = shape->weights;
+    enum status status = copy_rounded(floats, &model_shape, model, error);
+    model_destroy(floats);
+    return status;
 }
 
 enum status bench_create_vocab(size_t size, struct vocab **vocab, struct error *error) {

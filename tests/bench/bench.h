@@ -22,6 +22,7 @@ struct bench_work {
 struct bench_shape {
     const char *cell; /* "lstm" */
     size_t layers, hidden, vocab, batch, steps;
+    enum weight_type weights;
 };
 
 struct bench_case;
@@ -80,11 +81,14 @@ CHARNN_MUST_CHECK enum status product_add_cases(struct bench_list *list, struct 
 CHARNN_MUST_CHECK enum status pointwise_add_cases(struct bench_list *list, struct error *error);
 CHARNN_MUST_CHECK enum status cell_add_cases(struct bench_list *list, struct error *error);
 
-/* "lstm-2x128-v65" */
+/* "lstm-2x128-v65", "lstm-2x128-v65-int8" */
 void bench_shape_text(const struct bench_shape *shape, char *text, size_t size);
 
 /* The weights in products per character: all but the input weights of the first layer. */
 double bench_product_weights(const struct bench_shape *shape);
+
+/* Bytes of a weight of this type. */
+double bench_weight_bytes(enum weight_type type);
 
 /* A model of this shape with random weights; phases.h may measure it. */
 CHARNN_MUST_CHECK enum status bench_create_model(const struct bench_shape *shape, bool trainable,

@@ -160,18 +160,21 @@ static const struct bench_kind eval_kind = {
 
 enum status eval_add_cases(struct bench_list *list, size_t threads, struct error *error) {
     static const struct { size_t hidden, symbols; } sizes[] = {{128, 128000}, {512, 64000}};
-    for (size_t i = 0; i < cell_count * 4; i++) {
+    /* Each cell with floats; then the LSTM with integers. */
+    for (size_t i = 0; i < cell_count * 4 + 4; i++) {
+        bool integers = i >= cell_count * 4;
         struct bench_case bench_case = {
             .kind = &eval_kind,
             .threads = i % 2 == 0 ? 1 : threads,
             .level = CHARNN_BENCH_ALL,
             .shape =
                 {
-                    .cell = cell_at(i / 4)->name,
+                    .cell = integers ? "lstm" : cell_at(i / 4)->name,
                     .layers = 2,
                     .hidden = sizes[i / 2 % 2].hidden,
                     .vocab = 65,
                     .steps = sizes[i / 2 % 2].symbols,
+                    .weights = integers ? CHARNN_WEIGHTS_INT8 : CHARNN_WEIGHTS_F32,
                 },
         };
         if (i < 4) {

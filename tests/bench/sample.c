@@ -74,7 +74,7 @@ static enum status sample_create(const struct bench_case *bench_case, struct thr
     *work = (struct bench_work){
         .items = characters,
         .flops = 2 * weights * characters,
-        .bytes = shape->batch == 1 ? weights * (double)sizeof(float) : 0,
+        .bytes = shape->batch == 1 ? weights * bench_weight_bytes(shape->weights) : 0,
     };
     *state = s;
     return CHARNN_OK;
@@ -154,6 +154,26 @@ static enum status add_one_text(struct bench_list *list, size_t threads, enum be
                : status;
 }
 
+/* Each type of weights, for one text and for 64, on one thread. */
+static enum status add_types(struct bench_list *list, struct error *error) {
+    static const size_t sizes[] = {128, 512, 1024};
+    enum { SIZES = sizeof sizes / sizeof sizes[0], TYPES = CHARNN_WEIGHTS_INT8 + 1 };
+    for (size_t i = 0; i < 2 * SIZES * TYPES; i++) {
+        struct bench_shape shape = {.cell = "lstm",
+                                    .layers = 2,
+                                    .hidden = sizes[i / TYPES % SIZES],
+                                    .vocab = 65,
+                                    .batch = i < SIZES * TYPES ? 1 : STREAMS,
+                                    .weights = (enum weight_type)(i % TYPES)};
+        bool listed =
+            shape.weights == CHARNN_WEIGHTS_F32 && (shape.hidden < 1024 || shape.batch == 1);
+        if (!listed && add_shape(list, 1, CHARNN_BENCH_ALL, shape, error) != CHARNN_OK) {
+            return error->status;
+        }
+    }
+    return CHARNN_OK;
+}
+
 enum status sample_add_cases(struct bench_list *list, size_t threads, struct error *error) {
     static const size_t sizes[] = {128, 256, 512};
     for (size_t i = 0; i < cell_count * 3; i++) {
@@ -190,5 +210,5 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
             return error->status;
         }
     }
-    return CHARNN_OK;
+    return add_types(list, error);
 }

@@ -157,7 +157,7 @@ static void check_round_trip(struct cell_variant variant, size_t hidden, size_t 
     ck_assert_uint_eq(checkpoint_shape(checkpoint)->layers, layers);
     ck_assert_int_eq(checkpoint_shape(checkpoint)->peephole, variant.peephole);
     struct model *loaded = NULL;
-    check_status(checkpoint_load_model(checkpoint, true, 1, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, CHARNN_USE_TRAIN, 1, &loaded, &error), &error);
     ck_assert_uint_eq(loaded->parameters.size, p->size);
     assert_same_bits(loaded->parameters.values, values, p->size, "weights of %s", variant.cell);
     ck_assert_ptr_nonnull(loaded->parameters.gradients);
@@ -215,7 +215,7 @@ START_TEST(weights_default_to_those_of_the_model) {
     struct checkpoint *checkpoint = open_checkpoint(path);
     ck_assert_str_eq(checkpoint_path(checkpoint), path);
     struct model *loaded = NULL;
-    check_status(checkpoint_load_model(checkpoint, false, 1, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &loaded, &error), &error);
     assert_same_bits(loaded->parameters.values, contents.model->parameters.values,
                      loaded->parameters.size, "weights");
     ck_assert_ptr_null(loaded->parameters.gradients);
@@ -300,7 +300,7 @@ START_TEST(the_same_contents_give_the_same_bytes) {
     write_checkpoint(path, &contents);
     struct checkpoint *checkpoint = open_checkpoint(path);
     struct model *loaded = NULL;
-    check_status(checkpoint_load_model(checkpoint, false, 1, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &loaded, &error), &error);
     const struct checkpoint_contents copy = {
         .model = loaded,
         .vocab = checkpoint_vocab(checkpoint),
@@ -743,13 +743,13 @@ static void check_not_finite(const struct deviation *deviation, const char *tens
     struct model *model = NULL;
     write_deviation(deviation, zeros);
     struct checkpoint *checkpoint = open_checkpoint(path);
-    check_status(checkpoint_load_model(checkpoint, false, 1, &model, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &model, &error), &error);
     model_destroy(model);
     patch(checkpoint, tensor, element, value, size);
     checkpoint_close(checkpoint);
 
     checkpoint = open_checkpoint(path);
-    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, 1, &model, &error),
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &model, &error),
                      CHARNN_ERROR_FORMAT);
     ck_assert_ptr_null(model);
     assert_not_finite(&error, tensor, element);
@@ -809,7 +809,8 @@ static void check_weights(const float *values, size_t size) {
         size_t threads = thread_counts[i];
         struct model *loaded = NULL;
         faults_clear();
-        check_status(checkpoint_load_model(checkpoint, false, threads, &loaded, &error), &error);
+        check_status(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, threads, &loaded, &error),
+                     &error);
         if (faults_available()) {
             ck_assert_uint_eq(faults_calls(FAULT_THREAD), threads > 1 ? 1 : 0);
         }
@@ -845,7 +846,7 @@ START_TEST(one_thread_reads_if_no_other_can_be_started) {
     struct model *loaded = NULL;
     faults_clear();
     faults_add(FAULT_THREAD, 1, SIZE_MAX, EAGAIN);
-    check_status(checkpoint_load_model(checkpoint, false, 2, &loaded, &error), &error);
+    check_status(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 2, &loaded, &error), &error);
     ck_assert_uint_eq(faults_failed(FAULT_THREAD), faults_available() ? 1 : 0);
     faults_clear();
     ck_assert_int_eq(error.status, CHARNN_OK);
@@ -982,7 +983,8 @@ static struct loaded open_network(const char *name, size_t steps) {
     struct error error = {0};
     struct loaded loaded = {.checkpoint = open_checkpoint(name)};
     const struct network_plan plan = {.batch = 1, .steps = steps};
-    check_status(checkpoint_load_model(loaded.checkpoint, false, 1, &loaded.model, &error), &error);
+    check_status(checkpoint_load_model(loaded.checkpoint, CHARNN_USE_RUN, 1, &loaded.model, &error),
+                 &error);
     check_status(thread_pool_create(1, &loaded.pool, &error), &error);
     check_status(network_create(loaded.model, loaded.pool, &plan, &loaded.network, &error), &error);
     return loaded;

@@ -61,7 +61,7 @@ static void check_refused_with(const char *message) {
     ck_assert_str_eq(error.message + strlen(path), message);
 }
 
-static void write_checkpoint(void) {
+static void write_checkpoint(enum weight_type weights) {
     static const uint32_t codes[] = {'a', 0xE9, 0x1F600};
     struct error error = {0};
     struct vocab *vocab = NULL;
@@ -75,16 +75,15 @@ static void write_checkpoint(void) {
     ck_assert_int_eq(json_create_object(&training, &error), CHARNN_OK);
     ck_assert_int_eq(json_add_size(training, "step", 12, &error), CHARNN_OK);
     const struct checkpoint_contents contents = {
-        .model = model, .vocab = vocab, .training = training};
+        .model = model, .weights = weights, .vocab = vocab, .training = training};
     ck_assert_msg(checkpoint_write(path, &contents, &error) == CHARNN_OK, "%s", error.message);
     cJSON_Delete(training);
     model_destroy(model);
     vocab_destroy(vocab);
 }
 
-static void set_up(void) {
-    temporary_file(path, "", 0);
-    write_checkpoint();
+static void begin(enum weight_type weights) {
+    write_checkpoint(weights);
     file = open(path, O_RDWR | O_CLOEXEC);
     ck_assert_int_ge(file, 0);
     struct stat about;
@@ -95,13 +94,24 @@ static void set_up(void) {
     ck_assert_int_eq(pread(file, whole, whole_size, 0), (ssize_t)whole_size);
 }
 
-static void tear_down(void) {
+static void set_up(void) {
+    temporary_file(path, "", 0);
+    begin(CHARNN_WEIGHTS_F32);
+}
+
+static void end(void) {
     free(whole);
     ck_assert_int_eq(close(file), 0);
+}
+
+static void tear_down(void) {
+    end();
     ck_assert_int_eq(unlink(path), 0);
 }
 
 START_TEST(every_truncation_is_detected) {
+    end();
+    begin((enum weight_type)_i);
     check_opens();
     for (size_t size = whole_size; size-- > 0;) {
         ck_assert_int_eq(ftruncate(file, (off_t)size), 0);
@@ -111,6 +121,8 @@ START_TEST(every_truncation_is_detected) {
 END_TEST
 
 START_TEST(every_changed_bit_is_detected) {
+    end();
+    begin((enum weight_type)_i);
     for (size_t place = 0; place < whole_size; place++) {
         for (unsigned bit = 0; bit < 8; bit++) {
             unsigned char changed = (unsigned char)(whole[place] ^ 1U << bit);
@@ -203,8 +215,10 @@ Suite *damage_suite(void) {
     Suite *suite = suite_create("damage");
     TCase *test = tcase_create("damage");
     tcase_add_checked_fixture(test, set_up, tear_down);
-    tcase_add_test(test, every_truncation_is_detected);
-    tcase_add_test(test, every_changed_bit_is_detected);
+    tcase_add_loop_test(test, every_truncation_is_detected, CHARNN_WEIGHTS_F32,
+                        CHARNN_WEIGHTS_INT8 + 1);
+    tcase_add_loop_test(test, every_changed_bit_is_detected, CHARNN_WEIGHTS_F32,
+                        CHARNN_WEIGHTS_INT8 + 1);
     tcase_add_test(test, an_added_byte_is_detected);
     tcase_add_test(test, damage_is_named);
     tcase_add_loop_test(test, half_a_checksum_is_refused, 0,

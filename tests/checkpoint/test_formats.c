@@ -137,7 +137,8 @@ START_TEST(a_resumable_file_of_format_1_opens) {
         json_get_size(checkpoint_training(checkpoint), "training", "step", &step, &error),
         CHARNN_OK);
     ck_assert_uint_eq(step, 2);
-    ck_assert_int_eq(checkpoint_load_model(checkpoint, true, 1, &model, &error), CHARNN_OK);
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, CHARNN_USE_TRAIN, 1, &model, &error),
+                     CHARNN_OK);
     check_values(checkpoint, "rnn.weight_ih_l0", -0x1.1e73a0p-4F, -0x1.e97e64p-5F);
     check_values(checkpoint, "decoder.bias", 0x1.cc1b82p-5F, 0x1.c77bb8p-5F);
     check_values(checkpoint, "optim.exp_avg_sq.decoder.weight", 0x1.805c24p-24F, 0x1.0c4718p-25F);

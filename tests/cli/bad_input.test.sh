@@ -101,6 +101,15 @@ test_unknown_prime_character() {
     expect_refusal 1 '€'
 }
 
+test_prime_file_of_another_format() {
+    make_checkpoint
+    printf '\377\376t\000h\000e\000' >utf16.txt
+    for option in --primetext-file --primes; do
+        charnn sample "$CHECKPOINT" $option utf16.txt --length 10
+        expect_refusal 1 'utf16.txt is UTF-16 text, which cannot be read as it is; make text of it first: iconv -f UTF-16 -t UTF-8 utf16.txt >text.txt'
+    done
+}
+
 test_missing_prime_file() {
     make_checkpoint
     charnn sample "$CHECKPOINT" --primetext-file nowhere.txt --length 10 --seed 1

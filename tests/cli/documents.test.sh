@@ -157,6 +157,7 @@ promised() {
                 if (before ~ /charnn$/ && word[i] == "train") folder = "cv"
                 if (word[i] ~ /^--(dry-run|help-all)$/) folder = ""
                 if (before == "output") { gsub(/"/, "", word[i]); print word[i] }
+                if (word[2] == "convert" && word[i] ~ /\.safetensors$/ && ++models == 2) print word[i]
                 if (before == "grid.json") print word[i] "/runs/two layers/test.json"
                 if (word[1] ~ /paper-table.sh$/ && before == "--table") table = 1
             }
@@ -286,7 +287,7 @@ test_other_documents() {
 
 # Examples of the help, as a document.
 test_examples_of_the_help() {
-    for name in train sample eval info plot; do
+    for name in train sample eval info convert plot; do
         charnn $name --help-all
         expect_status 0
         sed -n '/^Examples$/,$s/^  \([^ ]\)/    \1/p' "$REPORT/out"

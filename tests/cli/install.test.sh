@@ -33,6 +33,7 @@ test_install_puts_its_files_and_uninstall_removes_them() {
     [ "$(installed)" = './opt/charnn/bin/charnn
 ./opt/charnn/share/bash-completion/completions/charnn
 ./opt/charnn/share/fish/vendor_completions.d/charnn.fish
+./opt/charnn/share/man/man1/charnn-convert.1
 ./opt/charnn/share/man/man1/charnn-eval.1
 ./opt/charnn/share/man/man1/charnn-help.1
 ./opt/charnn/share/man/man1/charnn-info.1

@@ -27,13 +27,13 @@ skip() {
     exit 77
 }
 
-# run COMMAND...: runs a program (not a function) for at most two minutes. Sets $status, $REPORT/out and
+# run COMMAND...: runs a program (not a function). A limit of 15 minutes ends one that hangs. Sets $status, $REPORT/out and
 # $REPORT/err.
 run() {
     status=0
     # $TIMEOUT is empty or a list of words.
     # shellcheck disable=SC2086
-    ${TIMEOUT:+$TIMEOUT -k 10 120} "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
+    ${TIMEOUT:+$TIMEOUT -k 10 900} "$@" >"$REPORT/out" 2>"$REPORT/err" || status=$?
 }
 
 charnn() {

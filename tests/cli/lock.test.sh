@@ -78,6 +78,7 @@ test_one_log_of_two_runs() {
 test_reading_needs_no_lock() {
     make_text text.txt
     start
+    wait_for . cv/best.safetensors
     charnn sample cv/last.safetensors --length 20 --seed 1
     expect_status 0
     charnn eval cv/best.safetensors text.txt

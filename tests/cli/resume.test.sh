@@ -316,7 +316,7 @@ test_a_lost_best() {
     cp -r cv whole
     best=$("$CHARNN" info --json cv/best.safetensors |
         sed -n 's/.*"best_val":\([0-9.]*\),"best_step":\([0-9]*\),.*/\1 \2/p')
-    lost=$(echo "$best" | awk '{ printf "the best checkpoint (val %.4f nats, %.4f bits/char, at step %d) can no longer be used: ", $1, $1 / log(2), $2 }')
+    lost=$(echo "$best" | awk '{ printf "the best checkpoint (val %.4f nats, %.4f bits/char, at step %d) can no longer be used: ", $1, $1 / 0.6931471805599453, $2 }')
     rm cv/best.safetensors
     resume
     expect_status 0

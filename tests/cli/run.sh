@@ -6,7 +6,7 @@
 #
 # PATTERN limits the run to cases whose "file:case" contains it. Environment: COUNTS, a file for the numbers
 # of passed, failed and skipped cases; CLAIMS, a folder that parallel runs share, so that each case runs
-# once; FAULTY, the program with fault injection; CASE_SECONDS, the time limit of a case (600).
+# once; FAULTY, the program with fault injection; CASE_SECONDS, the time limit of a case (1800).
 # Internal use: run.sh --case FILE FUNCTION runs one case in the current folder.
 set -eu
 
@@ -48,7 +48,7 @@ mkdir "$SHARED"
 export ROOT CHARNN SHARED
 
 # Each case gets a process group of its own and a time limit.
-limit=${CASE_SECONDS:-600}
+limit=${CASE_SECONDS:-1800}
 guard=
 [ -z "$TIMEOUT" ] || guard="timeout -k 10 $limit"
 ! command -v setsid >/dev/null 2>&1 || guard="setsid $guard"

@@ -15,7 +15,7 @@ learn() {
 
 # The kernels with fused multiply-add that this processor supports.
 fused_kernels() {
-    for kernels in v4 v3 neon scalar; do
+    for kernels in v4-vnni v4 v3-vnni v3 neon scalar; do
         CHARNN_KERNELS=$kernels charnn sample nothing
         grep -q CHARNN_KERNELS "$REPORT/err" || echo $kernels
     done
@@ -70,5 +70,33 @@ test_the_bits_are_the_known_ones() {
             [ "$sums" = "$(known $cell)" ] ||
                 fail "$cell, kernels $kernels: expected the checksums $(known $cell), not $sums"
         done <sets
+    done
+}
+
+test_smaller_weights_give_the_same_bits() {
+    make_text text.txt
+    learn cv --model gru --max-steps 20 --learning-rate 0.01
+    fused_kernels >sets
+    for type in bf16 int8; do
+        charnn convert cv/last.safetensors $type.safetensors --weights $type
+        expect_status 0
+        while read -r set; do
+            for threads in 1 3; do
+                name=$type-$set-$threads
+                CHARNN_KERNELS=$set charnn sample $type.safetensors -n 5 --length 100 --seed 3 --threads $threads
+                cp "$REPORT/out" "$name"
+                CHARNN_KERNELS=$set charnn sample $type.safetensors --length 100 --seed 3 --threads $threads
+                cat "$REPORT/out" >>"$name"
+                CHARNN_KERNELS=$set charnn eval $type.safetensors text.txt --json --threads $threads
+                cat "$REPORT/out" >>"$name"
+                CHARNN_KERNELS=$set charnn eval $type.safetensors text.txt --exact --json --threads $threads
+                cat "$REPORT/out" >>"$name"
+                expect_status 0
+                expect_same_files $type-scalar-1 "$name"
+            done
+        done <<END
+scalar
+$(grep -v scalar sets)
+END
     done
 }

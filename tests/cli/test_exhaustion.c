@@ -57,6 +57,7 @@ static enum status run(const char *line, struct error *error) {
     *error = (struct error){0};
     said[0] = '\0';
     ck_assert_int_eq(command_find(charnn_commands, argv[0], &command, error), CHARNN_OK);
+    (void)unlink("new"); /* convert replaces no file */
     enum status status = invocation_init(&invocation, command->spec, argc, argv, out, err, error);
     if (status == CHARNN_OK) {
         status = invocation_find_checkpoints(&invocation, error);
@@ -162,6 +163,16 @@ START_TEST(informing_runs_out_of_memory) {
 }
 END_TEST
 
+START_TEST(converting_runs_out_of_memory) {
+    exhaust("convert made/last.safetensors new --weights int8 --threads 1");
+    exhaust("convert made/last.safetensors new text --weights bf16 --threads 1");
+    run_well("convert made/last.safetensors new");
+    ck_assert_int_eq(rename("new", "small"), 0);
+    exhaust("convert small new --weights f32 --threads 1");
+    exhaust("sample small --length 3 --num-samples 2 --threads 1 --seed 1");
+}
+END_TEST
+
 START_TEST(plotting_runs_out_of_memory) {
     run_well("train text --max-steps 4 --log log --print-every 1 --checkpoint-dir cv" SMALL);
     exhaust("plot log log");
@@ -193,6 +204,7 @@ Suite *exhaustion_suite(void) {
         tcase_add_test(test, sampling_runs_out_of_memory);
         tcase_add_test(test, scoring_runs_out_of_memory);
         tcase_add_test(test, informing_runs_out_of_memory);
+        tcase_add_test(test, converting_runs_out_of_memory);
         tcase_add_test(test, plotting_runs_out_of_memory);
         tcase_add_test(test, threads_cannot_be_started);
         tcase_add_test(test, files_cannot_be_opened);

@@ -6,6 +6,7 @@
 #include "checkpoint/checksum.h"
 #include "checkpoint/safetensors.h"
 #include "fuzz/input.h"
+#include "nn/network.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,11 +25,28 @@ static void fix_checksum(uint8_t *bytes, size_t size) {
     memcpy(bytes + place, digits.text, CHARNN_CHECKSUM_DIGITS);
 }
 
+/* Reads a character with the weights in the type in which they are stored. */
+static void run_model(const struct checkpoint *checkpoint, bool loads) {
+    const struct network_plan plan = {.batch = 1, .steps = 1};
+    const int32_t id = 0;
+    struct error error = {0};
+    struct model *model;
+    struct network *network;
+    enum status status = checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &model, &error);
+    input_check((status == CHARNN_OK) == loads, "the same verdict for each type");
+    if (loads && network_create(model, NULL, &plan, &network, &error) == CHARNN_OK) {
+        network_forward(network, &id, 1);
+        network_destroy(network);
+    }
+    model_destroy(model);
+}
+
 static void load(const struct checkpoint *checkpoint) {
     struct error error = {0};
     struct model *model;
-    enum status status = checkpoint_load_model(checkpoint, false, 1, &model, &error);
+    enum status status = checkpoint_load_model(checkpoint, CHARNN_USE_VALUES, 1, &model, &error);
     input_check((model != NULL) == (status == CHARNN_OK), "a model or an error");
+    run_model(checkpoint, model != NULL);
     for (size_t i = 0; model != NULL && i < model->parameters.size; i++) {
         input_check(isfinite(model->parameters.values[i]), "finite weights");
     }

@@ -682,10 +682,12 @@ END_TEST
 /* --- dispatch ---------------------------------------------------------------------------- */
 
 START_TEST(last_set_runs_everywhere) {
-    ck_assert_uint_eq(kernels_count, CHARNN_SET_COUNT);
-    for (size_t i = 0; i < kernels_count; i++) {
-        ck_assert_int_eq(kernels_table[i]->set, (int)i);
+    int set = 0; /* the tables of a set follow each other */
+    for (size_t i = 1; i < kernels_count; i++) {
+        set += kernels_table[i]->set != kernels_table[i - 1]->set;
+        ck_assert_int_eq(kernels_table[i]->set, set);
     }
+    ck_assert_int_eq(set + 1, CHARNN_SET_COUNT);
     ck_assert_str_eq(kernels_table[kernels_count - 1]->name, "scalar");
     ck_assert(kernels_table[kernels_count - 1]->supported());
 }

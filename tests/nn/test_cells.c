@@ -29,7 +29,7 @@ static const struct cell *find_cell(int set, const char *name) {
 
 START_TEST(every_set_has_the_same_cells) {
     for (size_t i = 0; i < cell_count; i++) {
-        const struct cell *cell = cells_of_set[_i][i];
+        const struct cell *cell = cells_of_set[kernels_table[_i]->set][i];
         const struct cell *scalar = cells_scalar[i];
         ck_assert_str_eq(cell->name, scalar->name);
         ck_assert_uint_eq(cell->gates, scalar->gates);
@@ -115,9 +115,9 @@ static double sigmoid(double x) {
 
 START_TEST(tanh_and_sigmoid_are_exact_everywhere) {
     const char *set = kernels_table[_i]->name;
-    const struct cell *rnn = find_cell(_i, "rnn");
-    const struct cell *lstm = find_cell(_i, "lstm");
-    const struct cell *gru = find_cell(_i, "gru");
+    const struct cell *rnn = find_cell(kernels_table[_i]->set, "rnn");
+    const struct cell *lstm = find_cell(kernels_table[_i]->set, "lstm");
+    const struct cell *gru = find_cell(kernels_table[_i]->set, "gru");
     struct sweep *sweep = calloc(1, sizeof *sweep);
     ck_assert_ptr_nonnull(sweep);
     for (uint32_t sign_and_exponent = 0; sign_and_exponent < 512; sign_and_exponent++) {
@@ -143,9 +143,9 @@ END_TEST
 START_TEST(tanh_and_sigmoid_are_exact_at_zero) {
     struct sweep *sweep = calloc(1, sizeof *sweep);
     ck_assert_ptr_nonnull(sweep);
-    run_sweep(find_cell(_i, "rnn"), sweep);
+    run_sweep(find_cell(kernels_table[_i]->set, "rnn"), sweep);
     ck_assert(sweep->h[0] == 0.0F);
-    run_sweep(find_cell(_i, "gru"), sweep);
+    run_sweep(find_cell(kernels_table[_i]->set, "gru"), sweep);
     ck_assert(sweep->gates[0] == 0.5F);
     free(sweep);
 }
@@ -257,8 +257,8 @@ static void check_steps(struct step *got, struct step *expected, bool exactly, c
     }
 }
 
-static void check_set(int set, size_t index, bool peephole) {
-    const struct cell *cell = cells_of_set[set][index];
+static void check_set(const struct kernels *kernels, size_t index, bool peephole) {
+    const struct cell *cell = cells_of_set[kernels->set][index];
     const struct cell *scalar = cells_scalar[index];
     for (size_t rows = 0; rows <= 3; rows++) {
         for (size_t hidden = 16; hidden <= 80; hidden += 16) {
@@ -269,9 +269,9 @@ static void check_set(int set, size_t index, bool peephole) {
             step_init(&expected, cell, rows, hidden, peephole);
             step_run(&got, cell);
             step_run(&expected, scalar);
-            (void)snprintf(what, sizeof what, "%s %s%s", kernels_table[set]->name, cell->name,
+            (void)snprintf(what, sizeof what, "%s %s%s", kernels->name, cell->name,
                            peephole ? " with peepholes" : "");
-            check_steps(&got, &expected, kernels_table[set]->fused, what);
+            check_steps(&got, &expected, kernels->fused, what);
             step_deinit(&expected);
             step_deinit(&got);
         }
@@ -280,9 +280,9 @@ static void check_set(int set, size_t index, bool peephole) {
 
 START_TEST(sets_agree) {
     for (size_t i = 0; i < cell_count; i++) {
-        check_set(_i, i, false);
+        check_set(kernels_table[_i], i, false);
         if (cells_scalar[i]->peephole_count > 0) {
-            check_set(_i, i, true);
+            check_set(kernels_table[_i], i, true);
         }
     }
 }
@@ -295,7 +295,7 @@ START_TEST(input_rows_may_be_gathered) {
     enum { ROWS = 5, HIDDEN = 32 };
     static const int32_t rows[ROWS] = {4, 0, 4, 2, 1};
     for (size_t i = 0; i < cell_count; i++) {
-        const struct cell *cell = cells_of_set[_i][i];
+        const struct cell *cell = cells_of_set[kernels_table[_i]->set][i];
         struct step got;
         struct step expected;
         step_init(&got, cell, ROWS, HIDDEN, cell->peephole_count > 0);
@@ -322,7 +322,7 @@ END_TEST
 START_TEST(input_rows_may_be_the_gates) {
     enum { ROWS = 3, HIDDEN = 48 };
     for (size_t i = 0; i < cell_count; i++) {
-        const struct cell *cell = cells_of_set[_i][i];
+        const struct cell *cell = cells_of_set[kernels_table[_i]->set][i];
         size_t fused = cell->fused_gates * HIDDEN;
         struct step separate;
         struct step shared;

@@ -434,9 +434,111 @@ static void add_loop(TCase *tcase, const TTest *test) {
     tcase_add_loop_test(tcase, test, 0, (int)cell_variant_count());
 }
 
+/* The place of element [output][input] of a packed matrix, in elements: panels of 32 columns, each
+ * with `quad` rows interleaved. */
+static size_t packed_place(const struct parameter *p, size_t output, size_t input, size_t quad) {
+    size_t column = output / p->block_size * p->block_stride + output % p->block_size;
+    size_t panel = column / 32 * 32;
+    size_t width = p->stride - panel < 32 ? p->stride - panel : 32;
+    size_t depth = (p->inputs + quad - 1) / quad * quad;
+    return panel * depth + input / quad * quad * width + (column - panel) * quad + input % quad;
+}
+
+/* Rows of a matrix of that type: the values of an element are functions of its place. */
+static int8_t integer_at(size_t place) {
+    return (int8_t)(place * 37 % 255 - 127);
+}
+
+static uint16_t half_at(size_t place) {
+    return (uint16_t)(place * 40503);
+}
+
+/* Row i has the scale i + 1. Rows come in parts of a size that may end in a panel. */
+static void import_in_parts(const struct parameter *p, float *flat) {
+    enum { PART = 7, INPUTS = 65 };
+    int8_t integers[PART * INPUTS];
+    uint16_t halves[PART * INPUTS];
+    float scales[PART];
+    size_t rows = parameter_outputs(p);
+    for (size_t row = 0; row < rows; row += PART) {
+        size_t count = rows - row < PART ? rows - row : PART;
+        for (size_t j = 0; j < count * p->inputs; j++) {
+            integers[j] = integer_at(row * p->inputs + j);
+            halves[j] = half_at(row * p->inputs + j);
+        }
+        for (size_t j = 0; j < count; j++) {
+            scales[j] = (float)(row + j + 1);
+        }
+        if (p->type == CHARNN_WEIGHTS_BF16) {
+            parameter_import_bf16(p, row, count, halves, flat);
+        } else {
+            parameter_import_int8(p, row, count, integers, scales, flat);
+        }
+    }
+}
+
+static void check_halves(const struct parameter *p, const float *flat) {
+    const unsigned char *bytes = (const unsigned char *)(flat + p->offset);
+    for (size_t o = 0; o < parameter_outputs(p); o++) {
+        for (size_t k = 0; k < p->inputs; k++) {
+            uint16_t half;
+            memcpy(&half, bytes + 2 * packed_place(p, o, k, 1), 2);
+            assert_each(half == half_at(o * p->inputs + k), "%zu units: [%zu][%zu]", p->inputs, o,
+                        k);
+        }
+    }
+}
+
+static void check_integers(const struct parameter *p, const float *flat) {
+    const int8_t *bytes = (const int8_t *)(flat + p->offset);
+    const float *scales = flat + p->offset + parameter_panel_floats(p);
+    const int32_t *corrections = (const int32_t *)(const void *)(scales + p->stride);
+    for (size_t o = 0; o < parameter_outputs(p); o++) {
+        int32_t sum = 0;
+        size_t column = o / p->block_size * p->block_stride + o % p->block_size;
+        for (size_t k = 0; k < p->inputs; k++) {
+            int8_t integer = integer_at(o * p->inputs + k);
+            assert_each(bytes[packed_place(p, o, k, 4)] == integer, "%zu units: [%zu][%zu]",
+                        p->inputs, o, k);
+            sum += integer;
+        }
+        ck_assert_float_eq(scales[column], (float)(o + 1));
+        ck_assert_int_eq(corrections[column], -64 * sum);
+    }
+}
+
+START_TEST(rounded_matrices_are_packed_for_products) {
+    static const size_t sizes[] = {1, 5, 19, 40, 48, 65};
+    struct error error = {0};
+    for (size_t i = 0; i < 2 * sizeof sizes / sizeof sizes[0]; i++) {
+        const struct model_shape shape = {
+            .cell = cell_find("gru"),
+            .vocab = 3,
+            .hidden = sizes[i / 2],
+            .layers = 1,
+            .weights = i % 2 == 0 ? CHARNN_WEIGHTS_BF16 : CHARNN_WEIGHTS_INT8,
+        };
+        struct model *model = NULL;
+        ck_assert_int_eq(model_create(&shape, false, &model, &error), CHARNN_OK);
+        const struct parameter *p = model_layer(model, 0).weight_hh;
+        ck_assert_int_eq(p->type, shape.weights);
+        ck_assert_int_eq(model_layer(model, 0).weight_ih->type, CHARNN_WEIGHTS_F32);
+        ck_assert_int_eq(model_layer(model, 0).bias_hh->type, CHARNN_WEIGHTS_F32);
+        import_in_parts(p, model->parameters.values);
+        if (p->type == CHARNN_WEIGHTS_BF16) {
+            check_halves(p, model->parameters.values);
+        } else {
+            check_integers(p, model->parameters.values);
+        }
+        model_destroy(model);
+    }
+}
+END_TEST
+
 Suite *parameters_suite(void) {
     Suite *suite = suite_create("parameters");
     TCase *layout = tcase_create("layout");
+    tcase_add_test(layout, rounded_matrices_are_packed_for_products);
     tcase_add_test(layout, matrix_is_stored_input_major);
     tcase_add_test(layout, vector_is_stored_in_blocks);
     add_loop(layout, tensors_follow_each_other);

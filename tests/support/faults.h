@@ -52,7 +52,7 @@ size_t faults_calls(enum fault_kind kind);
 size_t faults_failed(enum fault_kind kind);
 
 /* From now on the machine has this much physical memory, in whole pages; 0: what it has. */
-void faults_set_memory(size_t bytes);
+void faults_set_memory(size_t size);
 
 /* From now on the monotonic clock shows `seconds` more with each call, from 0 on, whatever the time
  * is; 0: it shows the time. */

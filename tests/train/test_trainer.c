@@ -1371,7 +1371,8 @@ START_TEST(best_is_the_best_validation) {
     struct model *model;
     struct evaluator *evaluator;
     struct split part = trainer_plan(run.trainer)->splits[CHARNN_SPLIT_VAL];
-    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, 1, &model, &error), CHARNN_OK);
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &model, &error),
+                     CHARNN_OK);
     ck_assert_int_eq(
         evaluator_create(model, run.pool, part.end - part.begin, false, &evaluator, &error),
         CHARNN_OK);
@@ -1421,7 +1422,8 @@ START_TEST(checkpoints_keep_the_average) {
     struct error error = {0};
     struct model *model;
     struct checkpoint *checkpoint = open_checkpoint("run/" LAST);
-    ck_assert_int_eq(checkpoint_load_model(checkpoint, false, 1, &model, &error), CHARNN_OK);
+    ck_assert_int_eq(checkpoint_load_model(checkpoint, CHARNN_USE_RUN, 1, &model, &error),
+                     CHARNN_OK);
     const struct parameters *average = &trainer_model(run.trainer)->parameters;
     assert_same_bits(model->parameters.values, average->values, average->size, "the average");
     ck_assert(

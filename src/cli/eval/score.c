@@ -112,7 +112,8 @@ static enum status score_with_meter(struct eval *eval, struct error *error) {
 
 enum status eval_score(struct eval *eval, struct error *error) {
     size_t threads = thread_pool_size_for(eval->settings->threads);
-    if (checkpoint_load_model(eval->checkpoint, false, threads, &eval->model, error) != CHARNN_OK ||
+    if (checkpoint_load_model(eval->checkpoint, CHARNN_USE_RUN, threads, &eval->model, error) !=
+            CHARNN_OK ||
         create_pool(eval, error) != CHARNN_OK || score_with_meter(eval, error) != CHARNN_OK) {
         return error->status;
     }

@@ -34,7 +34,8 @@ static enum status open_other(struct walk *w, struct error *error) {
                                        : "the characters of only one of them are bytes");
     }
     size_t threads = thread_pool_size_for(eval->settings->threads);
-    return checkpoint_load_model(w->other_checkpoint, false, threads, &w->other_model, error);
+    return checkpoint_load_model(w->other_checkpoint, CHARNN_USE_RUN, threads, &w->other_model,
+                                 error);
 }
 
 static struct scorer_plan plan_scorer(const struct walk *w, const struct eval_text *text) {

@@ -29,6 +29,9 @@ static void print_model(FILE *out, const struct checkpoint *checkpoint) {
              plural_ending(shape->hidden));
     info_row(out, "parameters", "%s",
              format_count(info_parameter_count(checkpoint_file(checkpoint)), text));
+    if (shape->weights != CHARNN_WEIGHTS_F32) {
+        info_row(out, "weights", "%s", weight_type_name(shape->weights));
+    }
     info_row(out, "file", "format %s%s%s", format, version != NULL ? ", written by charnn " : "",
              version != NULL ? json_label(version).text : "");
 }

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "checkpoint/names.h"
+#include "checkpoint/stored.h"
 #include "cli/info/row.h"
 #include "cli/terminal/width.h"
 
@@ -9,15 +10,16 @@
 
 enum { NAME_COLUMN = 44 }; /* widest column of names */
 
-static bool is_parameter(const char *name) {
-    return strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
+static bool is_parameter(const struct safetensors *file, const char *name) {
+    return (strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0) &&
+           !stored_is_scale(file, name);
 }
 
 size_t info_parameter_count(const struct safetensors *file) {
     size_t count = 0;
     for (size_t i = 0; i < safetensors_count(file); i++) {
         const struct safetensors_tensor *tensor = safetensors_at(file, i);
-        count += is_parameter(tensor->name) ? tensor->elements : 0;
+        count += is_parameter(file, tensor->name) ? tensor->elements : 0;
     }
     return count;
 }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/plural.h"
 #include "infer/prime.h"
+#include "text/foreign.h"
 
 #include <string.h>
 
@@ -55,6 +56,13 @@ enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes, s
     return sampling_encode_prime(s, "the prime", &s->prime, error);
 }
 
+enum status sampling_open_prime(struct sampling *s, const char *path, struct error *error) {
+    enum status status = file_bytes_init(&s->prime_file, path, error);
+    return status == CHARNN_OK && s->format.encoding != CHARNN_ENCODING_BYTES
+               ? foreign_refuse(path, s->prime_file.data, s->prime_file.size, error)
+               : status;
+}
+
 enum status sampling_read_prime(struct sampling *s, struct error *error) {
     if (s->settings->primes[0] != '\0') {
         return sampling_read_primes(s, error);
@@ -64,7 +72,7 @@ enum status sampling_read_prime(struct sampling *s, struct error *error) {
     if (path[0] == '\0') {
         return sampling_set_prime(s, (const unsigned char *)text, strlen(text), error);
     }
-    enum status status = file_bytes_init(&s->prime_file, path, error);
+    enum status status = sampling_open_prime(s, path, error);
     return status == CHARNN_OK
                ? sampling_set_prime(s, s->prime_file.data, s->prime_file.size, error)
                : status;

@@ -46,7 +46,7 @@ static enum status check_total(const struct sampling *s, struct error *error) {
 enum status sampling_read_primes(struct sampling *s, struct error *error) {
     const char *rule = s->format.records != NULL ? s->format.records : "line";
     const struct file_bytes *file = &s->prime_file;
-    if (file_bytes_init(&s->prime_file, s->settings->primes, error) != CHARNN_OK ||
+    if (sampling_open_prime(s, s->settings->primes, error) != CHARNN_OK ||
         MEMORY_NEW(&s->prime_ids, file->size, "the primes", error) != CHARNN_OK) {
         return error->status;
     }

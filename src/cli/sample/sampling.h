@@ -79,8 +79,14 @@ CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *s, const unsig
 CHARNN_MUST_CHECK enum status sampling_encode_prime(const struct sampling *s, const char *what,
                                                     struct prime *prime, struct error *error);
 
+/* Opens the file of a prime or of primes as s->prime_file. Errors: those of file_bytes_init(), and
+ * of foreign_refuse() unless the model reads bytes. */
+CHARNN_MUST_CHECK enum status sampling_open_prime(struct sampling *s, const char *path,
+                                                  struct error *error);
+
 /* Reads --primes. A prime that is refused gets a message on `err` and counts in s->refused. Errors:
- * those of file_bytes_init(); CHARNN_ERROR_DATA without primes, CHARNN_ERROR_USAGE with too many.
+ * those of sampling_open_prime(); CHARNN_ERROR_DATA without primes, CHARNN_ERROR_USAGE with too
+ * many.
  */
 CHARNN_MUST_CHECK enum status sampling_read_primes(struct sampling *s, struct error *error);
 

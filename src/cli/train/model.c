@@ -74,10 +74,11 @@ static enum status load(struct train_run *run, struct error *error) {
     model_destroy(run->model);
     run->model = NULL;
     if (vocab == checkpoint_shape(run->origin)->vocab) {
-        return checkpoint_load_model(run->origin, true, threads, &run->model, error);
+        return checkpoint_load_model(run->origin, CHARNN_USE_TRAIN, threads, &run->model, error);
     }
     struct model *known;
-    if (checkpoint_load_model(run->origin, false, threads, &known, error) != CHARNN_OK) {
+    if (checkpoint_load_model(run->origin, CHARNN_USE_VALUES, threads, &known, error) !=
+        CHARNN_OK) {
         return error->status;
     }
     enum status status = model_grow(known, vocab, s->init_scale, s->seed, &run->model, error);

@@ -102,8 +102,8 @@ static const struct option_spec rows[] = {
     OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop", "optimizer", .choices = optimizers,
            FIXED),
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002",
-           "initial learning rate; given on resuming, the rate from that step on", ABOVE_TO(0, 100),
-           SAVED, .brief = "initial learning rate"),
+           "initial learning rate; another value on resuming is the rate from that step on",
+           ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
     OPTION("schedule", CHOICE, schedule, "NAME", "step",
            "learning rate schedule: step multiplies the rate by a factor every few epochs; cosine "
            "lowers it along a cosine to 0 at the end of the run, so the run needs an end "

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/shell.h"
+#include "checkpoint/safetensors.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,6 +41,22 @@ static enum status offer_aside(const struct train_run *run, const char *last, st
     return error->status;
 }
 
+/* A run goes on from exactly the values that it had. */
+static enum status check_floats(const struct checkpoint *checkpoint, struct error *error) {
+    const struct safetensors *file = checkpoint_file(checkpoint);
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        const struct safetensors_tensor *tensor = safetensors_at(file, i);
+        if (tensor->dtype != CHARNN_DTYPE_F32) {
+            return safetensors_refuse(
+                file, error,
+                "a run can be resumed only from float32, but tensor \"%s\" is %s; resume from a "
+                "checkpoint that the run itself saved, or start a new run with --init-from",
+                json_label(tensor->name).text, safetensors_dtype_name(tensor->dtype));
+        }
+    }
+    return CHARNN_OK;
+}
+
 static enum status open_resumed(struct train_run *run, struct error *error) {
     struct train_settings *s = run->settings;
     struct options *options = &run->invocation->options;
@@ -61,7 +78,8 @@ static enum status open_resumed(struct train_run *run, struct error *error) {
     if (checkpoint_open(path, &run->origin, error) != CHARNN_OK) {
         return offer_aside(run, path, error);
     }
-    if (options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
+    if (check_floats(run->origin, error) != CHARNN_OK ||
+        options_resume(options, checkpoint_config(run->origin), path, error) != CHARNN_OK) {
         return error->status;
     }
     const char *glob = checkpoint_corpus_format(run->origin).glob;
