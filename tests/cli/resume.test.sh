@@ -60,6 +60,7 @@ resume_everywhere() {
         resume --threads 3 --max-steps 100 --log run.jsonl
         expect_status 0
         expect_line "resumed     at step $k" "changed     --max-steps 100 instead of $k"
+        ! grep -q "^rate  " "$REPORT/err" || fail "expected nothing about the rate, which stays"
         expect_same_files whole/last.safetensors cv/last.safetensors
         expect_same_tensors whole/best.safetensors cv/best.safetensors
         log_lines run.jsonl >run.lines

@@ -244,21 +244,22 @@ static void print_origin(struct train_run *run) {
 
 /* Prints the learning rate if the options of a resumed run may have changed it. */
 static void print_rate(struct train_run *run) {
-    static const char *const options[] = {
-        "learning-rate", "schedule",  "learning-rate-decay", "learning-rate-decay-after",
-        "max-epochs",    "max-steps", "max-seconds",         "learning-rate-decay-every",
-        "warmup-steps",
-    };
+    static const char *const options[] = {"learning-rate", "schedule", "learning-rate-decay",
+                                          "learning-rate-decay-after", "learning-rate-decay-every",
+                                          "warmup-steps",
+                                          /* which a cosine depends on */
+                                          "max-epochs", "max-steps", "max-seconds"};
+    enum { ENDS = 3, OPTIONS = sizeof options / sizeof options[0] };
+    bool cosine = run->settings->schedule == CHARNN_SCHEDULE_COSINE;
     char limits[CHARNN_LIMITS];
     bool given = false;
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+    for (size_t i = 0; i < (cosine ? OPTIONS : OPTIONS - ENDS); i++) {
         given = given || options_given(&run->invocation->options, options[i]);
     }
     if (run->settings->resume && given && !train_is_complete(run, limits)) {
         progress_say(&run->progress, "rate", "%.4g from this step on%s", trainer_rate(run->trainer),
-                     run->settings->schedule == CHARNN_SCHEDULE_COSINE
-                         ? ", falling along a cosine to 0 at the end of the run"
-                         : "; later decays apply to it");
+                     cosine ? ", falling along a cosine to 0 at the end of the run"
+                            : "; later decays apply to it");
     }
 }
 
