@@ -126,8 +126,8 @@ static void forward_task(void *context, size_t index, size_t count) {
  * is faster, as it is if another process has one of the processors. */
 static void forward_columns(const struct window *w) {
     struct network *n = w->network;
-    size_t steps =
-        w->spans.steps; /* several read the weights of inputs once: another kind of work */
+    size_t steps = w->spans.steps;
+    /* Several steps read the weights of inputs once, so they are another kind of work. */
     bool alone = faster_way(&n->faster, steps > 1) == 1;
     double begun = clock_seconds();
     forward_streams(w, 0, 1, alone ? NULL : n->pool);

@@ -688,14 +688,19 @@ test_interrupt_in_a_sample() {
     expect_line 'saved       step 1: cv/last.safetensors'
 }
 
-# A step of many minutes neither.
-test_interrupt_in_a_step() {
+# Starts a run, as start() does, and waits for its first step, which takes many minutes.
+start_long_step() {
     make_text text.txt
     "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
         --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     wait_for '^run ' "$REPORT/err"
     wait_for . cv/last.safetensors
+}
+
+# A step of many minutes neither.
+test_interrupt_in_a_step() {
+    start_long_step
     stop INT
     expect_status 130
     expect_line 'saved       step 0: cv/last.safetensors'
@@ -705,12 +710,7 @@ test_interrupt_in_a_step() {
 # A second signal ends the run at once, also if it is a different one. Both arrive in a step of minutes
 # before the run can react to the first.
 test_a_second_signal_ends_it_at_once() {
-    make_text text.txt
-    "$CHARNN" train text.txt --rnn-size 512 --num-layers 3 --batch-size 4 --seq-length 10 --threads 1 \
-        --accumulate 100000 --checkpoint-dir cv >"$REPORT/out" 2>"$REPORT/err" &
-    pid=$!
-    wait_for '^run ' "$REPORT/err"
-    wait_for . cv/last.safetensors
+    start_long_step
     kill -STOP "$pid"
     kill -INT "$pid"
     kill -TERM "$pid"
