@@ -351,7 +351,7 @@ while_training() {
     [ "$(uname -s)" = Linux ] || skip 'only Linux is known to show it at once'
     make_text text.txt
     cat text.txt text.txt text.txt text.txt >long.txt
-    "$CHARNN" train long.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 60 --print-every 1 \
+    "$CHARNN" train long.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 0 --print-every 1 \
         --checkpoint-dir made >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     trap 'kill $pid 2>/dev/null || :' EXIT

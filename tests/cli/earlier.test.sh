@@ -390,7 +390,7 @@ test_a_page_that_is_an_input() {
 disturb() {
     make_text text.txt
     mkfifo pipe
-    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 60 --print-every 1 \
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 0 --print-every 1 \
         --threads 1 --checkpoint-dir cv --log run.jsonl 2>pipe &
     pid=$!
     exec 3<pipe

@@ -7,10 +7,11 @@ train() {
         --threads 1 --checkpoint-dir cv "$@"
 }
 
-# start ARGUMENT...: a run of a minute in the background; waits for a checkpoint and sets $pid.
+# start ARGUMENT...: a run in the background that ends when it is told to; waits for its first step, sets $pid.
 start() {
+    rm -f running.err # of the run before, which would end the wait
     "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 \
-        --threads 1 --max-epochs 0 --max-seconds 60 --eval-val-every 100 --checkpoint-dir cv "$@" \
+        --threads 1 --max-epochs 0 --max-seconds 0 --eval-val-every 100 --checkpoint-dir cv "$@" \
         >/dev/null 2>running.err &
     pid=$!
     wait_for '^epoch' running.err

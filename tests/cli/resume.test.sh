@@ -12,20 +12,14 @@ resume() {
     charnn train --resume --checkpoint-dir cv "$@"
 }
 
-# start ARGUMENT...: a run of at most a minute in the background; waits for its first step and sets $pid.
+# start ARGUMENT...: a run in the background that ends when it is told to; waits for its first step, sets $pid.
 start() {
+    rm -f "$REPORT/err" # of the run before, which would end the wait
     "$CHARNN" train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 \
-        --threads 1 --checkpoint-dir cv --max-epochs 0 --max-seconds 60 --eval-val-every 0 \
+        --threads 1 --checkpoint-dir cv --max-epochs 0 --max-seconds 0 --eval-val-every 0 \
         --print-every 1 "$@" >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-            ! grep -q '^step ' "$REPORT/err" || return 0
-            sleep 0.05
-        done
-    done
-    kill -KILL "$pid"
-    fail 'expected a first step within 10 seconds'
+    wait_for '^step ' "$REPORT/err"
 }
 
 # stop SIGNAL: sends the signal to the run and waits for its end.
@@ -638,11 +632,6 @@ test_interrupt() {
     expect_same_files whole/best.safetensors cv/best.safetensors
 }
 
-# expect_soon: the signal was obeyed within a second of $began, on a machine that does other work too.
-expect_soon() {
-    [ $(($(date +%s) - began)) -le 5 ] || fail 'expected it to end within a second'
-}
-
 # A validation of a second or more: a signal ends it at once, and the resumed run repeats it.
 test_interrupt_in_a_validation() {
     make_text short.txt
@@ -651,16 +640,14 @@ test_interrupt_in_a_validation() {
         --print-every 1 --checkpoint-every 3
     train text.txt "$@" --checkpoint-dir whole --log whole.jsonl &
     whole=$!
-    start text.txt "$@" --max-seconds 0 --max-epochs 50 --log run.jsonl
+    start text.txt "$@" --max-epochs 50 --log run.jsonl
     wait_for '"event":"step","step":3' run.jsonl
     kill -s USR1 "$pid"
     wait_for '^saved ' "$REPORT/err"
     "$CHARNN" info --json cv/last.safetensors | grep -qF '"due":{"learning_rate":0.002,"gradient_norm":' ||
         fail 'expected the validation to be due'
-    began=$(date +%s)
     stop INT
     expect_status 130
-    expect_soon
     expect_line 'saved       step 3: cv/last.safetensors'
     expect_no_file cv/best.safetensors
     expect_no_file cv/step-00000003.safetensors
@@ -681,10 +668,8 @@ test_interrupt_in_a_sample() {
     make_text text.txt
     start text.txt --sample-every 1 --sample-length 1000000000
     wait_for '^sample ' "$REPORT/err"
-    began=$(date +%s)
     stop TERM
     expect_status 143
-    expect_soon
     expect_line 'saved       step 1: cv/last.safetensors'
 }
 

@@ -75,6 +75,8 @@ for file in "$here"/*.test.sh; do
             >"$base/report" 2>&1 </dev/null &
         running=$!
         wait $running || status=$?
+        # What a failed case left running would write into its folder while that is removed.
+        kill -s KILL -- "-$running" 2>/dev/null || :
         running=
         case "$status" in
         0) passed=$((passed + 1)) ;;
@@ -89,8 +91,9 @@ for file in "$here"/*.test.sh; do
             sed 's/^/    /' "$base/report"
             ;;
         esac
-        chmod -R u+rwx "$folder"
-        rm -rf "$folder"
+        if ! { chmod -R u+rwx "$folder" && rm -rf "$folder"; }; then
+            echo "run.sh: $name: $function left files that cannot be removed yet"
+        fi
     done <"$base/cases"
 done
 

@@ -146,7 +146,7 @@ test_a_save_that_fails_at_a_signal() {
     [ -n "${FAULTY-}" ] || skip 'calls cannot be made to fail in this build'
     make_text text.txt
     CHARNN_FAULTS=rename:2-:ENOSPC "$FAULTY" train text.txt --rnn-size 4 --num-layers 1 --threads 1 \
-        --max-epochs 0 --max-seconds 60 --eval-val-every 0 --print-every 1 --checkpoint-dir cv \
+        --max-epochs 0 --max-seconds 0 --eval-val-every 0 --print-every 1 --checkpoint-dir cv \
         >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     wait_for '^step ' "$REPORT/err"
@@ -320,7 +320,7 @@ test_the_log_goes_on_after_a_full_disk() {
 test_a_log_that_is_moved_away() {
     make_text text.txt
     mkfifo pipe
-    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 60 --print-every 1 \
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --max-seconds 0 --print-every 1 \
         --threads 1 --checkpoint-dir cv --log run.jsonl 2>pipe &
     pid=$!
     exec 3<pipe
@@ -445,7 +445,7 @@ start_without_rights() {
     rm -rf cv
     : >"$REPORT/err"
     (without_rights "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --threads 1 \
-        --max-epochs 0 --max-seconds 120 --checkpoint-dir cv) >"$REPORT/out" 2>"$REPORT/err" &
+        --max-epochs 0 --max-seconds 0 --checkpoint-dir cv) >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
     wait_for '^epoch 2' "$REPORT/err" # what the first saved is there
 }
