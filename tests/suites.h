@@ -64,6 +64,7 @@
     X(beam)                                                                                        \
     X(generator)                                                                                   \
     X(evaluator)                                                                                   \
+    X(adapter)                                                                                     \
     X(scorer)                                                                                      \
     X(memorization)                                                                                \
     X(format)                                                                                      \

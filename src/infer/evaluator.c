@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/memory.h"
+#include "infer/adapter.h"
 #include "nn/network.h"
 #include "text/corpus_read.h"
 #include "text/split.h"
@@ -28,12 +29,13 @@ struct stream {
 struct evaluator {
     struct model *model;
     struct network *network;
-    size_t batch;           /* B, the most streams */
-    size_t symbols;         /* of the longest part */
-    struct stream *streams; /* [B] */
-    int32_t *x, *y;         /* [T][B] */
-    float *nats;            /* [T][B] */
-    int32_t ids[CHUNK];     /* of one read */
+    struct adapter *adapter; /* NULL: the weights stay */
+    size_t batch;            /* B, the most streams */
+    size_t symbols;          /* of the longest part */
+    struct stream *streams;  /* [B] */
+    int32_t *x, *y;          /* [T][B] */
+    float *nats;             /* [T][B] */
+    int32_t ids[CHUNK];      /* of one read */
 };
 
 struct text {
@@ -54,8 +56,8 @@ static size_t stream_count(size_t symbols, bool exact) {
     return streams < STREAMS_MOST ? streams : STREAMS_MOST;
 }
 
-static struct network_plan plan_for(size_t batch) {
-    return (struct network_plan){.batch = batch, .steps = WINDOW_STEPS};
+static struct network_plan plan_for(size_t batch, bool trainable) {
+    return (struct network_plan){.batch = batch, .steps = WINDOW_STEPS, .trainable = trainable};
 }
 
 /* Runs once to count and once to place; see base/arena.h. */
@@ -71,20 +73,32 @@ static struct evaluator *lay_out(size_t batch, struct arena *arena) {
     return e;
 }
 
-size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads) {
+static size_t memory(const struct model *model, size_t batch, bool adaptive, size_t threads) {
     struct arena arena = {0};
-    size_t batch = stream_count(symbols, exact);
-    struct network_plan plan = plan_for(batch);
+    struct network_plan plan = plan_for(batch, adaptive);
     (void)lay_out(batch, &arena);
-    size_t sum;
-    return size_add(arena.used, network_memory(model, &plan, threads), &sum) ? sum : SIZE_MAX;
+    const size_t needs[] = {
+        arena.used,
+        network_memory(model, &plan, threads),
+        adaptive ? adapter_memory(model->parameters.size) : 0,
+    };
+    return size_sum(needs, sizeof needs / sizeof needs[0]);
 }
 
-enum status evaluator_create(struct model *model, struct thread_pool *pool, size_t symbols,
-                             bool exact, struct evaluator **evaluator, struct error *error) {
+size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads) {
+    return memory(model, stream_count(symbols, exact), false, threads);
+}
+
+size_t evaluator_adaptive_memory(const struct model *model, size_t threads) {
+    return memory(model, 1, true, threads);
+}
+
+/* `rate` is 0 if the weights stay. */
+static enum status create(struct model *model, struct thread_pool *pool, size_t symbols,
+                          size_t batch, double rate, struct evaluator **evaluator,
+                          struct error *error) {
     *evaluator = NULL;
-    size_t batch = stream_count(symbols, exact);
-    struct network_plan plan = plan_for(batch);
+    struct network_plan plan = plan_for(batch, rate > 0);
     struct arena arena = {0};
     (void)lay_out(batch, &arena);
     if (arena_allocate(&arena, "the evaluator", error) != CHARNN_OK) {
@@ -93,7 +107,8 @@ enum status evaluator_create(struct model *model, struct thread_pool *pool, size
     struct evaluator *e = lay_out(batch, &arena);
     e->model = model;
     e->symbols = symbols;
-    if (network_create(model, pool, &plan, &e->network, error) != CHARNN_OK) {
+    if (network_create(model, pool, &plan, &e->network, error) != CHARNN_OK ||
+        (rate > 0 && adapter_create(&model->parameters, rate, &e->adapter, error) != CHARNN_OK)) {
         evaluator_destroy(e);
         return error->status;
     }
@@ -101,8 +116,20 @@ enum status evaluator_create(struct model *model, struct thread_pool *pool, size
     return CHARNN_OK;
 }
 
+enum status evaluator_create(struct model *model, struct thread_pool *pool, size_t symbols,
+                             bool exact, struct evaluator **evaluator, struct error *error) {
+    return create(model, pool, symbols, stream_count(symbols, exact), 0, evaluator, error);
+}
+
+enum status evaluator_create_adaptive(struct model *model, struct thread_pool *pool, double rate,
+                                      struct evaluator **evaluator, struct error *error) {
+    assert(rate > 0);
+    return create(model, pool, SIZE_MAX, 1, rate, evaluator, error);
+}
+
 void evaluator_destroy(struct evaluator *evaluator) {
     if (evaluator != NULL) {
+        adapter_destroy(evaluator->adapter);
         network_destroy(evaluator->network);
         memory_free(evaluator); /* the first object of its arena */
     }
@@ -229,6 +256,23 @@ static size_t fill_window(struct evaluator *e, struct text *text, size_t *left) 
     return steps;
 }
 
+/* Scores the window and returns its nats. An adaptive evaluator then learns from it: the scores of
+ * a window are those before its update. */
+static double score_window(struct evaluator *e, size_t steps) {
+    double nats = 0;
+    if (e->adapter != NULL) {
+        nats = network_train(e->network, e->x, e->y, steps, NULL, 1) * (double)steps;
+        adapter_learn(e->adapter);
+        network_update_weights(e->network);
+        return nats;
+    }
+    network_score(e->network, e->x, e->y, steps, e->nats);
+    for (size_t i = 0; i < steps * e->batch; i++) {
+        nats += (double)e->nats[i];
+    }
+    return nats;
+}
+
 static void score(struct evaluator *e, struct text *text, struct evaluation *result) {
     const struct evaluation_watch *watch = text->watch;
     const struct network_watch window = {window_goes_on, text};
@@ -239,18 +283,18 @@ static void score(struct evaluator *e, struct text *text, struct evaluation *res
     network_reset_state(e->network);
     network_set_watch(e->network, &window);
     while (goes_on(text) && (steps = fill_window(e, text, &left)) > 0 && !text->changed) {
-        network_score(e->network, e->x, e->y, steps, e->nats);
+        result->nats += score_window(e, steps);
         if (text->stopped) {
             break;
-        }
-        for (size_t i = 0; i < steps * e->batch; i++) {
-            result->nats += (double)e->nats[i];
         }
         if (watch != NULL && watch->tell != NULL) {
             watch->tell(watch->context, result->scored - left, result->scored);
         }
     }
     network_set_watch(e->network, NULL);
+    if (e->adapter != NULL) {
+        adapter_restart(e->adapter);
+    }
 }
 
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,

@@ -45,10 +45,21 @@ struct evaluator;
 CHARNN_MUST_CHECK enum status evaluator_create(struct model *model, struct thread_pool *pool,
                                                size_t symbols, bool exact,
                                                struct evaluator **evaluator, struct error *error);
+
+/* An exact evaluator for parts of any length whose model learns from each window of 32 symbols
+ * after it was scored (infer/adapter.h). The model is trainable, and has its values again at the
+ * end of each run. */
+CHARNN_MUST_CHECK enum status evaluator_create_adaptive(struct model *model,
+                                                        struct thread_pool *pool, double rate,
+                                                        struct evaluator **evaluator,
+                                                        struct error *error);
 void evaluator_destroy(struct evaluator *evaluator);
 
 /* Bytes that evaluator_create() allocates on `threads` threads; SIZE_MAX if that overflows. */
 size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, size_t threads);
+
+/* The same for evaluator_create_adaptive(). */
+size_t evaluator_adaptive_memory(const struct model *model, size_t threads);
 
 /* Scores a part of the corpus with the weights that the model has now. The vocabulary is the
  * model's, in the corpus's encoding; the part has at most `symbols` symbols. The watch may be NULL.

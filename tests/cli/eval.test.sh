@@ -605,3 +605,41 @@ END
     sed "s/.*$escape\[K//" "$REPORT/out" >left
     ! grep -qF characters left || fail 'expected the line to be removed'
 }
+
+# A text that the model learns while it reads; the checkpoint stays as it is, and files do not teach each other.
+test_adapt() {
+    make_checkpoint
+    cp "$CHECKPOINT" before
+    head -c 1500 "$SHARED/text.txt" >one
+    tail -c +1501 "$SHARED/text.txt" >two
+    for file in one two; do
+        evaluate "$CHECKPOINT" $file --json --exact
+        value nats >$file.nats
+        evaluate "$CHECKPOINT" $file --json --adapt --adapt-rate 0.01
+        expect_status 0
+        expect_no_stderr
+        expect_value nats "$(cat $file.nats)"
+        value adapted_nats >$file.adapted
+        awk -v a="$(cat $file.adapted)" -v n="$(cat $file.nats)" 'BEGIN { exit !(a > 0 && a < 0.99 * n) }' ||
+            fail "expected a gain in $file"
+    done
+    expect_same_files before "$CHECKPOINT"
+    evaluate "$CHECKPOINT" one two --json --adapt --adapt-rate 0.01
+    tr '{' '\n' <"$REPORT/out" >objects
+    for file in one two; do
+        grep -q "^\"file\":\"$file\",.*\"adapted_nats\":$(cat $file.adapted)," objects || fail "expected $file as if alone"
+    done
+    evaluate "$CHECKPOINT" one --json --adapt --adapt-rate 0.01 --threads 3
+    expect_value adapted_nats "$(cat one.adapted)"
+    nats=$(value nats_per_char)
+    adapted=$(value adapted_nats_per_char)
+    line=$(awk -v n="$nats" -v a="$adapted" 'BEGIN { printf "adapted     %.4f nats/char, %.4f bits/char, perplexity %.4g: a gain of %.4f nats/char", a, a / log(2), exp(a), n - a }')
+    evaluate "$CHECKPOINT" one --adapt --adapt-rate 0.01
+    expect_stdout_contains "$line"
+    evaluate "$CHECKPOINT" one --adapt --adapt-rate 1
+    [ "$status" -eq 0 ] || expect_stderr_contains 'use a lower --adapt-rate than 1'
+    evaluate "$CHECKPOINT" one --adapt --heat
+    expect_refusal 2 '--adapt gives totals only; leave out --per-line, --per-char, --heat and --heat-html'
+    evaluate "$CHECKPOINT" one --adapt --adapt-rate 0
+    expect_refusal 2 --adapt-rate
+}

@@ -14,9 +14,10 @@
 
 /* A text that is scored from its beginning. */
 struct eval_text {
-    const char *name;         /* of its file; borrowed */
-    struct split part;        /* of the corpus */
-    struct evaluation result; /* set by eval_score() */
+    const char *name;          /* of its file; borrowed */
+    struct split part;         /* of the corpus */
+    struct evaluation result;  /* set by eval_score() */
+    struct evaluation adapted; /* the same with --adapt, else zero */
     size_t oov; /* out-of-vocabulary characters, skipped or read as the unknown one; set by
                    eval_note_unknown() */
 };
@@ -31,14 +32,9 @@ struct eval {
     size_t text_count;       /* if more than 1, each is a file scored by itself */
     const char *part_name;   /* "text" or, for example, "test part" */
     struct model *model;
-    struct thread_pool *pool; /* set by eval_score(), as is the model */
-    struct evaluation result; /* sum over the texts */
+    struct thread_pool *pool;          /* set by eval_score(), as is the model */
+    struct evaluation result, adapted; /* sums over the texts */
 };
-
-/* Whether standard output shows each line or character instead of the totals. */
-static inline bool eval_shows_symbols(const struct eval_settings *settings) {
-    return settings->per_line || settings->per_char || settings->heat;
-}
 
 /* Opens the files that follow the checkpoint on the command line, or else the training text of the
  * checkpoint, and selects the texts to score. Errors: those of corpus_open(); CHARNN_ERROR_DATA if

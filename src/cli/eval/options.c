@@ -30,6 +30,14 @@ static const struct option_spec rows[] = {
            "read the text as one stream; slower than the default, which scores up to 64 pieces in "
            "parallel, each after a warm-up of 200 characters",
            .brief = "read the text as one stream; slower"),
+    OPTION("adapt", FLAG, adapt, NULL, NULL,
+           "also score the text while the model learns from it (dynamic evaluation): each 32 "
+           "characters are scored, then learned, and the gain is shown; each file begins with the "
+           "weights of the checkpoint, which is not changed; implies --exact",
+           .brief = "also score while the model learns from the text"),
+    OPTION("adapt-rate", DOUBLE, adapt_rate, "RATE", "0.001",
+           "how fast it learns: the step of a weight whose gradient has its usual size",
+           .range = CHARNN_RANGE_ABOVE_TO(0, 1)),
     OPTION("json", FLAG, json, NULL, NULL,
            "print JSON; with --per-line or --per-char JSON lines, one object per row",
            .brief = "print JSON"),
@@ -86,6 +94,8 @@ static const struct command_example examples[] = {
      "List characters that may be typing errors."},
     {"charnn eval --per-line --against ham.safetensors spam.safetensors mail.txt",
      "Show which of two models predicts each line better."},
+    {"charnn eval --adapt cv/best.safetensors book.txt",
+     "Show how much better the model predicts a text while it learns from it."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
      "Measure how much of a text is copied from another."},
     {NULL, NULL},
@@ -102,6 +112,11 @@ static enum status check(const struct options *options, void *settings, struct e
     if (eval->per_line + eval->per_char + eval->heat > 1) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "give only one of --per-line, --per-char and --heat");
+    }
+    if (eval->adapt && eval_scores_symbols(eval)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--adapt gives totals only; leave out --per-line, --per-char, --heat and "
+                         "--heat-html");
     }
     if (eval->json && eval->heat) {
         return error_set(error, CHARNN_ERROR_USAGE,

@@ -40,34 +40,56 @@ enum status eval_check_memory(const struct eval *eval, size_t bytes, struct erro
     return CHARNN_OK;
 }
 
-/* The weights, and the evaluator of the longest text. */
+static bool reads_one_stream(const struct eval_settings *settings) {
+    return settings->exact || settings->adapt || eval_scores_symbols(settings);
+}
+
+/* The weights, and the evaluator of the longest text; with --adapt the other evaluator, too. */
 static size_t totals_memory(const struct eval *eval, size_t threads) {
     size_t longest = 0;
     for (size_t i = 0; i < eval->text_count; i++) {
         size_t length = text_length(&eval->texts[i]);
         longest = length > longest ? length : longest;
     }
+    bool adapt = eval->settings->adapt;
     const size_t needs[] = {
-        eval->model->parameters.size * sizeof(float),
-        evaluator_memory(eval->model, longest, eval->settings->exact, threads),
+        eval->model->parameters.size * sizeof(float) * (adapt ? 2 : 1),
+        evaluator_memory(eval->model, longest, reads_one_stream(eval->settings), threads),
+        adapt ? evaluator_adaptive_memory(eval->model, threads) : 0,
     };
     return size_sum(needs, sizeof needs / sizeof needs[0]);
 }
 
-/* Computes only the total of a text, with all threads. */
+/* Scores a text with all threads and destroys the evaluator. */
+static struct evaluation score_with(struct eval *eval, const struct eval_text *text,
+                                    struct evaluator *evaluator, struct eval_progress *progress) {
+    const struct evaluation_watch watch = {.tell = eval_tell, .context = progress};
+    struct evaluation result = evaluator_run(
+        evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint), text->part, &watch);
+    evaluator_destroy(evaluator);
+    progress->before += text_length(text);
+    return result;
+}
+
+/* Computes only the totals of a text. */
 static enum status score_text(struct eval *eval, struct eval_text *text,
                               struct eval_progress *progress, struct error *error) {
+    const struct eval_settings *settings = eval->settings;
     struct evaluator *evaluator;
-    const struct evaluation_watch watch = {.tell = eval_tell, .context = progress};
-    enum status status = evaluator_create(eval->model, eval->pool, text_length(text),
-                                          eval->settings->exact, &evaluator, error);
-    if (status == CHARNN_OK) {
-        text->result = evaluator_run(evaluator, eval->corpus, checkpoint_vocab(eval->checkpoint),
-                                     text->part, &watch);
-        evaluator_destroy(evaluator);
+    if (evaluator_create(eval->model, eval->pool, text_length(text), reads_one_stream(settings),
+                         &evaluator, error) != CHARNN_OK) {
+        return error->status;
     }
-    progress->before += text_length(text);
-    return status;
+    text->result = score_with(eval, text, evaluator, progress);
+    if (!settings->adapt) {
+        return CHARNN_OK;
+    }
+    if (evaluator_create_adaptive(eval->model, eval->pool, settings->adapt_rate, &evaluator,
+                                  error) != CHARNN_OK) {
+        return error->status;
+    }
+    text->adapted = score_with(eval, text, evaluator, progress);
+    return CHARNN_OK;
 }
 
 static enum status score_totals(struct eval *eval, struct eval_progress *progress,
@@ -80,15 +102,10 @@ static enum status score_totals(struct eval *eval, struct eval_progress *progres
     return status;
 }
 
-/* Whether each symbol's score is shown somewhere. */
-static bool scores_symbols(const struct eval_settings *settings) {
-    return eval_shows_symbols(settings) || settings->heat_html[0] != '\0';
-}
-
 static enum status create_pool(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     size_t threads = thread_pool_size_for(settings->threads);
-    if (settings->exact || scores_symbols(settings)) { /* a single stream */
+    if (reads_one_stream(settings) && !settings->adapt) {
         threads = network_useful_threads(eval->model, 1, threads);
     }
     return thread_pool_create(threads, &eval->pool, error);
@@ -99,26 +116,28 @@ static enum status score_with_meter(struct eval *eval, struct error *error) {
     const struct eval_settings *settings = eval->settings;
     struct meter meter = {0};
     bool quiet = eval_shows_symbols(settings) && !stream_is_file(eval->out);
-    struct eval_progress progress = {.meter = quiet ? NULL : &meter, .whole = total_length(eval)};
+    struct eval_progress progress = {.meter = quiet ? NULL : &meter,
+                                     .whole = total_length(eval) * (settings->adapt ? 2 : 1)};
     meter_begin(&meter, eval->err);
-    enum status status = scores_symbols(settings) ? eval_score_symbols(eval, &progress, error)
-                                                  : score_totals(eval, &progress, error);
+    enum status status = eval_scores_symbols(settings) ? eval_score_symbols(eval, &progress, error)
+                                                       : score_totals(eval, &progress, error);
     meter_end(&meter);
     for (size_t i = 0; i < eval->text_count; i++) {
         evaluation_add(&eval->result, &eval->texts[i].result);
+        evaluation_add(&eval->adapted, &eval->texts[i].adapted);
     }
     return status;
 }
 
 enum status eval_score(struct eval *eval, struct error *error) {
     size_t threads = thread_pool_size_for(eval->settings->threads);
-    if (checkpoint_load_model(eval->checkpoint, CHARNN_USE_RUN, threads, &eval->model, error) !=
-            CHARNN_OK ||
+    enum model_use use = eval->settings->adapt ? CHARNN_USE_TRAIN : CHARNN_USE_RUN;
+    if (checkpoint_load_model(eval->checkpoint, use, threads, &eval->model, error) != CHARNN_OK ||
         create_pool(eval, error) != CHARNN_OK || score_with_meter(eval, error) != CHARNN_OK) {
         return error->status;
     }
     const struct evaluation *result = &eval->result;
-    if (result->changed) {
+    if (result->changed || eval->adapted.changed) {
         return corpus_changed(error);
     }
     if (result->scored == 0) {
@@ -132,6 +151,12 @@ enum status eval_score(struct eval *eval, struct error *error) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "%s gives probabilities that are not finite; its weights are unusable",
                          checkpoint_path(eval->checkpoint));
+    }
+    if (!isfinite(eval->adapted.nats)) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "the weights became unusable as the model learned from the text; use a "
+                         "lower --adapt-rate than %g",
+                         eval->settings->adapt_rate);
     }
     return CHARNN_OK;
 }

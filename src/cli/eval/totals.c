@@ -65,6 +65,15 @@ static enum status print_unknown(const struct eval *eval, struct error *error) {
                                                                  : "read as the unknown character");
 }
 
+static enum status print_adapted(const struct eval *eval, struct error *error) {
+    double nats = evaluation_nats_per_symbol(&eval->adapted);
+    return stream_printf(eval->out, error,
+                         "adapted     %.4f nats/char, %.4f bits/char, perplexity %.4g: a gain of "
+                         "%.4f nats/char\n",
+                         nats, format_bits(nats), exp(nats),
+                         evaluation_nats_per_symbol(&eval->result) - nats);
+}
+
 static enum status print_table(const struct eval *eval, struct error *error) {
     const struct evaluation *result = &eval->result;
     double nats = evaluation_nats_per_symbol(result);
@@ -74,6 +83,9 @@ static enum status print_table(const struct eval *eval, struct error *error) {
         print_unknown(eval, error) != CHARNN_OK ||
         stream_printf(eval->out, error, "nats/char   %.4f\nbits/char   %.4f\nperplexity  %.4g\n",
                       nats, format_bits(nats), exp(nats)) != CHARNN_OK) {
+        return error->status;
+    }
+    if (eval->settings->adapt && print_adapted(eval, error) != CHARNN_OK) {
         return error->status;
     }
     double mean = mean_of_texts(eval);
@@ -86,7 +98,9 @@ static enum status print_table(const struct eval *eval, struct error *error) {
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-static enum status add_result(cJSON *json, const struct evaluation *result, size_t unknown,
+/* `adapted` may be NULL. */
+static enum status add_result(cJSON *json, const struct evaluation *result,
+                              const struct evaluation *adapted, size_t unknown,
                               struct error *error) {
     double nats = evaluation_nats_per_symbol(result);
     if (json_add_size(json, "characters", result->scored, error) != CHARNN_OK ||
@@ -95,6 +109,12 @@ static enum status add_result(cJSON *json, const struct evaluation *result, size
         json_add_double(json, "bits_per_char", format_bits(nats), error) != CHARNN_OK ||
         json_add_double(json, "perplexity", exp(nats), error) != CHARNN_OK ||
         json_add_size(json, "unknown", result->unknown, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (adapted != NULL &&
+        (json_add_double(json, "adapted_nats", adapted->nats, error) != CHARNN_OK ||
+         json_add_double(json, "adapted_nats_per_char", evaluation_nats_per_symbol(adapted),
+                         error) != CHARNN_OK)) {
         return error->status;
     }
     return json_add_size(json, "read_as_unknown", unknown - result->unknown, error);
@@ -113,7 +133,8 @@ static enum status add_texts(cJSON *json, const struct eval *eval, struct error 
         cJSON *item;
         if (json_add_object(list, NULL, &item, error) != CHARNN_OK ||
             eval_add_name(item, text->name, error) != CHARNN_OK ||
-            add_result(item, &text->result, text->oov, error) != CHARNN_OK) {
+            add_result(item, &text->result, eval->settings->adapt ? &text->adapted : NULL,
+                       text->oov, error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -124,7 +145,8 @@ static enum status print_json(const struct eval *eval, const struct copy_check *
                               struct error *error) {
     cJSON *json;
     bool printed = json_create_object(&json, error) == CHARNN_OK &&
-                   add_result(json, &eval->result, count_unknown(eval), error) == CHARNN_OK &&
+                   add_result(json, &eval->result, eval->settings->adapt ? &eval->adapted : NULL,
+                              count_unknown(eval), error) == CHARNN_OK &&
                    (eval->text_count == 1 || add_texts(json, eval, error) == CHARNN_OK) &&
                    copy_check_describe(check, json, error) == CHARNN_OK &&
                    stream_write_json(eval->out, json, error) == CHARNN_OK;
