@@ -2,7 +2,7 @@
 #ifndef CHARNN_CHECKPOINT_HANDLE_INTERNAL_H
 #define CHARNN_CHECKPOINT_HANDLE_INTERNAL_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "nn/model.h"
 
 #include <cJSON.h>

@@ -1,8 +1,8 @@
 #include "checkpoint/load.h"
 
 #include "base/json.h"
+#include "base/machine/memory_limit.h"
 #include "base/memory.h"
-#include "base/memory_limit.h"
 #include "base/plural.h"
 #include "checkpoint/names.h"
 #include "checkpoint/safetensors.h"

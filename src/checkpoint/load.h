@@ -2,7 +2,7 @@
 #ifndef CHARNN_CHECKPOINT_LOAD_H
 #define CHARNN_CHECKPOINT_LOAD_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "checkpoint/handle.h"
 
 #include <stdbool.h>

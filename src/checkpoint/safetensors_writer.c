@@ -1,6 +1,6 @@
 #include "checkpoint/safetensors_writer.h"
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/utf8.h"

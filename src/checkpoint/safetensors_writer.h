@@ -37,7 +37,7 @@ CHARNN_MUST_CHECK enum status safetensors_writer_declare(struct safetensors_writ
                                                          const size_t *shape, size_t rank,
                                                          struct error *error);
 
-/* Ends the declarations: creates the file (base/atomic_file.h) and writes its header.
+/* Ends the declarations: creates the file (base/files/atomic_file.h) and writes its header.
  * CHARNN_ERROR_DATA if the header is larger than the format allows; CHARNN_ERROR_IO. */
 CHARNN_MUST_CHECK enum status safetensors_writer_begin_data(struct safetensors_writer *writer,
                                                             struct error *error);

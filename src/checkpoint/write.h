@@ -36,8 +36,8 @@ struct checkpoint_contents {
     size_t tensor_count;
 };
 
-/* Writes `path` atomically (base/atomic_file.h). The same contents give the same bytes. Errors:
- * CHARNN_ERROR_IO; an older file of that name is then unchanged. */
+/* Writes `path` atomically (base/files/atomic_file.h). The same contents give the same bytes.
+ * Errors: CHARNN_ERROR_IO; an older file of that name is then unchanged. */
 CHARNN_MUST_CHECK enum status
 checkpoint_write(const char *path, const struct checkpoint_contents *contents, struct error *error);
 

@@ -1,5 +1,5 @@
 /* charnn train: opens what the run needs, trains, and reports how it ended. */
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/train/run.h"

@@ -11,7 +11,7 @@
 #ifndef CHARNN_INFER_BEAM_H
 #define CHARNN_INFER_BEAM_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "infer/stops.h"
 #include "nn/model.h"
 #include "text/vocab.h"

@@ -14,7 +14,7 @@
 #ifndef CHARNN_INFER_EVALUATOR_H
 #define CHARNN_INFER_EVALUATOR_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/model.h"
 #include "text/split.h"
 #include "text/vocab.h"

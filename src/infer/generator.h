@@ -13,7 +13,7 @@
 #ifndef CHARNN_INFER_GENERATOR_H
 #define CHARNN_INFER_GENERATOR_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "infer/sampler.h"
 #include "nn/model.h"
 #include "text/vocab.h"

@@ -8,7 +8,7 @@
 #ifndef CHARNN_INFER_SCORER_H
 #define CHARNN_INFER_SCORER_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/model.h"
 #include "text/split.h"
 #include "text/vocab.h"

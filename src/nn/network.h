@@ -10,7 +10,7 @@
 #ifndef CHARNN_NN_NETWORK_H
 #define CHARNN_NN_NETWORK_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/dropout.h"
 #include "nn/model.h"
 #include "nn/plan.h"

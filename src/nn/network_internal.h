@@ -3,8 +3,8 @@
 #ifndef CHARNN_NN_NETWORK_INTERNAL_H
 #define CHARNN_NN_NETWORK_INTERNAL_H
 
-#include "base/faster.h"
-#include "base/thread_pool.h"
+#include "base/machine/faster.h"
+#include "base/machine/thread_pool.h"
 #include "nn/layer.h"
 #include "nn/pieces.h"
 

@@ -3,7 +3,7 @@
 #ifndef CHARNN_NN_SHARED_PRODUCT_H
 #define CHARNN_NN_SHARED_PRODUCT_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "kernels/kernels.h"
 
 /* Runs the product of these kernels on the threads of `pool`; NULL is the calling thread alone. */

@@ -7,7 +7,7 @@
 #ifndef CHARNN_NN_SPAN_H
 #define CHARNN_NN_SPAN_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/model.h"
 #include "nn/plan.h"
 

@@ -1,6 +1,6 @@
 #include "text/compression.h"
 
-#include "base/io.h"
+#include "base/files/io.h"
 #include "base/memory.h"
 
 #include <errno.h>

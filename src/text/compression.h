@@ -3,7 +3,7 @@
 #define CHARNN_TEXT_COMPRESSION_H
 
 #include "base/error.h"
-#include "base/spool.h"
+#include "base/files/spool.h"
 
 enum compression { CHARNN_COMPRESSION_NONE, CHARNN_COMPRESSION_GZIP, CHARNN_COMPRESSION_ZSTD };
 

@@ -2,8 +2,8 @@
  * A corpus: the text of one or several files, joined in order, as a sequence of symbols.
  *
  * Files stay mapped and are never copied, so a corpus may be larger than memory. What cannot be
- * mapped (a pipe, a compressed file) goes to a temporary file (base/spool.h). No code point spans
- * two files. Positions count symbols from 0. text/corpus_read.h reads a corpus,
+ * mapped (a pipe, a compressed file) goes to a temporary file (base/files/spool.h). No code point
+ * spans two files. Positions count symbols from 0. text/corpus_read.h reads a corpus,
  * text/corpus_vocab.h makes its vocabulary, text/split.h divides it, text/shuffle.h changes the
  * order of its records.
  *

@@ -1,7 +1,7 @@
 #include "text/record_index.h"
 
+#include "base/files/spool.h"
 #include "base/memory.h"
-#include "base/spool.h"
 
 #include <assert.h>
 

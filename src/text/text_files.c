@@ -1,6 +1,6 @@
 #include "text/text_files.h"
 
-#include "base/io.h"
+#include "base/files/io.h"
 #include "base/memory.h"
 #include "text/compression.h"
 

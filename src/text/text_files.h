@@ -1,10 +1,10 @@
 /* The bytes of a list of files. Files are mapped, except for pipes, compressed files and files
- * beyond the number of maps that a process can have: those go to a spool (base/spool.h). */
+ * beyond the number of maps that a process can have: those go to a spool (base/files/spool.h). */
 #ifndef CHARNN_TEXT_TEXT_FILES_H
 #define CHARNN_TEXT_TEXT_FILES_H
 
-#include "base/file.h"
-#include "base/spool.h"
+#include "base/files/file.h"
+#include "base/files/spool.h"
 #include "text/file_list.h"
 
 struct text_files {

@@ -19,7 +19,7 @@
 #ifndef CHARNN_TRAIN_OPTIMIZER_H
 #define CHARNN_TRAIN_OPTIMIZER_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/parameters.h"
 #include "train/settings.h"
 

@@ -2,7 +2,7 @@
 #ifndef CHARNN_TRAIN_PATHS_H
 #define CHARNN_TRAIN_PATHS_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "train/settings.h"
 
 /* `last` and `best`, and where they are saved aside (train/saves.h). */

@@ -2,7 +2,7 @@
 #ifndef CHARNN_TRAIN_PLAN_H
 #define CHARNN_TRAIN_PLAN_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/model.h"
 #include "text/corpus.h"
 #include "text/split.h"

@@ -7,7 +7,7 @@
  * no final validation.
  */
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "kernels/dispatch.h"
 #include "train/recovery.h"
 #include "train/saves.h"

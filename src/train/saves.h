@@ -14,8 +14,8 @@
  * or .scheduled-best is made to it. A rollback reads .scheduled-last; the next scheduled save of
  * `last` removes it. When a resumed run goes on, .scheduled-best becomes `best` again.
  *
- * Each file is written under a temporary name, flushed and renamed (base/file.h). So after a kill
- * at any moment each name refers to a complete file, and --resume continues from `last`.
+ * Each file is written under a temporary name, flushed and renamed (base/files/file.h). So after a
+ * kill at any moment each name refers to a complete file, and --resume continues from `last`.
  *
  * Invariant: `last` is the final file of a step. Before it come the lines of the log (the observer
  * is told before any save, also by a rollback), then `best`, then `step-N`. If a signal stops the

@@ -6,7 +6,7 @@
 #define CHARNN_BENCH_BENCH_H
 
 #include "base/error.h"
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/model.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #ifndef CHARNN_BENCH_HOOKS_H
 #define CHARNN_BENCH_HOOKS_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "kernels/dispatch.h"
 
 /* Everything created from now on uses these kernels and their cells; NULL restores the default. */

@@ -1,6 +1,6 @@
 #include "report.h"
 
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/version.h"

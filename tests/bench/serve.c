@@ -1,7 +1,7 @@
 #include "serve.h"
 
-#include "base/atomic_file.h"
 #include "base/clock.h"
+#include "base/files/atomic_file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "checkpoint/checkpoint.h"

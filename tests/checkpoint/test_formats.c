@@ -1,6 +1,6 @@
 /* Which files charnn opens, now and in later versions, which ones it refuses, and its memory use.
  */
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/safetensors.h"

@@ -1,7 +1,7 @@
 #include "support/faults.h"
 
+#include "base/machine/thread_pool.h"
 #include "base/memory.h"
-#include "base/thread_pool.h"
 #include "suites.h"
 
 #include <errno.h>

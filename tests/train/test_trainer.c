@@ -2,7 +2,7 @@
  * Training runs on a small text: a resumed run equals an uninterrupted one, on any number of
  * threads; why runs end; which checkpoints they leave.
  */
-#include "base/file.h"
+#include "base/files/file.h"
 #include "checkpoint/safetensors.h"
 #include "infer/evaluator.h"
 #include "nn/network.h"

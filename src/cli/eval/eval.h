@@ -58,8 +58,8 @@ CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval,
  * too short or changes, or the model gives no finite probabilities. */
 CHARNN_MUST_CHECK enum status eval_score(struct eval *eval, struct error *error);
 
-/* Refuses a need of `bytes` if it is more memory than there is (base/memory_limit.h). Warns on
- * `err` of a need of almost all. */
+/* Refuses a need of `bytes` if it is more memory than there is (base/machine/memory_limit.h). Warns
+ * on `err` of a need of almost all. */
 CHARNN_MUST_CHECK enum status eval_check_memory(const struct eval *eval, size_t bytes,
                                                 struct error *error);
 

@@ -1,4 +1,4 @@
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/eval/views.h"

@@ -1,5 +1,5 @@
+#include "base/machine/memory_limit.h"
 #include "base/memory.h"
-#include "base/memory_limit.h"
 #include "base/plural.h"
 #include "cli/eval/eval.h"
 #include "cli/terminal/stream.h"

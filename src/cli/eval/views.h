@@ -9,7 +9,7 @@
 #ifndef CHARNN_CLI_EVAL_VIEWS_H
 #define CHARNN_CLI_EVAL_VIEWS_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "cli/eval/eval.h"
 #include "infer/scorer.h"
 

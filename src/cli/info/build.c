@@ -1,7 +1,7 @@
 #include "cli/info/build.h"
 
 #include "base/json.h"
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "base/version.h"
 #include "cli/terminal/line_input.h"
 #include "kernels/dispatch.h"

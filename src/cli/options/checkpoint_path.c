@@ -1,6 +1,6 @@
 #include "cli/options/checkpoint_path.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 
 #include <errno.h>
 #include <stdio.h>

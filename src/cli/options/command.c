@@ -1,6 +1,6 @@
 #include "cli/options/command.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/memory.h"
 #include "base/shell.h"
 #include "cli/options/checkpoint_path.h"

@@ -1,6 +1,6 @@
 #include "cli/options/outputs.h"
 
-#include "base/place.h"
+#include "base/files/place.h"
 
 #include <string.h>
 

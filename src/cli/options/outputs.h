@@ -6,8 +6,8 @@
 
 /*
  * Refuses to write `path`, which `option` names, if it is the file `input`, also under a link or
- * another spelling (base/place.h). `what` says what the input is: "text". The inputs "-" (standard
- * input) and "" (none) are never the same. Errors: CHARNN_ERROR_USAGE.
+ * another spelling (base/files/place.h). `what` says what the input is: "text". The inputs "-"
+ * (standard input) and "" (none) are never the same. Errors: CHARNN_ERROR_USAGE.
  */
 CHARNN_MUST_CHECK enum status output_check(const char *option, const char *path, const char *what,
                                            const char *input, struct error *error);

@@ -1,6 +1,6 @@
 #include "cli/options/parse.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "cli/options/describe.h"

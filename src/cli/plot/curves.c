@@ -1,6 +1,6 @@
 #include "cli/plot/curves.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/memory.h"
 #include "cli/terminal/format.h"
 

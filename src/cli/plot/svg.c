@@ -1,5 +1,5 @@
-#include "base/atomic_file.h"
-#include "base/file.h"
+#include "base/files/atomic_file.h"
+#include "base/files/file.h"
 #include "cli/plot/views.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 #include "cli/sample/copy_check.h"
 
-#include "base/file.h"
-#include "base/io.h"
+#include "base/files/file.h"
+#include "base/files/io.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"

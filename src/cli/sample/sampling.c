@@ -1,7 +1,7 @@
 #include "cli/sample/sampling.h"
 
+#include "base/machine/memory_limit.h"
 #include "base/memory.h"
-#include "base/memory_limit.h"
 #include "cli/sample/unique.h"
 #include "infer/allowed.h"
 #include "nn/network.h"

@@ -3,7 +3,7 @@
 #ifndef CHARNN_CLI_SAMPLE_SAMPLING_H
 #define CHARNN_CLI_SAMPLE_SAMPLING_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "checkpoint/checkpoint.h"
 #include "cli/options/options.h"
 #include "cli/sample/copy_check.h"
@@ -104,8 +104,8 @@ size_t sampling_streams(const struct sampling *s);
 CHARNN_MUST_CHECK enum status sampling_create_pool(struct sampling *s, size_t texts,
                                                    struct error *error);
 
-/* Refuses a need of more memory than there is (base/memory_limit.h): the weights and `bytes` for
- * the texts. Warns on `err` of a need of almost all. */
+/* Refuses a need of more memory than there is (base/machine/memory_limit.h): the weights and
+ * `bytes` for the texts. Warns on `err` of a need of almost all. */
 CHARNN_MUST_CHECK enum status sampling_check_memory(const struct sampling *s, size_t bytes,
                                                     struct error *error);
 

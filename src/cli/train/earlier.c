@@ -1,6 +1,6 @@
 #include "cli/train/earlier.h"
 
-#include "base/place.h"
+#include "base/files/place.h"
 
 #include <dirent.h>
 #include <errno.h>

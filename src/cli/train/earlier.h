@@ -13,7 +13,7 @@
 #ifndef CHARNN_CLI_TRAIN_EARLIER_H
 #define CHARNN_CLI_TRAIN_EARLIER_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 #include "cli/train/run.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/plural.h"

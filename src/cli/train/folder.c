@@ -1,7 +1,7 @@
 #include "cli/train/run.h"
 
-#include "base/atomic_file.h"
-#include "base/file.h"
+#include "base/files/atomic_file.h"
+#include "base/files/file.h"
 #include "cli/options/outputs.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* Which files in the checkpoint folder belong to an earlier run, and where they go. */
 #include "cli/train/run.h"
 
-#include "base/place.h"
+#include "base/files/place.h"
 #include "cli/train/earlier.h"
 #include "cli/train/log_file.h"
 

@@ -1,7 +1,7 @@
 #include "cli/train/log.h"
 
 #include "base/clock.h"
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/utf8.h"

@@ -1,6 +1,6 @@
 #include "cli/train/log_file.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json.h"
 
 #include <errno.h>

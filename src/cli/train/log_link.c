@@ -2,7 +2,7 @@
  * name if the log is in that folder, so that both can move together, else an absolute path. */
 #include "cli/train/run.h"
 
-#include "base/place.h"
+#include "base/files/place.h"
 #include "cli/train/log_file.h"
 
 #include <limits.h>

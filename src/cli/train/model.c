@@ -1,7 +1,7 @@
 #include "cli/train/run.h"
 
+#include "base/machine/memory_limit.h"
 #include "base/memory.h"
-#include "base/memory_limit.h"
 #include "train/grow.h"
 
 /*

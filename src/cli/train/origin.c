@@ -1,7 +1,7 @@
 #include "cli/options/resume.h"
 #include "cli/train/run.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 #include "base/json.h"
 #include "base/shell.h"
 #include "checkpoint/safetensors.h"

@@ -1,7 +1,7 @@
 /* What a run is about to write, compared with what it reads. */
 #include "cli/train/run.h"
 
-#include "base/place.h"
+#include "base/files/place.h"
 #include "cli/options/outputs.h"
 
 #include <dirent.h>

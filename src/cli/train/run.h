@@ -5,7 +5,7 @@
 #ifndef CHARNN_CLI_TRAIN_RUN_H
 #define CHARNN_CLI_TRAIN_RUN_H
 
-#include "base/lock.h"
+#include "base/files/lock.h"
 #include "cli/options/command.h"
 #include "cli/train/log.h"
 #include "cli/train/progress.h"
@@ -114,8 +114,8 @@ CHARNN_MUST_CHECK enum status train_repair_folder(const struct train_run *run, s
 /* summary.c: prints the text, the model and the memory, all from the plan. */
 void train_print_sizes(struct train_run *run);
 
-/* model.c: refuses a run that needs more memory than there is (base/memory_limit.h), and warns of
- * one that needs almost all. */
+/* model.c: refuses a run that needs more memory than there is (base/machine/memory_limit.h), and
+ * warns of one that needs almost all. */
 CHARNN_MUST_CHECK enum status train_check_memory(struct train_run *run, struct error *error);
 
 /* With --init-from the weights of the origin, grown for new characters; else initial ones,

@@ -1,7 +1,7 @@
 #include "cli/train/run.h"
 
+#include "base/files/spool.h"
 #include "base/plural.h"
-#include "base/spool.h"
 #include "cli/terminal/format.h"
 #include "cli/train/separator.h"
 #include "kernels/dispatch.h"

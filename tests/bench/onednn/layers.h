@@ -6,7 +6,7 @@
 #ifndef CHARNN_BENCH_ONEDNN_LAYERS_H
 #define CHARNN_BENCH_ONEDNN_LAYERS_H
 
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "nn/model.h"
 
 struct layers_shape {

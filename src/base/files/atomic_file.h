@@ -1,8 +1,8 @@
 /* Files that appear under their name only when complete. The content goes to a temporary file in
  * the same folder; commit flushes it to disk, renames it to `path` and flushes the folder. A crash
  * at any moment leaves the old file or the new one. */
-#ifndef CHARNN_BASE_ATOMIC_FILE_H
-#define CHARNN_BASE_ATOMIC_FILE_H
+#ifndef CHARNN_BASE_FILES_ATOMIC_FILE_H
+#define CHARNN_BASE_FILES_ATOMIC_FILE_H
 
 #include "base/error.h"
 

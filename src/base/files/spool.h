@@ -1,7 +1,7 @@
 /* A spool: bytes that can be read only once, collected in an unnamed temporary file and mapped
  * afterwards. So the disk limits their number, not memory, and the system cleans up. */
-#ifndef CHARNN_BASE_SPOOL_H
-#define CHARNN_BASE_SPOOL_H
+#ifndef CHARNN_BASE_FILES_SPOOL_H
+#define CHARNN_BASE_FILES_SPOOL_H
 
 #include "base/error.h"
 

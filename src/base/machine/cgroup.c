@@ -1,6 +1,6 @@
-#include "base/cgroup.h"
+#include "base/machine/cgroup.h"
 
-#include "base/file.h"
+#include "base/files/file.h"
 
 #include <stdbool.h>
 #include <stdint.h>

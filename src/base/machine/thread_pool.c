@@ -1,7 +1,7 @@
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 
-#include "base/cgroup.h"
 #include "base/clock.h"
+#include "base/machine/cgroup.h"
 #include "base/memory.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* A need of memory, compared with a machine of a size that the test sets. */
-#include "base/memory_limit.h"
+#include "base/machine/memory_limit.h"
 #include "suites.h"
 #include "support/faults.h"
 

@@ -5,8 +5,8 @@
  * at once. The start of a run is one write by the caller, and each thread reports its end in a
  * cache line of its own, so the pool scales to many threads.
  */
-#ifndef CHARNN_BASE_THREAD_POOL_H
-#define CHARNN_BASE_THREAD_POOL_H
+#ifndef CHARNN_BASE_MACHINE_THREAD_POOL_H
+#define CHARNN_BASE_MACHINE_THREAD_POOL_H
 
 #include "base/error.h"
 
@@ -33,8 +33,8 @@ size_t thread_pool_size(const struct thread_pool *pool);
 void thread_pool_run(struct thread_pool *pool, thread_task *task, void *context);
 
 /* The number of processors this process may use, at least 1: those of its affinity mask, but no
- * more than the quota of its control group allows (base/cgroup.h). Determined by the first call, as
- * it takes as long as starting a thread. */
+ * more than the quota of its control group allows (base/machine/cgroup.h). Determined by the first
+ * call, as it takes as long as starting a thread. */
 size_t thread_pool_default_size(void);
 
 /* `threads`, or thread_pool_default_size() if that is 0. */

@@ -1,6 +1,6 @@
-#include "base/atomic_file.h"
+#include "base/files/atomic_file.h"
 
-#include "base/io.h"
+#include "base/files/io.h"
 #include "base/memory.h"
 
 #include <assert.h>

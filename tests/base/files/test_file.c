@@ -1,5 +1,5 @@
-#include "base/atomic_file.h"
-#include "base/file.h"
+#include "base/files/atomic_file.h"
+#include "base/files/file.h"
 #include "suites.h"
 #include "support/faults.h"
 #include "support/temporary.h"

@@ -8,8 +8,8 @@
  *
  * `root` comes before the paths /proc/self/cgroup and /sys/fs/cgroup: "" for those of the system.
  */
-#ifndef CHARNN_BASE_CGROUP_H
-#define CHARNN_BASE_CGROUP_H
+#ifndef CHARNN_BASE_MACHINE_CGROUP_H
+#define CHARNN_BASE_MACHINE_CGROUP_H
 
 #include <stddef.h>
 

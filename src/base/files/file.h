@@ -1,6 +1,6 @@
 /* Files and folders: contents as bytes in memory, and what may be made or overwritten. */
-#ifndef CHARNN_BASE_FILE_H
-#define CHARNN_BASE_FILE_H
+#ifndef CHARNN_BASE_FILES_FILE_H
+#define CHARNN_BASE_FILES_FILE_H
 
 #include "base/error.h"
 

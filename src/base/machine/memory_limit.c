@@ -1,7 +1,7 @@
-#include "base/memory_limit.h"
+#include "base/machine/memory_limit.h"
 
 #include "base/bytes.h"
-#include "base/cgroup.h"
+#include "base/machine/cgroup.h"
 #include "base/memory.h"
 
 #include <stdbool.h>

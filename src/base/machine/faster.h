@@ -8,8 +8,8 @@
  * slower than the last trial of the other way, since one may have met a mere pause; else after
  * 10 ms, 20 ms, ... 0.5 s, or after 20 times what the last trial took if that is longer.
  */
-#ifndef CHARNN_BASE_FASTER_H
-#define CHARNN_BASE_FASTER_H
+#ifndef CHARNN_BASE_MACHINE_FASTER_H
+#define CHARNN_BASE_MACHINE_FASTER_H
 
 #include <stddef.h>
 

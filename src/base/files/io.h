@@ -1,6 +1,6 @@
 /* System calls on descriptors that go on after a signal. */
-#ifndef CHARNN_BASE_IO_H
-#define CHARNN_BASE_IO_H
+#ifndef CHARNN_BASE_FILES_IO_H
+#define CHARNN_BASE_FILES_IO_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "base/lock.h"
+#include "base/files/lock.h"
 #include "suites.h"
 #include "support/faults.h"
 

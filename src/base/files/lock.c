@@ -1,6 +1,6 @@
-#include "base/lock.h"
+#include "base/files/lock.h"
 
-#include "base/io.h"
+#include "base/files/io.h"
 #include "base/memory.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "base/thread_pool.h"
+#include "base/machine/thread_pool.h"
 #include "suites.h"
 
 #include <pthread.h>

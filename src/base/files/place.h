@@ -1,8 +1,8 @@
 /* Where a path leads: two paths may be one file, by links or by other spellings. */
-#ifndef CHARNN_BASE_PLACE_H
-#define CHARNN_BASE_PLACE_H
+#ifndef CHARNN_BASE_FILES_PLACE_H
+#define CHARNN_BASE_FILES_PLACE_H
 
-#include "base/file.h"
+#include "base/files/file.h"
 
 #include <stdbool.h>
 

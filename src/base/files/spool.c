@@ -1,7 +1,7 @@
-#include "base/spool.h"
+#include "base/files/spool.h"
 
-#include "base/file.h"
-#include "base/io.h"
+#include "base/files/file.h"
+#include "base/files/io.h"
 #include "base/memory.h"
 
 #include <errno.h>

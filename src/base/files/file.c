@@ -1,6 +1,6 @@
-#include "base/file.h"
+#include "base/files/file.h"
 
-#include "base/io.h"
+#include "base/files/io.h"
 #include "base/memory.h"
 
 #include <assert.h>

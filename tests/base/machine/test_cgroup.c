@@ -1,5 +1,5 @@
 /* Limits of control groups, in copies of the files that the kernel shows. */
-#include "base/cgroup.h"
+#include "base/machine/cgroup.h"
 #include "suites.h"
 #include "support/temporary.h"
 

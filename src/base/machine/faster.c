@@ -1,4 +1,4 @@
-#include "base/faster.h"
+#include "base/machine/faster.h"
 
 #include <stdbool.h>
 

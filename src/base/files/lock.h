@@ -1,7 +1,7 @@
 /* A lock between processes: a locked file. The lock ends with its process, so a file left behind by
  * a crash blocks nobody. */
-#ifndef CHARNN_BASE_LOCK_H
-#define CHARNN_BASE_LOCK_H
+#ifndef CHARNN_BASE_FILES_LOCK_H
+#define CHARNN_BASE_FILES_LOCK_H
 
 #include "base/error.h"
 

@@ -1,5 +1,5 @@
 /* The choice of the faster of two ways, with pieces whose times are made up. */
-#include "base/faster.h"
+#include "base/machine/faster.h"
 #include "suites.h"
 
 enum { MOST_PIECES = 1000 * 1000 };

@@ -1,4 +1,4 @@
-#include "base/place.h"
+#include "base/files/place.h"
 #include "suites.h"
 #include "support/temporary.h"
 
