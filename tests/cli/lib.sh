@@ -27,6 +27,11 @@ skip() {
     exit 77
 }
 
+# not_with_sanitizers REASON: ends a case if the program is built with one.
+not_with_sanitizers() {
+    ! grep -q -e __asan_init -e __tsan_init -e __msan_init -e __ubsan_handle "$CHARNN" || skip "sanitizers: $*"
+}
+
 # run COMMAND...: runs a program (not a function). A limit of 15 minutes ends one that hangs. Sets $status, $REPORT/out and
 # $REPORT/err.
 run() {

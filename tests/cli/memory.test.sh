@@ -3,14 +3,8 @@
 # sample the anonymous memory of the process ("Anonymous" in smaps_rollup of Linux) while it runs; mapped
 # files do not count, because the system can drop them.
 
-needs_the_plain_program() {
-    if grep -q -e __asan_init -e __tsan_init -e __msan_init -e __ubsan_handle "$CHARNN"; then
-        skip 'sanitizers need memory of their own'
-    fi
-}
-
 needs_measuring() {
-    needs_the_plain_program
+    not_with_sanitizers 'they need memory of their own'
     [ -r /proc/self/smaps_rollup ] || skip 'this system has no /proc/self/smaps_rollup'
 }
 
@@ -192,7 +186,7 @@ expect_formula() {
 }
 
 test_estimate_is_what_the_formula_gives() {
-    needs_the_plain_program
+    not_with_sanitizers 'they need memory of their own'
     make_long_text part
     cat part part part part part part part part >text
     expect_formula lstm 2 128 1 4
