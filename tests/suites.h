@@ -17,6 +17,7 @@
     X(error)                                                                                       \
     X(memory)                                                                                      \
     X(text)                                                                                        \
+    X(bytes)                                                                                       \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
     X(faults)                                                                                      \

@@ -4,6 +4,8 @@
 #include "cli/options/help.h"
 #include "cli/terminal/terminal.h"
 
+#include <string.h>
+
 struct help_settings {
     bool man;
     bool completion;
@@ -78,7 +80,8 @@ enum status cmd_help(struct invocation *invocation, struct error *error) {
         return completion_print(invocation->out, argument, charnn_commands, error);
     }
     const struct command *command = NULL;
-    if (argument != NULL && command_find(charnn_commands, argument, &command, error) != CHARNN_OK) {
+    bool names_command = argument != NULL && strcmp(argument, "charnn") != 0;
+    if (names_command && command_find(charnn_commands, argument, &command, error) != CHARNN_OK) {
         return error->status;
     }
     describe(command != NULL ? command->spec : NULL, settings->man, invocation->out);

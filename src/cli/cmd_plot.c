@@ -1,5 +1,7 @@
+#include "base/files/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
+#include "cli/plot/folder.h"
 #include "cli/plot/settings.h"
 #include "cli/plot/views.h"
 #include "cli/terminal/terminal.h"
@@ -19,8 +21,27 @@ static enum status show(struct invocation *invocation, struct chart *chart, stru
                       out, error);
 }
 
+/* A folder stands for the log of its run. `log` is initialized in any case. */
+static enum status open_log(struct invocation *invocation, const char *name, struct plot_log *log,
+                            struct error *error) {
+    const struct plot_settings *settings = invocation->settings;
+    char path[CHARNN_PATH_LENGTH];
+    *log = (struct plot_log){.name = json_label(name)};
+    if (plot_find_log(name, path, sizeof path, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (path[0] != '\0') {
+        (void)fprintf(invocation->err, "charnn plot: %s is a folder; using its log %s\n",
+                      log->name.text, json_label(path).text);
+        name = path;
+    }
+    return plot_log_init(log, name, settings->bits, error);
+}
+
 static bool has_points(const struct plot_log *log) {
-    return log->curves[CHARNN_PLOT_TRAINING].count + log->curves[CHARNN_PLOT_VALIDATION].count > 0;
+    return log->curves[CHARNN_PLOT_TRAINING].count + log->curves[CHARNN_PLOT_VALIDATION].count +
+               log->coarse.count >
+           0;
 }
 
 enum status cmd_plot(struct invocation *invocation, struct error *error) {
@@ -32,7 +53,8 @@ enum status cmd_plot(struct invocation *invocation, struct error *error) {
     enum status status = MEMORY_NEW(&logs, options->argument_count, "learning curves", error);
     while (status == CHARNN_OK && count < options->argument_count) {
         struct plot_log *log = &logs[count];
-        status = plot_log_init(log, options->arguments[count++], settings->bits, error);
+        status = open_log(invocation, options->arguments[count], log, error);
+        count++;
         if (status == CHARNN_OK && options->argument_count > 1 && !has_points(log)) {
             (void)fprintf(invocation->err, "note: %s has no losses yet\n", log->name.text);
         }

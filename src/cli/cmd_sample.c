@@ -51,6 +51,14 @@ static void note_unused_temperatures(const struct sampling *s) {
     }
 }
 
+/* Without a limit only a stop text or the end of a record ends a text. */
+static void note_endless_text(const struct sampling *s) {
+    if (s->settings->length == 0 && s->settings->stop.count == 0 && vocab_end(s->vocab) < 0) {
+        (void)fprintf(s->err, "charnn sample: --length 0: the text does not end by itself; Ctrl-C "
+                              "or the end of its reader ends it\n");
+    }
+}
+
 static enum status sample(struct sampling *s, struct options *options, struct error *error) {
     if (sampling_open(s, options, error) != CHARNN_OK ||
         sampling_read_prime(s, error) != CHARNN_OK ||
@@ -58,6 +66,7 @@ static enum status sample(struct sampling *s, struct options *options, struct er
         return error->status;
     }
     note_unused_temperatures(s);
+    note_endless_text(s);
     if (s->primes != NULL && s->prime_count == 0) {
         return sampling_finish(s, error);
     }

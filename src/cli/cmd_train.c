@@ -48,7 +48,9 @@ static enum status allocate(struct train_run *run, struct error *error) {
 static enum status open_log(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     const struct train_progress *from = s->resume ? trainer_progress(run->trainer) : NULL;
-    return train_log_open(&run->log, s, from, &run->progress, error);
+    enum status status = train_log_open(&run->log, s, from, &run->progress, error);
+    run->log.is_over = status == CHARNN_OK && from != NULL && train_log_is_over(run);
+    return status;
 }
 
 /*

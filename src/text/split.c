@@ -71,6 +71,11 @@ void corpus_split(const struct corpus *corpus, double train_frac, double val_fra
     }
 }
 
+size_t split_characters(const struct corpus *corpus, struct split part) {
+    size_t symbols = part.end - part.begin;
+    return symbols - (symbols > 0 && corpus->records != NULL);
+}
+
 struct split corpus_file_part(const struct corpus *corpus, size_t index) {
     const struct source *source = &corpus->sources[index];
     bool ends = corpus->records != NULL && source->symbols > 0;

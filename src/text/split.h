@@ -32,6 +32,10 @@ void split_length(size_t length, double train_frac, double val_frac,
 void corpus_split(const struct corpus *corpus, double train_frac, double val_frac,
                   struct split splits[CHARNN_SPLITS]);
 
+/* The characters of a part, as eval scores them: its symbols but the end symbol before its first
+ * record. */
+size_t split_characters(const struct corpus *corpus, struct split part);
+
 /* The symbols of file `index`. In a text of records: from the end symbol before its first record to
  * the one after its last, or none. Not after corpus_shuffle_records(). */
 struct split corpus_file_part(const struct corpus *corpus, size_t index);

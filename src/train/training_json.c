@@ -51,9 +51,12 @@ static const struct field {
 };
 enum { RESULTS = 8, FIRST_OPTIONAL = 9, FIELDS = sizeof fields / sizeof fields[0] };
 
-/* The position in the text; every checkpoint has it. training_json_create() writes it itself. */
+/* The position in the text; every checkpoint has it. training_json_create() writes it itself. The
+ * windows decide; the epoch and the characters follow from them and are only checked. */
 static const struct field position_fields[] = {
     FIELD("step", step, COUNT, steps_most),
+    FIELD("epoch", epoch, NUMBER, characters_most),
+    FIELD("characters", windows, COUNT, characters_most),
     FIELD("windows", windows, COUNT, characters_most),
 };
 enum { POSITION_FIELDS = sizeof position_fields / sizeof position_fields[0] };
@@ -260,12 +263,18 @@ static enum status check_corpus(const struct trainer *t, const struct source *s,
     return strcmp(checksum, t->corpus_checksum) == 0 ? CHARNN_OK : train_text_differs(error);
 }
 
+/* Whether a number that may be missing is from 0 to `most`. */
+static bool is_within(double number, double most) {
+    return isnan(number) || (number >= 0 && number <= most);
+}
+
 static bool read_validation(const cJSON *row, struct train_validation *v) {
     v->epoch = nullable_number(cJSON_GetArrayItem(row, 1));
     v->train = nullable_number(cJSON_GetArrayItem(row, 2));
     v->val = nullable_number(cJSON_GetArrayItem(row, 3));
     return cJSON_GetArraySize(row) == 4 && json_to_size(cJSON_GetArrayItem(row, 0), &v->step) &&
-           (double)v->step <= steps_most;
+           (double)v->step <= steps_most && is_within(v->epoch, characters_most) &&
+           is_within(v->train, nats_most) && is_within(v->val, nats_most);
 }
 
 static enum status read_history(struct trainer *t, const struct source *s, struct error *error) {

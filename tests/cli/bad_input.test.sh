@@ -65,6 +65,21 @@ test_directory() {
     charnn sample folder
     expect_refusal 1 'the folder folder has neither best.safetensors nor last.safetensors'
     make_checkpoint
+    mkdir 'two models'
+    for name in b a; do
+        cp "$CHECKPOINT" "two models/$name.safetensors"
+    done
+    charnn sample 'two models'
+    expect_refusal 1 "name one of its checkpoints: 'charnn sample 'two models/a.safetensors'', 'charnn sample 'two models/b.safetensors''"
+    train --init-from 'two models' "$SHARED/text.txt"
+    expect_refusal 1 "name one of its checkpoints: '--init-from 'two models/a.safetensors'', '--init-from "
+    for name in c e d; do
+        cp "$CHECKPOINT" "folder/$name.safetensors"
+        cp "$CHECKPOINT" "folder/x$name.safetensors"
+    done
+    charnn info folder
+    expect_refusal 1 "checkpoints: 'charnn info folder/c.safetensors', 'charnn info folder/d.safetensors', 'charnn info folder/e.safetensors', 'charnn info folder/xc.safetensors' and 2 more"
+    rm folder/*
     charnn eval "$CHECKPOINT" folder
     expect_refusal 1 'the folder folder has no file in it'
     charnn eval "$SHARED" folder

@@ -11,6 +11,25 @@ resume() {
     charnn train --resume --checkpoint-dir cv --threads 1 "$@"
 }
 
+# Between the kill of a move and the next start, readers say where the files are.
+test_readers_after_a_killed_move() {
+    make_text text.txt
+    train text.txt --log cv/run.jsonl
+    mkdir cv/.earlier
+    mv cv/best.safetensors cv/.log cv/run.jsonl cv/.earlier
+    why="because a 'charnn train' was killed while it moved the files of cv; use that, or resume the run, which moves them back"
+    for command in sample info plot; do
+        charnn $command cv
+        expect_refusal 1 "the checkpoint is at the moment cv/.earlier/best.safetensors, $why"
+    done
+    charnn eval cv/best.safetensors text.txt
+    expect_refusal 1 "cv/best.safetensors is at the moment cv/.earlier/best.safetensors, $why"
+    resume --max-steps 3
+    expect_status 0
+    charnn sample cv -l 1
+    expect_status 0
+}
+
 test_two_accidental_starts() {
     make_text text.txt
     train text.txt --max-steps 5 --eval-val-every 2 --checkpoint-every 2

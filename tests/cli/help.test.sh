@@ -115,6 +115,26 @@ test_unknown_command() {
     expect_refusal 2 "unknown command 'nothing-like-it'"
 }
 
+test_an_option_instead_of_a_command() {
+    charnn --resume
+    expect_refusal 2 "a command must come before '--resume'; did you mean 'charnn train --resume'?"
+    charnn --top-k=5 model
+    expect_refusal 2 "a command must come before '--top-k=5'; did you mean 'charnn sample --top-k=5'?"
+    charnn --no-such-thing
+    expect_refusal 2 "a command must come before '--no-such-thing'; see 'charnn --help'"
+}
+
+# "charnn" is the program, even beside a file of that name.
+test_help_of_the_program() {
+    echo text >charnn
+    charnn --help
+    cp "$REPORT/out" expected
+    charnn help charnn
+    expect_status 0
+    expect_no_stderr
+    expect_same_files expected "$REPORT/out"
+}
+
 test_a_file_instead_of_a_command() {
     make_checkpoint
     echo text >"my book.txt"

@@ -275,3 +275,16 @@ test_the_run_is_named_beside_the_settings() {
         grep -qF -e "--${name#no-}" -e "--[no-]${name#no-}" "$REPORT/out" || fail "expected $option in the help"
     done <shown
 }
+
+# Numbers that no run reaches are not printed: the epoch becomes 1e99.
+test_absurd_numbers() {
+    make_checkpoint
+    epoch=$(header "$CHECKPOINT" | sed 's/.*"step\\":[0-9]*,\\"epoch\\":\([0-9.]*\),.*/\1/')
+    [ "${#epoch}" -ge 4 ] || fail "expected an epoch of at least four characters: $epoch"
+    edit_header "s/charnn.checksum/charnn.checksuM/; s/charnn.xxh64/charnn.xxh65/; s/\\\\\"epoch\\\\\":$epoch,/\\\\\"epoch\\\\\":$(printf "%-${#epoch}s" 1e99),/" "$CHECKPOINT" >edited.safetensors
+    if cmp -s "$CHECKPOINT" edited.safetensors; then
+        fail 'expected another epoch in the file'
+    fi
+    charnn info edited.safetensors
+    grep -qx '  steps *5' "$REPORT/out" || fail 'expected the step without an epoch'
+}

@@ -85,13 +85,14 @@ test_losses_of_steps() {
     make_log >run.jsonl
     printf '{"event":"step","step":45,"epoch":4.5,"train_loss":0.75,"val_loss":2}\n' >>run.jsonl
     plot 80 24 run.jsonl
-    expect_stdout_contains 'a training 0.7500' 'b validation 2.0000'
+    # The legend tells the losses that train prints: between validations, and at the end.
+    expect_stdout_contains 'a training 1.0000' 'b validation 2.0000'
     printf '{"event":"end","step":45,"epoch":4.5,"train_loss":0.75,"val_loss":2}\n' >>run.jsonl
     plot 80 24 --svg run.svg run.jsonl
     grep -q 'polyline class="curve s1".* 683.3,324.3"/>' run.svg || fail 'expected no new validation at the end'
-    printf '{"event":"end","step":45,"epoch":4.5,"train_loss":0.75,"val_loss":1.5}\n' >>run.jsonl
+    printf '{"event":"end","step":45,"epoch":4.5,"train_loss":0.8,"val_loss":1.5}\n' >>run.jsonl
     plot 80 24 run.jsonl
-    expect_stdout_contains 'b validation 1.5000'
+    expect_stdout_contains 'a training 0.8000' 'b validation 1.5000'
 }
 
 # Steps that are undone, by a rollback or as the run is resumed, are no part of the curve.
@@ -131,6 +132,32 @@ test_real_runs() {
     plot 80 24 run.jsonl
     expect_status 0
     expect_stdout_contains "b validation $val"
+}
+
+# The folder of a run stands for its log, wherever that is.
+test_folder_of_a_run() {
+    make_log >run.jsonl
+    mkdir cv
+    charnn plot cv
+    expect_refusal 1 'the folder cv has no run with a log; name a file that train --log has written'
+    ln -s "$PWD/run.jsonl" cv/.log
+    plot 80 24 cv
+    expect_status 0
+    expect_stderr "charnn plot: cv is a folder; using its log $PWD/run.jsonl"
+    expect_stdout_contains 'a training 1.0000' 'b validation 2.0000'
+    # A log in the folder moves with it, and a --savefile has a link of its own.
+    rm cv/.log
+    mv run.jsonl cv
+    ln -s run.jsonl cv/.mine-log
+    plot 80 24 cv/
+    expect_status 0
+    expect_stderr 'charnn plot: cv/ is a folder; using its log cv/run.jsonl'
+    ln -s run.jsonl cv/.log
+    charnn plot cv
+    expect_refusal 1 'the folder cv has several runs with logs; name a file'
+    rm cv/.mine-log cv/run.jsonl
+    charnn plot cv
+    expect_refusal 1 'the log cv/run.jsonl of the run in cv is no longer there; name the log'
 }
 
 test_picture() {

@@ -249,10 +249,10 @@ test_copies_that_empty_a_part() {
     end='; remove copies, or divide the text in its own order with --split-seed 0'
     # A copy and its end have 19 symbols, another line 16; an end before them all: 38,321.
     train_copies 2000
-    expect_line "$begin 0 characters are left to validate and 305 to test, instead of 1,916 and 1,917$end" \
+    expect_line "$begin 0 characters are left to validate and 304 to test, instead of 1,916 and 1,917$end" \
         'note        there is no validation text, so the newest checkpoint counts as the best'
     train_copies 2000 --val-frac 0.1
-    expect_line "$begin 305 characters are left to validate and 0 to test, instead of 3,833 and 0$end"
+    expect_line "$begin 304 characters are left to validate and 0 to test, instead of 3,833 and 0$end"
     train_copies 2000 --split-seed 0
     ! grep -q '^warning' "$REPORT/err" || fail 'expected no warning'
     grep -qE '^text .* to train, 1,9[0-9]* to validate, 1,9[0-9]* to test' "$REPORT/err" ||
@@ -289,7 +289,7 @@ test_sorted_records() {
     [ ! -s both ] || fail "expected no record in two parts: $(cat both)"
     charnn eval cv/last.safetensors --split val --exact
     validated=$(sed -n 's/^characters  //p' "$REPORT/out")
-    grep -q ", $((validated + 1)) to validate, " said || fail "expected $validated characters and an end"
+    grep -q ", $validated to validate, " said || fail "expected $validated characters"
     train text.txt "$@" --split-seed 7 --seed 2 --checkpoint-dir seven
     charnn eval seven/last.safetensors --split test --per-line
     sed 1d "$REPORT/out" | cut -f 6 | cmp -s - test && fail 'expected another seed to choose other records'
@@ -369,12 +369,28 @@ test_escapes_of_the_separator() {
     expect_stderr_contains 'in 120 records'
 }
 
+# The end symbol before the first record is no character, neither for train nor for eval.
+test_train_and_eval_count_alike() {
+    printf 'one\ntwo\nsix\nten\n' >text.txt
+    train text.txt --records line --max-steps 1 --seq-length 2 --batch-size 1 --train-frac 0.5 --val-frac 0.25 --split-seed 0
+    expect_status 0
+    expect_line 'text        16 characters (UTF-8), 9 different, in 4 records: 8 to train, 4 to validate, 4 to test'
+    charnn eval cv/best.safetensors text.txt
+    expect_stdout_contains 'characters  16'
+    charnn eval cv/best.safetensors text.txt --split val
+    expect_stdout_contains 'characters  4'
+}
+
 test_words_that_mean_a_rule() {
     printf 'one\ntwo\n' >text.txt
     for case in lines:line LINE:line lien:line newline:line paragraph:blank Paragraphs:blank BLANK:blank \
         'blank line:blank' empty_lines:blank; do
         train text.txt --records "${case%:*}"
         expect_refusal 2 "--records: '${case%:*}' is not a rule; did you mean '${case#*:}'?"
+    done
+    for word in record Records recipe; do
+        train text.txt --records $word
+        expect_refusal 2 "--records: '$word' is not a rule; did you mean 'line' or 'blank'?"
     done
     train text.txt --records '\nlines\n' --max-steps 1 --seq-length 2
     expect_status 0
@@ -397,6 +413,7 @@ test_separators_that_never_occur() {
     expect_hint 'one\r\n\r\ntwo' '\n\n\n' '; it has at most 1 blank line in a row, 1 time, so use --records blank'
     expect_hint 'one\ntwo\n' '\n\n' '; it has no blank lines'
     expect_hint 'one\ntwo\n' blank '; it has no blank lines'
+    expect_hint 'one\ntwo\n' qq '; the rules are line and blank, anything else is the text of a separator'
     expect_hint 'one\n%% \ntwo\n' '\n%\n' "; '%' occurs 1 time, but with other white space around it"
     expect_hint 'one\rtwo\r' line "; its lines end in CR, so use --records '\\r'"
     expect_hint 'one two' '##' ''

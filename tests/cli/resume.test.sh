@@ -524,6 +524,15 @@ test_log_is_continued() {
     resume --max-steps 6 --log run.jsonl
     [ "$(jq -c -s 'map([.event, .step])' run.jsonl)" = '[["start",0],["step",2],["step",4],["end",4],["start",4],["step",6],["end",6]]' ] ||
         fail "expected another log: $(cat run.jsonl)"
+    # There is nothing to log of a run that was complete.
+    cp run.jsonl before
+    resume
+    expect_stderr_contains 'the run was already complete at step 6'
+    expect_same_files before run.jsonl
+    # But a log that lacks its end gets it.
+    sed '$d' before >run.jsonl
+    resume
+    [ "$(jq -r .event run.jsonl | tail -n 2 | tr '\n' ' ')" = 'start end ' ] || fail "expected an end: $(cat run.jsonl)"
 }
 
 # Without --log a resumed run continues the log that it had, in whatever folder, and also after the folder moved.

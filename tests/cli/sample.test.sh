@@ -781,6 +781,27 @@ test_copies_of_a_text_that_is_typed() {
     done
 }
 
+# A text without end is announced; what ends a text is not.
+test_endless_text() {
+    make_checkpoint
+    note='charnn sample: --length 0: the text does not end by itself; Ctrl-C or the end of its reader ends it'
+    "$CHARNN" sample "$CHECKPOINT" -l 0 --seed 1 2>said | head -c 5000 >text
+    [ "$(wc -c <text)" -eq 5000 ] || fail 'expected a text without end'
+    [ "$(head -n 1 said)" = "$note" ] || fail "expected the note: $(cat said)"
+    sample -l 0 --seed 1 --stop e
+    expect_status 0
+    expect_no_stderr
+}
+
+# In a file a text has exactly the characters that were asked for; only a terminal gets a newline at its end.
+test_no_newline_is_added() {
+    make_checkpoint
+    sample -l 7 --seed 1 --forbid '\n'
+    [ "$(wc -c <"$REPORT/out")" -eq 7 ] || fail 'expected 7 characters'
+    sample -l 7 --seed 1 --forbid '\n' -n 2 --separator -
+    [ "$(wc -c <"$REPORT/out")" -eq 17 ] || fail 'expected 7 characters, a line with -, and 7 characters'
+}
+
 test_standard_input_is_read_only_once() {
     make_checkpoint
     for other in '--primetext-file -' '--primes -' --interactive; do

@@ -115,6 +115,20 @@ test_advice() {
     printf 'abcdefghijkl' >text.txt
     train text.txt --rnn-size 8
     expect_stderr_contains 'use a text of at least 81 characters, or --dropout 0.5'
+    # No size fits five characters, and none can be chosen for the weights of a checkpoint.
+    printf 'abcde' >tiny.txt
+    train tiny.txt --rnn-size 128 --max-steps 1 --seq-length 1 --batch-size 1 --val-frac 0
+    expect_stderr_contains 'the model may memorize the text; use a text of at least '
+    make_letters text.txt
+    train text.txt --rnn-size 64 --max-steps 1 --checkpoint-dir large
+    charnn train text.txt --init-from large --max-steps 1 --batch-size 4 --seq-length 10 --checkpoint-dir cv
+    expect_stderr_contains 'the model may memorize the text; use a text of at least 1,850 characters, or --dropout 0.5'
+    train text.txt --model rnn --rnn-size 1 --max-steps 1 --checkpoint-dir small
+    charnn train text.txt --init-from small --max-steps 1 --batch-size 4 --seq-length 10 --checkpoint-dir cv
+    expect_status 0
+    if grep 'would learn more' "$REPORT/err"; then
+        fail 'expected no advice on a size that the checkpoint gives'
+    fi
 }
 
 # 201 parameters of 4 bytes; `last` has three times as many, and the state of 4 streams.

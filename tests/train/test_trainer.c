@@ -655,6 +655,13 @@ static const struct {
     {"windows", "128674275067729", /* 2^52 / 35 and one more */
      "\"windows\" is 128674275067729; with these settings it must be at most 128674275067728"},
     {"windows", "128674275067728", ""},
+    {"epoch", "1e300", "\"epoch\" is 1e+300; it must be from 0 to 4503599627370496"},
+    {"characters", "9007199254740991",
+     "\"characters\" is 9007199254740991; it must be from 0 to 4503599627370496"},
+    {"history", "[[1,1e300,3,3]]", "entry 1 of \"history\" is not [step, epoch, train, val]"},
+    {"history", "[[1,1,-3,3]]", "entry 1 of \"history\" is not [step, epoch, train, val]"},
+    {"history", "[[1,1,3,1e63]]", "entry 1 of \"history\" is not [step, epoch, train, val]"},
+    {"history", "[[1,1,null,3]]", ""},
     {"printed_count", "9007199254740991",
      "\"printed_count\" is 9007199254740991; it must be from 0 to 1000000000000"},
     {"loss_count", "2000000000000",

@@ -55,14 +55,16 @@ static enum status print_texts(const struct eval *eval, struct error *error) {
 static enum status print_unknown(const struct eval *eval, struct error *error) {
     size_t unknown = count_unknown(eval);
     size_t all = 0;
+    char share[CHARNN_FORMAT_SIZE];
     for (size_t i = 0; i < eval->text_count; i++) {
         all += eval->texts[i].part.end - eval->texts[i].part.begin;
     }
-    return unknown == 0 ? CHARNN_OK
-                        : stream_printf(eval->out, error, "unknown     %zu of %zu (%.1f%%), %s\n",
-                                        unknown, all, 100 * (double)unknown / (double)all,
-                                        eval->result.unknown > 0 ? "skipped"
-                                                                 : "read as the unknown character");
+    return unknown == 0
+               ? CHARNN_OK
+               : stream_printf(eval->out, error, "unknown     %zu of %zu (%s), %s\n", unknown, all,
+                               format_percent((double)unknown / (double)all, share),
+                               eval->result.unknown > 0 ? "skipped"
+                                                        : "read as the unknown character");
 }
 
 static enum status print_adapted(const struct eval *eval, struct error *error) {

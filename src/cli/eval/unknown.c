@@ -1,5 +1,6 @@
 #include "base/plural.h"
 #include "cli/eval/eval.h"
+#include "cli/terminal/format.h"
 #include "text/oov.h"
 
 #include <stdio.h>
@@ -42,15 +43,16 @@ static void note(const struct eval *eval, const struct eval_text *text,
     bool skipped = text->result.unknown > 0;
     double share = (double)report->count / (double)(text->part.end - text->part.begin);
     bool several = eval->text_count > 1;
+    char percent[CHARNN_FORMAT_SIZE];
     (void)fprintf(eval->err, "charnn eval: %s%s%zu character%s not in the vocabulary %s %s: %s\n",
                   several ? text->name : "", several ? ": " : "", report->count,
                   plural_ending(report->count), report->count == 1 ? "was" : "were",
                   skipped ? "skipped" : "read as the unknown character", report->named);
     if (share > NOTABLE) {
         (void)fprintf(eval->err,
-                      "charnn eval: warning: %.1f%% of %s%s is not in the vocabulary, and the "
+                      "charnn eval: warning: %s of %s%s is not in the vocabulary, and the "
                       "result %s\n",
-                      100 * share, several ? "" : "the ", name_of(eval, text),
+                      format_percent(share, percent), several ? "" : "the ", name_of(eval, text),
                       skipped ? "describes only the rest" : "counts all such characters as one");
     }
 }

@@ -24,8 +24,13 @@ static const char *count_text(double number, char text[CHARNN_FORMAT_SIZE]) {
     return format_count((size_t)number, text);
 }
 
+/* Losses and epochs of a run are far below; such a number is not printed. */
+static bool is_plausible(double number) {
+    return number >= 0 && number < 1e9;
+}
+
 static void print_loss(FILE *out, const char *label, double nats, const char *more) {
-    if (isfinite(nats)) {
+    if (is_plausible(nats)) {
         info_row(out, label, "%.4f nats/char, %.4f bits/char%s", nats, format_bits(nats), more);
     }
 }
@@ -106,8 +111,8 @@ static void print_progress(FILE *out, const cJSON *training) {
     double epoch = get_number(training, "epoch");
     double characters = get_number(training, "characters");
     if (isfinite(step)) {
-        info_row(out, "steps", isfinite(epoch) ? "%s, epoch %.2f" : "%s", count_text(step, text),
-                 epoch);
+        info_row(out, "steps", is_plausible(epoch) ? "%s, epoch %.2f" : "%s",
+                 count_text(step, text), epoch);
     }
     if (isfinite(characters)) {
         info_row(out, "characters", "%s", count_text(characters, text));
@@ -124,8 +129,7 @@ static void print_progress(FILE *out, const cJSON *training) {
 /* "1.4650", or "-" if there is no number. */
 static const char *cell_text(const cJSON *item, const char *format, char text[CHARNN_FORMAT_SIZE]) {
     double number = number_of(item);
-    bool valid = isfinite(number) && fabs(number) < 1e9;
-    (void)snprintf(text, CHARNN_FORMAT_SIZE, valid ? format : "-", number);
+    (void)snprintf(text, CHARNN_FORMAT_SIZE, is_plausible(number) ? format : "-", number);
     return text;
 }
 

@@ -4,11 +4,13 @@
 #include "base/memory.h"
 #include "base/shell.h"
 #include "cli/options/checkpoint_path.h"
+#include "cli/options/option_name.h"
 #include "cli/options/parse.h"
 #include "cli/options/suggest.h"
 #include "cli/options/value.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,9 +24,39 @@ static enum status refuse_file(const char *name, struct error *error) {
                      "'%s' is a file or folder, not a command; did you mean '%s'?", name, line);
 }
 
+static bool has_option(const struct option_table *table, const char *name) {
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->rows[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Someone left the command out before an option: "charnn --resume". Names the first command that
+ * has the option. */
+static enum status refuse_option(const struct command *commands, const char *argument,
+                                 struct error *error) {
+    size_t length;
+    const char *name = option_name_in(argument, &length);
+    char plain[CHARNN_OPTION_TEXT];
+    (void)snprintf(plain, sizeof plain, "%.*s", (int)(length < sizeof plain ? length : 0), name);
+    for (; commands->spec != NULL; commands++) {
+        if (has_option(commands->spec->options, plain)) {
+            return error_set(error, CHARNN_ERROR_USAGE,
+                             "a command must come before '%s'; did you mean 'charnn %s %s'?",
+                             argument, commands->spec->name, argument);
+        }
+    }
+    return CHARNN_OK;
+}
+
 static enum status refuse_command(const struct command *commands, const char *name,
                                   struct error *error) {
     struct suggestion suggestion = suggestion_start(name + strspn(name, "-"));
+    if (name[0] == '-' && refuse_option(commands, name, error) != CHARNN_OK) {
+        return error->status;
+    }
     for (; commands->spec != NULL; commands++) {
         suggestion_consider(&suggestion, commands->spec->name);
     }
@@ -96,12 +128,13 @@ enum status invocation_init(struct invocation *invocation, const struct command_
                                   : CHARNN_OK;
 }
 
-/* Replaces *name, if it is a folder, by the checkpoint in the folder. */
-static enum status find_checkpoint(struct invocation *invocation, const char **name,
-                                   struct error *error) {
+/* Replaces *name, if it is a folder, by the checkpoint in the folder. `usage` as in
+ * checkpoint_path_find(). */
+static enum status find_checkpoint(struct invocation *invocation, const char *usage,
+                                   const char **name, struct error *error) {
     char path[CHARNN_PATH_LENGTH];
     char *copy;
-    if (checkpoint_path_find(*name, path, sizeof path, error) != CHARNN_OK) {
+    if (checkpoint_path_find(*name, usage, path, sizeof path, error) != CHARNN_OK) {
         return error->status;
     }
     if (path[0] == '\0') {
@@ -118,8 +151,10 @@ static enum status find_checkpoint(struct invocation *invocation, const char **n
 
 enum status invocation_find_checkpoints(struct invocation *invocation, struct error *error) {
     struct options *options = &invocation->options;
+    char usage[CHARNN_OPTION_TEXT];
+    (void)snprintf(usage, sizeof usage, "charnn %s", invocation->command->name);
     if (command_takes_checkpoint(invocation->command) && options->argument_count > 0 &&
-        find_checkpoint(invocation, &options->arguments[0], error) != CHARNN_OK) {
+        find_checkpoint(invocation, usage, &options->arguments[0], error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < options->table->count; i++) {
@@ -131,7 +166,8 @@ enum status invocation_find_checkpoints(struct invocation *invocation, struct er
         if (name[0] == '\0') {
             continue;
         }
-        if (find_checkpoint(invocation, &name, error) != CHARNN_OK) {
+        (void)snprintf(usage, sizeof usage, "--%s", spec->name);
+        if (find_checkpoint(invocation, usage, &name, error) != CHARNN_OK) {
             return error->status;
         }
         bool allowed = option_value_set(spec, name, invocation->settings);

@@ -20,7 +20,10 @@ void chart_init(struct chart *chart, struct plot_log *logs, size_t count, bool b
     for (size_t i = 0; i < count * CHARNN_PLOT_KINDS; i++) {
         struct plot_log *log = &logs[i / CHARNN_PLOT_KINDS];
         size_t kind = i % CHARNN_PLOT_KINDS;
+        bool has_coarse = kind == CHARNN_PLOT_TRAINING && log->coarse.count > 0;
         struct plot_curve *points = &log->curves[kind];
+        points = has_coarse && points->count == 0 ? &log->coarse : points;
+        const struct plot_curve *told = has_coarse ? &log->coarse : points;
         if (points->count > 0) {
             chart->curves[chart->count] = (struct chart_curve){
                 .log = log,
@@ -28,8 +31,8 @@ void chart_init(struct chart *chart, struct plot_log *logs, size_t count, bool b
                 .kind = (enum plot_kind)kind,
                 .colour = (int)((count > 1 ? i / CHARNN_PLOT_KINDS : kind) % CHARNN_CHART_COLOURS),
                 .letter = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"[chart->count],
-                .last = points->points[points->count - 1],
-                .lowest = find_lowest(points),
+                .last = told->points[told->count - 1],
+                .lowest = find_lowest(told),
             };
             chart->count++;
         }
@@ -122,21 +125,45 @@ void chart_legend(const struct chart *chart, const struct chart_curve *curve, si
     (void)snprintf(text, CHARNN_LEGEND_TEXT, "%s%s%.*s", dots, name, (int)room, loss);
 }
 
-void chart_place_letters(const struct chart *chart, int *letters, size_t slots) {
+/* The slot of the end of a curve. */
+static size_t find_slot(const struct chart *chart, size_t i, size_t slots) {
     const size_t parts = 4; /* dots of a terminal row: the letter is beside the last dot */
+    const struct plot_curve *curve = chart->curves[i].points;
+    double place = 1 - plot_axis_place(&chart->y, curve->points[curve->count - 1].loss);
+    return (size_t)(place * (double)(slots * parts - 1) + 0.5) / parts;
+}
+
+/* Lists `count` curves by the ends of their curves, from the top. */
+static void sort_by_end(const struct chart *chart, size_t count, size_t *order) {
+    for (size_t i = 0; i < count; i++) {
+        const struct plot_curve *curve = chart->curves[i].points;
+        double loss = curve->points[curve->count - 1].loss;
+        size_t at = i;
+        for (; at > 0; at--) {
+            const struct plot_curve *above = chart->curves[order[at - 1]].points;
+            if (above->points[above->count - 1].loss >= loss) {
+                break;
+            }
+            order[at] = order[at - 1];
+        }
+        order[at] = i;
+    }
+}
+
+void chart_place_letters(const struct chart *chart, int *letters, size_t slots) {
+    size_t order[CHARNN_CHART_CURVES];
+    size_t count = chart->count < slots ? chart->count : slots;
+    size_t free = 0;
     for (size_t i = 0; i < slots; i++) {
         letters[i] = -1;
     }
-    for (size_t i = 0; i < chart->count && i < slots; i++) {
-        const struct plot_curve *curve = chart->curves[i].points;
-        double place = 1 - plot_axis_place(&chart->y, curve->points[curve->count - 1].loss);
-        size_t wanted = (size_t)(place * (double)(slots * parts - 1) + 0.5) / parts;
-        size_t up = wanted;
-        size_t down = wanted;
-        while (letters[up] >= 0 && letters[down] >= 0) {
-            up -= up > 0 ? 1 : 0;
-            down += down + 1 < slots ? 1 : 0;
-        }
-        letters[letters[down] < 0 ? down : up] = (int)i;
+    sort_by_end(chart, count, order);
+    for (size_t i = 0; i < count; i++) {
+        size_t slot = find_slot(chart, order[i], slots);
+        size_t last = slots - (count - i); /* leaves room for the letters below */
+        slot = slot < free ? free : slot;
+        slot = slot > last ? last : slot;
+        letters[slot] = (int)order[i];
+        free = slot + 1;
     }
 }

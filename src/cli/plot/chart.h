@@ -17,7 +17,7 @@ struct chart_curve {
     enum plot_kind kind;
     int colour; /* 0 to CHARNN_CHART_COLOURS - 1: one for each log, or for each curve of one log */
     char letter;
-    struct plot_point last;
+    struct plot_point last; /* for the legend, like `lowest` */
     struct plot_point lowest;
 };
 
@@ -43,7 +43,7 @@ const char *chart_title(const struct chart *chart);
 void chart_legend(const struct chart *chart, const struct chart_curve *curve, size_t room,
                   char text[CHARNN_LEGEND_TEXT]);
 
-/* Places the letters of the curves, each in the free slot nearest to the end of its curve. Fills
+/* Places the letters of the curves, each near the end of its curve, in the order of the ends. Fills
  * letters[slots], from the top, with the index of a curve, or -1. */
 void chart_place_letters(const struct chart *chart, int *letters, size_t slots);
 

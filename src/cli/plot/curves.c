@@ -9,8 +9,7 @@
 /* What is read of a log. */
 struct reader {
     bool bits;
-    bool is_log;              /* a line was an event */
-    struct plot_curve coarse; /* training losses between validations */
+    bool is_log; /* a line was an event */
     struct plot_log *log;
 };
 
@@ -52,7 +51,7 @@ static void drop_after(struct plot_curve *curve, size_t step) {
 static void go_back(struct reader *reader, const cJSON *line) {
     size_t step;
     if (json_to_size(cJSON_GetObjectItemCaseSensitive(line, "step"), &step)) {
-        drop_after(&reader->coarse, step);
+        drop_after(&reader->log->coarse, step);
         for (size_t kind = 0; kind < CHARNN_PLOT_KINDS; kind++) {
             drop_after(&reader->log->curves[kind], step);
         }
@@ -60,10 +59,10 @@ static void go_back(struct reader *reader, const cJSON *line) {
 }
 
 /* The end repeats the last validation, unless there was a final one. */
-static enum status add_end(const struct reader *reader, const cJSON *line, struct error *error) {
-    struct plot_curve *curve = &reader->log->curves[CHARNN_PLOT_VALIDATION];
+static enum status add_end(const struct reader *reader, struct plot_curve *curve, const cJSON *line,
+                           const char *key, struct error *error) {
     size_t before = curve->count;
-    enum status status = add_point(reader, curve, line, "val_loss", error);
+    enum status status = add_point(reader, curve, line, key, error);
     if (status == CHARNN_OK && before > 0 && curve->count > before &&
         curve->points[before].loss == curve->points[before - 1].loss) {
         curve->count = before;
@@ -82,13 +81,16 @@ static enum status read_event(struct reader *reader, const cJSON *line, struct e
         return add_point(reader, &curves[CHARNN_PLOT_TRAINING], line, "train_loss", error);
     }
     if (strcmp(event, "validation") == 0) {
-        enum status status = add_point(reader, &reader->coarse, line, "train_loss", error);
+        enum status status = add_point(reader, &reader->log->coarse, line, "train_loss", error);
         return status == CHARNN_OK
                    ? add_point(reader, &curves[CHARNN_PLOT_VALIDATION], line, "val_loss", error)
                    : status;
     }
     if (strcmp(event, "end") == 0) {
-        return add_end(reader, line, error);
+        enum status status = add_end(reader, &reader->log->coarse, line, "train_loss", error);
+        return status == CHARNN_OK
+                   ? add_end(reader, &curves[CHARNN_PLOT_VALIDATION], line, "val_loss", error)
+                   : status;
     }
     if (strcmp(event, "start") == 0 || strcmp(event, "rollback") == 0) {
         go_back(reader, line);
@@ -142,13 +144,6 @@ enum status plot_log_init(struct plot_log *log, const char *path, bool bits, str
                            "%s is not a charnn log; name a file that train --log has written",
                            log->name.text);
     }
-    struct plot_curve *training = &log->curves[CHARNN_PLOT_TRAINING];
-    if (training->count == 0) {
-        struct plot_curve empty = *training;
-        *training = reader.coarse;
-        reader.coarse = empty;
-    }
-    memory_free(reader.coarse.points);
     return status;
 }
 
@@ -156,4 +151,5 @@ void plot_log_deinit(struct plot_log *log) {
     for (size_t kind = 0; kind < CHARNN_PLOT_KINDS; kind++) {
         memory_free(log->curves[kind].points);
     }
+    memory_free(log->coarse.points);
 }

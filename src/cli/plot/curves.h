@@ -26,11 +26,13 @@ struct plot_curve {
 struct plot_log {
     struct json_label name; /* its path, safe to print */
     struct plot_curve curves[CHARNN_PLOT_KINDS];
+    struct plot_curve
+        coarse; /* training losses between validations, which train prints and the legend tells */
 };
 
 /*
  * Reads the log `path` ("-": standard input). Losses are in nats per character, or in bits. The
- * training losses are those of steps, or of validations if no step was logged. Skips lines that are
+ * curve of training is empty if no step was logged; then `coarse` is drawn. Skips lines that are
  * not of the log, incomplete ones, and steps that a rollback or a resumed run has undone; the log
  * may have no point. Errors: those of file_bytes_init(); CHARNN_ERROR_FORMAT if no line is of a
  * log; CHARNN_ERROR_MEMORY. Released with plot_log_deinit() in any case.

@@ -34,9 +34,11 @@ const struct command_spec plot_command = {
     .argument_maximum = CHARNN_PLOT_LOGS,
     .description =
         "Draws the training loss (dotted) and the validation loss (a line) of up to 26 logs, "
-        "written by train --log, over the epochs. The letter at the right end of a curve is "
+        "written by train --log, over the epochs. The folder of a run stands for its log. The "
+        "letter at the right end of a curve is "
         "explained below the chart, with the last loss, and with the lowest one if that came "
-        "earlier. - is standard input.\n\n"
+        "earlier; a training loss there is one between validations, as train prints it. - is "
+        "standard input.\n\n"
         "Losses that share a column of the chart are averaged. Steps that a rollback or a resumed "
         "run has undone are left out, and so are lines that are incomplete or not of the log. The "
         "chart fills the terminal, or the size in the environment variables COLUMNS and LINES. "

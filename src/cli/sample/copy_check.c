@@ -143,6 +143,7 @@ static enum status print_records(const struct copy_check *check, FILE *out, stru
 
 enum status copy_check_print(const struct copy_check *check, FILE *out, struct error *error) {
     const struct memorization_report *report = &check->report;
+    char copied[CHARNN_FORMAT_SIZE];
     char characters[CHARNN_FORMAT_SIZE];
     char longest[CHARNN_FORMAT_SIZE];
     char position[CHARNN_FORMAT_SIZE];
@@ -151,9 +152,10 @@ enum status copy_check_print(const struct copy_check *check, FILE *out, struct e
         return CHARNN_OK;
     }
     if (stream_printf(out, error,
-                      "copied      %.1f%% of %s character%s, in runs longer than %zu\n"
+                      "copied      %s of %s character%s, in runs longer than %zu\n"
                       "longest     %s character%s",
-                      100 * copied_share(report), format_count(report->characters, characters),
+                      format_percent(copied_share(report), copied),
+                      format_count(report->characters, characters),
                       plural_ending(report->characters), check->run,
                       format_count(report->longest, longest),
                       plural_ending(report->longest)) != CHARNN_OK) {

@@ -17,7 +17,8 @@ static const struct option_spec rows[] = {
     OPTION("length", SIZE, length, "N", "2000",
            "characters per text, not counting the prime; 0: no limit; for records the default is "
            "10000",
-           .letter = 'l', FROM_TO(0, 1e12), .heading = "Options", .brief = "characters per text"),
+           .letter = 'l', FROM_TO(0, 1e12), .heading = "Options",
+           .brief = "characters per text; 0: without end"),
     OPTION("stop", TEXTS, stop, "TEXT", NULL,
            "end a text before TEXT, which is not printed; may be given several times",
            .example = "'\\n\\n'", .escapes = true, .brief = "end each text before TEXT"),
@@ -223,7 +224,8 @@ const struct command_spec sample_command = {
     .argument_maximum = 1,
     .description =
         "Writes text like the one that the model was trained on, to standard output, as it is "
-        "generated. Nothing else is written there. CHECKPOINT may be the folder of a run; its "
+        "generated. Nothing else is written there: no newline is added to a text, except on a "
+        "terminal. CHECKPOINT may be the folder of a run; its "
         "best.safetensors is used, or else its last.safetensors.\n\n"
         "The text continues the prime, which is printed first. Without a prime the model first "
         "reads a newline, which is not printed; if its vocabulary has no newline, the first "

@@ -38,6 +38,18 @@ const char *format_duration(double seconds, char text[CHARNN_FORMAT_SIZE]) {
     return text;
 }
 
+const char *format_percent(double share, char text[CHARNN_FORMAT_SIZE]) {
+    const double least = 0.0005; /* rounds to 0.1% */
+    if (share > 0 && share < least) {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "<0.1%%");
+    } else if (share < 1 && share > 1 - least) {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, ">99.9%%");
+    } else {
+        (void)snprintf(text, CHARNN_FORMAT_SIZE, "%.1f%%", 100 * share);
+    }
+    return text;
+}
+
 double format_bits(double nats) {
     return nats / M_LN2;
 }

@@ -14,13 +14,13 @@ static double parameters_of(const struct model_shape *shape, double hidden) {
     return gates * inputs + layers * gates * (hidden + 2) + peepholes + vocab * (hidden + 1);
 }
 
-/* The largest round --rnn-size with at most one parameter per character, from 8 to 1024. Karpathy's
- * rule of thumb: both numbers have the same order of magnitude. */
+/* The largest round --rnn-size with at most one parameter per character, from 8 to 1024; 0: none.
+ * Karpathy's rule of thumb: both numbers have the same order of magnitude. */
 static size_t fitting_size(const struct train_run *run) {
     const size_t most = 1024;
     double characters = (double)corpus_length(run->corpus);
-    size_t size = 8;
-    for (size_t next = size;
+    size_t size = 0;
+    for (size_t next = 8;
          next <= most && parameters_of(&run->model->shape, (double)next) <= characters;
          next += next < 128 ? 8 : 64) {
         size = next;
@@ -34,8 +34,9 @@ void train_print_advice(struct train_run *run) {
     size_t size = fitting_size(run);
     size_t own = run->model->shape.hidden;
     const char *dropout = run->settings->dropout < 0.5 ? ", or --dropout 0.5" : "";
+    bool is_fixed = run->origin != NULL; /* the origin's size */
     char text[CHARNN_FORMAT_SIZE];
-    if (parameters / 10 > characters && size < own) {
+    if (parameters / 10 > characters && size > 0 && size < own && !is_fixed) {
         progress_say(&run->progress, "advice",
                      "more than ten parameters per character: the model may memorize the text; use "
                      "--rnn-size %zu, which has about one per character%s",
@@ -45,7 +46,7 @@ void train_print_advice(struct train_run *run) {
                      "more than ten parameters per character: the model may memorize the text; use "
                      "a text of at least %s characters%s",
                      format_count(parameters / 10, text), dropout);
-    } else if (characters / 50 > parameters && size > own) {
+    } else if (characters / 50 > parameters && size > own && !is_fixed) {
         progress_say(&run->progress, "advice",
                      "more than fifty characters per parameter: --rnn-size %zu would learn more "
                      "from this text, but takes longer",

@@ -8,7 +8,10 @@
 #include "cli/train/signals.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
+
+#define FAILED "failed: " /* begins the reason of a run that an error ended */
 
 static const char *end_text(enum train_end end) {
     static const char *const texts[] = {
@@ -127,9 +130,42 @@ void train_print_end(struct train_run *run, enum train_end end) {
     run->invocation->signal = (int)train_signals_requests()->stop;
 }
 
+/* Whether the last line of a log is the end of a run that was neither stopped nor failed. */
+static bool is_end(const char *line, size_t size) {
+    struct error ignored = {0};
+    cJSON *json;
+    bool is = json_parse(line, size, "the log", &json, &ignored) == CHARNN_OK;
+    const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "event"));
+    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "reason"));
+    is = is && event != NULL && strcmp(event, "end") == 0 && reason != NULL &&
+         strncmp(reason, FAILED, strlen(FAILED)) != 0 &&
+         strcmp(reason, end_text(CHARNN_END_SIGNAL)) != 0;
+    cJSON_Delete(json);
+    return is;
+}
+
+bool train_log_is_over(const struct train_run *run) {
+    char limits[CHARNN_LIMITS];
+    struct error ignored = {0};
+    struct file_bytes log;
+    if (!train_log_is_file(run->settings) || trainer_progress(run->trainer)->due ||
+        !train_is_complete(run, limits) ||
+        file_bytes_init(&log, run->settings->log, &ignored) != CHARNN_OK) {
+        return false;
+    }
+    const char *text = (const char *)log.data;
+    size_t begin = log.size > 0 ? log.size - 1 : 0;
+    while (begin > 0 && text[begin - 1] != '\n') {
+        begin--;
+    }
+    bool is_over = is_end(text + begin, log.size - begin);
+    file_bytes_deinit(&log);
+    return is_over;
+}
+
 void train_print_failure(struct train_run *run, const struct error *error) {
     char reason[CHARNN_ERROR_LENGTH + 16];
-    (void)snprintf(reason, sizeof reason, "failed: %s", error->message);
+    (void)snprintf(reason, sizeof reason, FAILED "%s", error->message);
     train_log_end(&run->log, trainer_progress(run->trainer), reason);
     if (error->status == CHARNN_ERROR_IO) {
         print_resume(run);

@@ -123,10 +123,10 @@ static void add_copy(struct line *line, const char *key, const cJSON *item) {
     }
 }
 
-/* Returns false if there is no log; else end_line() must follow. */
+/* Returns false if nothing is logged; else end_line() must follow. */
 static bool begin_line(struct line *line, struct train_log *log, const char *event) {
     *line = (struct line){.writer = &log->writer};
-    if (log->writer.path[0] == '\0') {
+    if (log->writer.path[0] == '\0' || log->is_over) {
         return false;
     }
     line->error.status = json_create_object(&line->root, &line->error);
@@ -184,14 +184,15 @@ static void add_config(struct line *line, const cJSON *config) {
 }
 
 /* Adds the number of characters in each part of the text. */
-static void add_characters(struct line *line, const struct trainer_plan *plan) {
+static void add_characters(struct line *line, const struct corpus *corpus,
+                           const struct trainer_plan *plan) {
     static const char *const names[] = {
         [CHARNN_SPLIT_TRAIN] = "train", [CHARNN_SPLIT_VAL] = "val", [CHARNN_SPLIT_TEST] = "test"};
     if (line->error.status == CHARNN_OK) {
         line->error.status = json_add_object(line->root, "characters", &line->object, &line->error);
     }
     for (size_t i = 0; i < CHARNN_SPLITS; i++) {
-        add_size(line, names[i], plan->splits[i].end - plan->splits[i].begin);
+        add_size(line, names[i], split_characters(corpus, plan->splits[i]));
     }
     line->object = line->root;
 }
@@ -214,7 +215,7 @@ void train_log_start(struct train_log *log, const struct trainer_parts *parts,
     add_machine(&line);
     add_size(&line, "threads", thread_pool_size(parts->pool));
     add_string(&line, "kernels", kernels_current()->name);
-    add_characters(&line, plan);
+    add_characters(&line, parts->corpus, plan);
     add_size(&line, "symbols", vocab_size(parts->vocab));
     add_size(&line, "parameters", parts->model->parameters.elements);
     add_config(&line, parts->config);

@@ -18,6 +18,7 @@ struct train_log {
     struct log_writer writer;
     const char *savefile;
     size_t every; /* steps between lines */
+    bool is_over; /* it has the end of the run, which has nothing left to do: no line is written */
     struct train_log_span since_step;
     struct train_log_span since_validation;
 };

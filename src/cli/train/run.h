@@ -133,6 +133,9 @@ CHARNN_MUST_CHECK enum status train_create_generator(struct train_run *run, stru
  * where they are. */
 CHARNN_MUST_CHECK enum status train_keep_earlier(struct train_run *run, struct error *error);
 
+/* ending.c: whether a resumed run is complete, and its log ends with that. */
+bool train_log_is_over(const struct train_run *run);
+
 /* complete.c: whether limits of the run's length are reached. `limits` receives what would continue
  * the run: "--max-epochs above 50 and --max-steps above 4500". */
 enum { CHARNN_LIMITS = 256 };

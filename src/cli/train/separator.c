@@ -11,6 +11,9 @@
 
 enum { LONGEST = 80 }; /* bytes; a longer separator is not explained */
 
+/* For words that may mean either rule. */
+#define ANY_RULE "line' or 'blank"
+
 /* Words that people use for a rule. */
 static const struct {
     const char *word, *rule;
@@ -18,7 +21,8 @@ static const struct {
     {"line", "line"},        {"lines", "line"},        {"newline", "line"},
     {"blank", "blank"},      {"blank-line", "blank"},  {"blank-lines", "blank"},
     {"empty-line", "blank"}, {"empty-lines", "blank"}, {"paragraph", "blank"},
-    {"paragraphs", "blank"},
+    {"paragraphs", "blank"}, {"record", ANY_RULE},     {"records", ANY_RULE},
+    {"recipe", ANY_RULE},    {"recipes", ANY_RULE},
 };
 
 /* The rule that a word seems to mean, or NULL. */
@@ -130,6 +134,13 @@ static void explain_space(const struct corpus *corpus, const char *rule, struct 
     }
 }
 
+/* A separator of letters alone may have been meant as a rule. */
+static void name_rules(const char *rule, struct text *hint) {
+    if (rule[strspn(rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_")] == '\0') {
+        text_add(hint, "; the rules are line and blank, anything else is the text of a separator");
+    }
+}
+
 void separator_explain(const struct corpus *corpus, const char *rule,
                        char hint[CHARNN_SEPARATOR_HINT]) {
     struct text text = text_start(hint, CHARNN_SEPARATOR_HINT);
@@ -141,5 +152,6 @@ void separator_explain(const struct corpus *corpus, const char *rule,
                !explain_line_ends(corpus, rule, &text) &&
                !explain_blank_lines(corpus, rule, &text)) {
         explain_space(corpus, rule, &text);
+        name_rules(rule, &text);
     }
 }

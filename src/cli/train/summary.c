@@ -13,6 +13,11 @@ static size_t split_size(const struct train_run *run, size_t split) {
     return s->end - s->begin;
 }
 
+static const char *format_part(const struct train_run *run, size_t split,
+                               char text[CHARNN_FORMAT_SIZE]) {
+    return format_count(split_characters(run->corpus, run->plan.splits[split]), text);
+}
+
 static void print_text(struct train_run *run) {
     static const char *const encodings[] = {
         [CHARNN_ENCODING_UTF8] = "UTF-8",
@@ -26,13 +31,13 @@ static void print_text(struct train_run *run) {
         (void)snprintf(records, sizeof records, ", in %s record%s", format_count(count, text[0]),
                        plural_ending(count));
     }
-    progress_say(&run->progress, "text",
-                 "%s characters (%s), %s different%s: %s to train, %s to validate, %s to test",
-                 format_count(corpus_length(corpus), text[1]), encodings[corpus_encoding(corpus)],
-                 format_count(vocab_size(run->vocab), text[2]), records,
-                 format_count(split_size(run, CHARNN_SPLIT_TRAIN), text[3]),
-                 format_count(split_size(run, CHARNN_SPLIT_VAL), text[4]),
-                 format_count(split_size(run, CHARNN_SPLIT_TEST), text[5]));
+    progress_say(
+        &run->progress, "text",
+        "%s characters (%s), %s different%s: %s to train, %s to validate, %s to test",
+        format_count(split_characters(corpus, (struct split){0, corpus_length(corpus)}), text[1]),
+        encodings[corpus_encoding(corpus)], format_count(vocab_size(run->vocab), text[2]), records,
+        format_part(run, CHARNN_SPLIT_TRAIN, text[3]), format_part(run, CHARNN_SPLIT_VAL, text[4]),
+        format_part(run, CHARNN_SPLIT_TEST, text[5]));
 }
 
 static void print_model(struct train_run *run) {
@@ -135,17 +140,16 @@ static void warn_of_copies(struct train_run *run) {
     if (!small || records < 2) {
         return;
     }
-    progress_say(&run->progress, "warning",
-                 "a record that stands %s times in the text makes up %.0f%% of it; because copies "
-                 "stay in one part, %s characters are left to validate and %s to test, instead of "
-                 "%s and %s; remove copies, or divide the text in its own order with "
-                 "--split-seed 0",
-                 format_count(records, text[0]),
-                 100 * (double)most / (double)corpus_length(run->corpus),
-                 format_count(split_size(run, CHARNN_SPLIT_VAL), text[1]),
-                 format_count(split_size(run, CHARNN_SPLIT_TEST), text[2]),
-                 format_count(size[CHARNN_SPLIT_VAL], text[3]),
-                 format_count(size[CHARNN_SPLIT_TEST], text[4]));
+    progress_say(
+        &run->progress, "warning",
+        "a record that stands %s times in the text makes up %.0f%% of it; because copies "
+        "stay in one part, %s characters are left to validate and %s to test, instead of "
+        "%s and %s; remove copies, or divide the text in its own order with "
+        "--split-seed 0",
+        format_count(records, text[0]), 100 * (double)most / (double)corpus_length(run->corpus),
+        format_part(run, CHARNN_SPLIT_VAL, text[1]), format_part(run, CHARNN_SPLIT_TEST, text[2]),
+        format_count(size[CHARNN_SPLIT_VAL], text[3]),
+        format_count(size[CHARNN_SPLIT_TEST], text[4]));
 }
 
 static void print_notes(struct train_run *run) {

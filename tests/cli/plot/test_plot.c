@@ -103,12 +103,32 @@ START_TEST(letters_share_no_slot) {
     chart_init(&chart, logs, 3, false);
     chart_fit(&chart, 100, 2, 2);
     chart_place_letters(&chart, letters, 5);
-    const int expected[5] = {-1, 2, 0, 1, -1};
+    const int expected[5] = {-1, -1, 0, 1, 2};
     for (size_t i = 0; i < 5; i++) {
         ck_assert_int_eq(letters[i], expected[i]);
     }
     chart_place_letters(&chart, letters, 1);
     ck_assert_int_eq(letters[0], 0);
+}
+END_TEST
+
+START_TEST(letters_have_the_order_of_the_ends) {
+    struct plot_point points[3][2] = {
+        {{1, 0, 0}, {2, 1, 0.1}}, {{1, 0, 10}, {2, 1, 0.3}}, {{1, 0, 5}, {2, 1, 0.2}}};
+    struct plot_log logs[3] = {0};
+    struct chart chart;
+    int letters[5];
+    for (size_t i = 0; i < 3; i++) {
+        logs[i].curves[CHARNN_PLOT_VALIDATION] =
+            (struct plot_curve){.points = points[i], .count = 2};
+    }
+    chart_init(&chart, logs, 3, false);
+    chart_fit(&chart, 100, 2, 2);
+    chart_place_letters(&chart, letters, 5);
+    const int expected[5] = {-1, -1, 1, 2, 0};
+    for (size_t i = 0; i < 5; i++) {
+        ck_assert_int_eq(letters[i], expected[i]);
+    }
 }
 END_TEST
 
@@ -137,6 +157,7 @@ Suite *plot_suite(void) {
     tcase_add_test(test, dotted_lines_have_every_other_dot);
     tcase_add_test(test, points_that_share_a_column_are_averaged);
     tcase_add_test(test, letters_share_no_slot);
+    tcase_add_test(test, letters_have_the_order_of_the_ends);
     tcase_add_test(test, a_long_name_keeps_its_end);
     suite_add_tcase(suite, test);
     return suite;

@@ -29,33 +29,6 @@ START_TEST(counts_are_grouped) {
 }
 END_TEST
 
-static void check_bytes(size_t bytes, const char *expected) {
-    char text[CHARNN_FORMAT_SIZE];
-    check(format_bytes(bytes, text), text, expected);
-}
-
-START_TEST(bytes_have_units) {
-    check_bytes(0, "0 bytes");
-    check_bytes(812, "812 bytes");
-    check_bytes(999, "999 bytes");
-    check_bytes(1000, "1.0 kB");
-    check_bytes(1049, "1.0 kB");
-    check_bytes(1051, "1.1 kB");
-    check_bytes(9940, "9.9 kB");
-    check_bytes(9960, "10 kB");
-    check_bytes(10000, "10 kB");
-    check_bytes(999499, "999 kB");
-    check_bytes(999500, "1.0 MB");
-    check_bytes(4600000, "4.6 MB");
-    check_bytes(123456789, "123 MB");
-    check_bytes(1234567890, "1.2 GB");
-    check_bytes(5000000000000, "5.0 TB");
-    check_bytes(7000000000000000, "7.0 PB");
-    check_bytes(SIZE_MAX - 1, "18 EB");
-    check_bytes(SIZE_MAX, "more than 18 EB");
-}
-END_TEST
-
 static void check_duration(double seconds, const char *expected) {
     char text[CHARNN_FORMAT_SIZE];
     check(format_duration(seconds, text), text, expected);
@@ -90,6 +63,24 @@ START_TEST(odd_durations_fit) {
 }
 END_TEST
 
+static void check_percent(double share, const char *expected) {
+    char text[CHARNN_FORMAT_SIZE];
+    check(format_percent(share, text), text, expected);
+}
+
+START_TEST(small_shares_are_not_zero) {
+    check_percent(0, "0.0%");
+    check_percent(1e-300, "<0.1%");
+    check_percent(1.0 / 7760, "<0.1%");
+    check_percent(0.000499, "<0.1%");
+    check_percent(0.000501, "0.1%");
+    check_percent(0.1234, "12.3%");
+    check_percent(0.9994, "99.9%");
+    check_percent(0.9996, ">99.9%");
+    check_percent(1, "100.0%");
+}
+END_TEST
+
 START_TEST(bits_are_nats_over_ln_2) {
     ck_assert_double_eq(format_bits(0), 0);
     ck_assert_double_eq_tol(format_bits(0.693147180559945309), 1, 1e-15);
@@ -102,9 +93,9 @@ Suite *format_suite(void) {
     Suite *suite = suite_create("format");
     TCase *test = tcase_create("format");
     tcase_add_test(test, counts_are_grouped);
-    tcase_add_test(test, bytes_have_units);
     tcase_add_test(test, durations_are_read_as_a_clock);
     tcase_add_test(test, odd_durations_fit);
+    tcase_add_test(test, small_shares_are_not_zero);
     tcase_add_test(test, bits_are_nats_over_ln_2);
     suite_add_tcase(suite, test);
     return suite;
