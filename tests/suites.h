@@ -44,6 +44,7 @@
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
+    X(observed)                                                                                    \
     X(columns)                                                                                     \
     X(gradients)                                                                                   \
     X(json)                                                                                        \
