@@ -41,6 +41,7 @@
     X(oov)                                                                                         \
     X(batches)                                                                                     \
     X(records)                                                                                     \
+    X(features)                                                                                    \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
@@ -66,6 +67,8 @@
     X(generator)                                                                                   \
     X(evaluator)                                                                                   \
     X(scorer)                                                                                      \
+    X(recording)                                                                                   \
+    X(probe)                                                                                       \
     X(memorization)                                                                                \
     X(format)                                                                                      \
     X(meter)                                                                                       \
