@@ -59,8 +59,9 @@ static struct totals sum_up(const unsigned char *rows, size_t begin, size_t end)
 static bool varies(const struct half *half, size_t f) {
     double count = (double)(half->end - half->begin);
     double sum = half->totals.sums[f];
-    return features[f].graded ? count * half->totals.squares[f] > sum * sum
-                              : sum >= CHARNN_PROBE_LEAST && count - sum >= CHARNN_PROBE_LEAST;
+    return features[f].graded
+               ? count >= 2 * CHARNN_PROBE_LEAST && count * half->totals.squares[f] > sum * sum
+               : sum >= CHARNN_PROBE_LEAST && count - sum >= CHARNN_PROBE_LEAST;
 }
 
 /* The inner loop of the search: every symbol for every series. */

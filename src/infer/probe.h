@@ -27,10 +27,10 @@ struct probe_match {
 double probe_strength(enum feature_index feature, double score);
 
 /*
- * The best series for each feature that varies in both halves (with at least CHARNN_PROBE_LEAST
- * symbols of each kind, if it is not graded). Features that are confirmed best come first.
- * rows[N][CHARNN_FEATURE_ROW] as by features_find(). Sets *count. The result does not depend on the
- * number of threads. Errors: CHARNN_ERROR_MEMORY.
+ * The best series for each feature that varies in both halves: with at least CHARNN_PROBE_LEAST
+ * symbols of each kind in a half, or twice as many in all if it is graded. Features that are
+ * confirmed best come first. rows[N][CHARNN_FEATURE_ROW] as by features_find(). Sets *count. The
+ * result does not depend on the number of threads. Errors: CHARNN_ERROR_MEMORY.
  */
 enum { CHARNN_PROBE_LEAST = 10 };
 
