@@ -50,7 +50,8 @@ struct probe_range probe_range(const float *values, size_t count);
 
 static inline unsigned char probe_level(struct probe_range range, float value) {
     float width = range.high - range.low;
-    return width > 0 ? (unsigned char)((value - range.low) / width * 255.0F + 0.5F) : 0;
+    float half = width / 510; /* of a level */
+    return width > 0 ? (unsigned char)((value - range.low + half) / width * 255.0F) : 0;
 }
 
 #endif
