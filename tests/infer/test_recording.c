@@ -133,8 +133,8 @@ START_TEST(gates_are_in_their_places) {
     struct recording *r = record(&f, (struct split){0, corpus_length(f.corpus)}, 1);
     ck_assert_str_eq(r->names, _i == 0 ? "hcifgo" : "hrzn");
     for (size_t t = 1; t < r->length; t++) {
-        float v[6];
-        float before[2];
+        float v[6] = {0};
+        float before[2] = {0};
         for (size_t kind = 0; kind < r->kinds; kind++) {
             const struct recording_place place = {.layer = 1, .kind = kind, .unit = 7};
             v[kind] = value_at(r, place, t);
