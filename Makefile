@@ -117,7 +117,7 @@ MAIN_OBJECT := $(BUILD)/src/main.o
 # Suites for valgrind, which is slow: those that allocate memory. The others mainly compute.
 MEMCHECK_SUITES ?= error memory random file faults lock thread_pool symbols vocab corpus oov \
     batches records json safetensors checkpoint damage formats optimizer schedule grow stops prime \
-    beam scorer memorization format meter log_file options
+    beam scorer recording probe memorization format meter log_file options
 
 # Fault injection (tests/support/faults.h) for the unit tests and for a second program for shell tests. It
 # needs the --wrap option of ELF linkers.

@@ -42,9 +42,11 @@
     X(oov)                                                                                         \
     X(batches)                                                                                     \
     X(records)                                                                                     \
+    X(features)                                                                                    \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
+    X(observed)                                                                                    \
     X(columns)                                                                                     \
     X(gradients)                                                                                   \
     X(json)                                                                                        \
@@ -67,6 +69,8 @@
     X(evaluator)                                                                                   \
     X(adapter)                                                                                     \
     X(scorer)                                                                                      \
+    X(recording)                                                                                   \
+    X(probe)                                                                                       \
     X(memorization)                                                                                \
     X(format)                                                                                      \
     X(meter)                                                                                       \

@@ -3,13 +3,16 @@
 #include "cli/eval/eval.h"
 
 enum status cmd_eval(struct invocation *invocation, struct error *error) {
-    struct eval eval = {
-        .settings = invocation->settings, .out = invocation->out, .err = invocation->err};
+    struct eval eval = {.command = "eval",
+                        .settings = invocation->settings,
+                        .out = invocation->out,
+                        .err = invocation->err};
     const struct options *options = &invocation->options;
     bool done =
         checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
         eval_open_text(&eval, options, error) == CHARNN_OK &&
-        eval_check_page(&eval, options, error) == CHARNN_OK &&
+        eval_check_page(&eval, "--heat-html", eval.settings->heat_html, options, error) ==
+            CHARNN_OK &&
         eval_check_unknown(&eval, error) == CHARNN_OK && eval_score(&eval, error) == CHARNN_OK &&
         eval_note_unknown(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
     thread_pool_destroy(eval.pool);

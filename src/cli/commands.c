@@ -3,6 +3,7 @@
 #include "cli/convert/settings.h"
 #include "cli/eval/settings.h"
 #include "cli/info/settings.h"
+#include "cli/inspect/settings.h"
 #include "cli/plot/settings.h"
 #include "cli/sample/settings.h"
 #include "cli/train/options.h"
@@ -16,6 +17,7 @@ const struct command charnn_commands[] = {
     {.spec = &eval_command, .run = cmd_eval},
     {.spec = &info_command, .run = cmd_info, .checks_kernels = true},
     {.spec = &convert_command, .run = cmd_convert},
+    {.spec = &inspect_command, .run = cmd_inspect},
     {.spec = &plot_command, .run = cmd_plot},
     {.spec = &help_command, .run = cmd_help},
     {.spec = NULL},

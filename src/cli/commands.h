@@ -12,6 +12,7 @@ CHARNN_MUST_CHECK enum status cmd_sample(struct invocation *invocation, struct e
 CHARNN_MUST_CHECK enum status cmd_eval(struct invocation *invocation, struct error *error);
 CHARNN_MUST_CHECK enum status cmd_info(struct invocation *invocation, struct error *error);
 CHARNN_MUST_CHECK enum status cmd_convert(struct invocation *invocation, struct error *error);
+CHARNN_MUST_CHECK enum status cmd_inspect(struct invocation *invocation, struct error *error);
 CHARNN_MUST_CHECK enum status cmd_plot(struct invocation *invocation, struct error *error);
 CHARNN_MUST_CHECK enum status cmd_help(struct invocation *invocation, struct error *error);
 

@@ -73,6 +73,10 @@ struct cell {
     size_t peephole_count;                 /* 0 if the cell supports none */
     bool direct_path;                      /* h' depends on h also directly, not only through Uh */
     int forget_gate;                       /* the gate whose bias starts at 1, or -1 */
+    const char *gate_names;                /* a letter for each of the first blocks of gates that
+                                              forward() leaves as a gate, in order; "": none */
+    const char *sigmoid_gates;             /* the letters of the gates from 0 to 1 */
+    int keep_gate; /* the gate that is the fraction of c, or of h without c, that is kept, or -1 */
     void (*forward)(const struct cell_step *step);
     void (*backward)(const struct cell_step *step);
 };

@@ -75,6 +75,9 @@ const struct cell KERNEL_NAME(cell_gru) = {
     .has_c = false,
     .direct_path = true,
     .forget_gate = -1,
+    .gate_names = "rzn",
+    .sigmoid_gates = "rz",
+    .keep_gate = 1,
     .forward = forward,
     .backward = backward,
 };

@@ -139,6 +139,9 @@ const struct cell KERNEL_NAME(cell_lstm) = {
     .peephole_count = sizeof peepholes / sizeof peepholes[0],
     .direct_path = false,
     .forget_gate = 1,
+    .gate_names = "ifgo",
+    .sigmoid_gates = "ifo",
+    .keep_gate = 1,
     .forward = forward,
     .backward = backward,
 };

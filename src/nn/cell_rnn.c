@@ -39,6 +39,9 @@ const struct cell KERNEL_NAME(cell_rnn) = {
     .has_c = false,
     .direct_path = false,
     .forget_gate = -1,
+    .gate_names = "",
+    .sigmoid_gates = "",
+    .keep_gate = -1,
     .forward = forward,
     .backward = backward,
 };

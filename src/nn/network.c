@@ -43,7 +43,7 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     n->layer_count = m->shape.layers;
     n->spans = spans_for(m, plan);
     n->layers = arena_take(arena, n->layer_count, sizeof *n->layers);
-    size_t slots = plan->trainable ? plan->steps : n->spans.most;
+    size_t slots = plan->trainable || plan->observed ? plan->steps : n->spans.most;
     for (size_t l = 0; l < n->layer_count; l++) {
         struct layer counting;
         layer_init(n->layers != NULL ? &n->layers[l] : &counting, m, l, &n->plan, slots, arena);
@@ -72,6 +72,7 @@ enum status network_create(struct model *model, struct thread_pool *pool,
     assert(plan->batch >= 1 && plan->steps >= 1);
     assert(!plan->trainable || model->parameters.gradients != NULL);
     assert(!plan->dropout || plan->trainable);
+    assert(!plan->observed || !plan->trainable);
     assert(!plan->unpacked || (plan->batch == 1 && !plan->trainable));
     size_t threads = thread_pool_size(pool);
     struct arena arena = {0};

@@ -96,6 +96,14 @@ double network_train(struct network *network, const int32_t *x, const int32_t *y
 void network_score(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                    float *nats);
 
+/* What an observed network (struct network_plan) computed in step t of its last window for stream
+ * b: [H], valid until the next call. */
+const float *network_observe_state(const struct network *network, size_t layer, int kind, size_t t,
+                                   size_t b);
+/* The same for a gate, an index of cell->gate_names. */
+const float *network_observe_gate(const struct network *network, size_t layer, size_t gate,
+                                  size_t t, size_t b);
+
 /* Forward only, without dropout and loss. Carries the state on. */
 void network_forward(struct network *network, const int32_t *x, size_t steps);
 

@@ -2,6 +2,7 @@
 #include "nn/network.h"
 #include "nn/network_internal.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The carried state of stream b. */
@@ -61,4 +62,16 @@ void network_set_state(struct network *n, size_t layer, int kind, const float *s
     for (size_t b = 0; b < n->plan.batch; b++) {
         memcpy(state_row(n, layer, (size_t)kind, b), state + b * units, units * sizeof *state);
     }
+}
+
+const float *network_observe_state(const struct network *n, size_t layer, int kind, size_t t,
+                                   size_t b) {
+    assert(n->plan.observed && t < n->state_slot);
+    return rows_at(layer_state(&n->layers[layer], (size_t)kind), t + 1, b);
+}
+
+const float *network_observe_gate(const struct network *n, size_t layer, size_t gate, size_t t,
+                                  size_t b) {
+    assert(n->plan.observed && t < n->state_slot);
+    return rows_at(&n->layers[layer].gates, t, b) + gate * n->layers[layer].hidden;
 }

@@ -152,7 +152,7 @@ promised() {
                 before = word[i - 1]
                 if (word[i] ~ /^#/) break
                 if (word[i] ~ /^>[a-z]/) print substr(word[i], 2)
-                if (before ~ /^--(heat-html|log|svg)$/) print word[i]
+                if (before ~ /^--(heat-html|html|log|svg)$/) print word[i]
                 if (before == "--checkpoint-dir") folder = word[i]
                 if (before ~ /charnn$/ && word[i] == "train") folder = "cv"
                 if (word[i] ~ /^--(dry-run|help-all)$/) folder = ""
@@ -288,7 +288,7 @@ test_other_documents() {
 
 # Examples of the help, as a document.
 test_examples_of_the_help() {
-    for name in train sample eval info convert plot; do
+    for name in train sample eval info convert inspect plot; do
         charnn $name --help-all
         expect_status 0
         sed -n '/^Examples$/,$s/^  \([^ ]\)/    \1/p' "$REPORT/out"

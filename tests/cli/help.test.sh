@@ -5,7 +5,7 @@ test_help_lists_the_commands() {
     charnn help
     expect_status 0
     expect_no_stderr
-    expect_stdout_contains 'Usage: charnn' train sample eval info convert plot help
+    expect_stdout_contains 'Usage: charnn' train sample eval info convert inspect plot help
     cp "$REPORT/out" help
     charnn --help
     expect_status 0
@@ -15,7 +15,7 @@ test_help_lists_the_commands() {
 }
 
 test_help_of_each_command() {
-    for command in train sample eval info convert plot help; do
+    for command in train sample eval info convert inspect plot help; do
         charnn help "$command"
         expect_status 0
         expect_no_stderr
@@ -35,7 +35,7 @@ test_help_of_each_command() {
 }
 
 test_help_fits_a_screen() {
-    for command in train sample eval info convert plot help; do
+    for command in train sample eval info convert inspect plot help; do
         run env COLUMNS=80 "$CHARNN" "$command" --help
         [ "$(wc -l <"$REPORT/out")" -le 45 ] || fail "$command: expected at most 45 lines"
         ! grep '.\{81\}' "$REPORT/out" || fail "$command: expected at most 80 columns"

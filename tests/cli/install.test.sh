@@ -37,13 +37,14 @@ test_install_puts_its_files_and_uninstall_removes_them() {
 ./opt/charnn/share/man/man1/charnn-eval.1
 ./opt/charnn/share/man/man1/charnn-help.1
 ./opt/charnn/share/man/man1/charnn-info.1
+./opt/charnn/share/man/man1/charnn-inspect.1
 ./opt/charnn/share/man/man1/charnn-plot.1
 ./opt/charnn/share/man/man1/charnn-sample.1
 ./opt/charnn/share/man/man1/charnn-train.1
 ./opt/charnn/share/man/man1/charnn.1
 ./opt/charnn/share/zsh/site-functions/_charnn' ] || fail "installed: $(installed)"
     grep -q '^\.TH CHARNN 1' "a user's stage"/opt/charnn/share/man/man1/charnn.1 || fail 'no title in charnn.1'
-    for command in eval help info plot sample train; do
+    for command in convert eval help info inspect plot sample train; do
         grep -q "^.SH EXAMPLES" "a user's stage/opt/charnn/share/man/man1/charnn-$command.1" ||
             fail "no examples in charnn-$command.1"
     done

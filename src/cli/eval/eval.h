@@ -22,8 +22,10 @@ struct eval_text {
                    eval_note_unknown() */
 };
 
-/* One run. Settings and streams are borrowed; cmd_eval() releases the rest. */
+/* One run, of eval or of another command that reads its texts. Settings and streams are borrowed;
+ * cmd_eval() releases the rest. */
 struct eval {
+    const char *command; /* its name, for messages */
     const struct eval_settings *settings;
     FILE *out, *err;
     struct checkpoint *checkpoint;
@@ -47,11 +49,12 @@ CHARNN_MUST_CHECK enum status eval_open_text(struct eval *eval, const struct opt
 CHARNN_MUST_CHECK enum status eval_check_unknown(const struct eval *eval, struct error *error);
 
 /*
- * Refuses a page that would take the place of another file. Errors: those of heat_page_check(), and
- * CHARNN_ERROR_USAGE if the page is a file that the command reads.
+ * Refuses a page, named by `option`, that would take the place of another file; "" is no page.
+ * Errors: those of page_check(), and CHARNN_ERROR_USAGE if it is a file that the command reads.
  */
-CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval,
-                                              const struct options *options, struct error *error);
+CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval, const char *option,
+                                              const char *page, const struct options *options,
+                                              struct error *error);
 
 /* Loads the model and scores the texts, with a progress meter on a terminal. Errors: those of
  * checkpoint_load_model(), the evaluator and eval_score_symbols(); CHARNN_ERROR_DATA if the text is

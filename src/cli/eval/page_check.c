@@ -1,17 +1,15 @@
-/* The page of --heat-html, compared with what the command reads. */
+/* A page to be written, compared with what the command reads. */
 #include "cli/eval/eval.h"
-#include "cli/eval/views.h"
 #include "cli/options/outputs.h"
+#include "cli/page/page.h"
 
-enum status eval_check_page(const struct eval *eval, const struct options *options,
-                            struct error *error) {
-    static const char option[] = "--heat-html";
+enum status eval_check_page(const struct eval *eval, const char *option, const char *page,
+                            const struct options *options, struct error *error) {
     const struct eval_settings *s = eval->settings;
-    const char *page = s->heat_html;
     if (page[0] == '\0') {
         return CHARNN_OK;
     }
-    if (heat_page_check(page, error) != CHARNN_OK ||
+    if (page_check(page, error) != CHARNN_OK ||
         output_check(option, page, "checkpoint", options->arguments[0], error) != CHARNN_OK ||
         output_check(option, page, "checkpoint", s->against, error) != CHARNN_OK ||
         output_check(option, page, "corpus", s->copy_check, error) != CHARNN_OK) {

@@ -35,7 +35,7 @@ enum status eval_check_memory(const struct eval *eval, size_t bytes, struct erro
         return error->status;
     }
     if (warning[0] != '\0') {
-        (void)fprintf(eval->err, "charnn eval: %s\n", warning);
+        (void)fprintf(eval->err, "charnn %s: %s\n", eval->command, warning);
     }
     return CHARNN_OK;
 }

@@ -107,8 +107,8 @@ static enum status add_to_views(struct walk *w, const struct scored_symbol *symb
                          : settings->per_char ? char_table_add(w->eval, symbol, error)
                          : settings->heat     ? heat_text_add(&w->heat, symbol, error)
                                               : CHARNN_OK;
-    return status == CHARNN_OK && w->page.file != NULL ? heat_page_add(&w->page, symbol, error)
-                                                       : status;
+    return status == CHARNN_OK && w->page.page.file != NULL ? heat_page_add(&w->page, symbol, error)
+                                                            : status;
 }
 
 static enum status end_text(struct walk *w, struct error *error) {
@@ -116,8 +116,8 @@ static enum status end_text(struct walk *w, struct error *error) {
     enum status status = settings->per_line ? line_table_end_text(&w->lines, error)
                          : settings->heat   ? heat_text_end_text(&w->heat, error)
                                             : CHARNN_OK;
-    return status == CHARNN_OK && w->page.file != NULL ? heat_page_end_text(&w->page, error)
-                                                       : status;
+    return status == CHARNN_OK && w->page.page.file != NULL ? heat_page_end_text(&w->page, error)
+                                                            : status;
 }
 
 static enum status add_symbol(struct walk *w, const struct symbol_score *score,
@@ -182,7 +182,7 @@ enum status eval_score_symbols(struct eval *eval, struct eval_progress *progress
     for (size_t i = 0; scored && i < eval->text_count; i++) {
         scored = score_text(&w, &eval->texts[i], progress, error) == CHARNN_OK;
     }
-    scored = scored && (w.page.file == NULL || heat_page_end(&w.page, error) == CHARNN_OK);
+    scored = scored && (w.page.page.file == NULL || heat_page_end(&w.page, error) == CHARNN_OK);
     line_table_deinit(&w.lines);
     heat_text_deinit(&w.heat);
     heat_page_deinit(&w.page);

@@ -61,11 +61,10 @@ static void warn_of_another_text(const struct eval *eval) {
     const char *recorded = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(corpus, "xxh64"));
     const struct checksum_digits found = checksum_digits(corpus_checksum(eval->corpus));
     if (recorded != NULL && strcmp(recorded, found.text) != 0) {
-        (void)fprintf(
-            eval->err,
-            "charnn eval: this is not the text that %s was trained on; its %s may contain "
-            "training data\n",
-            checkpoint_path(eval->checkpoint), eval->part_name);
+        (void)fprintf(eval->err,
+                      "charnn %s: this is not the text that %s was trained on; its %s may contain "
+                      "training data\n",
+                      eval->command, checkpoint_path(eval->checkpoint), eval->part_name);
     }
 }
 
@@ -125,9 +124,9 @@ static void note_repeated_files(const struct eval *eval) {
     if (count > 0) {
         (void)fprintf(
             eval->err,
-            "charnn eval: left out %zu file%s in folders: links to files that are already in the "
+            "charnn %s: left out %zu file%s in folders: links to files that are already in the "
             "text\n",
-            count, plural_ending(count));
+            eval->command, count, plural_ending(count));
     }
 }
 

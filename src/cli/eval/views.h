@@ -9,8 +9,8 @@
 #ifndef CHARNN_CLI_EVAL_VIEWS_H
 #define CHARNN_CLI_EVAL_VIEWS_H
 
-#include "base/files/file.h"
 #include "cli/eval/eval.h"
+#include "cli/page/page.h"
 #include "infer/scorer.h"
 
 struct scored_symbol {
@@ -84,15 +84,12 @@ void heat_text_deinit(struct heat_text *heat);
 /* --heat-html: writes a page, which appears at `path` when it is complete. Needs scores with
  * details (struct scorer_plan). */
 struct heat_page {
-    struct atomic_file *file;
+    struct page page;
     bool line_begun;           /* the line has a character */
     const struct vocab *vocab; /* of the model */
     double nats;               /* of all symbols so far */
     size_t scored;
 };
-
-/* Errors: CHARNN_ERROR_IO if `path` is a file that is not a page. */
-CHARNN_MUST_CHECK enum status heat_page_check(const char *path, struct error *error);
 
 CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,
                                               const struct checkpoint *checkpoint,

@@ -1,0 +1,92 @@
+#include "cli/inspect/settings.h"
+#include "cli/options/command.h"
+
+#define OPTION(...) CHARNN_OPTION(struct inspect_settings, __VA_ARGS__)
+
+static const struct option_spec rows[] = {
+    OPTION("html", STRING, html, "FILE", NULL,
+           "write a page on which the text is coloured by what a unit computes",
+           .example = "inside.html", .heading = "Options",
+           .brief = "write a page that colours the text by unit"),
+    OPTION("rank", FLAG, rank, NULL, NULL,
+           "print only the ranking, in columns separated by tabs; the first row has their names",
+           .brief = "print only the ranking, as a table"),
+    OPTION("json", FLAG, json, NULL, NULL,
+           "print JSON: the ranking, and how each gate of each unit is used",
+           .brief = "print JSON"),
+    OPTION("values", FLAG, values, NULL, NULL,
+           "with --json: also the text and, for each unit of the ranking, its values at each "
+           "character"),
+    OPTION("length", SIZE, length, "N", "20000",
+           "read the first N characters of the text; each needs 4 bytes of memory for each state "
+           "and gate of each unit",
+           .range = CHARNN_RANGE_FROM_TO(2, 1e7), .brief = "read the first N characters"),
+    OPTION("threads", SIZE, threads, "N", "0",
+           "number of threads, which does not change the result; 0: one per processor",
+           .range = CHARNN_RANGE_FROM_TO(0, 1024),
+           .brief = "number of threads; 0: one per processor"),
+    CHARNN_OPTION_HELP_ROWS,
+};
+
+static const struct command_example examples[] = {
+    {"charnn inspect cv/best.safetensors --html inside.html",
+     "Show what the units compute on the validation part of the training text."},
+    {"charnn inspect cv/best.safetensors other.txt",
+     "Print how the gates are used, and which units follow what in a text."},
+    {"charnn inspect --rank cv/best.safetensors other.txt >units.tsv",
+     "Write the ranking as a table for other programs."},
+    {"charnn inspect --json --values cv/best.safetensors other.txt | jq '.ranking[0].values'",
+     "Print what the first unit of the ranking computes at each character."},
+    {NULL, NULL},
+};
+
+static enum status check(const struct options *options, void *settings, struct error *error) {
+    const struct inspect_settings *inspect = settings;
+    (void)options;
+    if (inspect->rank && inspect->json) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "give only one of --rank and --json, which has the ranking too");
+    }
+    return !inspect->values || inspect->json
+               ? CHARNN_OK
+               : error_set(error, CHARNN_ERROR_USAGE, "--values needs --json");
+}
+
+static const struct option_table table = {
+    .rows = rows,
+    .count = sizeof rows / sizeof rows[0],
+    .settings_size = sizeof(struct inspect_settings),
+};
+
+const struct command_spec inspect_command = {
+    .name = "inspect",
+    .summary = "show what the units of a trained model compute",
+    .sentence = "Shows what the units of a model compute while it reads a text.",
+    .arguments = "CHECKPOINT [TEXT]",
+    .argument_minimum = 1,
+    .argument_maximum = 2,
+    .description =
+        "Runs the model over a text and records the hidden state h of each unit, its cell state c "
+        "if it has one, and its gates (LSTM: input i, forget f, candidate g, output o; GRU: reset "
+        "r, update z, candidate n). Without TEXT it reads the validation part of the training "
+        "text; - is standard input, and the files of a folder are one text. Characters that are "
+        "not in the vocabulary are left out. CHECKPOINT may be the folder of a run.\n\n"
+        "Gates: the fraction of the time that the gates of a layer are open (above 0.9) or shut "
+        "(below 0.1), and the memory of its cells in characters, after which 1/e is left of what "
+        "a cell held: the median of the units and the longest.\n\n"
+        "Ranking: for each of 23 features of the text, such as the position in the line or being "
+        "in quotes, the unit that follows it best. The rules are made for prose, plays and C. "
+        "Counts are compared by correlation (r): 1 or -1 is perfect, 0 is chance. Features that a "
+        "character has or has not are compared by the area under the ROC curve (AUC), the "
+        "probability that the value is larger at a character with the feature: 1 or 0 is perfect, "
+        "0.5 is chance. Units are chosen by the first half of the text, and the second half, which "
+        "orders the ranking, confirms them or not. Features that hardly vary in the text are left "
+        "out.\n\n"
+        "Layers and units are numbered from 0, as in the tensors of the checkpoint. "
+        "The page of --html shows the text, coloured by h, c or any gate of the units of the "
+        "ranking, with 256 levels between the extremes of each, and each unit's use of its gates. "
+        "It needs no network and no other file.",
+    .options = &table,
+    .examples = examples,
+    .check = check,
+};
