@@ -124,7 +124,7 @@ void train_print_end(struct train_run *run, enum train_end end) {
                      "there is no best checkpoint before the first validation; use %s", path);
     }
     print_resume(run);
-    run->invocation->signal = (int)train_signals_requests()->stop;
+    run->invocation->signal = train_signals_requests()->ended_by;
 }
 
 void train_print_failure(struct train_run *run, const struct error *error) {
