@@ -295,6 +295,10 @@ test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; the last line is "N passed, N f
 	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
+test-mpi: $(PROGRAM) ## training on 2 and 3 ranks of Open MPI, in build/mpi
+	$(again) all BUILD=$(BUILD)/mpi MPI=yes
+	@tests/ranks.sh '$(BUILD)/mpi/charnn' '$(PROGRAM)'
+
 unit: $(UNIT) $(FAULTY) ## build the test programs without running them
 
 asan: ## all tests with the address sanitizer, in build/asan
@@ -398,5 +402,5 @@ help: ## this list
 always:
 
 .PHONY: all always asan bench bench-peers clean cover debug demo dist format fuzz fuzzers help \
-    install lint memcheck test test-arm tsan ubsan uninstall unit
+    install lint memcheck test test-arm test-mpi tsan ubsan uninstall unit
 .DELETE_ON_ERROR:

@@ -5,6 +5,7 @@
 #include <mpi.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 /* Floats that are summed at a time. While one chunk is summed, the next one is on its way. */
 enum { CHUNK = 1 << 18, GRAIN = 16, SLOTS = 2 };
@@ -33,6 +34,21 @@ const char *wire_library(void) {
     MPI_Get_library_version(name, &length);
     name[strcspn(name, ",\n")] = '\0'; /* the rest is about how it was built */
     return name;
+}
+
+/* MPI_Wait() would keep the processor, which another rank on this host may need to get here. So a
+ * long wait sleeps. */
+static void wait_for(MPI_Request *request) {
+    enum { POLLS = 200 };
+    const struct timespec pause = {.tv_nsec = 20 * 1000};
+    int done = 0;
+    MPI_Test(request, &done, MPI_STATUS_IGNORE);
+    for (size_t polls = 0; done == 0; polls++) {
+        if (polls >= POLLS) {
+            (void)nanosleep(&pause, NULL);
+        }
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+    }
 }
 
 static enum status allocate(struct error *error) {
@@ -93,11 +109,15 @@ void wire_abort(void) {
 }
 
 void wire_exchange(const void *own, size_t size, void *all) {
-    MPI_Allgather(own, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, MPI_COMM_WORLD);
+    MPI_Request request;
+    MPI_Iallgather(own, (int)size, MPI_BYTE, all, (int)size, MPI_BYTE, MPI_COMM_WORLD, &request);
+    wait_for(&request);
 }
 
 void wire_broadcast(void *data, size_t size, size_t from) {
-    MPI_Bcast(data, (int)size, MPI_BYTE, (int)from, MPI_COMM_WORLD);
+    MPI_Request request;
+    MPI_Ibcast(data, (int)size, MPI_BYTE, (int)from, MPI_COMM_WORLD, &request);
+    wait_for(&request);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -105,7 +125,7 @@ void wire_broadcast(void *data, size_t size, size_t from) {
 static void start(struct chunk *c, float *values, size_t count) {
     size_t begin;
     size_t end;
-    MPI_Wait(&c->gather, MPI_STATUS_IGNORE); /* of the chunk that had the slot before */
+    wait_for(&c->gather); /* of the chunk that had the slot before */
     c->values = values;
     thread_pool_share(count, GRAIN, wire.rank, wire.count, &begin, &end);
     c->own = begin;
@@ -123,7 +143,7 @@ static void start(struct chunk *c, float *values, size_t count) {
 
 static void finish(struct chunk *c) {
     float *sums = c->values + c->own;
-    MPI_Wait(&c->scatter, MPI_STATUS_IGNORE);
+    wait_for(&c->scatter);
     memcpy(sums, c->copies, c->own_count * sizeof *sums);
     for (size_t i = 1; i < wire.count; i++) {
         const float *copy = c->copies + i * c->own_count;
@@ -147,7 +167,7 @@ void wire_sum_floats(float *values, size_t count) {
         }
     }
     for (size_t i = 0; i < SLOTS; i++) {
-        MPI_Wait(&wire.slots[i].gather, MPI_STATUS_IGNORE);
+        wait_for(&wire.slots[i].gather);
     }
 }
 
@@ -161,6 +181,8 @@ void wire_collect(float *rows, size_t count, size_t size) {
         c->offsets[i] = (int)(size * begin);
     }
     const void *own = wire.rank == 0 ? MPI_IN_PLACE : (const void *)(rows + c->offsets[wire.rank]);
-    MPI_Gatherv(own, c->counts[wire.rank], MPI_FLOAT, rows, c->counts, c->offsets, MPI_FLOAT, 0,
-                MPI_COMM_WORLD);
+    MPI_Request request;
+    MPI_Igatherv(own, c->counts[wire.rank], MPI_FLOAT, rows, c->counts, c->offsets, MPI_FLOAT, 0,
+                 MPI_COMM_WORLD, &request);
+    wait_for(&request);
 }
