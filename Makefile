@@ -2,8 +2,8 @@
 #
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR as usual; BUILD, the folder for objects;
 # WERROR=1 turns warnings into errors; HARDEN=no drops the hardening flags; SANITIZE=address (or another
-# of the compiler's sanitizers); ZLIB=no, ZSTD=no and LIBEDIT=no drop optional libraries; SET_UP=no
-# installs no missing packages; V=1 shows the commands.
+# of the compiler's sanitizers); ZLIB=no, ZSTD=no and LIBEDIT=no drop optional libraries; MPI=yes adds training
+# on several machines; SET_UP=no installs no missing packages; V=1 shows the commands.
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -66,6 +66,12 @@ ZSTD := $(ZSTD)
 LIBEDIT := $(LIBEDIT)
 OPTIONAL := $(if $(filter yes,$(ZLIB)),zlib) $(if $(filter yes,$(ZSTD)),libzstd) \
     $(if $(filter yes,$(LIBEDIT)),libedit)
+# The names of Open MPI and MPICH.
+ifeq ($(MPI),yes)
+MPI_PACKAGE := $(firstword $(foreach p,ompi-c mpich mpi,$(shell $(PKG_CONFIG) --exists $p 2>/dev/null && echo $p)))
+$(if $(MPI_PACKAGE),,$(error MPI=yes: pkg-config finds neither Open MPI nor MPICH; on Debian install libopenmpi-dev))
+OPTIONAL += $(MPI_PACKAGE)
+endif
 ifneq ($(strip $(OPTIONAL)),)
 OPTIONAL_CFLAGS := $(if $(filter yes,$(ZLIB)),-DCHARNN_ZLIB=1) \
     $(if $(filter yes,$(ZSTD)),-DCHARNN_ZSTD=1) $(if $(filter yes,$(LIBEDIT)),-DCHARNN_LIBEDIT=1) \
@@ -107,7 +113,8 @@ ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 
 # Compiled once per instruction set.
 KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cell_*.c)
-LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES),$(wildcard src/*/*.c src/*/*/*.c)))
+OTHER_WIRE := src/ranks/wire_$(if $(filter yes,$(MPI)),none,mpi).c
+LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES) $(OTHER_WIRE),$(wildcard src/*/*.c src/*/*/*.c)))
 TEST_ROOMS := $(patsubst src/%/,tests/%,$(wildcard src/*/ src/*/*/))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 TEST_SOURCES := $(sort tests/runner.c $(wildcard tests/support/*.c $(addsuffix /test_*.c,$(TEST_ROOMS))))
@@ -288,6 +295,10 @@ test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; the last line is "N passed, N f
 	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
+test-mpi: $(PROGRAM) ## training on 2 and 3 ranks of Open MPI, in build/mpi
+	$(again) all BUILD=$(BUILD)/mpi MPI=yes
+	@tests/ranks.sh '$(BUILD)/mpi/charnn' '$(PROGRAM)'
+
 unit: $(UNIT) $(FAULTY) ## build the test programs without running them
 
 asan: ## all tests with the address sanitizer, in build/asan
@@ -391,5 +402,5 @@ help: ## this list
 always:
 
 .PHONY: all always asan bench bench-peers clean cover debug demo dist format fuzz fuzzers help \
-    install lint memcheck test test-arm tsan ubsan uninstall unit
+    install lint memcheck test test-arm test-mpi tsan ubsan uninstall unit
 .DELETE_ON_ERROR:

@@ -24,7 +24,7 @@ case "$#:${1-}" in
 1:--build) needs='cc make pkg-config cjson zlib libzstd' ;;
 1:--dev)
     needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc debootstrap
-        busybox musl-gcc"
+        busybox musl-gcc mpirun mpicc"
     ;;
 1:--arm) needs="$needs aarch64-linux-gnu-gcc qemu-aarch64" ;;
 1:-h | 1:--help)
@@ -93,6 +93,8 @@ clang        clang         clang                        clang      clang        
 clang-format clang-format  clang-tools-extra            clang      clang-extra-tools clang-format
 clang-tidy   clang-tidy    clang-tools-extra            clang      clang-extra-tools llvm
 shellcheck   shellcheck    ShellCheck                   shellcheck shellcheck        shellcheck
+mpirun       openmpi-bin   openmpi                      openmpi    openmpi           open-mpi
+mpicc        libopenmpi-dev openmpi-devel               openmpi    openmpi-dev       open-mpi
 musl-gcc     musl-tools    musl-gcc                     musl       musl-dev          musl-cross
 END_OF_TABLE
         while [ "$names" != "${names%+*}" ]; do

@@ -6,6 +6,7 @@
 #include "cli/options/help.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/terminal.h"
+#include "ranks/ranks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,24 +41,35 @@ static void report_ignored(const struct options *options, const char *command) {
 static enum status run_command(const struct command *command, int argc, char **argv,
                                int *signal_number, struct error *error) {
     struct invocation invocation;
-    if (!command->checks_kernels && command_check_kernels(error) != CHARNN_OK) {
+    if (!command->checks_kernels && ranks_agree(command_check_kernels(error), error) != CHARNN_OK) {
         return error->status;
     }
-    enum status status =
-        invocation_init(&invocation, command->spec, argc, argv, stdout, stderr, error);
+    enum status status = ranks_agree(
+        invocation_init(&invocation, command->spec, argc, argv, stdout, stderr, error), error);
     if (status == CHARNN_OK && invocation.options.help_all) {
         help_print_command_in_full(stdout, command->spec, terminal_width(stdout));
     } else if (status == CHARNN_OK && invocation.options.help) {
         help_print_command(stdout, command->spec, terminal_width(stdout));
     } else if (status == CHARNN_OK) {
         report_ignored(&invocation.options, command->spec->name);
-        status = invocation_find_checkpoints(&invocation, error);
+        status = ranks_agree(invocation_find_checkpoints(&invocation, error), error);
         if (status == CHARNN_OK) {
             status = command->run(&invocation, error);
         }
     }
     *signal_number = invocation.signal;
     invocation_deinit(&invocation);
+    return status;
+}
+
+/* Runs a command alone or, if it can and was started so, as one of several ranks. */
+static enum status run_as_rank(const struct command *command, int argc, char **argv,
+                               int *signal_number, struct error *error) {
+    enum status status = command->joins_ranks ? ranks_begin(error) : CHARNN_OK;
+    if (status == CHARNN_OK) {
+        status = run_command(command, argc, argv, signal_number, error);
+    }
+    ranks_end();
     return status;
 }
 
@@ -119,7 +131,7 @@ static enum status run(int argc, char **argv, const struct command **command, in
         return CHARNN_OK;
     }
     return command_find(charnn_commands, help ? "help" : argv[1], command, error) == CHARNN_OK
-               ? run_command(*command, argc - 1, argv + 1, signal_number, error)
+               ? run_as_rank(*command, argc - 1, argv + 1, signal_number, error)
                : error->status;
 }
 

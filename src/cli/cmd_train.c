@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/train/run.h"
 #include "cli/train/signals.h"
+#include "ranks/ranks.h"
 
 #include <stdint.h>
 #include <unistd.h>
@@ -69,6 +70,9 @@ static enum status open_new_outputs(struct train_run *run, struct error *error) 
 }
 
 static enum status open_outputs(struct train_run *run, struct error *error) {
+    if (ranks_rank() > 0) {
+        return open_log(run, error);
+    }
     enum status status =
         run->settings->resume ? open_log(run, error) : open_new_outputs(run, error);
     return status == CHARNN_OK ? train_link_log(run, error) : status;
@@ -77,6 +81,9 @@ static enum status open_outputs(struct train_run *run, struct error *error) {
 /* Claims what the run will write, and checks it. */
 static enum status claim_outputs(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
+    if (ranks_rank() > 0) {
+        return CHARNN_OK;
+    }
     enum status status = s->dry_run  ? CHARNN_OK
                          : s->resume ? train_find_log(run, error)
                                      : train_claim_folder(run, error);
@@ -94,6 +101,7 @@ static enum status train(struct train_run *run, struct error *error) {
         train_print_end(run, end);
     } else {
         train_print_failure(run, error);
+        ranks_abort(error);
     }
     progress_clear(&run->progress);
     if (status == CHARNN_OK && run->sample_failure.status != CHARNN_OK) {
@@ -121,9 +129,14 @@ static void release(struct train_run *run) {
 }
 
 static enum status prepare(struct train_run *run, struct error *error) {
-    return open_inputs(run, error) == CHARNN_OK && claim_outputs(run, error) == CHARNN_OK
-               ? allocate(run, error)
-               : error->status;
+    if (train_join_ranks(run, error) != CHARNN_OK ||
+        ranks_agree(open_inputs(run, error), error) != CHARNN_OK ||
+        train_compare_inputs(run, error) != CHARNN_OK ||
+        ranks_agree(claim_outputs(run, error), error) != CHARNN_OK ||
+        ranks_agree(allocate(run, error), error) != CHARNN_OK) {
+        return error->status;
+    }
+    return train_compare_start(run, error);
 }
 
 enum status cmd_train(struct invocation *invocation, struct error *error) {
@@ -139,7 +152,7 @@ enum status cmd_train(struct invocation *invocation, struct error *error) {
     if (status == CHARNN_OK && run.settings->dry_run) {
         train_dry_run(&run);
     } else if (status == CHARNN_OK) {
-        status = open_outputs(&run, error);
+        status = ranks_agree(open_outputs(&run, error), error);
         status = status == CHARNN_OK ? train(&run, error) : status;
     }
     release(&run);

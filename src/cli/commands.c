@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 const struct command charnn_commands[] = {
-    {.spec = &train_command, .run = cmd_train},
+    {.spec = &train_command, .run = cmd_train, .joins_ranks = true},
     {.spec = &sample_command, .run = cmd_sample},
     {.spec = &eval_command, .run = cmd_eval},
     {.spec = &info_command, .run = cmd_info, .checks_kernels = true},

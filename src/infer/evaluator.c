@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "infer/adapter.h"
 #include "nn/network.h"
+#include "ranks/ranks.h"
 #include "text/corpus_read.h"
 #include "text/split.h"
 
@@ -30,7 +31,8 @@ struct evaluator {
     struct model *model;
     struct network *network;
     struct adapter *adapter; /* NULL: the weights stay */
-    size_t batch;            /* B, the most streams */
+    size_t whole;            /* the most streams of all ranks */
+    size_t first, batch;     /* this rank's: at most B, from `first` on */
     size_t symbols;          /* of the longest part */
     struct stream *streams;  /* [B] */
     int32_t *x, *y;          /* [T][B] */
@@ -47,6 +49,13 @@ struct text {
     const struct evaluation_watch *watch;
     bool stopped; /* by the watch */
 };
+
+/* B, this rank's share of the streams; or 1, which then reads nothing. */
+static size_t own_streams(size_t whole, size_t *first) {
+    size_t end;
+    ranks_share(whole, first, &end);
+    return end > *first ? end - *first : 1;
+}
 
 static size_t stream_count(size_t symbols, bool exact) {
     size_t streams = symbols / SYMBOLS_PER_STREAM;
@@ -73,8 +82,10 @@ static struct evaluator *lay_out(size_t batch, struct arena *arena) {
     return e;
 }
 
-static size_t memory(const struct model *model, size_t batch, bool adaptive, size_t threads) {
+static size_t memory(const struct model *model, size_t whole, bool adaptive, size_t threads) {
     struct arena arena = {0};
+    size_t first;
+    size_t batch = own_streams(whole, &first);
     struct network_plan plan = plan_for(batch, adaptive);
     (void)lay_out(batch, &arena);
     const size_t needs[] = {
@@ -93,11 +104,13 @@ size_t evaluator_adaptive_memory(const struct model *model, size_t threads) {
     return memory(model, 1, true, threads);
 }
 
-/* `rate` is 0 if the weights stay. */
+/* `whole`: streams of all ranks; `rate` is 0 if the weights stay. */
 static enum status create(struct model *model, struct thread_pool *pool, size_t symbols,
-                          size_t batch, double rate, struct evaluator **evaluator,
+                          size_t whole, double rate, struct evaluator **evaluator,
                           struct error *error) {
     *evaluator = NULL;
+    size_t first;
+    size_t batch = own_streams(whole, &first);
     struct network_plan plan = plan_for(batch, rate > 0);
     struct arena arena = {0};
     (void)lay_out(batch, &arena);
@@ -107,6 +120,8 @@ static enum status create(struct model *model, struct thread_pool *pool, size_t 
     struct evaluator *e = lay_out(batch, &arena);
     e->model = model;
     e->symbols = symbols;
+    e->whole = whole;
+    e->first = first;
     if (network_create(model, pool, &plan, &e->network, error) != CHARNN_OK ||
         (rate > 0 && adapter_create(&model->parameters, rate, &e->adapter, error) != CHARNN_OK)) {
         evaluator_destroy(e);
@@ -193,19 +208,19 @@ static size_t count_known(struct evaluator *e, struct text *text) {
 
 /* Divides the targets, all known symbols but the first, among the streams. */
 static void start_streams(struct evaluator *e, struct text *text) {
-    size_t streams = smaller(stream_count(text->known, false), e->batch);
+    size_t streams = smaller(stream_count(text->known, false), e->whole);
     struct corpus_cursor cursor;
     size_t known = 0; /* before the cursor */
     corpus_seek(text->corpus, text->part.begin, &cursor);
     for (size_t s = 0; s < e->batch; s++) {
         struct stream *stream = &e->streams[s];
         *stream = (struct stream){0};
-        if (s >= streams) {
+        if (e->first + s >= streams) {
             continue;
         }
         size_t begin;
         size_t end;
-        thread_pool_share(text->known - 1, 1, s, streams, &begin, &end);
+        thread_pool_share(text->known - 1, 1, e->first + s, streams, &begin, &end);
         /* Target i is known symbol i + 1, predicted from symbols 0 to i. */
         size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
         while (known < first && goes_on(text)) {
@@ -311,8 +326,11 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
         result.scored = text.known - 1;
         score(e, &text, &result);
     }
-    result.changed = text.changed;
-    result.stopped = text.stopped;
+    double sums[] = {result.nats, text.changed ? 1 : 0, text.stopped ? 1 : 0};
+    ranks_sum(sums, sizeof sums / sizeof sums[0]);
+    result.nats = sums[0];
+    result.changed = sums[1] > 0;
+    result.stopped = sums[2] > 0;
     return result;
 }
 

@@ -9,7 +9,8 @@
  * starts from the zero state 200 symbols early (or at the start of the text), to recover its
  * context; these symbols are not scored twice.
  *
- * Results do not depend on the number of threads, bit for bit.
+ * Results do not depend on the number of threads, bit for bit. Several ranks (ranks/ranks.h) share
+ * the streams, and all get the result of all.
  */
 #ifndef CHARNN_INFER_EVALUATOR_H
 #define CHARNN_INFER_EVALUATOR_H
@@ -62,7 +63,8 @@ size_t evaluator_memory(const struct model *model, size_t symbols, bool exact, s
 size_t evaluator_adaptive_memory(const struct model *model, size_t threads);
 
 /* Scores a part of the corpus with the weights that the model has now. The vocabulary is the
- * model's, in the corpus's encoding; the part has at most `symbols` symbols. The watch may be NULL.
+ * model's, in the corpus's encoding; the part has at most `symbols` symbols. The watch may be NULL;
+ * it is told of the symbols of this rank's streams, and if it stops one rank, all are stopped.
  * Allocates nothing. */
 struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus *corpus,
                                 const struct vocab *vocab, struct split part,

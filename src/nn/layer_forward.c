@@ -56,9 +56,10 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
 static void drop_outputs(struct layer *l, const struct dropout *dropout, size_t t,
                          struct span span) {
     size_t groups = l->hidden / CHARNN_LANES;
+    size_t whole = dropout->whole > 0 ? dropout->whole : l->batch;
     for (size_t b = span.b_begin; b < span.b_end; b++) {
-        const uint32_t at[3] = {(uint32_t)((t * l->batch + b) * groups), (uint32_t)l->index,
-                                (uint32_t)dropout->step};
+        const uint32_t at[3] = {(uint32_t)((t * whole + dropout->first + b) * groups),
+                                (uint32_t)l->index, (uint32_t)dropout->step};
         l->kernels->dropout(rows_at(&l->h, t + 1, b), l->hidden, (float)dropout->rate,
                             dropout->seed, at, rows_at(&l->mask, t, b), rows_at(&l->y, t, b));
     }

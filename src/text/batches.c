@@ -21,6 +21,8 @@ struct batches {
     size_t begin; /* of the split */
     size_t batch; /* B */
     size_t steps; /* T */
+    size_t first; /* the streams that are given: `given` from this one on */
+    size_t given;
     size_t windows;
     size_t epoch;
     size_t window;
@@ -88,6 +90,7 @@ enum status batches_create(const struct corpus *corpus, const struct vocab *voca
                              .begin = split.begin,
                              .batch = batch,
                              .steps = steps,
+                             .given = batch,
                              .windows = windows,
                              .seed = seed};
     if (corpus_records(corpus) > 0) {
@@ -111,6 +114,12 @@ void batches_destroy(struct batches *batches) {
     memory_free(batches->targets);
     memory_free(batches->streams);
     memory_free(batches);
+}
+
+void batches_select(struct batches *batches, size_t first, size_t count) {
+    assert(count >= 1 && first + count <= batches->batch);
+    batches->first = first;
+    batches->given = count;
 }
 
 size_t batches_windows_per_epoch(const struct batches *batches) {
@@ -191,7 +200,7 @@ void batches_seek(struct batches *batches, size_t epoch, size_t window) {
         permutation_init(&batches->order, batches->records, batches->seed, (uint32_t)epoch);
         place_in_records(batches);
     }
-    for (size_t b = 0; b < batches->batch; b++) {
+    for (size_t b = batches->first; b < batches->first + batches->given; b++) {
         struct stream *stream = &batches->streams[b];
         if (batches->records == 0) {
             corpus_seek(batches->corpus, batches->begin + stream_position(batches, b),
@@ -206,9 +215,9 @@ bool batches_changed(const struct batches *batches) {
 }
 
 bool batches_next(struct batches *batches, int32_t *x, int32_t *y) {
-    size_t stride = batches->batch;
-    for (size_t b = 0; b < batches->batch; b++) {
-        struct stream *stream = &batches->streams[b];
+    size_t stride = batches->given;
+    for (size_t b = 0; b < stride; b++) {
+        struct stream *stream = &batches->streams[batches->first + b];
         read_stream(batches, stream, batches->steps, batches->targets);
         for (size_t t = 0; t < batches->steps; t++) {
             x[t * stride + b] = stream->next;

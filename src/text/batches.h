@@ -35,6 +35,9 @@ CHARNN_MUST_CHECK enum status batches_create(const struct corpus *corpus, const 
                                              struct error *error);
 void batches_destroy(struct batches *batches);
 
+/* From now on only the `count` streams from `first` on are given: windows are [T][count]. */
+void batches_select(struct batches *batches, size_t first, size_t count);
+
 /* W, at least 1. */
 size_t batches_windows_per_epoch(const struct batches *batches);
 

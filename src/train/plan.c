@@ -5,6 +5,7 @@
 #include "checkpoint/checkpoint.h"
 #include "infer/evaluator.h"
 #include "nn/network.h"
+#include "ranks/ranks.h"
 #include "text/batches.h"
 #include "train/optimizer.h"
 
@@ -12,7 +13,7 @@
 
 struct network_plan plan_network(const struct trainer_plan *plan,
                                  const struct train_settings *settings) {
-    return (struct network_plan){.batch = plan->batch,
+    return (struct network_plan){.batch = plan->own,
                                  .steps = plan->steps,
                                  .trainable = true,
                                  .dropout = settings->dropout > 0};
@@ -23,9 +24,9 @@ size_t plan_validated(const struct trainer_plan *plan) {
     return val.end - val.begin;
 }
 
-size_t plan_carried(const struct trainer_plan *plan, const struct model *model) {
+size_t plan_carried(const struct model *model, size_t streams) {
     const struct model_shape *shape = &model->shape;
-    return shape->layers * cell_state_kinds(shape->cell) * plan->batch * shape->hidden;
+    return shape->layers * cell_state_kinds(shape->cell) * streams * shape->hidden;
 }
 
 static size_t memory_of(const struct trainer_plan *plan, const struct trainer_parts *parts) {
@@ -39,9 +40,10 @@ static size_t memory_of(const struct trainer_plan *plan, const struct trainer_pa
         optimizer_memory(s, floats),
         evaluator_memory(parts->model, plan_validated(plan), false, threads),
         arrays * floats * sizeof(float),
-        2 * plan->batch * plan->steps * sizeof(int32_t),
+        2 * plan->own * plan->steps * sizeof(int32_t),
         checkpoint_write_memory(parts->model),
-        2 * plan_carried(plan, parts->model) * sizeof(float), /* before a step, and for a save */
+        plan_carried(parts->model, plan->own) * sizeof(float),   /* before a step */
+        plan_carried(parts->model, plan->batch) * sizeof(float), /* for a save */
     };
     return size_sum(needs, sizeof needs / sizeof needs[0]);
 }
@@ -62,6 +64,15 @@ enum status trainer_plan_init(struct trainer_plan *plan, const struct trainer_pa
                                                            : "a longer text");
     }
     plan->reduced = batches_fit(symbols, &plan->batch, &plan->steps);
+    if (plan->batch < ranks_count()) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "a batch of %zu stream%s cannot be shared out to %zu ranks; use fewer "
+                         "ranks, a larger --batch-size or a longer text",
+                         plan->batch, plural_ending(plan->batch), ranks_count());
+    }
+    size_t end;
+    ranks_share(plan->batch, &plan->first, &end);
+    plan->own = end - plan->first;
     plan->memory = memory_of(plan, parts);
     return CHARNN_OK;
 }

@@ -25,6 +25,7 @@ struct trainer_plan {
     struct split splits[CHARNN_SPLITS];
     size_t batch, steps; /* B and T; smaller than set if the text cannot fill a window */
     bool reduced;        /* they are smaller than set */
+    size_t first, own;   /* the streams of this rank: `own` from `first` on */
     size_t memory;       /* bytes for training, validation and checkpoints, without the corpus;
                             SIZE_MAX if that overflows */
     /* set by trainer_create() */
@@ -34,7 +35,7 @@ struct trainer_plan {
 
 /* Plans a run, before anything large is allocated: the model needs only its parameter table. Uses
  * the settings, the corpus, the model and the pool. Errors: CHARNN_ERROR_DATA if the training part
- * of the text cannot fill one window of one stream. */
+ * of the text cannot fill one window of one stream, or if there are fewer streams than ranks. */
 CHARNN_MUST_CHECK enum status trainer_plan_init(struct trainer_plan *plan,
                                                 const struct trainer_parts *parts,
                                                 struct error *error);
@@ -42,8 +43,8 @@ CHARNN_MUST_CHECK enum status trainer_plan_init(struct trainer_plan *plan,
 struct network_plan plan_network(const struct trainer_plan *plan,
                                  const struct train_settings *settings);
 
-/* Floats of the carried state of all streams. */
-size_t plan_carried(const struct trainer_plan *plan, const struct model *model);
+/* Floats of the carried state of `streams` streams. */
+size_t plan_carried(const struct model *model, size_t streams);
 
 /* The symbols of the validation part. */
 size_t plan_validated(const struct trainer_plan *plan);

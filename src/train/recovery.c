@@ -1,6 +1,7 @@
 #include "train/recovery.h"
 
 #include "base/plural.h"
+#include "ranks/ranks.h"
 #include "train/saves.h"
 #include "train/snapshot.h"
 #include "train/training_json.h"
@@ -68,14 +69,17 @@ enum status recovery_roll_back(struct trainer *t, const char *what, struct error
     char text[128];
     size_t from = t->progress.step;
     if (t->parts.settings->on_divergence == CHARNN_DIVERGENCE_STOP) {
-        return give_up(t, what, "", error);
+        return ranks_agree(give_up(t, what, "", error), error);
     }
     if (rollbacks_to(t, t->progress.scheduled_step) >= ROLLBACKS_TO_ONE_STEP) {
-        return give_up(t, what, " repeatedly from the same checkpoint", error);
+        return ranks_agree(give_up(t, what, " repeatedly from the same checkpoint", error), error);
     }
     (void)snprintf(text, sizeof text, "%s%zu: the %s was not finite; learning rate halved",
                    rollback_text, from, what);
-    if (go_back(t, error) != CHARNN_OK || training_json_add_change(t, text, error) != CHARNN_OK) {
+    if (ranks_agree(go_back(t, error), error) != CHARNN_OK ||
+        ranks_compare(t->progress.step, "the ranks have read different checkpoints", error) !=
+            CHARNN_OK ||
+        training_json_add_change(t, text, error) != CHARNN_OK) {
         return error->status;
     }
     t->observer->rolled_back(t->observer->context, from, what);

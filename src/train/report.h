@@ -93,10 +93,12 @@ struct train_observer {
     void (*rolled_back)(void *context, size_t from, const char *what);
 };
 
-/* Set by signal handlers and read during and after updates and validations; zero: no request. */
+/* Set by signal handlers and read during and after updates and validations; zero: no request. With
+ * several ranks, each has its own, and all obey those of any. */
 struct train_requests {
     volatile sig_atomic_t stop; /* end the run: undo the update in progress, save `last` */
     volatile sig_atomic_t save; /* save `last` after the update and go on; the run resets it */
+    int ended_by; /* the signal that ends the run, `stop` of any rank; set by the run */
 };
 
 #endif

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/files/file.h"
 #include "kernels/dispatch.h"
+#include "ranks/ranks.h"
+#include "train/agreement.h"
 #include "train/recovery.h"
 #include "train/saves.h"
 #include "train/state.h"
@@ -28,10 +30,12 @@ static bool has_finite_weights(const struct trainer *t) {
            (used == trained || kernels_all_finite(used->values, used->size));
 }
 
-static bool has_ended(const struct trainer *t, enum train_end *end) {
+/* Also takes over requests. */
+static bool has_ended(struct trainer *t, enum train_end *end) {
     const struct train_settings *s = t->parts.settings;
     const struct train_progress *p = &t->progress;
-    if (t->requests->stop != 0) {
+    agreement_on_requests(t);
+    if (t->requests->ended_by != 0) {
         *end = CHARNN_END_SIGNAL;
         return true;
     }
@@ -57,9 +61,9 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
                               struct error *error) {
     const struct train_settings *s = t->parts.settings;
     bool numbered = s->checkpoint_every > 0 && t->progress.step % s->checkpoint_every == 0;
-    bool requested = t->requests->save != 0;
     enum train_end end;
     t->ending = has_ended(t, &end);
+    bool requested = t->save_requested;
     *what = (validate || numbered || requested) && !has_finite_weights(t) ? "model" : NULL;
     if (*what == NULL && validate && validation_run(t, true, what, error) != CHARNN_OK) {
         return error->status;
@@ -72,7 +76,7 @@ static enum status after_step(struct trainer *t, bool validate, const char **wha
     if (done && validate) {
         save_last(t, true);
     }
-    if (*what == NULL && requested && t->requests->save != 0) {
+    if (*what == NULL && requested && t->save_requested) {
         save_on_request(t);
     }
     return CHARNN_OK;
@@ -99,8 +103,8 @@ static enum status update(struct trainer *t, bool *validate, struct error *error
     if (!train_step(t, &watch)) {
         return CHARNN_OK;
     }
-    if (batches_changed(t->batches)) {
-        return train_text_changed(p->step, error);
+    if (t->text_changed) {
+        return ranks_agree(train_text_changed(p->step, error), error);
     }
     t->observer->step(t->observer->context, &t->report);
     if (time_needs_estimate(t)) {
@@ -163,18 +167,22 @@ static enum status finish(struct trainer *t, enum train_end end, struct error *e
 static enum status begin(struct trainer *t, struct error *error) {
     size_t kept;
     t->started = clock_seconds();
-    if (file_make_directory(t->parts.settings->checkpoint_dir, &kept, error) != CHARNN_OK) {
+    enum status status = ranks_rank() == 0
+                             ? file_make_directory(t->parts.settings->checkpoint_dir, &kept, error)
+                             : CHARNN_OK;
+    if (ranks_agree(status, error) != CHARNN_OK) {
         return error->status;
     }
     if (trainer_has_saved(t)) {
         return CHARNN_OK;
     }
     if (!has_finite_weights(t)) {
-        return error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite");
+        return ranks_agree(
+            error_set(error, CHARNN_ERROR_DATA, "the initial weights are not finite"), error);
     }
     t->ending = true; /* if this save fails, the run ends */
     save_last(t, true);
-    return save_check(t, error);
+    return ranks_agree(save_check(t, error), error);
 }
 
 enum status trainer_run(struct trainer *t, const struct train_observer *observer,
@@ -202,5 +210,5 @@ enum status trainer_run(struct trainer *t, const struct train_observer *observer
             return error->status;
         }
     } while (!has_ended(t, end));
-    return save_check(t, error);
+    return ranks_agree(save_check(t, error), error);
 }

@@ -1,6 +1,7 @@
 #include "train/saves.h"
 
 #include "base/clock.h"
+#include "ranks/ranks.h"
 #include "train/snapshot.h"
 #include "train/training_json.h"
 
@@ -21,7 +22,7 @@ static bool save(struct trainer *t, enum train_save kind, const char *path) {
         return false;
     }
     if (kind == CHARNN_SAVE_LAST) {
-        t->save_seconds = clock_seconds() - began;
+        t->save_seconds = ranks_first(clock_seconds() - began);
     }
     if (observer->saved != NULL) {
         observer->saved(observer->context, path);
@@ -32,8 +33,10 @@ static bool save(struct trainer *t, enum train_save kind, const char *path) {
 /* A file system may have no hard links. Then a final `best` stays, and a rollback goes to the
  * newest `last`. */
 static void save_aside(const char *path, const char *aside) {
-    (void)unlink(aside);
-    (void)!link(path, aside);
+    if (ranks_rank() == 0) {
+        (void)unlink(aside);
+        (void)!link(path, aside);
+    }
 }
 
 void save_last(struct trainer *t, bool scheduled) {
@@ -49,7 +52,7 @@ void save_last(struct trainer *t, bool scheduled) {
         return;
     }
     t->saved_step = p->step;
-    if (scheduled) {
+    if (scheduled && ranks_rank() == 0) {
         (void)unlink(t->paths.last_aside);
     }
 }
@@ -97,13 +100,15 @@ static bool has_aside(const struct trainer *t, const char *aside, size_t step) {
 }
 
 const char *save_scheduled_last(const struct trainer *t) {
-    return t->saved_step != t->progress.scheduled_step &&
-                   has_aside(t, t->paths.last_aside, t->progress.scheduled_step)
-               ? t->paths.last_aside
-               : t->paths.last;
+    bool aside = ranks_rank() == 0 && t->saved_step != t->progress.scheduled_step &&
+                 has_aside(t, t->paths.last_aside, t->progress.scheduled_step);
+    return ranks_first(aside ? 1 : 0) != 0 ? t->paths.last_aside : t->paths.last;
 }
 
 void save_restore_scheduled(const struct trainer *t) {
+    if (ranks_rank() > 0) {
+        return;
+    }
     if (has_aside(t, t->paths.best_aside, t->progress.best_step) &&
         rename(t->paths.best_aside, t->paths.best) == 0) {
         (void)unlink(t->paths.best_aside); /* rename() does nothing if both names are of one file */

@@ -1,6 +1,7 @@
 #include "train/snapshot.h"
 
 #include "base/memory.h"
+#include "ranks/ranks.h"
 #include "train/training_json.h"
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ static size_t list_arrays(const struct trainer *t, struct optimizer_array arrays
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* A copy of the carried state of all layers. */
+/* A copy of the carried state of all layers. Rank 0 has that of all streams. */
 struct carried_state {
     float *values; /* [count][B][H] */
     char (*names)[STATE_NAME];
@@ -39,24 +40,34 @@ static void carried_state_deinit(struct carried_state *state) {
     memory_free(state->tensors);
 }
 
-static enum status carried_state_init(struct carried_state *state, const struct trainer *t,
-                                      struct error *error) {
-    const struct model_shape *shape = &t->model->shape;
-    size_t size = t->plan.batch * shape->hidden;
-    size_t kinds = network_state_kinds(t->network);
-    *state = (struct carried_state){.count = shape->layers * kinds};
+static enum status allocate(struct carried_state *state, size_t size, struct error *error) {
     if (MEMORY_NEW(&state->values, state->count * size, "the carried state", error) != CHARNN_OK ||
         MEMORY_NEW(&state->names, state->count, "names of tensors", error) != CHARNN_OK ||
         MEMORY_NEW(&state->tensors, state->count, "tensors", error) != CHARNN_OK) {
         return error->status;
     }
+    return CHARNN_OK;
+}
+
+static enum status carried_state_init(struct carried_state *state, const struct trainer *t,
+                                      struct error *error) {
+    const struct model_shape *shape = &t->model->shape;
+    const struct trainer_plan *plan = &t->plan;
+    size_t size = plan->batch * shape->hidden;
+    size_t kinds = network_state_kinds(t->network);
+    *state = (struct carried_state){.count = shape->layers * kinds};
+    if (ranks_agree(allocate(state, size, error), error) != CHARNN_OK) {
+        return error->status;
+    }
     for (size_t i = 0; i < state->count; i++) {
         float *values = state->values + i * size;
-        network_get_state(t->network, i / kinds, (int)(i % kinds), values);
+        network_get_state(t->network, i / kinds, (int)(i % kinds),
+                          values + plan->first * shape->hidden);
+        ranks_collect(values, plan->batch, shape->hidden);
         state_name(i / kinds, i % kinds, state->names[i]);
         state->tensors[i] = (struct checkpoint_tensor){
             .name = state->names[i],
-            .rows = t->plan.batch,
+            .rows = plan->batch,
             .columns = shape->hidden,
             .values = values,
         };
@@ -72,7 +83,7 @@ enum status snapshot_write(const struct trainer *t, const char *path, bool resum
     struct checkpoint_contents contents = {
         .model = t->model, .vocab = t->parts.vocab, .config = t->parts.config, .flats = flats};
     cJSON *training;
-    enum status status = training_json_create(t, &training, error);
+    enum status status = ranks_agree(training_json_create(t, &training, error), error);
     contents.training = training;
     if (status == CHARNN_OK && resumable) {
         contents.flat_count = list_arrays(t, arrays);
@@ -83,9 +94,10 @@ enum status snapshot_write(const struct trainer *t, const char *path, bool resum
         contents.tensors = state.tensors;
         contents.tensor_count = state.count;
     }
-    if (status == CHARNN_OK) {
+    if (status == CHARNN_OK && ranks_rank() == 0) {
         status = checkpoint_write(path, &contents, error);
     }
+    status = ranks_agree(status, error);
     carried_state_deinit(&state);
     cJSON_Delete(training);
     return status;
@@ -117,7 +129,8 @@ static enum status read_carried_state(struct trainer *t, const struct checkpoint
         state_name(i / kinds, i % kinds, name);
         status = checkpoint_load_tensor(checkpoint, name, t->plan.batch, units, values, error);
         if (status == CHARNN_OK) {
-            network_set_state(t->network, i / kinds, (int)(i % kinds), values);
+            network_set_state(t->network, i / kinds, (int)(i % kinds),
+                              values + t->plan.first * units);
         }
     }
     memory_free(values);

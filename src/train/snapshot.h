@@ -11,7 +11,7 @@
 #include "checkpoint/checkpoint.h"
 #include "train/state.h"
 
-/* Errors: as checkpoint_write(). */
+/* Rank 0 writes it; all ranks must call it, and get its errors. Errors: as checkpoint_write(). */
 CHARNN_MUST_CHECK enum status snapshot_write(const struct trainer *trainer, const char *path,
                                              bool resumable, struct error *error);
 

@@ -47,6 +47,8 @@ struct trainer {
     /* during trainer_run() */
     const struct train_observer *observer;
     struct train_requests *requests;
+    bool save_requested; /* by requests.save of any rank, after the last step or validation */
+    bool text_changed;   /* on any rank, in the last step */
     struct train_report report;
     double started;            /* clock_seconds() at the beginning */
     double validation_seconds; /* of a validation and the save of `best`; 0: not known yet */

@@ -1,6 +1,7 @@
 #include "train/step.h"
 
-#include "base/clock.h"
+#include "ranks/ranks.h"
+#include "train/agreement.h"
 #include "train/schedule.h"
 #include "train/time_limit.h"
 
@@ -48,7 +49,7 @@ static void move_state(const struct trainer *t, bool back) {
     const struct model_shape *shape = &t->parts.model->shape;
     size_t kinds = network_state_kinds(t->network);
     for (size_t i = 0; i < shape->layers * kinds; i++) {
-        float *state = t->carried + i * t->plan.batch * shape->hidden;
+        float *state = t->carried + i * t->plan.own * shape->hidden;
         if (back) {
             network_set_state(t->network, i / kinds, (int)(i % kinds), state);
         } else {
@@ -83,27 +84,44 @@ static void undo(struct trainer *t, size_t windows) {
     clear_gradients(t);
 }
 
-/* Forward and backward; false if the watch has ended them. */
+/* Forward and backward; false if the watch has ended them. *loss and the gradients are the part
+ * that this rank's streams have in the means of all. */
 static bool run_windows(struct trainer *t, struct part *part, double *loss) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
+    double share = (double)t->plan.own / (double)t->plan.batch;
     *loss = 0;
     for (; part->window < part->windows; part->window++) {
-        struct dropout dropout = {.rate = s->dropout, .seed = s->seed, .step = p->windows};
+        struct dropout dropout = {.rate = s->dropout,
+                                  .seed = s->seed,
+                                  .step = p->windows,
+                                  .first = t->plan.first,
+                                  .whole = t->plan.batch};
         if (batches_next(t->batches, t->x, t->y)) {
             network_reset_state(t->network);
         }
-        *loss += network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
-                               1.0F / (float)s->accumulate);
+        *loss += share * network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
+                                       (float)share / (float)s->accumulate);
         if (network_stopped(t->network)) {
             undo(t, part->window);
             return false;
         }
         p->windows++;
     }
-    p->epoch = (double)p->windows / (double)t->plan.windows;
     *loss /= (double)s->accumulate;
     return true;
+}
+
+/* Whether no rank's watch has ended its windows. *loss becomes the mean over all streams. */
+static bool all_have_done(struct trainer *t, bool done, double *loss) {
+    double values[] = {done ? 0 : 1, done ? *loss : 0, batches_changed(t->batches) ? 1 : 0};
+    ranks_sum(values, sizeof values / sizeof values[0]);
+    *loss = values[1];
+    t->text_changed = values[2] > 0;
+    if (values[0] > 0 && done) {
+        undo(t, t->parts.settings->accumulate);
+    }
+    return values[0] <= 0;
 }
 
 static bool accumulate_gradients(struct trainer *t, const struct network_watch *watch,
@@ -114,7 +132,13 @@ static bool accumulate_gradients(struct trainer *t, const struct network_watch *
     network_set_watch(t->network, &whole);
     bool done = run_windows(t, &part, loss);
     network_set_watch(t->network, NULL);
-    return done;
+    if (!all_have_done(t, done, loss)) {
+        return false;
+    }
+    const struct parameters *parameters = &t->parts.model->parameters;
+    ranks_sum_floats(parameters->gradients, parameters->size);
+    t->progress.epoch = (double)t->progress.windows / (double)t->plan.windows;
+    return true;
 }
 
 static void skip(struct trainer *t) {
@@ -147,7 +171,7 @@ bool train_step(struct trainer *t, const struct network_watch *watch) {
     double rate = step_rate(t);
     double loss;
     if (!accumulate_gradients(t, watch, &loss)) {
-        p->seconds = clock_seconds() - t->started;
+        agreement_on_time(t);
         return false;
     }
     double norm = optimizer_measure(t->optimizer);
@@ -158,7 +182,7 @@ bool train_step(struct trainer *t, const struct network_watch *watch) {
     } else {
         apply(t, loss, rate);
     }
-    p->seconds = clock_seconds() - t->started;
+    agreement_on_time(t);
     t->report = (struct train_report){
         .progress = p,
         .loss = loss,

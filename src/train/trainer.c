@@ -61,15 +61,15 @@ static enum status allocate(struct trainer *t, struct error *error) {
     struct thread_pool *pool = t->parts.pool;
     float *average = t->average != NULL ? t->average->parameters.values : NULL;
     struct network_plan network = plan_network(plan, s);
-    size_t ids = plan->batch * plan->steps;
+    size_t ids = plan->own * plan->steps;
     if (network_create(t->parts.model, pool, &network, &t->network, error) != CHARNN_OK ||
         optimizer_create(s, &t->parts.model->parameters, average, pool, &t->optimizer, error) !=
             CHARNN_OK ||
         evaluator_create(t->model, pool, plan_validated(plan), false, &t->evaluator, error) !=
             CHARNN_OK ||
         MEMORY_NEW(&t->x, 2 * ids, "a window", error) != CHARNN_OK ||
-        MEMORY_NEW(&t->carried, plan_carried(plan, t->parts.model), "the carried state", error) !=
-            CHARNN_OK) {
+        MEMORY_NEW(&t->carried, plan_carried(t->parts.model, plan->own), "the carried state",
+                   error) != CHARNN_OK) {
         return error->status;
     }
     t->y = t->x + ids;
@@ -90,6 +90,7 @@ static enum status trainer_init(struct trainer *t, struct error *error) {
                        plan->batch, plan->steps, s->seed, &t->batches, error) != CHARNN_OK) {
         return error->status;
     }
+    batches_select(t->batches, plan->first, plan->own);
     plan_length(plan, s, batches_windows_per_epoch(t->batches));
     return allocate(t, error);
 }

@@ -2,7 +2,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "ranks/ranks.h"
 #include "text/split.h"
+#include "train/agreement.h"
 #include "train/saves.h"
 #include "train/text_errors.h"
 #include "train/time_limit.h"
@@ -67,16 +69,18 @@ void validation_estimate(struct trainer *t) {
         seconds += (double)(trial.whole - trial.last) * (trial.last_at - trial.first_at) /
                    (double)(trial.last - trial.first);
     }
-    t->validation_seconds = seconds + 0.5 * t->save_seconds; /* `best` is smaller than `last` */
-    t->progress.seconds = clock_seconds() - t->started;
+    /* `best` is smaller than `last` */
+    t->validation_seconds = ranks_first(seconds + 0.5 * t->save_seconds);
+    agreement_on_time(t);
 }
 
 /* ---- validations ----------------------------------------------------------------------------- */
 
-/* Whether a signal stops the validation. A requested save is made now, not after the validation. */
+/* Whether a signal stops the validation. A requested save is made now, not after the validation;
+ * but several ranks make it together, so they make it then. */
 static bool stops(void *context) {
     struct trainer *t = context;
-    if (t->requests->save != 0) {
+    if (t->requests->save != 0 && ranks_count() == 1) {
         save_on_request(t);
     }
     return t->requests->stop != 0;
@@ -90,7 +94,7 @@ static struct evaluation evaluate(struct trainer *t, bool scheduled) {
     struct evaluation result = evaluator_run(t->evaluator, t->parts.corpus, t->parts.vocab,
                                              t->plan.splits[CHARNN_SPLIT_VAL], &watch);
     t->progress.due = scheduled && result.stopped;
-    t->progress.seconds = clock_seconds() - t->started;
+    agreement_on_time(t);
     return result;
 }
 
@@ -106,7 +110,7 @@ static enum status note_result(struct trainer *t, const struct evaluation *resul
     double val = evaluation_nats_per_symbol(result);
     *what = isfinite(val) ? NULL : "validation loss";
     if (result->changed || result->unknown > 0) { /* the vocabulary has all symbols of the text */
-        return train_text_changed(p->step, error);
+        return ranks_agree(train_text_changed(p->step, error), error);
     }
     if (*what != NULL) {
         return CHARNN_OK;
@@ -144,9 +148,8 @@ enum status validation_run(struct trainer *t, bool scheduled, const char **what,
         return CHARNN_OK;
     }
     enum status status = note_result(t, &result, scheduled, what, error);
-    double now = clock_seconds();
-    t->validation_seconds = now - began;
-    t->progress.seconds = now - t->started;
+    t->validation_seconds = ranks_first(clock_seconds() - began);
+    agreement_on_time(t);
     t->validated_at = time_spent(t);
     return status;
 }

@@ -773,12 +773,18 @@ START_TEST(dropout_depends_on_seed_and_step_alone) {
     struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 4);
     struct fixture f;
     fixture_init(&f, &shape, 2, true);
-    static const struct dropout same[2] = {{0.5, 3, 9}, {0.5, 3, 9}};
+    static const struct dropout same[2] = {{.rate = 0.5, .seed = 3, .step = 9},
+                                           {.rate = 0.5, .seed = 3, .step = 9}};
     static const struct dropout others[] = {
-        {0.5, 4, 9},  {0.5, 3 + (1ULL << 32), 9}, {0.5, 3, 8},
-        {0.5, 3, 10}, {0.5, 3, 9 + (1U << 24)},   {0, 3, 9},
+        {.rate = 0.5, .seed = 4, .step = 9},
+        {.rate = 0.5, .seed = 3 + (1ULL << 32), .step = 9},
+        {.rate = 0.5, .seed = 3, .step = 8},
+        {.rate = 0.5, .seed = 3, .step = 10},
+        {.rate = 0.5, .seed = 3, .step = 9 + (1U << 24)},
+        {.rate = 0, .seed = 3, .step = 9},
     };
-    static const struct dropout none[2] = {{0, 3, 9}, {0, 5, 1}};
+    static const struct dropout none[2] = {{.rate = 0, .seed = 3, .step = 9},
+                                           {.rate = 0, .seed = 5, .step = 1}};
     double loss[2];
     for (size_t i = 0; i < 2; i++) {
         fixture_rewind(&f);

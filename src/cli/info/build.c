@@ -5,6 +5,7 @@
 #include "base/version.h"
 #include "cli/terminal/line_input.h"
 #include "kernels/dispatch.h"
+#include "ranks/ranks.h"
 #include "text/compression.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@
 static const char c_standard[] = {'C', '0' + __STDC_VERSION__ / 1000 % 10,
                                   '0' + __STDC_VERSION__ / 100 % 10, '\0'};
 
-enum { LIBRARIES = 3 };
+enum { LIBRARIES = 4 };
 
 /* An optional library. */
 struct library {
@@ -45,6 +46,7 @@ static void list_libraries(struct library libraries[LIBRARIES]) {
                                     "none: texts in .zst cannot be read"};
     libraries[2] = (struct library){"libedit", line_input_library(),
                                     "none: lines of --interactive cannot be edited"};
+    libraries[3] = (struct library){"mpi", ranks_library(), "none: train runs on one machine"};
 }
 
 static bool kernels_are_named(void) {

@@ -45,6 +45,7 @@ struct invocation {
 struct command {
     const struct command_spec *spec;
     enum status (*run)(struct invocation *invocation, struct error *error);
+    bool joins_ranks;    /* main joins the ranks (ranks/ranks.h) around it */
     bool checks_kernels; /* `run` calls command_check_kernels(); else main does */
 };
 

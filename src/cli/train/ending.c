@@ -127,7 +127,7 @@ void train_print_end(struct train_run *run, enum train_end end) {
                      "there is no best checkpoint before the first validation; use %s", path);
     }
     print_resume(run);
-    run->invocation->signal = (int)train_signals_requests()->stop;
+    run->invocation->signal = train_signals_requests()->ended_by;
 }
 
 /* Whether the last line of a log is the end of a run that was neither stopped nor failed. */

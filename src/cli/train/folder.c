@@ -3,6 +3,7 @@
 #include "base/files/atomic_file.h"
 #include "base/files/file.h"
 #include "cli/options/outputs.h"
+#include "ranks/ranks.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -60,6 +61,9 @@ static enum status lock_folder(struct train_run *run, struct error *error) {
 
 enum status train_claim_folder(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
+    if (ranks_rank() > 0) {
+        return CHARNN_OK;
+    }
     if (file_make_directory(s->checkpoint_dir, &run->kept_folder, error) != CHARNN_OK) {
         return error->status;
     }

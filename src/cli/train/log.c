@@ -239,6 +239,17 @@ static void add_report(struct line *line, const struct train_log_span *span,
     add_double(line, "seconds", report->progress->seconds);
 }
 
+/* What several ranks exchanged since the last such line. */
+static void add_traffic(struct line *line, struct train_log *log) {
+    struct ranks_traffic now = ranks_traffic();
+    if (ranks_count() > 1) {
+        add_size(line, "ranks", ranks_count());
+        add_double(line, "bytes_sent", now.bytes - log->sent.bytes);
+        add_double(line, "exchange_seconds", now.seconds - log->sent.seconds);
+        log->sent = now;
+    }
+}
+
 void train_log_step(struct train_log *log, const struct train_report *report) {
     struct line line;
     log->since_step.characters += report->characters;
@@ -252,6 +263,7 @@ void train_log_step(struct train_log *log, const struct train_report *report) {
     }
     if (report->progress->step % log->every == 0 && begin_line(&line, log, "step")) {
         add_report(&line, &log->since_step, report, report->mean_loss);
+        add_traffic(&line, log);
         end_line(&line);
         begin_span(&log->since_step);
     }

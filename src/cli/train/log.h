@@ -6,6 +6,7 @@
 #define CHARNN_CLI_TRAIN_LOG_H
 
 #include "cli/train/log_writer.h"
+#include "ranks/ranks.h"
 #include "train/trainer.h"
 
 /* Training since the last line of one event. */
@@ -21,6 +22,7 @@ struct train_log {
     bool is_over; /* it has the end of the run, which has nothing left to do: no line is written */
     struct train_log_span since_step;
     struct train_log_span since_validation;
+    struct ranks_traffic sent; /* up to the last line of a step */
 };
 
 /* Whether --log names a file, and not standard output. */

@@ -45,6 +45,18 @@ struct train_run {
     struct error sample_failure; /* of the output; no sample is written after it */
 };
 
+/* ranks.c: prepares one of several ranks (ranks/ranks.h): only rank 0 writes files. Error:
+ * CHARNN_ERROR_USAGE for --dry-run. */
+CHARNN_MUST_CHECK enum status train_join_ranks(struct train_run *run, struct error *error);
+
+/* Collective. Errors: CHARNN_ERROR_DATA if ranks have different texts, or kernels that round
+ * otherwise. */
+CHARNN_MUST_CHECK enum status train_compare_inputs(const struct train_run *run,
+                                                   struct error *error);
+
+/* Collective. Error: CHARNN_ERROR_DATA if ranks start from different weights or steps. */
+CHARNN_MUST_CHECK enum status train_compare_start(const struct train_run *run, struct error *error);
+
 /*
  * origin.c: opens the checkpoint of --resume or --init-from. Settings that were not given take
  * their values from it, and their strings then belong to it. Given ones that disagree with it are
@@ -78,9 +90,9 @@ const char *train_id(const cJSON *config);
 CHARNN_MUST_CHECK enum status train_plan(struct train_run *run, struct error *error);
 
 /*
- * folder.c: creates --checkpoint-dir, locks it for this --savefile, removes temporary files of
- * killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if the folder is not
- * writable or another run holds its lock.
+ * folder.c, in rank 0: creates --checkpoint-dir, locks it for this --savefile, removes temporary
+ * files of killed runs, and undoes a move that was killed (earlier.h). CHARNN_ERROR_IO if the
+ * folder is not writable or another run holds its lock.
  */
 CHARNN_MUST_CHECK enum status train_claim_folder(struct train_run *run, struct error *error);
 

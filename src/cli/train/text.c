@@ -3,6 +3,7 @@
 #include "base/files/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "ranks/ranks.h"
 #include "text/corpus_vocab.h"
 #include "text/shuffle.h"
 #include "train/text_errors.h"
@@ -94,6 +95,14 @@ static enum status check_glob(const struct train_run *run, struct error *error) 
                  : CHARNN_OK;
 }
 
+static enum status check_stdin(const struct train_run *run, struct error *error) {
+    return ranks_count() > 1 && train_reads_stdin(run)
+               ? error_set(error, CHARNN_ERROR_USAGE,
+                           "only one of several ranks can read standard input; write the text to "
+                           "a file that all hosts have")
+               : CHARNN_OK;
+}
+
 static enum status open_corpus(struct train_run *run, const struct corpus_format *format,
                                struct error *error) {
     enum status status = corpus_open(run->files, run->file_count, format, &run->corpus, error);
@@ -116,8 +125,8 @@ enum status train_open_text(struct train_run *run, struct error *error) {
         .unix_newlines = s->newlines != 0,
         .records = s->records[0] != '\0' ? s->records : NULL,
     };
-    if (name_files(run, error) != CHARNN_OK || check_glob(run, error) != CHARNN_OK ||
-        open_corpus(run, &format, error) != CHARNN_OK) {
+    if (name_files(run, error) != CHARNN_OK || check_stdin(run, error) != CHARNN_OK ||
+        check_glob(run, error) != CHARNN_OK || open_corpus(run, &format, error) != CHARNN_OK) {
         return error->status;
     }
     if (corpus_records(run->corpus) > 0 && s->split_seed > 0) {
