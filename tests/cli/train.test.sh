@@ -63,6 +63,8 @@ test_parameters_of_every_cell() {
     expect_line 'model       lstm with peepholes, 1 layer of 4 units, 213 parameters'
     train text.txt --model gru
     expect_line 'model       gru, 1 layer of 4 units, 157 parameters'
+    train text.txt --model gru --skip --num-layers 2
+    expect_line 'model       gru, 2 layers of 4 units with skip connections, 277 parameters'
     train text.txt --model rnn
     expect_line 'model       rnn, 1 layer of 4 units, 69 parameters'
 }
@@ -602,7 +604,7 @@ test_init_from_goes_on_learning() {
 
 test_init_from_conflicts() {
     make_checkpoint
-    for option in --rnn-size=16 --num-layers=2 --model=gru --peephole; do
+    for option in --rnn-size=16 --num-layers=2 --model=gru --peephole --skip; do
         charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
         expect_refusal 2 "${option%=*} does not agree with the model of --init-from, $CHECKPOINT"
     done

@@ -83,6 +83,11 @@ static const struct option_spec rows[] = {
            FIXED, .brief = "stacked layers"),
     OPTION("peephole", FLAG, peephole, NULL, NULL, "connect the cell state of an LSTM to its gates",
            FIXED),
+    OPTION(
+        "skip", FLAG, skip, NULL, NULL,
+        "skip connections: each layer above the first adds its input to its output, so the sum of "
+        "all layers predicts the next character",
+        FIXED),
     OPTION("dropout", DOUBLE, dropout, "P", "0.1",
            "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
            .brief = "fraction of outputs to drop"),
