@@ -3,8 +3,8 @@
 
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
-    charnn train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
-        --checkpoint-dir cv "$@"
+    charnn train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --learning-rate 0.002 --seed 1 \
+        --threads 1 --checkpoint-dir cv "$@"
 }
 
 # resume ARGUMENT...: with the settings of the checkpoint.
@@ -15,7 +15,7 @@ resume() {
 # start ARGUMENT...: a run in the background that ends when it is told to; waits for its first step, sets $pid.
 start() {
     rm -f "$REPORT/err" # of the run before, which would end the wait
-    "$CHARNN" train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 \
+    "$CHARNN" train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --learning-rate 0.002 --seed 1 \
         --threads 1 --checkpoint-dir cv --max-epochs 0 --max-seconds 0 --eval-val-every 0 \
         --print-every 1 "$@" >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!

@@ -3,8 +3,8 @@
 
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
-    charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
-        --threads 1 --checkpoint-dir cv "$@"
+    charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --learning-rate 0.002 \
+        --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
 # 1000 characters, 5 different.
@@ -55,6 +55,50 @@ END
     expect_same_files expected summary
     expect_no_line advice
     expect_no_line note
+}
+
+# expect_recipe BATCH RATE LINE ARGUMENT...: the settings of a new run on text.txt, and the line about them
+# ('': none).
+expect_recipe() {
+    batch=$1 rate=$2 line=$3
+    shift 3
+    charnn train text.txt --rnn-size 4 --num-layers 1 --max-steps 1 --eval-val-every 0 --val-frac 0.01 --seed 1 \
+        --checkpoint-dir cv "$@"
+    expect_status 0
+    if [ -n "$line" ]; then
+        expect_line "recipe      $line, because the training part is small"
+    else
+        expect_no_line recipe
+    fi
+    expect_in_json cv/last.safetensors "\"batch_size\":$batch," "\"learning_rate\":$rate,"
+}
+
+test_a_small_text_has_its_recipe() {
+    make_letters text.txt
+    expect_recipe 8 0.004 '--batch-size 8 --learning-rate 0.004'
+    cp cv/last.safetensors chosen
+    charnn train --resume --max-steps 2 --checkpoint-dir cv
+    expect_status 0
+    expect_no_line recipe
+    expect_no_line 'instead of 0.00'
+    expect_in_json cv/last.safetensors '"batch_size":8,' '"learning_rate":0.004,'
+    # What is given counts, and gives the same run.
+    expect_recipe 8 0.004 '' --batch-size 8 --learning-rate 0.004
+    expect_same_files chosen cv/last.safetensors
+    expect_recipe 5 0.004 '--learning-rate 0.004' --batch-size 5
+    expect_recipe 8 0.01 '--batch-size 8' --learning-rate 0.01
+    expect_recipe 8 0.002 '--batch-size 8' --optimizer adam
+    expect_recipe 50 0.002 '' --preset char-rnn
+    echo '{"batch_size": 7}' >settings.json
+    expect_recipe 7 0.004 '--learning-rate 0.004' --config settings.json
+}
+
+# Only the characters to train count.
+test_a_large_text_keeps_the_defaults() {
+    awk 'BEGIN { for (i = 0; i < 120000; i++) printf "abcde" }' >text.txt
+    expect_recipe 50 0.002 ''
+    expect_recipe 50 0.002 '' --train-frac 0.8
+    expect_recipe 48 0.004 '--batch-size 48 --learning-rate 0.004' --train-frac 0.79
 }
 
 test_parameters_of_every_cell() {

@@ -266,6 +266,7 @@ static void print_rate(struct train_run *run) {
 
 void train_print_sizes(struct train_run *run) {
     print_text(run);
+    train_print_recipe(run);
     print_model(run);
     print_memory(run);
 }
