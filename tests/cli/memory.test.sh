@@ -69,7 +69,7 @@ expect_estimate_near_peak() {
 # expect_estimate ARGUMENT...: the estimate matches the peak of a run. It validates and saves after every step,
 # so that the samples catch these.
 expect_estimate() {
-    measure --eval-val-every 1 --val-frac 0.002 "$@"
+    measure --batch-size 50 --eval-val-every 1 --val-frac 0.002 "$@"
     expect_estimate_near_peak
 }
 
@@ -185,7 +185,7 @@ expect_formula() {
     cell=$1 layers=$2 units=$3
     shift 5
     charnn train text --model "$cell" --num-layers "$layers" --rnn-size "$units" --threads 2 \
-        --val-frac 0.09 --max-steps 1 --eval-val-every 0 --checkpoint-dir cv "$@"
+        --batch-size 50 --val-frac 0.09 --max-steps 1 --eval-val-every 0 --checkpoint-dir cv "$@"
     expect_status 0
     read_estimate
     awk -v e="$estimate" -v f="$formula" 'BEGIN { exit !(e >= f * 0.9 && e <= f * 1.1) }' ||
