@@ -270,8 +270,8 @@ test_gauges() {
 # A step of so many windows takes long; nothing would tell that the program works.
 test_long_steps_are_announced() {
     make_letters text.txt
-    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --seq-length 20 --checkpoint-dir cv --accumulate 1000000 \
-        2>said &
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 50 --seq-length 20 --checkpoint-dir cv \
+        --accumulate 1000000 2>said &
     # 6 operations x 201 parameters x 44 streams of 20 characters x 1,000,000
     wait_for '^note        a step takes about 1.1 trillion operations, which is seconds or minutes; if the run is stopped within one, it resumes with that step$' said
     kill -9 $!
@@ -338,7 +338,7 @@ test_best_line() {
 # that length.
 expect_live_line() {
     printf '%s\n' "stty cols 80 && COLUMNS=$1 exec \"\$CHARNN\" train text.txt --rnn-size 4 \\" \
-        "--num-layers 1 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
+        "--num-layers 1 --batch-size 50 --learning-rate 0.002 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
     run script -qec 'TERM=xterm sh command.sh' /dev/null
     expect_status 0
     # A live line is drawn from the first column and ends at the next carriage return.
@@ -504,7 +504,7 @@ test_files_are_one_text() {
     expect_in_json cv/last.safetensors '"files":["one","two","three"]'
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <three' sh "$CHARNN" train --rnn-size 4 --num-layers 1 --batch-size 4 \
-        --seq-length 10 --max-steps 8 --seed 1 --checkpoint-dir cv one -
+        --seq-length 10 --learning-rate 0.002 --max-steps 8 --seed 1 --checkpoint-dir cv one -
     expect_status 0
     expect_same_tensors whole/last.safetensors cv/last.safetensors
     expect_in_json cv/last.safetensors '"files":["one","-"]'
