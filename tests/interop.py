@@ -4,7 +4,7 @@
     python3 tests/interop.py CHECKPOINT TEXT     (needs PyTorch and safetensors)
 
 Loads the tensors with safetensors.torch.load_file into torch.nn.LSTM, GRU or RNN with a Linear decoder,
-strictly by name. Reads TEXT as one stream from a zero state, in float64. Prints the number of scored
+strictly by name. With skip connections, a module for each layer then takes its parameters. Reads TEXT as one stream from a zero state, in float64. Prints the number of scored
 characters (all but the first) and the nats per character.
 """
 import json
@@ -26,9 +26,36 @@ class Network(nn.Module):
         self.rnn = CELLS[cell](symbols, hidden, layers)
         self.decoder = nn.Linear(hidden, symbols)
 
+    def single_layers(self):
+        """A module for each layer, with the parameters of self.rnn."""
+        layers = []
+        for l in range(self.rnn.num_layers):
+            width = self.rnn.input_size if l == 0 else self.rnn.hidden_size
+            layer = type(self.rnn)(width, self.rnn.hidden_size).to(self.decoder.weight)
+            tensors = {k: getattr(self.rnn, k.replace("_l0", f"_l{l}")) for k in layer.state_dict()}
+            layer.load_state_dict(tensors)
+            layers.append(layer)
+        return layers
+
+
+class SkipStack:
+    """Layers of which each after the first adds its input to its output."""
+
+    def __init__(self, layers):
+        self.layers = layers
+
+    def __call__(self, inputs, states):
+        states = states or [None] * len(self.layers)
+        after = []
+        for layer, state in zip(self.layers, states):
+            outputs, state = layer(inputs, state)
+            inputs = outputs + inputs if after else outputs
+            after.append(state)
+        return inputs, after
+
 
 def load(path):
-    """The network of a checkpoint, and its vocabulary as JSON."""
+    """The recurrent layers and the decoder of a checkpoint, and its vocabulary as JSON."""
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
     config = json.loads(metadata["charnn.config"])
@@ -46,7 +73,9 @@ def load(path):
     for name in [name for name in tensors if name + ".scale" in tensors]:
         tensors[name] = tensors[name].float() * tensors.pop(name + ".scale")[:, None]
     network.load_state_dict(tensors, strict=True)
-    return network.double(), vocab
+    network.double()
+    run = SkipStack(network.single_layers()) if config.get("skip", False) else network.rnn
+    return run, network.decoder, vocab
 
 
 def encode(text, vocab):
@@ -62,24 +91,24 @@ def encode(text, vocab):
     return torch.tensor([ids[c] if unknown is None else ids.get(c, unknown) for c in characters])
 
 
-def score(network, ids, symbols):
+def score(run, decoder, ids, symbols):
     """The sum of -ln p over all characters after the first."""
     nats, state = 0.0, None
     with torch.no_grad():
         for begin in range(0, len(ids) - 1, WINDOW):
             x, y = ids[begin : begin + WINDOW], ids[begin + 1 : begin + WINDOW + 1]
-            outputs, state = network.rnn(one_hot(x[: len(y)], symbols).double(), state)
-            nats += cross_entropy(network.decoder(outputs), y, reduction="sum").item()
+            outputs, state = run(one_hot(x[: len(y)], symbols).double(), state)
+            nats += cross_entropy(decoder(outputs), y, reduction="sum").item()
     return nats
 
 
 def main():
     if len(sys.argv) != 3:
         sys.exit("usage: interop.py CHECKPOINT TEXT")
-    network, vocab = load(sys.argv[1])
+    run, decoder, vocab = load(sys.argv[1])
     with open(sys.argv[2], "rb") as file:
         ids = encode(file.read(), vocab)
-    nats = score(network, ids, len(vocab["symbols"]))
+    nats = score(run, decoder, ids, len(vocab["symbols"]))
     print(f"characters {len(ids) - 1}")
     print(f"nats/char {nats / (len(ids) - 1):.9f}")
 

@@ -57,6 +57,7 @@
     X(damage)                                                                                      \
     X(formats)                                                                                     \
     X(optimizer)                                                                                   \
+    X(recipe)                                                                                      \
     X(schedule)                                                                                    \
     X(grow)                                                                                        \
     X(trainer)                                                                                     \

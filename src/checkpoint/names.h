@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The newest format version that this program reads, and the one it writes (models/README.md). */
-enum { CHARNN_CHECKPOINT_FORMAT = 1 };
+/* Format versions (models/README.md): that of a model without skip connections, that of a model
+ * with them, and the newest that this program reads. */
+enum { CHARNN_FORMAT_PLAIN = 1, CHARNN_FORMAT_SKIP = 2, CHARNN_CHECKPOINT_FORMAT = 2 };
 
 /* Metadata keys. */
 #define CHARNN_KEY_FORMAT "charnn.format"

@@ -92,11 +92,20 @@ static enum status get_dimension(const cJSON *config, const char *where, const c
     return CHARNN_OK;
 }
 
-/* Sets shape->peephole; shape->cell is known. */
-static enum status get_peephole(const cJSON *config, const char *where, struct model_shape *shape,
-                                struct error *error) {
-    if (cJSON_GetObjectItemCaseSensitive(config, "peephole") != NULL &&
-        json_get_bool(config, where, "peephole", &shape->peephole, error) != CHARNN_OK) {
+/* Sets a flag of the shape; it may be missing. */
+static enum status get_flag(const cJSON *config, const char *where, const char *key, bool *flag,
+                            struct error *error) {
+    *flag = false;
+    return cJSON_GetObjectItemCaseSensitive(config, key) != NULL
+               ? json_get_bool(config, where, key, flag, error)
+               : CHARNN_OK;
+}
+
+/* Sets the flags of the shape; shape->cell is known. */
+static enum status get_flags(const cJSON *config, const char *where, struct model_shape *shape,
+                             struct error *error) {
+    if (get_flag(config, where, "peephole", &shape->peephole, error) != CHARNN_OK ||
+        get_flag(config, where, "skip", &shape->skip, error) != CHARNN_OK) {
         return error->status;
     }
     if (shape->peephole && shape->cell->peephole_count == 0) {
@@ -119,7 +128,7 @@ static enum status read_config(struct checkpoint *checkpoint, struct error *erro
             CHARNN_OK) {
         return error->status;
     }
-    return get_peephole(*config, m.where, shape, error);
+    return get_flags(*config, m.where, shape, error);
 }
 
 /* The setting "records" and the end-of-record symbol require each other. */

@@ -47,6 +47,7 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
         set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) ==
             CHARNN_OK &&
         set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) == CHARNN_OK &&
+        set_item(copy, "skip", cJSON_CreateBool(shape->skip), error) == CHARNN_OK &&
         add_json(writer, CHARNN_KEY_CONFIG, copy, error) == CHARNN_OK;
     cJSON_Delete(copy);
     return added ? CHARNN_OK : error->status;
@@ -56,7 +57,8 @@ static enum status add_metadata(struct safetensors_writer *writer,
                                 const struct checkpoint_contents *contents, struct error *error) {
     char format[16];
     char *vocab = NULL;
-    (void)snprintf(format, sizeof format, "%d", CHARNN_CHECKPOINT_FORMAT);
+    (void)snprintf(format, sizeof format, "%d",
+                   contents->model->shape.skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN);
     bool added =
         safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) == CHARNN_OK &&
         safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) ==

@@ -23,8 +23,11 @@ static enum status create_trainer(struct train_run *run, struct error *error) {
 /* Opens what takes little memory, and plans the rest. */
 static enum status open_inputs(struct train_run *run, struct error *error) {
     size_t threads = thread_pool_size_for(run->settings->threads);
-    if (train_open_origin(run, error) != CHARNN_OK || train_open_text(run, error) != CHARNN_OK ||
-        train_create_config(run, error) != CHARNN_OK ||
+    if (train_open_origin(run, error) != CHARNN_OK || train_open_text(run, error) != CHARNN_OK) {
+        return train_explain_stdin(run, error);
+    }
+    train_choose_recipe(run);
+    if (train_create_config(run, error) != CHARNN_OK ||
         thread_pool_create(threads, &run->pool, error) != CHARNN_OK ||
         train_plan(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);

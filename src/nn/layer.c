@@ -19,9 +19,14 @@ static void take_activations(struct layer *l, const struct network_plan *plan, s
         l->dh = arena_take_floats(arena, 1, batch, l->hidden);
         l->dc = arena_take_floats(arena, 1, batch, l->hidden);
     }
+    if (plan->dropout || l->adds_input) {
+        l->y = rows_take(arena, slots, batch, l->hidden);
+    }
     if (plan->dropout) {
-        l->y = rows_take(arena, steps, batch, l->hidden);
         l->mask = rows_take(arena, steps, batch, l->hidden);
+    }
+    if (plan->dropout && l->adds_input) {
+        l->dy = rows_take(arena, 1, batch, l->hidden);
     }
 }
 
@@ -43,6 +48,7 @@ void layer_init(struct layer *layer, const struct model *model, size_t index,
         .fused_columns = cell->fused_gates * hidden,
         .separate_columns = separate_gates * hidden,
         .gate_columns = cell->gates * hidden,
+        .adds_input = model->shape.skip && index > 0,
         .has_end = model->shape.has_end,
         .end = model->shape.end,
     };
@@ -65,8 +71,9 @@ void layer_pack(struct layer *l) {
 }
 
 struct rows layer_output(const struct layer *l, bool dropout) {
-    struct rows output = dropout ? l->y : l->h;
-    if (!dropout) {
+    bool is_y = dropout || l->adds_input;
+    struct rows output = is_y ? l->y : l->h;
+    if (!is_y) {
         output.data = rows_at(&l->h, 1, 0); /* slot t + 1 of h is the output of step t */
         output.slots--;
     }

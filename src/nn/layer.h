@@ -35,10 +35,13 @@ struct layer {
     struct rows h_before, c_before; /* the state that each step starts from: h and c themselves, or
                                        arrays of their own, [T], if there is an end symbol */
     struct rows gates;              /* rows as in cell.h; [T] if trainable, else one span */
-    struct rows y, mask;            /* [T]: the output after dropout, and its mask; or absent */
-    float *dh, *dc;                 /* [B][Hp]: state gradients of the backward pass */
-    float *bias;                    /* [gate_columns], as struct cell_step needs it */
-    struct linear ih, hh;           /* W_ih, not in layer 0; W_hh, split at the separate gates */
+    bool adds_input;                /* to its output: the skip connections of struct model_shape */
+    struct rows y;    /* the output if it is not h: after dropout, plus the input; slots as gates */
+    struct rows mask; /* [T], of dropout; or absent */
+    struct rows dy;   /* one step: the gradient of h, if that of y is also the input's; or absent */
+    float *dh, *dc;   /* [B][Hp]: state gradients of the backward pass */
+    float *bias;      /* [gate_columns], as struct cell_step needs it */
+    struct linear ih, hh; /* W_ih, not in layer 0; W_hh, split at the separate gates */
 };
 
 /* Fills `layer` and takes its memory from the arena, or only counts it. `slots` is the number of
@@ -54,7 +57,7 @@ static inline const struct rows *layer_state(const struct layer *layer, size_t k
     return kind == CHARNN_STATE_C ? &layer->c : &layer->h;
 }
 
-/* The output, which is the input of the next layer: [T], after dropout or without. */
+/* The output, which is the input of the next layer: after dropout or without. */
 struct rows layer_output(const struct layer *layer, bool dropout);
 
 /* The arrays of step t for the streams of a span, without dy. */

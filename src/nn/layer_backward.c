@@ -45,20 +45,33 @@ static void cut_gradients(struct layer *l, const int32_t *x, size_t t, struct sp
     }
 }
 
+/* The gradient of h from that of the output after dropout, in place unless the input also needs
+ * that. */
+static const struct rows *mask_gradients(const struct layer *l, size_t t, const struct rows *dy,
+                                         struct span span) {
+    const struct rows *masked = l->adds_input ? &l->dy : dy;
+    for (size_t b = span.b_begin; b < span.b_end; b++) {
+        float *row = rows_at(masked, t, b);
+        if (l->adds_input) {
+            memcpy(row, rows_at(dy, t, b), l->hidden * sizeof *row);
+        }
+        l->kernels->multiply(rows_at(&l->mask, t, b), l->hidden, row);
+    }
+    return masked;
+}
+
 void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, bool dropout,
                     struct span span) {
     for (size_t t = span.t_end; t-- > span.t_begin;) {
-        for (size_t b = span.b_begin; dropout && b < span.b_end; b++) {
-            l->kernels->multiply(rows_at(&l->mask, t, b), l->hidden, rows_at(dy, t, b));
-        }
+        const struct rows *from = dropout ? mask_gradients(l, t, dy, span) : dy;
         struct cell_step step = layer_step(l, x, t, span);
-        step.dy = rows_at(dy, t, span.b_begin);
-        step.dy_stride = dy->stride;
+        step.dy = rows_at(from, t, span.b_begin);
+        step.dy_stride = from->stride;
         l->cell->backward(&step);
         recurrent_product(l, t, span);
         cut_gradients(l, x, t, span);
     }
     if (l->index > 0) {
-        linear_backward(&l->ih, &l->gates, dy, span);
+        linear_backward(&l->ih, &l->gates, dy, span, l->adds_input);
     }
 }

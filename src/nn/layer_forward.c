@@ -53,15 +53,25 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
     }
 }
 
-static void drop_outputs(struct layer *l, const struct dropout *dropout, size_t t,
-                         struct span span) {
+/* y = h, after dropout, plus the input. `dropout` may be NULL. */
+static void put_outputs(const struct layer *l, const struct rows *input, size_t t, struct span span,
+                        const struct dropout *dropout) {
     size_t groups = l->hidden / CHARNN_LANES;
-    size_t whole = dropout->whole > 0 ? dropout->whole : l->batch;
+    size_t whole = dropout != NULL && dropout->whole > 0 ? dropout->whole : l->batch;
     for (size_t b = span.b_begin; b < span.b_end; b++) {
-        const uint32_t at[3] = {(uint32_t)((t * whole + dropout->first + b) * groups),
-                                (uint32_t)l->index, (uint32_t)dropout->step};
-        l->kernels->dropout(rows_at(&l->h, t + 1, b), l->hidden, (float)dropout->rate,
-                            dropout->seed, at, rows_at(&l->mask, t, b), rows_at(&l->y, t, b));
+        const float *h = rows_at(&l->h, t + 1, b);
+        float *y = rows_at(&l->y, t, b);
+        if (dropout != NULL) {
+            const uint32_t at[3] = {(uint32_t)((t * whole + dropout->first + b) * groups),
+                                    (uint32_t)l->index, (uint32_t)dropout->step};
+            l->kernels->dropout(h, l->hidden, (float)dropout->rate, dropout->seed, at,
+                                rows_at(&l->mask, t, b), y);
+        } else {
+            memcpy(y, h, l->hidden * sizeof *y);
+        }
+        if (l->adds_input) {
+            l->kernels->add(rows_at(input, t, b), l->hidden, y);
+        }
     }
 }
 
@@ -75,8 +85,8 @@ void layer_forward(struct layer *l, const int32_t *x, const struct rows *input, 
         recurrent_product(l, x, t, span);
         const struct cell_step step = layer_step(l, x, t, span);
         l->cell->forward(&step);
-        if (dropout != NULL) {
-            drop_outputs(l, dropout, t, span);
+        if (dropout != NULL || l->adds_input) {
+            put_outputs(l, input, t, span, dropout);
         }
     }
 }

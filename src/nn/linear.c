@@ -63,9 +63,10 @@ void linear_set_product(const struct linear *l, size_t output, size_t stream, st
     }
 }
 
-/* Runs a product whose b, n, k and start are set over all rows of a span, from `a` to `c`. */
+/* Runs a product whose b, n, k and start are set over all rows of a span, from `a` to `c`; if
+ * `add`, it starts from `c`. */
 static void product_over_span(const struct kernels *kernels, struct product p, const struct rows *a,
-                              const struct rows *c, struct span span) {
+                              const struct rows *c, struct span span, bool add) {
     enum { GROUP_FLOATS = 64 * 1024 }; /* the rows of `a` for one call stay in the L2 cache */
     p.lda = a->stride;
     p.a_step = a->batch * a->stride;
@@ -77,6 +78,11 @@ static void product_over_span(const struct kernels *kernels, struct product p, c
     for (size_t t = span.t_begin; t < span.t_end; t += group) {
         p.a = rows_at(a, t, span.b_begin);
         p.c = rows_at(c, t, span.b_begin);
+        if (add) {
+            p.start = p.c;
+            p.start_stride = p.ldc;
+            p.start_step = p.c_step;
+        }
         p.repeats = span.t_end - t < group ? span.t_end - t : group;
         shared_product_run(kernels, &p, span.pool);
     }
@@ -86,17 +92,17 @@ void linear_forward(const struct linear *l, const struct rows *in, const float *
                     const struct rows *out, struct span span) {
     struct product p = {.start = bias, .n = l->weight->stride, .m = span.b_end - span.b_begin};
     linear_set_product(l, 0, span.b_begin, &p);
-    product_over_span(l->kernels, p, in, out, span);
+    product_over_span(l->kernels, p, in, out, span, false);
 }
 
 void linear_backward(const struct linear *l, const struct rows *d_out, const struct rows *d_in,
-                     struct span span) {
+                     struct span span, bool add) {
     struct product p = {
         .b = l->transposed,
         .n = size_round_up(l->weight->inputs, CHARNN_LANES),
         .k = l->weight->stride,
     };
-    product_over_span(l->kernels, p, d_out, d_in, span);
+    product_over_span(l->kernels, p, d_out, d_in, span, add);
 }
 
 struct outer_pair linear_gradient(const struct linear *l, const struct rows *in, struct span span) {

@@ -37,9 +37,9 @@ void linear_set_product(const struct linear *linear, size_t output, size_t strea
 void linear_forward(const struct linear *linear, const struct rows *in, const float *bias,
                     const struct rows *out, struct span span);
 
-/* d_in = W^T d_out; needs a trainable plan. */
+/* d_in = W^T d_out, plus what it held if `add`; needs a trainable plan. */
 void linear_backward(const struct linear *linear, const struct rows *d_out, const struct rows *d_in,
-                     struct span span);
+                     struct span span, bool add);
 
 /* The outer product that adds to the gradient of W, for all streams of the span. */
 struct outer_pair linear_gradient(const struct linear *linear, const struct rows *in,

@@ -14,6 +14,8 @@ struct model_shape {
     size_t hidden;            /* H, units per layer */
     size_t layers;            /* L */
     bool peephole;            /* LSTM only (Gers & Schmidhuber 2000) */
+    bool skip;                /* each layer above the first adds its input to its output (He et al.
+                                 2016), so the decoder reads the sum of all layers */
     enum weight_type weights; /* of the matrices in products; F32 if the model is trainable */
     bool has_end;             /* reading the symbol `end` first sets the state to zero */
     int32_t end;

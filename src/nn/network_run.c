@@ -196,7 +196,7 @@ static void take_pieces(const struct window *w, size_t index, size_t count, stru
 
 static void backward(const struct window *w, size_t index, struct span span) {
     struct network *n = w->network;
-    linear_backward(&n->decoder, &n->logits, &n->dy, span);
+    linear_backward(&n->decoder, &n->logits, &n->dy, span, false);
     for (size_t l = n->layer_count; l-- > 0 && goes_on(w, index);) {
         if (span.t_end == w->spans.steps) {
             layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);

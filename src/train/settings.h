@@ -20,6 +20,7 @@ struct train_settings {
     size_t rnn_size;
     size_t num_layers;
     bool peephole;
+    bool skip; /* skip connections */
     double dropout;
     double init_scale; /* parameters start uniform in +-init_scale */
 

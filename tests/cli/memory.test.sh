@@ -63,7 +63,7 @@ expect_estimate_near_peak() {
 # expect_estimate ARGUMENT...: the estimate matches the peak of a run. It validates and saves after every step,
 # so that the samples catch these.
 expect_estimate() {
-    measure --eval-val-every 1 --val-frac 0.002 "$@"
+    measure --batch-size 50 --eval-val-every 1 --val-frac 0.002 "$@"
     expect_estimate_near_peak
 }
 
@@ -155,11 +155,12 @@ test_a_text_from_a_pipe_takes_disk_space() {
     ! ls -d charnn-* 2>/dev/null || fail 'expected no temporary files'
 }
 
-# expect_formula CELL L H DROPOUT ARRAYS ARGUMENT...: the estimate is within a tenth of this formula,
-# for 50 streams of 50 characters, 40 different characters and 2 threads. DROPOUT is 0 or 1; ARRAYS is the
+# expect_formula CELL L H ROWS ARRAYS ARGUMENT...: the estimate is within a tenth of this formula,
+# for 50 streams of 50 characters, 40 different characters and 2 threads. ROWS is the number of further rows
+# for each position and layer: 2 with --dropout, 1 in layers above the first with --skip. ARRAYS is the
 # number of arrays with an element per weight.
 expect_formula() {
-    formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v dropout="$4" -v arrays="$5" 'BEGIN {
+    formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v rows="$4" -v arrays="$5" 'BEGIN {
         V = 48; B = 50; T = 50; P = 2
         G = cell == "lstm" ? 4 : cell == "gru" ? 3 : 1
         A = cell == "rnn" ? 1 : 4
@@ -169,7 +170,7 @@ expect_formula() {
         N = G * H * (V + H + 2) + (L - 1) * G * H * (2 * H + 2) + V * (H + 1)
         W = (2 * L - 1) * G * H * H + H * V
         M = V > H ? G * H * V : G * H * H
-        n = arrays * N + 3 * W + B * T * (L * (A * H + (S + 2 * dropout) * R) + V)
+        n = arrays * N + 3 * W + B * T * (L * (A * H + (S + rows) * R) + V)
         D = 65536 / (A * H) > H ? 65536 / (A * H) : H
         D = 64 * int((D < 128 ? 128 : D > 512 ? 512 : D) / 64)
         n += 2112 * L * S * R + D * (L * A * H + V) + 32768 * P + M
@@ -178,7 +179,7 @@ expect_formula() {
     cell=$1 layers=$2 units=$3
     shift 5
     charnn train text --model "$cell" --num-layers "$layers" --rnn-size "$units" --threads 2 \
-        --val-frac 0.09 --max-steps 1 --eval-val-every 0 --checkpoint-dir cv "$@"
+        --batch-size 50 --val-frac 0.09 --max-steps 1 --eval-val-every 0 --checkpoint-dir cv "$@"
     expect_status 0
     read_estimate
     awk -v e="$estimate" -v f="$formula" 'BEGIN { exit !(e >= f * 0.9 && e <= f * 1.1) }' ||
@@ -189,12 +190,13 @@ test_estimate_is_what_the_formula_gives() {
     not_with_sanitizers 'they need memory of their own'
     make_long_text part
     cat part part part part part part part part >text
-    expect_formula lstm 2 128 1 4
+    expect_formula lstm 2 128 2 4
     expect_formula lstm 3 250 0 5 --dropout 0 --optimizer adam
     expect_formula gru 2 100 0 3 --dropout 0 --average 0 --optimizer sgd
-    expect_formula gru 1 256 1 5 --optimizer adam
+    expect_formula lstm 2 128 0.5 3 --dropout 0 --skip --average 0
+    expect_formula gru 1 256 2 5 --optimizer adam
     expect_formula rnn 2 128 0 4 --dropout 0
-    expect_formula rnn 1 64 1 3 --average 0
+    expect_formula rnn 1 64 2 3 --average 0
 }
 
 # ---- a large text --------------------------------------------------------------------------------

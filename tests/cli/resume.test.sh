@@ -3,8 +3,8 @@
 
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
-    charnn train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
-        --checkpoint-dir cv "$@"
+    charnn train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --learning-rate 0.002 --seed 1 \
+        --threads 1 --checkpoint-dir cv "$@"
 }
 
 # resume ARGUMENT...: with the settings of the checkpoint.
@@ -15,7 +15,7 @@ resume() {
 # start ARGUMENT...: a run in the background that ends when it is told to; waits for its first step, sets $pid.
 start() {
     rm -f "$REPORT/err" # of the run before, which would end the wait
-    "$CHARNN" train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --seed 1 \
+    "$CHARNN" train --rnn-size 4 --num-layers 2 --batch-size 4 --seq-length 10 --learning-rate 0.002 --seed 1 \
         --threads 1 --checkpoint-dir cv --max-epochs 0 --max-seconds 0 --eval-val-every 0 \
         --print-every 1 "$@" >"$REPORT/out" 2>"$REPORT/err" &
     pid=$!
@@ -82,6 +82,7 @@ test_in_pieces_with_other_settings() {
     pieces='1 90 99'
     resume_everywhere --average 0 --learning-rate-decay-after 0 --learning-rate-decay-every 0.1
     resume_everywhere --accumulate 3 --warmup-steps 40 --weight-decay 0.1 --val-frac 0 --model gru
+    resume_everywhere --skip --model gru
 }
 
 # The unscheduled validation at a run's end leaves no trace in the resumed run, even if it was the

@@ -8,8 +8,8 @@
 learn() {
     folder=$1
     shift
-    charnn train text.txt --rnn-size 24 --num-layers 2 --batch-size 41 --seq-length 30 --max-steps 5 \
-        --seed 3 --checkpoint-dir "$folder" "$@"
+    charnn train text.txt --rnn-size 24 --num-layers 2 --batch-size 41 --seq-length 30 \
+        --learning-rate 0.002 --max-steps 5 --seed 3 --checkpoint-dir "$folder" "$@"
     expect_status 0
 }
 
@@ -54,6 +54,20 @@ known() {
     esac
 }
 
+test_kernels_and_threads_do_not_change_skip_connections() {
+    make_text text.txt
+    fused_kernels >sets
+    while read -r kernels; do
+        for threads in 1 3; do
+            CHARNN_KERNELS=$kernels
+            export CHARNN_KERNELS
+            learn "cv $kernels $threads" --skip --dropout 0.2 --threads $threads
+            expect_same_files "cv $kernels 1/last.safetensors" "cv $kernels $threads/last.safetensors"
+        done
+        expect_same_files "cv $(sed -n 1p sets) 1/last.safetensors" "cv $kernels 1/last.safetensors"
+    done <sets
+}
+
 test_the_bits_are_the_known_ones() {
     make_text text.txt
     fused_kernels >sets
@@ -75,7 +89,7 @@ test_the_bits_are_the_known_ones() {
 
 test_smaller_weights_give_the_same_bits() {
     make_text text.txt
-    learn cv --model gru --max-steps 20 --learning-rate 0.01
+    learn cv --model gru --skip --max-steps 20 --learning-rate 0.01
     fused_kernels >sets
     for type in bf16 int8; do
         charnn convert cv/last.safetensors $type.safetensors --weights $type

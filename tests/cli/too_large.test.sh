@@ -20,7 +20,7 @@ test_a_model_larger_than_the_machine_is_refused() {
     on_machine 8000000000 train --rnn-size 20000 --checkpoint-dir new/cv text
     expect_status 1
     expect_no_stdout
-    expect_stderr_lines 4
+    expect_stderr_lines 5 # with the recipe
     size=$(sed -n 's/^memory  *about \([0-9]* GB\), not counting the text$/\1/p' "$REPORT/err")
     expect_line "charnn train: the run needs about $size of memory, but this machine has 8.0 GB; use a smaller \
 --rnn-size, --num-layers or --batch-size"

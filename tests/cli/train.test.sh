@@ -3,8 +3,8 @@
 
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
-    charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
-        --threads 1 --checkpoint-dir cv "$@"
+    charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --learning-rate 0.002 \
+        --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
 # 1000 characters, 5 different.
@@ -57,12 +57,58 @@ END
     expect_no_line note
 }
 
+# expect_recipe BATCH RATE LINE ARGUMENT...: the settings of a new run on text.txt, and the line about them
+# ('': none).
+expect_recipe() {
+    batch=$1 rate=$2 line=$3
+    shift 3
+    charnn train text.txt --rnn-size 4 --num-layers 1 --max-steps 1 --eval-val-every 0 --val-frac 0.01 --seed 1 \
+        --checkpoint-dir cv "$@"
+    expect_status 0
+    if [ -n "$line" ]; then
+        expect_line "recipe      $line, because the training part is small"
+    else
+        expect_no_line recipe
+    fi
+    expect_in_json cv/last.safetensors "\"batch_size\":$batch," "\"learning_rate\":$rate,"
+}
+
+test_a_small_text_has_its_recipe() {
+    make_letters text.txt
+    expect_recipe 8 0.004 '--batch-size 8 --learning-rate 0.004'
+    cp cv/last.safetensors chosen
+    charnn train --resume --max-steps 2 --checkpoint-dir cv
+    expect_status 0
+    expect_no_line recipe
+    expect_no_line 'instead of 0.00'
+    expect_in_json cv/last.safetensors '"batch_size":8,' '"learning_rate":0.004,'
+    # What is given counts, and gives the same run.
+    expect_recipe 8 0.004 '' --batch-size 8 --learning-rate 0.004
+    expect_same_files chosen cv/last.safetensors
+    expect_recipe 5 0.004 '--learning-rate 0.004' --batch-size 5
+    expect_recipe 8 0.01 '--batch-size 8' --learning-rate 0.01
+    expect_recipe 8 0.002 '--batch-size 8' --optimizer adam
+    expect_recipe 50 0.002 '' --preset char-rnn
+    echo '{"batch_size": 7}' >settings.json
+    expect_recipe 7 0.004 '--learning-rate 0.004' --config settings.json
+}
+
+# Only the characters to train count.
+test_a_large_text_keeps_the_defaults() {
+    awk 'BEGIN { for (i = 0; i < 120000; i++) printf "abcde" }' >text.txt
+    expect_recipe 50 0.002 ''
+    expect_recipe 50 0.002 '' --train-frac 0.8
+    expect_recipe 48 0.004 '--batch-size 48 --learning-rate 0.004' --train-frac 0.79
+}
+
 test_parameters_of_every_cell() {
     make_letters text.txt
     train text.txt --peephole
     expect_line 'model       lstm with peepholes, 1 layer of 4 units, 213 parameters'
     train text.txt --model gru
     expect_line 'model       gru, 1 layer of 4 units, 157 parameters'
+    train text.txt --model gru --skip --num-layers 2
+    expect_line 'model       gru, 2 layers of 4 units with skip connections, 277 parameters'
     train text.txt --model rnn
     expect_line 'model       rnn, 1 layer of 4 units, 69 parameters'
 }
@@ -238,8 +284,8 @@ test_gauges() {
 # A step of so many windows takes long; nothing would tell that the program works.
 test_long_steps_are_announced() {
     make_letters text.txt
-    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --seq-length 20 --checkpoint-dir cv --accumulate 1000000 \
-        2>said &
+    "$CHARNN" train text.txt --rnn-size 4 --num-layers 1 --batch-size 50 --seq-length 20 --checkpoint-dir cv \
+        --accumulate 1000000 2>said &
     # 6 operations x 201 parameters x 44 streams of 20 characters x 1,000,000
     wait_for '^note        a step takes about 1.1 trillion operations, which is seconds or minutes; if the run is stopped within one, it resumes with that step$' said
     kill -9 $!
@@ -306,7 +352,7 @@ test_best_line() {
 # that length.
 expect_live_line() {
     printf '%s\n' "stty cols 80 && COLUMNS=$1 exec \"\$CHARNN\" train text.txt --rnn-size 4 \\" \
-        "--num-layers 1 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
+        "--num-layers 1 --batch-size 50 --learning-rate 0.002 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
     run script -qec 'TERM=xterm sh command.sh' /dev/null
     expect_status 0
     # A live line is drawn from the first column and ends at the next carriage return.
@@ -472,7 +518,7 @@ test_files_are_one_text() {
     expect_in_json cv/last.safetensors '"files":["one","two","three"]'
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <three' sh "$CHARNN" train --rnn-size 4 --num-layers 1 --batch-size 4 \
-        --seq-length 10 --max-steps 8 --seed 1 --checkpoint-dir cv one -
+        --seq-length 10 --learning-rate 0.002 --max-steps 8 --seed 1 --checkpoint-dir cv one -
     expect_status 0
     expect_same_tensors whole/last.safetensors cv/last.safetensors
     expect_in_json cv/last.safetensors '"files":["one","-"]'
@@ -616,7 +662,7 @@ test_init_from_goes_on_learning() {
 
 test_init_from_conflicts() {
     make_checkpoint
-    for option in --rnn-size=16 --num-layers=2 --model=gru --peephole; do
+    for option in --rnn-size=16 --num-layers=2 --model=gru --peephole --skip; do
         charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
         expect_refusal 2 "${option%=*} does not agree with the model of --init-from, $CHECKPOINT"
     done

@@ -312,6 +312,7 @@ START_TEST(engine_agrees_with_reference_at_random_shapes) {
         struct reference_shape shape = {
             .cell = variant.cell,
             .peephole = variant.peephole,
+            .skip = variant.skip,
             .vocab = 1 + (size_t)generator_symbol(&generator, 40),
             .hidden = hidden[generator_symbol(&generator, sizeof hidden / sizeof hidden[0])],
             .layers = 1 + (size_t)generator_symbol(&generator, 3),

@@ -530,7 +530,7 @@ END_TEST
 /* Large logits: certain predictions cost nothing, wrong ones their distance, without overflow. */
 START_TEST(scoring_survives_large_logits) {
     struct reference_shape shape =
-        shape_of((struct cell_variant){"rnn", false}, (const size_t[]){3, 1, 1, 2, 1});
+        shape_of((struct cell_variant){.cell = "rnn"}, (const size_t[]){3, 1, 1, 2, 1});
     struct fixture f;
     fixture_init(&f, &shape, 1, false);
     memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
@@ -812,7 +812,7 @@ enum { DROP_UNITS = 4, DROP_MASKS = 16, DROP_STEPS = 2000 };
  * adds h * 2^j / 8 to the logit of symbol 0 of two.
  */
 static void drop_fixture_init(struct fixture *f, size_t batch, size_t steps) {
-    struct reference_shape shape = shape_of((struct cell_variant){"rnn", false},
+    struct reference_shape shape = shape_of((struct cell_variant){.cell = "rnn"},
                                             (const size_t[]){2, DROP_UNITS, 1, batch, steps});
     fixture_init(f, &shape, 1, true);
     const struct parameters *parameters = &f->engine.model->parameters;
@@ -892,7 +892,7 @@ END_TEST
  */
 START_TEST(dropout_differs_between_layers) {
     struct reference_shape shape =
-        shape_of((struct cell_variant){"rnn", false}, (const size_t[]){2, 1, 2, 1, 1});
+        shape_of((struct cell_variant){.cell = "rnn"}, (const size_t[]){2, 1, 2, 1, 1});
     struct fixture f;
     fixture_init(&f, &shape, 1, true);
     memset(f.parameters, 0, f.engine.model->parameters.elements * sizeof *f.parameters);
@@ -1016,7 +1016,7 @@ END_TEST
 
 START_TEST(network_beyond_memory_is_refused) {
     struct reference_shape shape =
-        shape_of((struct cell_variant){"lstm", false}, (const size_t[]){5, 8, 1, 1, 1});
+        shape_of((struct cell_variant){.cell = "lstm"}, (const size_t[]){5, 8, 1, 1, 1});
     static const struct network_plan plans[2] = {
         {.batch = SIZE_MAX / 4, .steps = 3, .trainable = true},
         {.batch = 1, .steps = SIZE_MAX / 16},

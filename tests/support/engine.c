@@ -15,25 +15,29 @@ size_t cell_variant_count(void) {
     for (size_t i = 0; i < cell_count; i++) {
         count += cells_scalar[i]->peephole_count > 0;
     }
-    return count;
+    return count + 1;
 }
 
 struct cell_variant cell_variant_at(size_t index) {
     if (index < cell_count) {
-        return (struct cell_variant){cells_scalar[index]->name, false};
+        return (struct cell_variant){.cell = cells_scalar[index]->name};
+    }
+    if (index + 1 == cell_variant_count()) {
+        return (struct cell_variant){.cell = cells_scalar[0]->name, .skip = true};
     }
     size_t with_peephole = index - cell_count;
     size_t i = 0;
     while (cells_scalar[i]->peephole_count == 0 || with_peephole-- > 0) {
         i++;
     }
-    return (struct cell_variant){cells_scalar[i]->name, true};
+    return (struct cell_variant){.cell = cells_scalar[i]->name, .peephole = true};
 }
 
 struct reference_shape shape_of(struct cell_variant variant, const size_t sizes[5]) {
     return (struct reference_shape){
         .cell = variant.cell,
         .peephole = variant.peephole,
+        .skip = variant.skip,
         .vocab = sizes[0],
         .hidden = sizes[1],
         .layers = sizes[2],
@@ -56,9 +60,9 @@ struct reference_shape golden_shape(const struct golden_case *golden) {
 
 const char *shape_text(const struct reference_shape *shape) {
     static char text[128];
-    snprintf(text, sizeof text, "%s%s V=%zu H=%zu L=%zu B=%zu T=%zu", shape->cell,
-             shape->peephole ? " with peepholes" : "", shape->vocab, shape->hidden, shape->layers,
-             shape->batch, shape->steps);
+    snprintf(text, sizeof text, "%s%s%s V=%zu H=%zu L=%zu B=%zu T=%zu", shape->cell,
+             shape->peephole ? " with peepholes" : "", shape->skip ? " with skip" : "",
+             shape->vocab, shape->hidden, shape->layers, shape->batch, shape->steps);
     return text;
 }
 
@@ -77,6 +81,7 @@ void engine_init(struct engine *engine, const struct reference_shape *shape, siz
         .hidden = shape->hidden,
         .layers = shape->layers,
         .peephole = shape->peephole,
+        .skip = shape->skip,
         .has_end = shape->has_end,
         .end = shape->end,
     };

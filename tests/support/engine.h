@@ -10,10 +10,11 @@
 #include "support/golden.h"
 #include "support/reference_rnn.h"
 
-/* All cells, and once more with peepholes if a cell has them. */
+/* All cells, once more with peepholes if a cell has them, and the first cell with skip
+ * connections. */
 struct cell_variant {
     const char *cell;
-    bool peephole;
+    bool peephole, skip;
 };
 
 size_t cell_variant_count(void);

@@ -319,13 +319,17 @@ static void affine_backward(const double *weight, const double *x, const double 
     }
 }
 
-/* The output of a layer at step t: its h times the dropout mask, [H]. */
+/* The output of a layer at step t: its h times the dropout mask, [H]; with skip connections plus
+ * those of all layers below. */
 static void layer_output(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                          double *output) {
-    const double *h = rnn->h + state_at(rnn, layer, t + 1, b);
-    const double *mask = rnn->masks + output_at(rnn, layer, t, b);
+    size_t lowest = rnn->shape.skip ? 0 : layer;
     for (size_t j = 0; j < rnn->shape.hidden; j++) {
-        output[j] = h[j] * mask[j];
+        output[j] = 0;
+        for (size_t l = lowest; l <= layer; l++) {
+            output[j] +=
+                rnn->h[state_at(rnn, l, t + 1, b) + j] * rnn->masks[output_at(rnn, l, t, b) + j];
+        }
     }
 }
 
@@ -550,8 +554,8 @@ static void layer_backward(struct reference_rnn *rnn, size_t layer, double *d_ou
         for (size_t b = 0; b < rnn->shape.batch; b++) {
             double *d_output = d_outputs + (t * rnn->shape.batch + b) * H;
             step_backward(rnn, layer, t, b, d_output, &s);
-            if (layer > 0) {
-                memcpy(d_output, s.du, H * sizeof *d_output);
+            for (size_t j = 0; layer > 0 && j < H; j++) {
+                d_output[j] = s.du[j] + (rnn->shape.skip ? d_output[j] : 0);
             }
         }
     }

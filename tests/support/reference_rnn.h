@@ -15,6 +15,7 @@
 struct reference_shape {
     const char *cell;                           /* "lstm", "gru", "rnn" */
     bool peephole;                              /* LSTM only */
+    bool skip;                                  /* layers above the first add their input */
     size_t vocab, hidden, layers, batch, steps; /* V, H, L, B, T */
     bool has_end;                               /* the state is reset to zero before x == end */
     int32_t end;

@@ -7,6 +7,7 @@
 #include "checkpoint/safetensors_writer.h"
 #include "cli/info/tensors.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static enum status describe_model(const struct checkpoint *checkpoint, cJSON *json,
@@ -14,13 +15,15 @@ static enum status describe_model(const struct checkpoint *checkpoint, cJSON *js
     const struct model_shape *shape = checkpoint_shape(checkpoint);
     const char *path = checkpoint_path(checkpoint);
     const char *version = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_VERSION);
+    const char *format = safetensors_metadata(checkpoint_file(checkpoint), CHARNN_KEY_FORMAT);
     if (json_add_string(json, "path", path, error) != CHARNN_OK ||
-        json_add_size(json, "format", CHARNN_CHECKPOINT_FORMAT, error) != CHARNN_OK ||
+        json_add_size(json, "format", (size_t)strtoull(format, NULL, 10), error) != CHARNN_OK ||
         (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||
         json_add_string(json, "model", shape->cell->name, error) != CHARNN_OK ||
         json_add_size(json, "rnn_size", shape->hidden, error) != CHARNN_OK ||
         json_add_size(json, "num_layers", shape->layers, error) != CHARNN_OK ||
         json_add_bool(json, "peephole", shape->peephole, error) != CHARNN_OK ||
+        json_add_bool(json, "skip", shape->skip, error) != CHARNN_OK ||
         json_add_string(json, "weights", weight_type_name(shape->weights), error) != CHARNN_OK ||
         json_add_size(json, "parameters", info_parameter_count(checkpoint_file(checkpoint)),
                       error) != CHARNN_OK) {

@@ -25,8 +25,8 @@ static void print_model(FILE *out, const struct checkpoint *checkpoint) {
     (void)fprintf(out, "%s\n", json_label(checkpoint_path(checkpoint)).text);
     info_heading(out, "Model");
     info_row(out, "cell", "%s%s", shape->cell->name, shape->peephole ? " with peepholes" : "");
-    info_row(out, "layers", "%zu of %zu unit%s", shape->layers, shape->hidden,
-             plural_ending(shape->hidden));
+    info_row(out, "layers", "%zu of %zu unit%s%s", shape->layers, shape->hidden,
+             plural_ending(shape->hidden), shape->skip ? " with skip connections" : "");
     info_row(out, "parameters", "%s",
              format_count(info_parameter_count(checkpoint_file(checkpoint)), text));
     if (shape->weights != CHARNN_WEIGHTS_F32) {

@@ -69,8 +69,9 @@ static const struct option_spec rows[] = {
            "--train-frac is at most the rest",
            FROM_BELOW(0, 1), FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
-           "number of parallel streams that the text is split into", FROM_TO(1, 65536), FIXED,
-           .brief = "parallel streams of text"),
+           "number of parallel streams that the text is split into; a small text has fewer, see "
+           "Small texts above",
+           FROM_TO(1, 65536), FIXED, .brief = "parallel streams of text"),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
            "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED,
            .brief = "characters per training window"),
@@ -83,6 +84,11 @@ static const struct option_spec rows[] = {
            FIXED, .brief = "stacked layers"),
     OPTION("peephole", FLAG, peephole, NULL, NULL, "connect the cell state of an LSTM to its gates",
            FIXED),
+    OPTION(
+        "skip", FLAG, skip, NULL, NULL,
+        "skip connections: each layer above the first adds its input to its output, so the sum of "
+        "all layers predicts the next character",
+        FIXED),
     OPTION("dropout", DOUBLE, dropout, "P", "0.1",
            "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
            .brief = "fraction of outputs to drop"),
@@ -102,7 +108,8 @@ static const struct option_spec rows[] = {
     OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop", "optimizer", .choices = optimizers,
            FIXED),
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002",
-           "initial learning rate; another value on resuming is the rate from that step on",
+           "initial learning rate, higher for a small text, see Small texts above; another value "
+           "on resuming is the rate from that step on",
            ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
     OPTION("schedule", CHOICE, schedule, "NAME", "step",
            "learning rate schedule: step multiplies the rate by a factor every few epochs; cosine "

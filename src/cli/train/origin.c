@@ -103,6 +103,7 @@ static enum status check_flags(const struct train_run *run, struct error *error)
         {"rnn-size", s->rnn_size == shape->hidden},
         {"num-layers", s->num_layers == shape->layers},
         {"peephole", s->peephole == shape->peephole},
+        {"skip", s->skip == shape->skip},
         {"encoding", s->encoding == CHARNN_ENCODING_AUTO || same_encoding},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
@@ -128,6 +129,7 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     s->rnn_size = shape->hidden;
     s->num_layers = shape->layers;
     s->peephole = shape->peephole;
+    s->skip = shape->skip;
     if (options_origin(options, "newlines") == CHARNN_ORIGIN_DEFAULT) {
         s->newlines = format.unix_newlines;
     }

@@ -23,7 +23,8 @@ struct train_run {
     struct corpus *corpus; /* owns the memory of the text: maps of the files */
     size_t copies;         /* records that are copies of others; 0 if not shuffled */
     struct vocab *vocab;
-    struct rare_symbols rare; /* characters that --min-count turned into the unknown one */
+    bool chose_batch, chose_rate; /* --batch-size and --learning-rate follow the size of the text */
+    struct rare_symbols rare;     /* characters that --min-count turned into the unknown one */
 
     struct model *model;
     cJSON *config; /* charnn.config of the checkpoints (models/README.md); only for printing */
@@ -71,6 +72,13 @@ CHARNN_MUST_CHECK enum status train_open_origin(struct train_run *run, struct er
  * resumed run.
  */
 CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct error *error);
+
+/* recipe.c: sets the options of train/recipe.h that were not given. A resumed run has them in its
+ * checkpoint. */
+void train_choose_recipe(struct train_run *run);
+
+/* Prints what was chosen. */
+void train_print_recipe(struct train_run *run);
 
 /* Whether standard input is part of the text. */
 bool train_reads_stdin(const struct train_run *run);

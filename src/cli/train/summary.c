@@ -43,9 +43,10 @@ static void print_text(struct train_run *run) {
 static void print_model(struct train_run *run) {
     const struct model_shape *shape = &run->model->shape;
     char text[CHARNN_FORMAT_SIZE];
-    progress_say(&run->progress, "model", "%s%s, %zu layer%s of %zu unit%s, %s parameters",
+    progress_say(&run->progress, "model", "%s%s, %zu layer%s of %zu unit%s%s, %s parameters",
                  shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
                  plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
+                 shape->skip ? " with skip connections" : "",
                  format_count(run->model->parameters.elements, text));
 }
 
@@ -269,6 +270,7 @@ static void print_rate(struct train_run *run) {
 
 void train_print_sizes(struct train_run *run) {
     print_text(run);
+    train_print_recipe(run);
     print_model(run);
     print_memory(run);
 }
