@@ -344,7 +344,7 @@ bench-peers: $(BENCH) $(ONEDNN) ## speed next to PyTorch (in PYTHON) and oneDNN,
 ##@ Source
 
 lint: ## clang-format, clang-tidy, cppcheck, shellcheck and the order of floors
-	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
+	@LINT_FLAGS='$(BASE_CFLAGS) -Itests $(shell $(PKG_CONFIG) --cflags-only-I ompi-c 2>/dev/null) $(CJSON_CFLAGS) $(OPTIONAL_CFLAGS) $(CHECK_CFLAGS)' scripts/lint.sh
 
 format: ## format the C files in place
 	clang-format -i $$(find src tests -name '*.[ch]')

@@ -80,7 +80,7 @@ shell() {
 }
 
 # Against the C library of Alpine, whose headers have no more than POSIX asks for. Only the syntax is checked:
-# there are no libraries for it here, and of cJSON only its header is needed.
+# there are no libraries for it here, and of cJSON only its header is needed. MPI is left out.
 musl() {
     command -v musl-gcc >/dev/null 2>&1 || {
         echo 'musl-gcc is missing' >&2
@@ -89,7 +89,7 @@ musl() {
     mkdir "$work/include"
     cp "$("${PKG_CONFIG:-pkg-config}" --variable=includedir libcjson)/cjson/cJSON.h" "$work/include"
     complaints=0
-    for file in $(sources | grep '^src/.*\.c$'); do
+    for file in $(sources | grep '^src/.*\.c$' | xargs grep -L '<mpi.h>'); do
         case "$file" in
         src/kernels/simd* | src/nn/cell_*) set -- -DKERNEL_SET=scalar -DKERNEL_SCALAR ;;
         *) set -- -DCHARNN_BUILD_FLAGS='""' ;;

@@ -55,7 +55,7 @@ static enum status allocate(struct error *error) {
     size_t n = wire.count;
     size_t most = CHUNK + GRAIN * n; /* shares are whole grains */
     if (MEMORY_NEW(&wire.copies, SLOTS * most, "sums over ranks", error) != CHARNN_OK ||
-        MEMORY_NEW(&wire.numbers, 4 * SLOTS * n, "sums over ranks", error) != CHARNN_OK) {
+        MEMORY_NEW(&wire.numbers, n * SLOTS * 4, "sums over ranks", error) != CHARNN_OK) {
         return error->status;
     }
     for (size_t i = 0; i < SLOTS; i++) {
