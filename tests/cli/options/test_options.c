@@ -1278,7 +1278,7 @@ static const struct {
     const char *words; /* of the command line, the last being completed */
     const char *reply;
 } completions[] = {
-    {"charnn ''", "train sample eval info convert plot help"},
+    {"charnn ''", "train sample eval info convert inspect plot help"},
     {"charnn s", "sample"},
     {"charnn --v", "--version"},
     {"charnn train --rnn", "--rnn-size"},
@@ -1344,7 +1344,7 @@ static const struct {
     const char *line;
     const char *replies; /* separated by spaces */
 } fish_completions[] = {
-    {"charnn ", "convert eval help info plot sample train"},
+    {"charnn ", "convert eval help info inspect plot sample train"},
     {"charnn --v", "--version"},
     {"charnn train --rnn", "--rnn-size"},
     {"charnn train --no-", "--no-peephole --no-skip"},
