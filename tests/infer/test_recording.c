@@ -129,7 +129,7 @@ END_TEST
 /* h' of the LSTM and the GRU from their gates, as in the equations of nn/cell_*.c. */
 START_TEST(gates_are_in_their_places) {
     struct fixture f;
-    fixture_init(&f, (struct cell_variant){_i == 0 ? "lstm" : "gru", false});
+    fixture_init(&f, (struct cell_variant){.cell = _i == 0 ? "lstm" : "gru"});
     struct recording *r = record(&f, (struct split){0, corpus_length(f.corpus)}, 1);
     ck_assert_str_eq(r->names, _i == 0 ? "hcifgo" : "hrzn");
     for (size_t t = 1; t < r->length; t++) {
@@ -157,7 +157,7 @@ END_TEST
 /* A window more or less, a part that is empty, and one that has only strangers. */
 START_TEST(any_length_is_recorded) {
     struct fixture f;
-    fixture_init(&f, (struct cell_variant){"rnn", false});
+    fixture_init(&f, (struct cell_variant){.cell = "rnn"});
     for (size_t end = 0; end <= 66; end++) {
         struct recording *r = record(&f, (struct split){1, 1 + end}, 1);
         ck_assert_uint_le(r->length, end);
