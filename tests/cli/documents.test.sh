@@ -12,6 +12,7 @@ not_run() {
     'scripts/install-deps.sh '*) echo 'root, packages; set_up.test.sh runs it' ;;
     'scripts/make-models.sh '*) echo 'the network, minutes' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
+    'mpirun '*) echo 'several processes; make test-mpi runs them' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
     *'import pandas'*) ! python3 -c 'import pandas' 2>/dev/null && echo 'pandas, which make test does not install' ;;
@@ -36,7 +37,7 @@ extract() {
     mkdir commands
     awk '
         function is_command(text) {
-            return text ~ /^(\.\/)?(charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|git|gnuplot|jq|make|python3|sudo)( |$)/
+            return text ~ /^(\.\/)?(charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
         }
         function begin(text) {
             file = sprintf("commands/%04d", NR)
