@@ -65,12 +65,9 @@ static enum status run_command(const struct command *command, int argc, char **a
 /* Runs a command alone or, if it can and was started so, as one of several ranks. */
 static enum status run_as_rank(const struct command *command, int argc, char **argv,
                                int *signal_number, struct error *error) {
-    enum status status = command->joins_ranks ? ranks_begin(error) : CHARNN_OK;
-    if (status == CHARNN_OK) {
-        status = run_command(command, argc, argv, signal_number, error);
-    }
-    ranks_end();
-    return status;
+    return command->joins_ranks && ranks_begin(error) != CHARNN_OK
+               ? error->status
+               : run_command(command, argc, argv, signal_number, error);
 }
 
 static bool is_option(const char *argument, const char *name, const char *letter) {
@@ -157,5 +154,6 @@ int main(int argc, char **argv) {
         status = closing.status;
         report_error(command, &closing);
     }
+    ranks_end(); /* last: a launcher kills the other ranks when one ends with an error */
     return signal_number != 0 ? 128 + signal_number : status_exit_code(status);
 }

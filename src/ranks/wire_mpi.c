@@ -40,7 +40,7 @@ const char *wire_library(void) {
  * long wait sleeps. */
 static void wait_for(MPI_Request *request) {
     enum { POLLS = 200 };
-    const struct timespec pause = {.tv_nsec = 20 * 1000};
+    const struct timespec pause = {.tv_nsec = 20000};
     int done = 0;
     MPI_Test(request, &done, MPI_STATUS_IGNORE);
     for (size_t polls = 0; done == 0; polls++) {
