@@ -608,6 +608,7 @@ END
 
 # A text that the model learns while it reads; the checkpoint stays as it is, and files do not teach each other.
 test_adapt() {
+    needs_awk_mathematics
     make_checkpoint
     cp "$CHECKPOINT" before
     head -c 1500 "$SHARED/text.txt" >one
