@@ -1,8 +1,8 @@
 #include "ranks/ranks.h"
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "base/machine/thread_pool.h"
+#include "base/memory.h"
 #include "base/version.h"
 #include "base/xxh64.h"
 #include "ranks/wire.h"

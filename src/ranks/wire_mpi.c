@@ -1,5 +1,5 @@
-#include "base/memory.h"
 #include "base/machine/thread_pool.h"
+#include "base/memory.h"
 #include "ranks/wire.h"
 
 #include <mpi.h>

@@ -637,8 +637,6 @@ test_adapt() {
     line=$(awk -v n="$nats" -v a="$adapted" 'BEGIN { printf "adapted     %.4f nats/char, %.4f bits/char, perplexity %.4g: a gain of %.4f nats/char", a, a / log(2), exp(a), n - a }')
     evaluate "$CHECKPOINT" one --adapt --adapt-rate 0.01
     expect_stdout_contains "$line"
-    evaluate "$CHECKPOINT" one --adapt --adapt-rate 1
-    [ "$status" -eq 0 ] || expect_stderr_contains 'use a lower --adapt-rate than 1'
     evaluate "$CHECKPOINT" one --adapt --heat
     expect_refusal 2 '--adapt gives totals only; leave out --per-line, --per-char, --heat and --heat-html'
     evaluate "$CHECKPOINT" one --adapt --adapt-rate 0

@@ -111,7 +111,7 @@ START_TEST(scores_follow_their_definitions) {
     for (size_t i = 0; i < count; i++) {
         const float *series = values + matches[i].series * LENGTH;
         for (size_t half = 0; half < 2; half++) {
-            double pairs = 0, wins = 0, n = LENGTH / 2;
+            double pairs = 0, wins = 0, n = (double)LENGTH / 2;
             double sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0;
             for (size_t a = half * LENGTH / 2; a < (half + 1) * LENGTH / 2; a++) {
                 double x = series[a], y = rows[a * ROW + matches[i].feature];

@@ -147,16 +147,10 @@ enum status eval_score(struct eval *eval, struct error *error) {
                          known, plural_ending(known),
                          result->unknown > 0 ? " in the vocabulary" : "");
     }
-    if (!isfinite(result->nats)) {
+    if (!isfinite(result->nats + eval->adapted.nats)) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "%s gives probabilities that are not finite; its weights are unusable",
                          checkpoint_path(eval->checkpoint));
-    }
-    if (!isfinite(eval->adapted.nats)) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the weights became unusable as the model learned from the text; use a "
-                         "lower --adapt-rate than %g",
-                         eval->settings->adapt_rate);
     }
     return CHARNN_OK;
 }
