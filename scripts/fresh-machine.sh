@@ -12,9 +12,11 @@ root, debootstrap, git and unshare.
 
   --release NAME  the Debian release, bookworm or trixie (default: bookworm)
   --user          run make as an ordinary user without sudo, after scripts/install-deps.sh as root
+  --busybox       put the tools of BusyBox before those of Debian
   -h, --help      show this help'
 release=bookworm
 user=
+busybox=
 while [ $# -gt 0 ]; do
     case "$1" in
     --release)
@@ -22,6 +24,7 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     --user) user=yes ;;
+    --busybox) busybox=yes ;;
     -h | --help)
         printf '%s\n' "$usage"
         exit 0
@@ -61,7 +64,8 @@ if [ -z "${FRESH_INSIDE-}" ]; then
     trap 'exit 143' TERM HUP
     status=0
     FRESH_INSIDE=$work unshare --mount --pid --fork --kill-child \
-        sh scripts/fresh-machine.sh --release "$release" ${user:+--user} "$@" || status=$?
+        sh scripts/fresh-machine.sh --release "$release" ${user:+--user} \
+        ${busybox:+--busybox} "$@" || status=$?
     exit $status
 fi
 
@@ -110,8 +114,9 @@ inside() {
     [ "$owner" = root ] || home=/home/$owner
     chroot "$root" /usr/bin/setpriv --reuid "$owner" --regid "$owner" --init-groups --reset-env \
         /usr/bin/env -C /charnn -i HOME="$home" USER="$owner" LOGNAME="$owner" SHELL=/bin/bash TERM="${TERM:-dumb}" \
-        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+        PATH="$tools"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
+tools= # folders before the usual ones, each with a colon
 
 # The first command of README.md, without its sudo.
 first=$(sed -n 's/^    sudo \(apt-get install .*\)$/\1/p' README.md | head -n 1)
@@ -129,6 +134,13 @@ if [ -n "$user" ]; then
     quietly inside root scripts/install-deps.sh
     quietly chroot "$root" useradd --create-home --user-group --shell /bin/bash "$who"
     quietly chroot "$root" chown -R "$who:$who" /charnn
+fi
+if [ -n "$busybox" ]; then
+    say "BusyBox"
+    quietly inside root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install busybox
+    mkdir "$root/busybox"
+    quietly inside root busybox --install -s /busybox
+    tools=/busybox:
 fi
 say "make $*"
 status=0
