@@ -24,7 +24,7 @@ case "$#:${1-}" in
 1:--build) needs='cc make pkg-config cjson zlib libzstd' ;;
 1:--dev)
     needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc debootstrap
-        busybox musl-gcc mpirun mpicc"
+        musl-gcc mpirun mpicc"
     ;;
 1:--arm) needs="$needs aarch64-linux-gnu-gcc qemu-aarch64" ;;
 1:-h | 1:--help)
@@ -47,7 +47,7 @@ have() {
     check) "${PKG_CONFIG:-pkg-config}" --exists check 2>/dev/null ;;
     pkg-config) command -v "${PKG_CONFIG:-pkg-config}" >/dev/null 2>&1 ;;
     procps) command -v ps >/dev/null 2>&1 ;;
-    valgrind | debootstrap | busybox) [ "$(uname -s)" != Linux ] || command -v "$1" >/dev/null 2>&1 ;;
+    valgrind | debootstrap) [ "$(uname -s)" != Linux ] || command -v "$1" >/dev/null 2>&1 ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }

@@ -45,8 +45,8 @@ learn() {
     ranks=$1
     folder=$2
     shift 2
-    on "$ranks" "$PROGRAM" train text.txt --rnn-size 16 --batch-size 7 --seq-length 20 --seed 3 --threads 1 \
-        --print-every 1 --checkpoint-dir "$folder" --log "$folder.log" "$@"
+    on "$ranks" "$PROGRAM" train text.txt --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
+        --seed 3 --threads 1 --print-every 1 --checkpoint-dir "$folder" --log "$folder.log" "$@"
     [ "$status" -eq 0 ] || check "train on $ranks ranks $*" false
 }
 
@@ -79,8 +79,8 @@ for ranks in 2 3; do
 done
 learn 2 threads --num-layers 2 --dropout 0.2 --max-steps 200 --threads 3
 check 'the same bits for any threads' cmp all2/last.safetensors threads/last.safetensors
-on 1 "$ALONE" train text.txt --rnn-size 16 --batch-size 7 --seq-length 20 --seed 3 --threads 1 --print-every 1 \
-    --checkpoint-dir alone --num-layers 2 --dropout 0.2 --max-steps 200
+on 1 "$ALONE" train text.txt --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
+    --seed 3 --threads 1 --print-every 1 --checkpoint-dir alone --num-layers 2 --dropout 0.2 --max-steps 200
 check 'a process without mpirun has the bits of a build without MPI' cmp one/best.safetensors alone/best.safetensors
 for cell in gru rnn 'lstm --peephole' 'lstm --records line --accumulate 3' 'lstm --average 0.9 --optimizer sgd --grad-norm 0.1'; do
     # shellcheck disable=SC2086 # a cell and options

@@ -71,7 +71,7 @@ static const struct option_spec rows[] = {
     OPTION("batch-size", SIZE, batch_size, "N", "50",
            "number of parallel streams that the text is split into; a small text has fewer, see "
            "Small texts above",
-           FROM_TO(1, 65536), FIXED, .brief = "parallel streams of text; fewer for a small text"),
+           FROM_TO(1, 65536), FIXED, .brief = "parallel streams, fewer for small texts"),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
            "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED,
            .brief = "characters per training window"),
@@ -110,7 +110,7 @@ static const struct option_spec rows[] = {
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002",
            "initial learning rate, higher for a small text, see Small texts above; another value "
            "on resuming is the rate from that step on",
-           ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate; higher for a small text"),
+           ABOVE_TO(0, 100), SAVED, .brief = "initial rate, higher for small texts"),
     OPTION("schedule", CHOICE, schedule, "NAME", "step",
            "learning rate schedule: step multiplies the rate by a factor every few epochs; cosine "
            "lowers it along a cosine to 0 at the end of the run, so the run needs an end "
