@@ -30,6 +30,7 @@ struct train_settings {
     int encoding;         /* enum encoding */
     int newlines;         /* 0: unchanged; 1: CR LF becomes LF */
     const char *records;  /* the records' separator (text/records.h); "": no records */
+    const char *learn_after; /* learn only what follows this text in each record; "": all */
     size_t split_seed;    /* of the order in which records are split; 0: the text's order */
     size_t min_count;     /* rarer characters become one out-of-vocabulary symbol */
     double train_frac;
