@@ -34,8 +34,11 @@ static struct network_plan plan_choices(const struct answerer_plan *plan) {
 
 static struct beam_plan plan_beam(const struct answerer *a) {
     const struct answerer_plan *p = &a->plan;
-    return (struct beam_plan){
-        .model = p->model, .vocab = p->vocab, .pool = p->pool, .stops = a->stops, .width = p->width};
+    return (struct beam_plan){.model = p->model,
+                              .vocab = p->vocab,
+                              .pool = p->pool,
+                              .stops = a->stops,
+                              .width = p->width};
 }
 
 size_t answerer_memory(const struct answerer_plan *plan) {
@@ -90,8 +93,7 @@ enum status answerer_create(const struct answerer_plan *plan, struct answerer **
         return error->status;
     }
     a->plan = *plan;
-    enum status status =
-        plan->choices != NULL ? create_choices(a, error) : create_writer(a, error);
+    enum status status = plan->choices != NULL ? create_choices(a, error) : create_writer(a, error);
     if (status != CHARNN_OK) {
         answerer_destroy(a);
         return status;

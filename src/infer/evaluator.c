@@ -47,7 +47,7 @@ struct text {
     struct split part;
     size_t known;   /* symbols of the part that the vocabulary has */
     size_t learned; /* of these, to be scored: the first, which is only read, counts too */
-    bool changed; /* the text ended before the part did */
+    bool changed;   /* the text ended before the part did */
     const struct evaluation_watch *watch;
     bool stopped; /* by the watch */
 };

@@ -130,7 +130,8 @@ static void score_window(struct scorer *s, const int32_t *x, const int32_t *y, s
 /* Reads the next symbols as ids of text_vocab; returns their number. */
 static size_t read_symbols(struct scorer *s, int32_t ids[STEPS], bool learned[STEPS]) {
     size_t wanted = s->left < STEPS ? s->left : STEPS;
-    size_t read = corpus_read_learned(s->plan.corpus, &s->cursor, s->text_vocab, wanted, ids, learned);
+    size_t read =
+        corpus_read_learned(s->plan.corpus, &s->cursor, s->text_vocab, wanted, ids, learned);
     size_t count = 0;
     while (count < read && ids[count] >= 0) {
         count++;

@@ -155,8 +155,8 @@ static void enter_record(const struct batches *batches, struct stream *stream, s
 
 /* Reads `count` ids. The record after the epoch's last one is the first: at most its end symbol is
  * needed. */
-static void read_stream(struct batches *batches, struct stream *stream, size_t count,
-                        int32_t *ids, bool *learned) {
+static void read_stream(struct batches *batches, struct stream *stream, size_t count, int32_t *ids,
+                        bool *learned) {
     const bool has_records = batches->records > 0;
     for (size_t done = 0, piece; done < count; done += piece) {
         if (has_records && stream->left == 0) {

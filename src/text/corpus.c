@@ -44,8 +44,8 @@ static enum status scan_symbols(struct scan *scan, struct source *source, struct
     return CHARNN_OK;
 }
 
-static enum status refuse_record(const struct scan *scan, const struct source *source,
-                                 size_t begin, struct error *error) {
+static enum status refuse_record(const struct scan *scan, const struct source *source, size_t begin,
+                                 struct error *error) {
     char text[80];
     struct text shown = text_start(text, sizeof text);
     shell_add_escaped_word(&shown, scan->format->learn_after);
@@ -92,8 +92,8 @@ static enum status scan_records(struct scan *scan, size_t source_index, struct e
     size_t begin;
     size_t end;
     while (!has_stopped(scan) &&
-           records_next(scan->format->records, corpus->join_newlines, data, source->bytes.size - source->start,
-                        &next, &begin, &end)) {
+           records_next(scan->format->records, corpus->join_newlines, data,
+                        source->bytes.size - source->start, &next, &begin, &end)) {
         record.first = corpus->length++;
         record.begin = source->start + begin;
         record.end = source->start + end;
@@ -233,12 +233,10 @@ enum status corpus_open(const char *const *paths, size_t count, const struct cor
         status = refuse_foreign(opened, error);
     }
     if (status == CHARNN_OK && format->encoding != CHARNN_ENCODING_BYTES) {
-        status =
-            scan_corpus(opened, format, CHARNN_ENCODING_UTF8, detect, &complete, error);
+        status = scan_corpus(opened, format, CHARNN_ENCODING_UTF8, detect, &complete, error);
     }
     if (status == CHARNN_OK && !complete) {
-        status =
-            scan_corpus(opened, format, CHARNN_ENCODING_BYTES, false, &complete, error);
+        status = scan_corpus(opened, format, CHARNN_ENCODING_BYTES, false, &complete, error);
     }
     if (status == CHARNN_OK) {
         status = refuse_empty(opened, error);

@@ -101,9 +101,9 @@ static size_t read_records(const struct corpus *corpus, struct corpus_cursor *cu
             cursor->offset = record->begin;
         } else {
             answer = cursor->offset >= record->answer;
-            read = read_bytes(corpus, corpus->sources[record->source].bytes.data, &cursor->offset,
-                              answer ? record->end : record->answer, vocab, count - done,
-                              ids + done);
+            read =
+                read_bytes(corpus, corpus->sources[record->source].bytes.data, &cursor->offset,
+                           answer ? record->end : record->answer, vocab, count - done, ids + done);
         }
         for (size_t i = done; learned != NULL && i < done + read; i++) {
             learned[i] = answer;

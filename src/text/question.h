@@ -8,15 +8,15 @@
 /* Zero-initialised: empty. An out-of-vocabulary symbol is left out of the question, and -1 in the
  * answer. */
 struct question {
-    int32_t *ids;         /* [count + answer_count], the question before the answer; private */
-    size_t capacity;      /* private */
-    size_t count;         /* ids[0, count) is the question */
+    int32_t *ids;          /* [count + answer_count], the question before the answer; private */
+    size_t capacity;       /* private */
+    size_t count;          /* ids[0, count) is the question */
     const int32_t *answer; /* in ids, without the end symbol */
     size_t answer_count;
 };
 
-/* Reads record i < corpus_records() in place of what the question held. Errors: CHARNN_ERROR_MEMORY;
- * CHARNN_ERROR_DATA if the text has changed. */
+/* Reads record i < corpus_records() in place of what the question held. Errors:
+ * CHARNN_ERROR_MEMORY; CHARNN_ERROR_DATA if the text has changed. */
 CHARNN_MUST_CHECK enum status question_read(const struct corpus *corpus, const struct vocab *vocab,
                                             size_t i, struct question *question,
                                             struct error *error);

@@ -19,8 +19,8 @@
 bool records_next(const char *rule, bool join_newlines, const unsigned char *text, size_t size,
                   size_t *offset, size_t *begin, size_t *end);
 
-/* The bytes of a record up to the end of the first `text`, which is not empty; 0 if the record lacks
- * it. With `join_newlines` an LF in `text` also matches CR LF. */
+/* The bytes of a record up to the end of the first `text`, which is not empty; 0 if the record
+ * lacks it. With `join_newlines` an LF in `text` also matches CR LF. */
 size_t records_find_end(const char *text, bool join_newlines, const unsigned char *record,
                         size_t size);
 

@@ -61,9 +61,9 @@ static enum status collect_choices(struct session *s, struct error *error) {
         return error->status;
     }
     if (s->choices.overflow || s->choices.count == 0) {
-        return error_set(error, CHARNN_ERROR_DATA,
-                         "the training part has %s; leave out --answers-only",
-                         s->choices.count == 0 ? "no answers" : "more than 10,000 different answers");
+        return error_set(
+            error, CHARNN_ERROR_DATA, "the training part has %s; leave out --answers-only",
+            s->choices.count == 0 ? "no answers" : "more than 10,000 different answers");
     }
     return CHARNN_OK;
 }

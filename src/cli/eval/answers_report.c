@@ -22,9 +22,8 @@ static struct label show(const struct eval *eval, size_t index) {
     for (size_t i = 0; i < sequence.count && i < 24; i++) {
         char symbol[CHARNN_SYMBOL_TEXT];
         text_add(&text, "%s",
-                 sequence.ids[i] < 0
-                     ? "?"
-                     : symbol_shown(vocab_code(vocab, sequence.ids[i]), symbol));
+                 sequence.ids[i] < 0 ? "?"
+                                     : symbol_shown(vocab_code(vocab, sequence.ids[i]), symbol));
     }
     return label;
 }
@@ -67,8 +66,9 @@ static enum status print_table(const struct eval *eval, struct error *error) {
     const struct eval_answers *a = &eval->answers;
     size_t count = a->labels.count;
     size_t columns[22] = {0}; /* of each label, of "other", of the first column */
-    if (stream_printf(eval->out, error, "given       (columns) to the questions whose answer is "
-                                        "the row's:\n") != CHARNN_OK) {
+    if (stream_printf(eval->out, error,
+                      "given       (columns) to the questions whose answer is "
+                      "the row's:\n") != CHARNN_OK) {
         return error->status;
     }
     columns[count + 1] = 0;

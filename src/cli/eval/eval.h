@@ -26,10 +26,10 @@ struct eval_text {
 /* What --answers found. */
 struct eval_answers {
     size_t questions, right;
-    size_t edits, symbols;    /* between the given and the true answers; of the true ones */
-    struct sequences labels;  /* the different true answers; `overflow`: too many for a table */
-    size_t *given;            /* [labels.count][labels.count + 1]: how often a label was answered by
-                                 another, in the last column by none of them */
+    size_t edits, symbols;   /* between the given and the true answers; of the true ones */
+    struct sequences labels; /* the different true answers; `overflow`: too many for a table */
+    size_t *given;           /* [labels.count][labels.count + 1]: how often a label was answered by
+                                another, in the last column by none of them */
 };
 
 /* One run, of eval or of another command that reads its texts. Settings and streams are borrowed;

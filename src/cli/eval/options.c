@@ -138,8 +138,9 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE, "--beam and --answers-only need --answers");
     }
     if (eval->answers && eval_shows_symbols(eval)) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--answers gives totals only; leave out --per-line, --per-char and --heat");
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "--answers gives totals only; leave out --per-line, --per-char and --heat");
     }
     if (eval->answers_only && (eval->beam > 1 || eval->split == CHARNN_SPLITS)) {
         return error_set(error, CHARNN_ERROR_USAGE,

@@ -78,8 +78,8 @@ size_t sampling_prime_room(const struct sampling *s, size_t size);
 CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes,
                                                  size_t size, struct error *error);
 
-/* Sets prime->ids, count and mark from its bytes, as sampling_set_prime() does; messages call the prime
- * `what`. Errors: CHARNN_ERROR_DATA. */
+/* Sets prime->ids, count and mark from its bytes, as sampling_set_prime() does; messages call the
+ * prime `what`. Errors: CHARNN_ERROR_DATA. */
 CHARNN_MUST_CHECK enum status sampling_encode_prime(const struct sampling *s, const char *what,
                                                     struct prime *prime, struct error *error);
 

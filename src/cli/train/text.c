@@ -142,8 +142,9 @@ enum status train_open_text(struct train_run *run, struct error *error) {
         .records = s->records[0] != '\0' ? s->records : NULL,
         .learn_after = s->learn_after[0] != '\0' ? s->learn_after : NULL,
     };
-    if (check_learn_after(s, error) != CHARNN_OK || name_files(run, error) != CHARNN_OK || check_stdin(run, error) != CHARNN_OK ||
-        check_glob(run, error) != CHARNN_OK || open_corpus(run, &format, error) != CHARNN_OK) {
+    if (check_learn_after(s, error) != CHARNN_OK || name_files(run, error) != CHARNN_OK ||
+        check_stdin(run, error) != CHARNN_OK || check_glob(run, error) != CHARNN_OK ||
+        open_corpus(run, &format, error) != CHARNN_OK) {
         return error->status;
     }
     if (corpus_records(run->corpus) > 0 && s->split_seed > 0) {
