@@ -76,7 +76,8 @@ static enum status create_writer(struct answerer *a, struct error *error) {
         .temperatures = {1, {1}}, .argmax = true, .repetition_penalty = 1, .end = -1};
     if (stops_create(&none, p->vocab, false, NULL, &a->stops, error) != CHARNN_OK ||
         MEMORY_NEW(&a->written, CHARNN_QUESTIONS * p->most, "the answers", error) != CHARNN_OK ||
-        MEMORY_NEW(&a->drawn, STEPS * CHARNN_QUESTIONS, "the answers", error) != CHARNN_OK) {
+        MEMORY_NEW(&a->drawn, (size_t)STEPS * CHARNN_QUESTIONS, "the answers", error) !=
+            CHARNN_OK) {
         return error->status;
     }
     return p->width > 1 ? CHARNN_OK

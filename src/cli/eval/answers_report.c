@@ -17,7 +17,7 @@ struct label {
 static struct label show(const struct eval *eval, size_t index) {
     const struct vocab *vocab = checkpoint_vocab(eval->checkpoint);
     const struct sequence sequence = eval->answers.labels.items[index];
-    struct label label;
+    struct label label = {""};
     struct text text = text_start(label.text, sizeof label.text);
     for (size_t i = 0; i < sequence.count && i < 24; i++) {
         char symbol[CHARNN_SYMBOL_TEXT];
