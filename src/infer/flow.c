@@ -75,7 +75,7 @@ static void measure_point(struct measurement *m, size_t point) {
 }
 
 static void measure(struct measurement *m, size_t length) {
-    size_t rounds = (length - 1 - WARM_UP) / (STREAMS * ROUND);
+    size_t rounds = (length - 1 - WARM_UP) / ((size_t)STREAMS * ROUND);
     rounds = rounds < 1 ? 1 : rounds < ROUNDS_MOST ? rounds : ROUNDS_MOST;
     size_t spare = length - 1 - WARM_UP - rounds * ROUND;
     for (size_t b = 0; b < STREAMS; b++) {

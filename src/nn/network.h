@@ -93,8 +93,8 @@ double network_train(struct network *network, const int32_t *x, const int32_t *y
                      const struct dropout *dropout, float scale);
 
 /* After network_train(): the gradient of scale * (mean loss) with respect to the state that was
- * carried into the window, as a dense array [B][H]; of the part of the state that `kind` is, with the
- * rest of it held fixed. */
+ * carried into the window, as a dense array [B][H]; of the part of the state that `kind` is, with
+ * the rest of it held fixed. */
 void network_get_state_gradient(const struct network *network, size_t layer, int kind,
                                 float *gradient);
 
