@@ -75,6 +75,7 @@
     X(probe)                                                                                       \
     X(memorization)                                                                                \
     X(answerer)                                                                                    \
+    X(flow)                                                                                        \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(info_json)                                                                                   \
