@@ -158,7 +158,8 @@ START_TEST(scoring_runs_out_of_memory) {
 END_TEST
 
 START_TEST(answering_runs_out_of_memory) {
-    run_well("train text --records line --learn-after b --max-steps 2 --checkpoint-dir asked" SMALL);
+    run_well(
+        "train text --records line --learn-after b --max-steps 2 --checkpoint-dir asked" SMALL);
     exhaust("eval asked/last.safetensors text --answers --json --threads 1");
     exhaust("eval asked/last.safetensors text --answers --beam 2 --threads 1");
     exhaust("eval asked/last.safetensors text --answers --answers-only --split train --threads 1");
