@@ -20,6 +20,7 @@
     X(bytes)                                                                                       \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
+    X(hash_set)                                                                                    \
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
