@@ -46,6 +46,7 @@
     X(features)                                                                                    \
     X(question)                                                                                    \
     X(parameters)                                                                                  \
+    X(initialize)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
     X(observed)                                                                                    \
