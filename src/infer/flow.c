@@ -21,6 +21,7 @@ struct measurement {
     struct flow *flow;
     struct network *network;
     const int32_t *ids;
+    const bool *learned;
     size_t places[STREAMS]; /* of the next input */
     size_t units;           /* H */
     float *gradient;        /* [STREAMS][H] */
@@ -36,14 +37,19 @@ size_t flow_memory(const struct model *model, size_t threads) {
     return size_sum(needs, sizeof needs / sizeof needs[0]);
 }
 
-/* The next `steps` inputs of all streams; only the last symbol is to be predicted. */
-static void fill_window(struct measurement *m, size_t steps) {
+/* The next `steps` inputs of all streams; only the last symbol is to be predicted, if it is to be
+ * learned. Returns how many are. */
+static size_t fill_window(struct measurement *m, size_t steps) {
+    size_t predicted = 0;
     for (size_t b = 0; b < STREAMS; b++) {
         for (size_t t = 0; t < steps; t++) {
             m->x[t * STREAMS + b] = m->ids[m->places[b]++];
-            m->y[t * STREAMS + b] = t + 1 == steps ? m->ids[m->places[b]] : -1;
+            bool last = t + 1 == steps && m->learned[m->places[b]];
+            m->y[t * STREAMS + b] = last ? m->ids[m->places[b]] : -1;
+            predicted += last;
         }
     }
+    return predicted;
 }
 
 static void add_norms(struct measurement *m, size_t point, size_t layer, size_t kind) {
@@ -64,7 +70,7 @@ static void add_norms(struct measurement *m, size_t point, size_t layer, size_t 
 
 static void measure_point(struct measurement *m, size_t point) {
     size_t steps = flow_distances[point];
-    fill_window(m, steps);
+    m->flow->samples[point] += fill_window(m, steps);
     /* The gradient of the sum of the losses, not of their mean. */
     (void)network_train(m->network, m->x, m->y, steps, NULL, (float)(steps * STREAMS));
     for (size_t layer = 0; layer < m->flow->layers; layer++) {
@@ -81,16 +87,16 @@ static void measure(struct measurement *m, size_t length) {
     for (size_t b = 0; b < STREAMS; b++) {
         m->places[b] = spare * b / (STREAMS - 1);
     }
-    fill_window(m, WARM_UP);
+    (void)fill_window(m, WARM_UP);
     network_forward(m->network, m->x, WARM_UP);
     for (size_t i = 0; i < rounds * CHARNN_FLOW_POINTS; i++) {
         measure_point(m, i % CHARNN_FLOW_POINTS);
     }
-    m->flow->samples = rounds * STREAMS;
 }
 
 enum status flow_measure(struct model *model, struct thread_pool *pool, const int32_t *ids,
-                         size_t length, struct flow *flow, struct error *error) {
+                         const bool *learned, size_t length, struct flow *flow,
+                         struct error *error) {
     assert(length >= CHARNN_FLOW_SHORTEST);
     struct measurement *m;
     *flow =
@@ -100,6 +106,7 @@ enum status flow_measure(struct model *model, struct thread_pool *pool, const in
     }
     m->flow = flow;
     m->ids = ids;
+    m->learned = learned;
     m->units = model->shape.hidden;
     if (MEMORY_NEW(&flow->norms, CHARNN_FLOW_POINTS * flow->layers * flow->kinds,
                    "the gradient flow", error) == CHARNN_OK &&
@@ -120,5 +127,6 @@ void flow_deinit(struct flow *flow) {
 }
 
 double flow_norm(const struct flow *flow, size_t point, size_t layer, size_t kind) {
-    return flow->norms[(point * flow->layers + layer) * flow->kinds + kind] / (double)flow->samples;
+    return flow->norms[(point * flow->layers + layer) * flow->kinds + kind] /
+           (double)flow->samples[point];
 }

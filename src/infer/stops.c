@@ -1,6 +1,7 @@
 #include "infer/stops.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -46,7 +47,10 @@ static enum status stop_init(struct stop *stop, const char *text, const struct v
     size_t size = strlen(text);
     char what[128];
     assert(size > 0);
-    (void)snprintf(what, sizeof what, "the stop text '%.80s'", text);
+    struct text shown = text_start(what, sizeof what - 1);
+    text_add(&shown, "the stop text '");
+    text_add_escaped(&shown, text, "");
+    strcat(what, "'");
     if (MEMORY_NEW(&stop->ids, size, "a stop text", error) != CHARNN_OK ||
         MEMORY_NEW(&stop->border, size, "a stop text", error) != CHARNN_OK ||
         MEMORY_NEW(&stop->bytes, size + 1, "a stop text", error) != CHARNN_OK ||

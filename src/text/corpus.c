@@ -1,7 +1,7 @@
 #include "text/corpus.h"
 
 #include "base/memory.h"
-#include "base/shell.h"
+#include "base/text.h"
 #include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_data.h"
@@ -48,15 +48,16 @@ static enum status refuse_record(const struct scan *scan, const struct source *s
                                  struct error *error) {
     char text[80];
     struct text shown = text_start(text, sizeof text);
-    shell_add_escaped_word(&shown, scan->format->learn_after);
+    text_add_escaped(&shown, scan->format->learn_after, "");
     size_t line = 1;
     for (size_t i = 0; i < begin; i++) {
         line += source->bytes.data[i] == '\n';
     }
     const char *name = corpus_file(scan->corpus, (size_t)(source - scan->corpus->sources));
     return error_set(error, CHARNN_ERROR_DATA,
-                     "%s: the record at line %zu lacks the text %s, after which a record is to be "
-                     "learned (--learn-after); add it, or remove the record",
+                     "%s: the record at line %zu lacks the text '%s', after which a record is to "
+                     "be learned (--learn-after); add it, remove the record, or train with "
+                     "--learn-after '' on whole records",
                      strcmp(name, "-") == 0 ? "standard input" : name, line, text);
 }
 

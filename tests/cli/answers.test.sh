@@ -66,6 +66,20 @@ END
     charnn sample cv --length 3
     expect_status 0
     expect_stderr_contains 'this model learned only answers'
+    charnn sample cv --primes marked.tsv
+    expect_stderr_contains '4 of 4 primes have an answer already'
+    # answers that the model cannot write are shown as they are, and none of them is right
+    printf 'aa0\t文\naaa0\t文x\n' >strange.tsv
+    charnn eval cv/best.safetensors strange.tsv --answers --json
+    expect_stdout_contains '"exact":0,' '{"answer":"文","count":1}' '{"answer":"文x","count":1}'
+    printf 'aa0\t\naaa0\t\n' >empty.tsv
+    charnn eval cv/best.safetensors empty.tsv --answers
+    expect_stdout_contains 'answers     0 of 2 right (0.0%), character error rate -' '  (empty)        0      2'
+    awk 'BEGIN { while (i++ < 200) print "a" i "\t" i }' >numbers.tsv
+    charnn eval cv/best.safetensors numbers.tsv --answers --answers-only --split val
+    expect_stdout_contains 'right (0.0%)'
+    grep -q '^unseen      [12][0-9] true answers are not in the training part$' "$REPORT/out" ||
+        fail 'expected the number of unseen answers'
 }
 
 test_a_run_of_answers_resumes() {

@@ -150,8 +150,9 @@ static void answer(struct fixture *f, const struct sequences *choices, size_t wi
                                        .width = width,
                                        .choices = choices};
     for (size_t i = 0; i < QUESTIONS; i++) {
-        ck_assert_int_eq(question_read(f->marked, f->vocab, i * ANSWERS, &asked[i], &error),
-                         CHARNN_OK);
+        ck_assert_int_eq(
+            question_read(f->marked, f->vocab, f->vocab, i * ANSWERS, &asked[i], &error),
+            CHARNN_OK);
     }
     ck_assert_uint_gt(answerer_memory(&plan), 0);
     ck_assert_int_eq(answerer_create(&plan, answerer, &error), CHARNN_OK);

@@ -2,6 +2,7 @@
 #include "base/memory.h"
 #include "cli/eval/eval.h"
 #include "infer/answerer.h"
+#include "text/corpus_vocab.h"
 
 #include <string.h>
 
@@ -10,6 +11,7 @@ enum { LABELS_MOST = 20, CHOICES_MOST = 10000 };
 struct session {
     struct eval *eval;
     const struct vocab *vocab;
+    struct vocab *own; /* of the text */
     struct answerer *answerer;
     struct question questions[CHARNN_QUESTIONS];
     size_t longest; /* symbols of a true answer */
@@ -24,16 +26,26 @@ static struct sequence true_answer(const struct question *question) {
     return (struct sequence){question->answer, question->answer_count};
 }
 
-/* Adds the answers of a part's records to a set and counts the records. */
-static enum status collect(struct session *s, struct split part, struct sequences *set,
+/* Whether the model can write an answer. */
+static bool is_known(struct sequence answer) {
+    size_t i = 0;
+    while (i < answer.count && answer.ids[i] >= 0) {
+        i++;
+    }
+    return i == answer.count;
+}
+
+/* Adds the answers of a part's records to a set, or only the known ones, and counts the records. */
+static enum status collect(struct session *s, struct split part, bool known, struct sequences *set,
                            size_t *records, struct error *error) {
     struct question *question = &s->questions[0];
     size_t begin;
     size_t end;
     question_range(s->eval->corpus, part, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        if (question_read(s->eval->corpus, s->vocab, i, question, error) != CHARNN_OK ||
-            sequences_add(set, true_answer(question), error) != CHARNN_OK) {
+        if (question_read(s->eval->corpus, s->own, s->vocab, i, question, error) != CHARNN_OK ||
+            ((!known || is_known(true_answer(question))) &&
+             sequences_add(set, true_answer(question), error) != CHARNN_OK)) {
             return error->status;
         }
         s->longest = question->answer_count > s->longest ? question->answer_count : s->longest;
@@ -46,7 +58,8 @@ static enum status collect_labels(struct session *s, struct error *error) {
     struct eval_answers *answers = &s->eval->answers;
     answers->labels.most = LABELS_MOST;
     for (size_t i = 0; i < s->eval->text_count; i++) {
-        if (collect(s, s->eval->texts[i].part, &answers->labels, &s->whole, error) != CHARNN_OK) {
+        if (collect(s, s->eval->texts[i].part, false, &answers->labels, &s->whole, error) !=
+            CHARNN_OK) {
             return error->status;
         }
     }
@@ -57,7 +70,7 @@ static enum status collect_labels(struct session *s, struct error *error) {
 static enum status collect_choices(struct session *s, struct error *error) {
     size_t records = 0;
     s->choices.most = CHOICES_MOST;
-    if (collect(s, s->eval->train, &s->choices, &records, error) != CHARNN_OK) {
+    if (collect(s, s->eval->train, true, &s->choices, &records, error) != CHARNN_OK) {
         return error->status;
     }
     if (s->choices.overflow || s->choices.count == 0) {
@@ -99,6 +112,7 @@ static void judge(const struct session *s, struct sequence truth, struct sequenc
     answers->right += edits == 0;
     answers->edits += edits;
     answers->symbols += truth.count;
+    answers->unseen += s->choices.count > 0 && !sequences_find(&s->choices, truth, &row);
     if (!labels->overflow && sequences_find(labels, truth, &row)) {
         column = sequences_find(labels, given, &column) ? column : labels->count;
         answers->given[row * (labels->count + 1) + column]++;
@@ -114,8 +128,8 @@ static enum status answer_text(struct session *s, const struct eval_text *text,
     for (size_t count; begin < end; begin += count) {
         count = smaller(end - begin, CHARNN_QUESTIONS);
         for (size_t i = 0; i < count; i++) {
-            if (question_read(s->eval->corpus, s->vocab, begin + i, &s->questions[i], error) !=
-                CHARNN_OK) {
+            if (question_read(s->eval->corpus, s->own, s->vocab, begin + i, &s->questions[i],
+                              error) != CHARNN_OK) {
                 return error->status;
             }
         }
@@ -165,12 +179,14 @@ enum status eval_answer(struct eval *eval, struct error *error) {
                          "%s cannot answer questions: it was not trained with --learn-after",
                          checkpoint_path(eval->checkpoint));
     }
-    bool done = collect_labels(&s, error) == CHARNN_OK &&
+    bool done = corpus_build_vocab(eval->corpus, &s.own, error) == CHARNN_OK &&
+                collect_labels(&s, error) == CHARNN_OK &&
                 (!eval->settings->answers_only || collect_choices(&s, error) == CHARNN_OK) &&
                 answer_all(&s, error) == CHARNN_OK;
     answerer_destroy(s.answerer);
     sequences_deinit(&s.choices);
     memory_free(s.row);
+    vocab_destroy(s.own);
     for (size_t i = 0; i < CHARNN_QUESTIONS; i++) {
         question_deinit(&s.questions[i]);
     }

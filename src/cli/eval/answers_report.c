@@ -1,17 +1,21 @@
 #include "base/json.h"
-#include "base/plural.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/eval/eval.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/symbol_text.h"
 #include "cli/terminal/width.h"
+#include "text/question.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-/* A label for a table or JSON: at most 24 characters. */
+enum { LABEL_MOST = 24 }; /* characters of a label in a table */
+
 struct label {
-    char text[24 * CHARNN_SYMBOL_TEXT];
+    char text[(LABEL_MOST + 2) * CHARNN_SYMBOL_TEXT];
 };
 
 static struct label show(const struct eval *eval, size_t index) {
@@ -19,21 +23,43 @@ static struct label show(const struct eval *eval, size_t index) {
     const struct sequence sequence = eval->answers.labels.items[index];
     struct label label = {""};
     struct text text = text_start(label.text, sizeof label.text);
-    for (size_t i = 0; i < sequence.count && i < 24; i++) {
+    for (size_t i = 0; i < sequence.count && i < LABEL_MOST; i++) {
         char symbol[CHARNN_SYMBOL_TEXT];
-        text_add(&text, "%s",
-                 sequence.ids[i] < 0 ? "?"
-                                     : symbol_shown(vocab_code(vocab, sequence.ids[i]), symbol));
+        text_add(&text, "%s", symbol_escaped(question_code(sequence.ids[i], vocab), symbol));
     }
+    text_add(&text, "%s",
+             sequence.count == 0           ? "(empty)"
+             : sequence.count > LABEL_MOST ? "..."
+                                           : "");
     return label;
 }
 
+/* Adds a label whole. */
+static enum status add_label(const struct eval *eval, size_t index, const char *key, cJSON *json,
+                             struct error *error) {
+    const struct vocab *vocab = checkpoint_vocab(eval->checkpoint);
+    const struct sequence sequence = eval->answers.labels.items[index];
+    char *text;
+    if (MEMORY_NEW(&text, sequence.count * CHARNN_SYMBOL_TEXT + 1, "an answer", error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    char *end = text;
+    for (size_t i = 0; i < sequence.count; i++) {
+        char symbol[CHARNN_SYMBOL_TEXT];
+        end = stpcpy(end, symbol_in_utf8(question_code(sequence.ids[i], vocab), symbol));
+    }
+    enum status status = json_add_string(json, key, text, error);
+    memory_free(text);
+    return status;
+}
+
 static double share(size_t part, size_t whole) {
-    return whole > 0 ? (double)part / (double)whole : 0;
+    return whole > 0 ? (double)part / (double)whole : NAN;
 }
 
 static bool has_table(const struct eval_answers *answers) {
-    return !answers->labels.overflow && answers->labels.count > 1;
+    return !answers->labels.overflow && answers->labels.count > 0;
 }
 
 /* A label, right-aligned. */
@@ -100,7 +126,12 @@ enum status eval_print_answers(const struct eval *eval, struct error *error) {
     if (stream_printf(eval->out, error,
                       "answers     %zu of %zu right (%s), character error rate %s\n", a->right,
                       a->questions, format_percent(share(a->right, a->questions), right),
-                      format_percent(share(a->edits, a->symbols), edits)) != CHARNN_OK) {
+                      a->symbols > 0 ? format_percent(share(a->edits, a->symbols), edits) : "-") !=
+            CHARNN_OK ||
+        (a->unseen > 0 &&
+         stream_printf(eval->out, error,
+                       "unseen      %zu true answers are not in the training part\n",
+                       a->unseen) != CHARNN_OK)) {
         return error->status;
     }
     return has_table(a) ? print_table(eval, error) : CHARNN_OK;
@@ -116,9 +147,8 @@ static enum status add_pair(const struct eval *eval, size_t row, size_t column, 
         return CHARNN_OK;
     }
     if (json_add_object(list, NULL, &item, error) != CHARNN_OK ||
-        json_add_string(item, "answer", show(eval, row).text, error) != CHARNN_OK ||
-        (column < count &&
-         json_add_string(item, "given", show(eval, column).text, error) != CHARNN_OK)) {
+        add_label(eval, row, "answer", item, error) != CHARNN_OK ||
+        (column < count && add_label(eval, column, "given", item, error) != CHARNN_OK)) {
         return error->status;
     }
     return json_add_size(item, "count", times, error);
@@ -141,6 +171,8 @@ enum status eval_add_answers(const struct eval *eval, cJSON *json, struct error 
     }
     if (json_add_size(json, "questions", a->questions, error) != CHARNN_OK ||
         json_add_size(json, "exact", a->right, error) != CHARNN_OK ||
+        (eval->settings->answers_only &&
+         json_add_size(json, "unseen", a->unseen, error) != CHARNN_OK) ||
         json_add_double(json, "accuracy", share(a->right, a->questions), error) != CHARNN_OK ||
         json_add_double(json, "character_error_rate", share(a->edits, a->symbols), error) !=
             CHARNN_OK) {

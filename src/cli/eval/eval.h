@@ -27,6 +27,7 @@ struct eval_text {
 /* What --answers found. */
 struct eval_answers {
     size_t questions, right;
+    size_t unseen;           /* true answers that --answers-only has no choice of */
     size_t edits, symbols;   /* between the given and the true answers; of the true ones */
     struct sequences labels; /* the different true answers; `overflow`: too many for a table */
     size_t *given;           /* [labels.count][labels.count + 1]: how often a label was answered by

@@ -72,22 +72,25 @@ static const struct option_spec rows[] = {
         "gradient-flow", FLAG, gradient_flow, NULL, NULL,
         "also measure how far back losses reach: the mean norm of the gradient of a character's "
         "loss with respect to the states of each layer, from 1 to 200 steps before it, on at most "
-        "the first 1,000,000 characters",
+        "the first 1,000,000 characters and at least 1,000; nothing flows through the start of a "
+        "record",
         .heading = "Gradients", .brief = "measure how far back gradients flow"),
 
-    OPTION("answers", FLAG, answers, NULL, NULL,
-           "for a model of train --learn-after: let it answer the question of each record, and "
-           "report how many answers are right, the character error rate (edits for each character "
-           "of the true answers) and, if there are at most 20 different answers, which was given "
-           "instead of which; it writes the likeliest character at each place",
-           .heading = "Answers", .brief = "let the model answer the questions of the text"),
+    OPTION(
+        "answers", FLAG, answers, NULL, NULL,
+        "for a model of train --learn-after: let it answer the question of each record, and "
+        "report how many answers are right, the character error rate (edits for each character "
+        "of the true answers) and, if there are at most 20 different answers, which was given "
+        "instead of which (other: none of them); it writes the likeliest character at each place",
+        .heading = "Answers", .brief = "let the model answer the questions of the text"),
     OPTION("beam", SIZE, beam, "N", "1",
            "with --answers: search for the likeliest answer with a beam of this width; slower",
-           .range = CHARNN_RANGE_FROM_TO(1, 1024)),
+           .range = CHARNN_RANGE_FROM_TO(1, 256),
+           .brief = "with --answers: search for the likeliest answer"),
     OPTION("answers-only", FLAG, answers_only, NULL, NULL,
            "with --answers and --split: choose the likeliest of the answers that the training part "
-           "has, by their exact probabilities",
-           .brief = "with --split: choose among the answers of the training part"),
+           "has, by their exact probabilities; how many true answers it lacks is reported",
+           .brief = "with --answers and --split: choose among known answers"),
 
     OPTION(
         "copy-check", STRING, copy_check, "FILE", NULL,

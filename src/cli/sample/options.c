@@ -153,13 +153,18 @@ static enum status check_beam(const struct options *options, const struct sample
                               struct error *error) {
     static const char *const sampling[] = {"temperature", "top-k",  "top-p",
                                            "min-p",       "argmax", "repetition-penalty",
-                                           "min-length",  "unique", "primes"};
+                                           "min-length",  "unique"};
     for (size_t i = 0; i < sizeof sampling / sizeof sampling[0]; i++) {
         if (options_given(options, sampling[i])) {
             return error_set(error, CHARNN_ERROR_USAGE,
                              "--%s has no effect on a beam search; give only one of it and --beam",
                              sampling[i]);
         }
+    }
+    if (options_given(options, "primes")) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--beam searches after one prime; give it with --primetext instead of "
+                         "--primes");
     }
     if (sample->length == 0) {
         return error_set(error, CHARNN_ERROR_USAGE, "--beam needs a --length above 0");

@@ -46,8 +46,12 @@ static enum status end_question(const struct sampling *s, struct prime *prime,
                                 struct error *error) {
     const char *mark = s->format.learn_after;
     prime->mark = "";
-    if (mark == NULL || prime->size == 0 ||
-        records_find_end(mark, s->format.unix_newlines, prime->bytes, prime->size) > 0) {
+    if (mark == NULL || prime->size == 0) {
+        return CHARNN_OK;
+    }
+    size_t end = records_find_end(mark, s->format.unix_newlines, prime->bytes, prime->size);
+    prime->answered = end > 0 && end < prime->size;
+    if (end > 0) {
         return CHARNN_OK;
     }
     size_t count;
@@ -96,7 +100,8 @@ enum status sampling_read_prime(struct sampling *s, struct error *error) {
     }
     const char *text = s->settings->primetext;
     const char *path = s->settings->primetext_file;
-    if (path[0] == '\0' && text[0] == '\0' && s->format.learn_after != NULL) {
+    if (path[0] == '\0' && text[0] == '\0' && s->format.learn_after != NULL &&
+        !s->settings->interactive) {
         (void)fputs("charnn sample: this model learned only answers; give it a question with "
                     "--primetext or --primes\n",
                     s->err);

@@ -25,6 +25,21 @@ static enum status add_prime(struct sampling *s, const unsigned char *bytes, siz
     return CHARNN_OK;
 }
 
+/* A file of records may have been given for one of questions. */
+static void note_answers(const struct sampling *s) {
+    size_t count = 0;
+    for (size_t i = 0; i < s->prime_count; i++) {
+        count += s->primes[i].answered;
+    }
+    if (count > 0) {
+        (void)fprintf(
+            s->err,
+            "charnn sample: %zu of %zu primes have an answer already, which is continued; "
+            "give only questions\n",
+            count, s->prime_count);
+    }
+}
+
 /* The numbers of texts have 32 bits. */
 static enum status check_total(const struct sampling *s, struct error *error) {
     const char *path = s->settings->primes;
@@ -61,5 +76,6 @@ enum status sampling_read_primes(struct sampling *s, struct error *error) {
             return error->status;
         }
     }
+    note_answers(s);
     return check_total(s, error);
 }

@@ -17,6 +17,7 @@
 struct prime {
     const unsigned char *bytes; /* [size] as printed */
     size_t size;
+    bool answered;    /* it is a question with the beginning of an answer */
     const char *mark; /* printed and read after it: what ends a question, if it lacks that; or "" */
     int32_t *ids;     /* [count] as the model reads it; room for sampling_prime_room(s, size) */
     size_t count;

@@ -70,7 +70,9 @@ void estimate_format(const struct train_run *run, double window_seconds,
     struct text out = text_start(text, CHARNN_ESTIMATE_TEXT);
     if (all > limit_of(run)) {
         format_roughly(limit_of(run), time);
-        text_add(&out, "%s (--max-seconds), about %.2g epochs", time, limit_of(run) / epoch);
+        double epochs = limit_of(run) / epoch;
+        text_add(&out, "%s (--max-seconds), about ", time);
+        text_add(&out, epochs < 10 ? "%.2g epochs" : "%.0f epochs", epochs);
     } else if (isfinite(all)) {
         format_roughly(all, time);
         format_goal(run, goal);

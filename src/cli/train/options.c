@@ -60,7 +60,7 @@ static const struct option_spec rows[] = {
            .brief = "independent texts: line, blank, or their separator"),
     OPTION("learn-after", STRING, learn_after, "TEXT", NULL,
            "with --records: learn only what follows the first TEXT in each record, which is an "
-           "answer to what stands before it; see Records above",
+           "answer to what stands before it; empty: learn whole records; see Answers above",
            .may_be_empty = true, .escapes = true, .example = "'\\t'", FIXED),
     OPTION("split-seed", SIZE, split_seed, "N", "1",
            "seed of the random order in which records are split into training, validation and "
