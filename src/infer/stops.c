@@ -47,10 +47,10 @@ static enum status stop_init(struct stop *stop, const char *text, const struct v
     size_t size = strlen(text);
     char what[128];
     assert(size > 0);
-    struct text shown = text_start(what, sizeof what - 1);
+    struct text shown = text_start(what, sizeof what);
     text_add(&shown, "the stop text '");
     text_add_escaped(&shown, text, "");
-    strcat(what, "'");
+    text_add(&shown, "'");
     if (MEMORY_NEW(&stop->ids, size, "a stop text", error) != CHARNN_OK ||
         MEMORY_NEW(&stop->border, size, "a stop text", error) != CHARNN_OK ||
         MEMORY_NEW(&stop->bytes, size + 1, "a stop text", error) != CHARNN_OK ||
