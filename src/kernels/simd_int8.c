@@ -99,8 +99,38 @@ KERNEL_INLINE void finish_row(const struct int8_tile *t, size_t i, const svec *s
 #define INT8_INLINE KERNEL_INLINE
 #endif
 
-/* All arguments but the tile are compile-time constants after inlining. If there are more vectors
- * than a panel has, they belong to panels side by side. */
+/* One quad of k. The shorter operand stays in registers, the other is streamed. If there are more
+ * vectors than a panel of `panel` bytes has, they belong to panels side by side. */
+KERNEL_INLINE void quad_step(const unsigned char *a, size_t a_stride, const int8_t *b, size_t panel,
+                             const size_t rows, const size_t vecs, const bool vnni,
+                             svec sums[ROWS][ROW_VECS]) {
+    if (rows < vecs) {
+        svec as[ROWS];
+        for (size_t i = 0; i < rows; i++) {
+            as[i] = svec_set_bytes(a + i * a_stride);
+        }
+        for (size_t v = 0; v < vecs; v++) {
+            size_t at = v / PANEL_VECS * panel + v % PANEL_VECS * VEC_WIDTH * QUAD;
+            svec w = svec_load(b + at);
+            for (size_t i = 0; i < rows; i++) {
+                sums[i][v] = int8_dot(sums[i][v], as[i], w, vnni);
+            }
+        }
+    } else {
+        svec ws[ROW_VECS];
+        for (size_t v = 0; v < vecs; v++) {
+            ws[v] = svec_load(b + v * VEC_WIDTH * QUAD);
+        }
+        for (size_t i = 0; i < rows; i++) {
+            svec x = svec_set_bytes(a + i * a_stride);
+            for (size_t v = 0; v < vecs; v++) {
+                sums[i][v] = int8_dot(sums[i][v], x, ws[v], vnni);
+            }
+        }
+    }
+}
+
+/* All arguments but the tile are compile-time constants after inlining. */
 INT8_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const size_t vecs,
                           const bool vnni) {
     svec sums[ROWS][ROW_VECS];
@@ -112,17 +142,7 @@ INT8_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const si
     const size_t panel = t->quads * CHARNN_PANEL * QUAD;
     const int8_t *b = t->b;
     for (size_t quad = 0; quad < t->quads; quad++) {
-        svec a[ROWS];
-        for (size_t i = 0; i < rows; i++) {
-            a[i] = svec_set_bytes(t->a + i * t->a_stride + quad * QUAD);
-        }
-        for (size_t v = 0; v < vecs; v++) {
-            size_t at = v / PANEL_VECS * panel + v % PANEL_VECS * VEC_WIDTH * QUAD;
-            svec w = svec_load(b + at);
-            for (size_t i = 0; i < rows; i++) {
-                sums[i][v] = int8_dot(sums[i][v], a[i], w, vnni);
-            }
-        }
+        quad_step(t->a + quad * QUAD, t->a_stride, b, panel, rows, vecs, vnni, sums);
         b += t->width * QUAD;
     }
     for (size_t i = 0; i < rows; i++) {
