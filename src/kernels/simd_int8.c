@@ -64,6 +64,8 @@ struct int8_tile {
     size_t a_stride;
     const int8_t *b;
     size_t quads, width; /* quads of k; columns of a panel */
+    const int8_t *ahead; /* what the first quad prefetches, and the bytes from one to the next */
+    size_t ahead_step;
     const float *scales;
     const int32_t *corrections;
     const float *start; /* or NULL */
@@ -141,7 +143,12 @@ INT8_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const si
     }
     const size_t panel = t->quads * CHARNN_PANEL * QUAD;
     const int8_t *b = t->b;
+    const int8_t *ahead = t->ahead;
     for (size_t quad = 0; quad < t->quads; quad++) {
+        if (rows > 1) {
+            __builtin_prefetch(ahead, 0, 2);
+            ahead += t->ahead_step;
+        }
         quad_step(t->a + quad * QUAD, t->a_stride, b, panel, rows, vecs, vnni, sums);
         b += t->width * QUAD;
     }
@@ -222,7 +229,8 @@ static struct int8_tile tile_at(const struct product *p, size_t j) {
     };
 }
 
-/* All columns of the quantized rows. */
+/* All columns of the quantized rows. The strips prefetch equal parts of the panel that comes next: the
+ * first strip that reads it would wait for memory. */
 KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
     size_t j = 0;
 #if !defined(KERNEL_SCALAR)
@@ -234,7 +242,11 @@ KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
     for (; j < p->n; j += CHARNN_PANEL) {
         struct int8_tile t = tile_at(p, j);
         size_t strips = (p->m + ROWS - 1) / ROWS;
+        size_t quad_bytes = t.width * QUAD;
+        const int8_t *next = j + CHARNN_PANEL < p->n ? t.b + t.quads * quad_bytes : t.b;
+        t.ahead_step = (quad_bytes + strips - 1) / strips;
         for (size_t s = 0; s < strips; s++) {
+            t.ahead = next + s * t.quads * quad_bytes / strips;
             size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
             run_strip(t, rows, vnni);
             t.a += rows * t.a_stride;
