@@ -229,8 +229,8 @@ static struct int8_tile tile_at(const struct product *p, size_t j) {
     };
 }
 
-/* All columns of the quantized rows. The strips prefetch equal parts of the panel that comes next: the
- * first strip that reads it would wait for memory. */
+/* All columns of the quantized rows. The strips prefetch equal parts of the panel that comes next:
+ * the first strip that reads it would wait for memory. */
 KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
     size_t j = 0;
 #if !defined(KERNEL_SCALAR)
@@ -244,8 +244,8 @@ KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
         size_t strips = (p->m + ROWS - 1) / ROWS;
         size_t quad_bytes = t.width * QUAD;
         const int8_t *next = j + CHARNN_PANEL < p->n ? t.b + t.quads * quad_bytes : t.b;
-        t.ahead_step = (quad_bytes + strips - 1) / strips;
         for (size_t s = 0; s < strips; s++) {
+            t.ahead_step = (quad_bytes + strips - 1) / strips;
             t.ahead = next + s * t.quads * quad_bytes / strips;
             size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
             run_strip(t, rows, vnni);
