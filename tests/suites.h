@@ -43,6 +43,7 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(features)                                                                                    \
+    X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
@@ -73,6 +74,8 @@
     X(recording)                                                                                   \
     X(probe)                                                                                       \
     X(memorization)                                                                                \
+    X(answerer)                                                                                    \
+    X(flow)                                                                                        \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(info_json)                                                                                   \
