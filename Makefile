@@ -335,7 +335,8 @@ fuzz: ## libFuzzer (clang) on all readers of files and options, FUZZ_SECONDS (60
 bench: $(BENCH) ## speed relative to the processor's peak; see BENCH_ARGS='--help'
 	@'$(BENCH)' $(BENCH_ARGS)
 
-bench-peers: $(BENCH) $(ONEDNN) ## speed next to PyTorch (in PYTHON) and oneDNN, if they are installed
+bench-peers: $(BENCH) $(PROGRAM) $(ONEDNN) ## speed next to PyTorch and ONNX Runtime (in PYTHON), and oneDNN, if installed
+	@'$(PYTHON)' tests/bench/peers_write.py '$(PROGRAM)' $(WRITE_ARGS)
 	@'$(PYTHON)' tests/bench/peers.py '$(BENCH)' $(PEERS_ARGS)
 	@$(if $(ONEDNN),for n in 1 $$(nproc); do \
 	    echo && OMP_NUM_THREADS=$$n '$(ONEDNN)' $$n || exit 1; done, \

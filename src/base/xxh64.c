@@ -20,9 +20,10 @@ static uint64_t advance_lane(uint64_t lane, uint64_t word) {
 
 /* Step 2: whole stripes of 32 bytes through four independent lanes. */
 static void advance_stripes(uint64_t lanes[LANES], const unsigned char *bytes, size_t stripes) {
-    uint64_t lane[LANES]; /* a copy that the compiler keeps in registers */
+    uint64_t lane[LANES]; /* a copy that the compiler keeps in registers if it unrolls the loop */
     memcpy(lane, lanes, sizeof lane);
     for (const unsigned char *end = bytes + stripes * STRIPE; bytes < end; bytes += STRIPE) {
+#pragma GCC unroll 4
         for (size_t k = 0; k < LANES; k++) {
             lane[k] = advance_lane(lane[k], load_little_64(bytes + 8 * k));
         }

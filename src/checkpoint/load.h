@@ -16,7 +16,7 @@ CHARNN_MUST_CHECK enum status checkpoint_check_tensors(const struct checkpoint *
                                                        struct error *error);
 
 /* Loading uses at most one more thread per this many bytes of the file. */
-enum { CHARNN_BYTES_PER_THREAD = 4 << 20 };
+enum { CHARNN_BYTES_PER_THREAD = 1 << 20 };
 
 /* What a model is loaded for. */
 enum model_use {

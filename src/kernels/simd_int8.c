@@ -64,6 +64,8 @@ struct int8_tile {
     size_t a_stride;
     const int8_t *b;
     size_t quads, width; /* quads of k; columns of a panel */
+    const int8_t *ahead; /* what the first quad prefetches, and the bytes from one to the next */
+    size_t ahead_step;
     const float *scales;
     const int32_t *corrections;
     const float *start; /* or NULL */
@@ -99,8 +101,38 @@ KERNEL_INLINE void finish_row(const struct int8_tile *t, size_t i, const svec *s
 #define INT8_INLINE KERNEL_INLINE
 #endif
 
-/* All arguments but the tile are compile-time constants after inlining. If there are more vectors
- * than a panel has, they belong to panels side by side. */
+/* One quad of k. The shorter operand stays in registers, the other is streamed. If there are more
+ * vectors than a panel of `panel` bytes has, they belong to panels side by side. */
+KERNEL_INLINE void quad_step(const unsigned char *a, size_t a_stride, const int8_t *b, size_t panel,
+                             const size_t rows, const size_t vecs, const bool vnni,
+                             svec sums[ROWS][ROW_VECS]) {
+    if (rows < vecs) {
+        svec as[ROWS];
+        for (size_t i = 0; i < rows; i++) {
+            as[i] = svec_set_bytes(a + i * a_stride);
+        }
+        for (size_t v = 0; v < vecs; v++) {
+            size_t at = v / PANEL_VECS * panel + v % PANEL_VECS * VEC_WIDTH * QUAD;
+            svec w = svec_load(b + at);
+            for (size_t i = 0; i < rows; i++) {
+                sums[i][v] = int8_dot(sums[i][v], as[i], w, vnni);
+            }
+        }
+    } else {
+        svec ws[ROW_VECS];
+        for (size_t v = 0; v < vecs; v++) {
+            ws[v] = svec_load(b + v * VEC_WIDTH * QUAD);
+        }
+        for (size_t i = 0; i < rows; i++) {
+            svec x = svec_set_bytes(a + i * a_stride);
+            for (size_t v = 0; v < vecs; v++) {
+                sums[i][v] = int8_dot(sums[i][v], x, ws[v], vnni);
+            }
+        }
+    }
+}
+
+/* All arguments but the tile are compile-time constants after inlining. */
 INT8_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const size_t vecs,
                           const bool vnni) {
     svec sums[ROWS][ROW_VECS];
@@ -111,18 +143,13 @@ INT8_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const si
     }
     const size_t panel = t->quads * CHARNN_PANEL * QUAD;
     const int8_t *b = t->b;
+    const int8_t *ahead = t->ahead;
     for (size_t quad = 0; quad < t->quads; quad++) {
-        svec a[ROWS];
-        for (size_t i = 0; i < rows; i++) {
-            a[i] = svec_set_bytes(t->a + i * t->a_stride + quad * QUAD);
+        if (rows > 1) {
+            __builtin_prefetch(ahead, 0, 2);
+            ahead += t->ahead_step;
         }
-        for (size_t v = 0; v < vecs; v++) {
-            size_t at = v / PANEL_VECS * panel + v % PANEL_VECS * VEC_WIDTH * QUAD;
-            svec w = svec_load(b + at);
-            for (size_t i = 0; i < rows; i++) {
-                sums[i][v] = int8_dot(sums[i][v], a[i], w, vnni);
-            }
-        }
+        quad_step(t->a + quad * QUAD, t->a_stride, b, panel, rows, vecs, vnni, sums);
         b += t->width * QUAD;
     }
     for (size_t i = 0; i < rows; i++) {
@@ -202,7 +229,8 @@ static struct int8_tile tile_at(const struct product *p, size_t j) {
     };
 }
 
-/* All columns of the quantized rows. */
+/* All columns of the quantized rows. The strips prefetch equal parts of the panel that comes next:
+ * the first strip that reads it would wait for memory. */
 KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
     size_t j = 0;
 #if !defined(KERNEL_SCALAR)
@@ -214,7 +242,11 @@ KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
     for (; j < p->n; j += CHARNN_PANEL) {
         struct int8_tile t = tile_at(p, j);
         size_t strips = (p->m + ROWS - 1) / ROWS;
+        size_t quad_bytes = t.width * QUAD;
+        const int8_t *next = j + CHARNN_PANEL < p->n ? t.b + t.quads * quad_bytes : t.b;
         for (size_t s = 0; s < strips; s++) {
+            t.ahead_step = (quad_bytes + strips - 1) / strips;
+            t.ahead = next + s * t.quads * quad_bytes / strips;
             size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
             run_strip(t, rows, vnni);
             t.a += rows * t.a_stride;

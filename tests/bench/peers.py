@@ -17,11 +17,12 @@ import array
 import json
 import os
 import statistics
-import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+from peers_common import PAUSE, Failure, read_safetensors, thread_counts
 
 CASES = [
     "train/lstm-2x128-v65-b50-t50",
@@ -37,11 +38,6 @@ CASES = [
 QUICK_CASES = CASES[:1]
 CHECKED_STEPS = 4
 TOLERANCE = 1e-4  # of the loss: float arithmetic in another order
-PAUSE = 0.05  # seconds in which the other side's threads fall asleep
-
-
-class Failure(Exception):
-    """Something that the person should read."""
 
 
 class Charnn:
@@ -75,25 +71,14 @@ class Charnn:
         self.process.stdout.close()
 
 
-def read_safetensors(path):
-    """All tensors of a file of float32, by name."""
+def load_tensors(path):
+    """The tensors of a checkpoint, by name."""
     import torch
 
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-        data = bytearray(file.read())
-    tensors = {}
-    for name, entry in header.items():
-        if name == "__metadata__":
-            continue
-        if entry["dtype"] != "F32":
-            raise Failure(f"{path}: {name} is {entry['dtype']}, not F32")
-        begin, end = entry["data_offsets"]
-        tensors[name] = torch.frombuffer(
-            data, dtype=torch.float32, offset=begin, count=(end - begin) // 4
-        ).reshape(entry["shape"])
-    return tensors
+    return {
+        name: torch.frombuffer(data, dtype=torch.float32).reshape(shape)
+        for name, (shape, data) in read_safetensors(path)[1].items()
+    }
 
 
 def make_adam(parameters, description):
@@ -141,7 +126,7 @@ class Peer:
         )
         self.network.decoder = torch.nn.Linear(description["hidden"], self.symbols)
         self.network.load_state_dict(
-            read_safetensors(os.path.join(folder, "model.safetensors")), strict=True
+            load_tensors(os.path.join(folder, "model.safetensors")), strict=True
         )
         self.network.rnn.flatten_parameters()
         self.optimizer = make_adam(self.network.parameters(), description)
@@ -213,15 +198,6 @@ def print_setting(torch, processors, rounds):
         f"\n{'':36}{'charnn':>9} {'(least .. most)':>18} {'chars/s':>9} "
         f"{'PyTorch':>9} {'(least .. most)':>18} {'chars/s':>9} {'on':>3} speedup"
     )
-
-
-def thread_counts(processors):
-    counts = {1, processors}
-    count = 2
-    while count < processors:
-        counts.add(count)
-        count *= 2
-    return sorted(counts)
 
 
 def steps_for(train, seconds):

@@ -145,17 +145,17 @@ static enum status add_shape(struct bench_list *list, size_t threads, enum bench
                           what, error);
 }
 
-/* One text, on one thread; if the model is beyond the cache of a core, also on all. */
-static enum status add_one_text(struct bench_list *list, size_t threads, enum bench_level level,
-                                struct bench_shape shape, struct error *error) {
+/* On one thread; if the model is beyond the cache of a core, also on all. */
+static enum status add_shapes(struct bench_list *list, size_t threads, enum bench_level level,
+                              struct bench_shape shape, struct error *error) {
     enum status status = add_shape(list, 1, level, shape, error);
     return status == CHARNN_OK && threads > 1 && shape.hidden > 128
                ? add_shape(list, threads, level, shape, error)
                : status;
 }
 
-/* Each type of weights, for one text and for 64, on one thread. */
-static enum status add_types(struct bench_list *list, struct error *error) {
+/* Each type of weights, for one text, and for 64 on one thread. */
+static enum status add_types(struct bench_list *list, size_t threads, struct error *error) {
     static const size_t sizes[] = {128, 512, 1024};
     enum { SIZES = sizeof sizes / sizeof sizes[0], TYPES = CHARNN_WEIGHTS_INT8 + 1 };
     for (size_t i = 0; i < 2 * SIZES * TYPES; i++) {
@@ -167,7 +167,8 @@ static enum status add_types(struct bench_list *list, struct error *error) {
                                     .weights = (enum weight_type)(i % TYPES)};
         bool listed =
             shape.weights == CHARNN_WEIGHTS_F32 && (shape.hidden < 1024 || shape.batch == 1);
-        if (!listed && add_shape(list, 1, CHARNN_BENCH_ALL, shape, error) != CHARNN_OK) {
+        size_t most = shape.batch == 1 ? threads : 1;
+        if (!listed && add_shapes(list, most, CHARNN_BENCH_ALL, shape, error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -188,7 +189,7 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
         enum bench_level level = i == 0               ? CHARNN_BENCH_QUICK
                                  : lstm || i % 3 == 0 ? CHARNN_BENCH_USUAL
                                                       : CHARNN_BENCH_ALL;
-        if (add_one_text(list, threads, level, shape, error) != CHARNN_OK) {
+        if (add_shapes(list, threads, level, shape, error) != CHARNN_OK) {
             return error->status;
         }
         shape.batch = STREAMS;
@@ -199,7 +200,7 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
     }
     const struct bench_shape largest = {
         .cell = "lstm", .layers = 2, .hidden = 1024, .vocab = 65, .batch = 1};
-    if (add_one_text(list, threads, CHARNN_BENCH_USUAL, largest, error) != CHARNN_OK) {
+    if (add_shapes(list, threads, CHARNN_BENCH_USUAL, largest, error) != CHARNN_OK) {
         return error->status;
     }
     /* For comparison with the draws of draw.c. */
@@ -210,5 +211,5 @@ enum status sample_add_cases(struct bench_list *list, size_t threads, struct err
             return error->status;
         }
     }
-    return add_types(list, error);
+    return add_types(list, threads, error);
 }
