@@ -43,6 +43,7 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(features)                                                                                    \
+    X(ngrams)                                                                                      \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
