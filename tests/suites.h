@@ -73,6 +73,8 @@
     X(scorer)                                                                                      \
     X(recording)                                                                                   \
     X(probe)                                                                                       \
+    X(comparison)                                                                                  \
+    X(mistakes)                                                                                    \
     X(memorization)                                                                                \
     X(format)                                                                                      \
     X(meter)                                                                                       \

@@ -3,6 +3,7 @@
 #define CHARNN_TEXT_CORPUS_READ_H
 
 #include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 /* A place to read from, set by corpus_seek(). May be copied. */
@@ -18,6 +19,12 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
  * the cursor behind them. Returns the number read: fewer than `count` only at the end. */
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
+
+/* Reads the known symbols of a part: ids[*count], with room for the whole part. Errors:
+ * CHARNN_ERROR_DATA if another program changes the text. */
+CHARNN_MUST_CHECK enum status corpus_read_known(const struct corpus *corpus, struct split part,
+                                                const struct vocab *vocab, int32_t *ids,
+                                                size_t *count, struct error *error);
 
 /* The error if what is read cannot be the text that was opened: CHARNN_ERROR_DATA. */
 CHARNN_MUST_CHECK enum status corpus_changed(struct error *error);

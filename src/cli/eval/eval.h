@@ -26,6 +26,7 @@ struct eval_text {
  * cmd_eval() releases the rest. */
 struct eval {
     const char *command; /* its name, for messages */
+    const char *naming;  /* where a text is named, for messages; NULL: "after the checkpoint" */
     const struct eval_settings *settings;
     FILE *out, *err;
     struct checkpoint *checkpoint;
