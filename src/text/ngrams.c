@@ -269,7 +269,8 @@ static void predict(struct ngrams *g, size_t begin, size_t end, const struct con
     }
 }
 
-const double *ngrams_next(struct ngrams *g) {
+const double *ngrams_next(struct ngrams *ngrams) {
+    struct ngrams *g = ngrams;
     struct discounts discounts[KINDS];
     memcpy(g->probability, g->shorter, g->plan.passage * sizeof *g->probability);
     g->length++;

@@ -29,8 +29,8 @@ static double last_probability(const char *training, const char *passage, size_t
         ids[plan.training + plan.passage++] = *c - 'a';
     }
     struct ngrams *ngrams = create(&plan);
-    const double *probabilities = NULL;
-    for (size_t n = 0; n < longest; n++) {
+    const double *probabilities = ngrams_next(ngrams);
+    for (size_t n = 1; n < longest; n++) {
         probabilities = ngrams_next(ngrams);
     }
     double last = probabilities[plan.passage - 1];
@@ -135,40 +135,41 @@ static double discount(const struct reference *r, size_t length, size_t a) {
     return (possible ? d : fallback)[a < 3 ? a : 3];
 }
 
-/* p(gram[length - 1] | the symbols before it) */
+/* p(gram[length - 1] | the symbols before it), from the shortest context to the longest. */
 static double probability(const struct reference *r, const double discounts[][4],
                           const int32_t *gram, size_t length) {
-    int32_t other[CHARNN_NGRAMS_LONGEST];
-    double sum = 0;
-    double spared = 0;
-    if (length == 0) {
-        return 1. / SYMBOLS;
+    double p = 1. / SYMBOLS;
+    for (size_t m = 1; m <= length; m++) {
+        int32_t other[CHARNN_NGRAMS_LONGEST];
+        double sum = 0;
+        double spared = 0;
+        memcpy(other, gram + length - m, m * sizeof *gram);
+        for (int32_t w = 0; w < SYMBOLS; w++) {
+            other[m - 1] = w;
+            size_t a = count(r, other, m);
+            sum += (double)a;
+            spared += discounts[m][a < 3 ? a : 3];
+        }
+        size_t a = count(r, gram + length - m, m);
+        p = sum > 0 ? ((double)a - discounts[m][a < 3 ? a : 3] + spared * p) / sum : p;
     }
-    double shorter = probability(r, discounts, gram + 1, length - 1);
-    memcpy(other, gram, length * sizeof *gram);
-    for (int32_t w = 0; w < SYMBOLS; w++) {
-        other[length - 1] = w;
-        size_t a = count(r, other, length);
-        sum += (double)a;
-        spared += discounts[length][a < 3 ? a : 3];
-    }
-    size_t a = count(r, gram, length);
-    return sum > 0 ? ((double)a - discounts[length][a < 3 ? a : 3] + spared * shorter) / sum
-                   : shorter;
+    return p;
 }
 
 /* A text that repeats itself, so that it has long grams of every kind. */
 static void make_ids(int32_t ids[TRAINING + PASSAGE], uint32_t seed, bool records) {
     uint32_t state = seed;
+    int32_t last = 0;
     for (size_t i = 0; i < TRAINING + PASSAGE; i++) {
         state = state * 1664525 + 1013904223;
-        size_t back = 1 + (state >> 8) % 30;
-        ids[i] = i > 30 && (state >> 28) < 14 && i != TRAINING ? ids[i - 30]
-                                                               : (int32_t)((state >> 20) % SYMBOLS);
-        ids[i] = i > back && (state >> 16) % 16 == 0 ? ids[i - back] : ids[i];
-        ids[i] = !records && ids[i] == END ? 0 : ids[i];
-        bool twice = records && i > 0 && ids[i] == END && ids[i - 1] == END;
-        ids[i] = twice ? 1 : ids[i];
+        int32_t id = (int32_t)((state >> 20) % SYMBOLS);
+        if (i > 30 && (state >> 28) < 14) {
+            id = ids[(state >> 16) % 16 == 0 ? i - 1 - (state >> 8) % 30 : i - 30];
+        }
+        if (id == END && (!records || last == END)) {
+            id = 0;
+        }
+        ids[i] = last = id;
     }
     if (records) {
         ids[0] = ids[TRAINING - 1] = ids[TRAINING] = END;
@@ -195,7 +196,7 @@ static void compare_model(const struct reference *r, const double *found) {
 }
 
 START_TEST(models_are_those_of_the_definition) {
-    int32_t ids[TRAINING + PASSAGE];
+    int32_t ids[TRAINING + PASSAGE] = {0};
     bool records = _i % 2 == 1;
     make_ids(ids, 11 + (uint32_t)_i, records);
     const struct ngrams_plan plan = {.ids = ids,
@@ -238,7 +239,7 @@ static void sum_over_symbols(int32_t *ids, size_t context, int32_t end, double *
 
 /* After contexts that the text has and after others; V includes a symbol that it lacks. */
 START_TEST(probabilities_sum_to_1) {
-    int32_t ids[TRAINING + PASSAGE];
+    int32_t ids[TRAINING + PASSAGE] = {0};
     double sums[CHARNN_NGRAMS_LONGEST];
     for (size_t context = 0; context + 1 < PASSAGE; context++) {
         bool records = _i % 2 == 1;
