@@ -85,17 +85,15 @@ static size_t count_word(const struct inquiry *q, size_t begin, size_t end) {
     return count;
 }
 
-/* How far before a word its letters begin that are in a row there; more than the longest memory if
- * they are nowhere in it. */
+/* How far before a word its letters begin that are in a row there, or SIZE_MAX if they are not in
+ * the longest memory. They end before the word, because no letter is next to it. */
 static size_t find_before(const struct inquiry *q, size_t begin, size_t end) {
-    size_t length = end - begin;
-    size_t back = 1;
-    for (; back <= memories[MEMORIES - 1] && back <= begin; back++) {
+    for (size_t back = 1; back <= memories[MEMORIES - 1] && back <= begin; back++) {
         const int32_t *at = q->ids + begin - back;
         if (q->recording->codes[begin - back] == CHARNN_SYMBOL_END) {
             break;
         }
-        if (back >= length && memcmp(at, q->ids + begin, length * sizeof *at) == 0) {
+        if (memcmp(at, q->ids + begin, (end - begin) * sizeof *at) == 0) {
             return back;
         }
     }

@@ -27,13 +27,13 @@ struct fixture {
     struct corpus *corpus;
 };
 
-static void fixture_init(struct fixture *f) {
+static void fixture_init(struct fixture *f, const char *training) {
     static const uint32_t codes[] = {'a', 'b', 'c'};
     struct error error = {0};
     char path[TEMPORARY_PATH];
     const char *const paths[] = {path};
     const struct corpus_format format = {.encoding = CHARNN_ENCODING_UTF8};
-    temporary_file(path, text, strlen(text));
+    temporary_file(path, training, strlen(training));
     ck_assert_int_eq(vocab_create(CHARNN_ENCODING_UTF8, codes, 3, &f->vocab, &error), CHARNN_OK);
     ck_assert_int_eq(corpus_open(paths, 1, &format, &f->corpus, &error), CHARNN_OK);
     ck_assert_int_eq(unlink(path), 0);
@@ -44,9 +44,10 @@ static void fixture_deinit(struct fixture *f) {
     vocab_destroy(f->vocab);
 }
 
-static enum status make(const struct fixture *f, struct split training, double loss,
-                        struct comparison *comparison, struct error *error) {
-    const struct comparison_plan plan = {.recording = &recording,
+static enum status make_for(const struct fixture *f, const struct recording *r,
+                            struct split training, double loss, struct comparison *comparison,
+                            struct error *error) {
+    const struct comparison_plan plan = {.recording = r,
                                          .vocab = f->vocab,
                                          .corpus = f->corpus,
                                          .part = training,
@@ -55,6 +56,11 @@ static enum status make(const struct fixture *f, struct split training, double l
     ck_assert_uint_gt(comparison_memory(&plan), (TRAINING + LENGTH) * sizeof(int32_t));
     *comparison = (struct comparison){0};
     return comparison_make(&plan, comparison, error);
+}
+
+static enum status make(const struct fixture *f, struct split training, double loss,
+                        struct comparison *comparison, struct error *error) {
+    return make_for(f, &recording, training, loss, comparison, error);
 }
 
 /* What the comparison has for one n, by a loop over the probabilities. */
@@ -87,7 +93,7 @@ START_TEST(models_are_those_of_the_part) {
                                      .vocab = 3,
                                      .end = -1,
                                      .longest = LONGEST};
-    fixture_init(&f);
+    fixture_init(&f, text);
     ck_assert_int_eq(make(&f, part, 0.5, &c, &error), CHARNN_OK);
     ck_assert_uint_eq(c.longest, LONGEST);
     ck_assert_uint_eq(c.training, TRAINING);
@@ -111,7 +117,7 @@ START_TEST(the_smallest_n_that_equals_the_network) {
     struct comparison c;
     struct comparison_model models[CHARNN_NGRAMS_LONGEST];
     size_t last = 1;
-    fixture_init(&f);
+    fixture_init(&f, text);
     ck_assert_int_eq(make(&f, part, 0, &c, &error), CHARNN_OK);
     ck_assert_uint_eq(c.equal, 0);
     memcpy(models, c.models, sizeof models);
@@ -131,11 +137,34 @@ START_TEST(the_smallest_n_that_equals_the_network) {
 }
 END_TEST
 
+/* Nine letters a are between b and c, so that the last symbol is certain from n = 11 on. */
+START_TEST(models_above_9_are_not_short) {
+    static const char training[] = "baaaaaaaaacaaaaaaaaabaaaaaaaaacaaaaaaaaabaaaaaaaaacaaaaaaaaab";
+    uint32_t symbols[] = {'b', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a', 'c'};
+    enum { LAST = sizeof symbols / sizeof symbols[0] - 1 };
+    float losses[LAST + 1] = {[LAST] = 5};
+    const struct recording r = {.length = LAST + 1, .codes = symbols, .nats = losses};
+    struct fixture f;
+    struct error error = {0};
+    struct comparison c;
+    fixture_init(&f, training);
+    const struct split all = {0, strlen(training)};
+    ck_assert_int_eq(make_for(&f, &r, all, 0, &c, &error), CHARNN_OK);
+    for (size_t n = 1; n <= LONGEST; n++) {
+        ck_assert_uint_eq(c.models[n - 1].only_model, n > 10);
+    }
+    ck_assert(!c.short_right[LAST]);
+    ck_assert(c.short_right[LAST - 1]);
+    comparison_deinit(&c);
+    fixture_deinit(&f);
+}
+END_TEST
+
 START_TEST(a_part_without_known_symbols_is_refused) {
     struct fixture f;
     struct error error = {0};
     struct comparison c;
-    fixture_init(&f);
+    fixture_init(&f, text);
     ck_assert_int_eq(make(&f, (struct split){5, 6}, 0, &c, &error), CHARNN_ERROR_DATA);
     ck_assert_ptr_nonnull(strstr(error.message, "has no character of the vocabulary"));
     comparison_deinit(&c);
@@ -148,6 +177,7 @@ Suite *comparison_suite(void) {
     TCase *tcase = tcase_create("comparison");
     tcase_add_test(tcase, models_are_those_of_the_part);
     tcase_add_test(tcase, the_smallest_n_that_equals_the_network);
+    tcase_add_test(tcase, models_above_9_are_not_short);
     tcase_add_test(tcase, a_part_without_known_symbols_is_refused);
     suite_add_tcase(suite, tcase);
     return suite;
