@@ -44,6 +44,7 @@
     X(records)                                                                                     \
     X(features)                                                                                    \
     X(ngrams)                                                                                      \
+    X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
@@ -76,6 +77,7 @@
     X(comparison)                                                                                  \
     X(mistakes)                                                                                    \
     X(memorization)                                                                                \
+    X(answerer)                                                                                    \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(info_json)                                                                                   \

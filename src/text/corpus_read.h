@@ -20,6 +20,11 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
 
+/* The same, and learned[i] says whether symbol i is to be learned: each is, but for the question of
+ * a record (`learn_after` of struct corpus_format). */
+size_t corpus_read_learned(const struct corpus *corpus, struct corpus_cursor *cursor,
+                           const struct vocab *vocab, size_t count, int32_t *ids, bool *learned);
+
 /* Reads the known symbols of a part: ids[*count], with room for the whole part. Errors:
  * CHARNN_ERROR_DATA if another program changes the text. */
 CHARNN_MUST_CHECK enum status corpus_read_known(const struct corpus *corpus, struct split part,
