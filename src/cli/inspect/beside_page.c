@@ -2,6 +2,8 @@
 #include "cli/inspect/beside.h"
 #include "cli/terminal/format.h"
 
+#include <math.h>
+
 /* In pixels of a picture that is WIDTH wide. */
 enum {
     WIDTH = 300,
@@ -14,10 +16,10 @@ enum {
     BAR = 165
 };
 
-/* The losses go from 0 to the highest. */
+/* The losses go from 0 to the highest, or to 1 if none is higher. */
 static double highest(const struct inspect *inspect) {
     const struct comparison *c = &inspect->comparison;
-    double most = inspect_nats(inspect);
+    double most = fmax(1, inspect_nats(inspect));
     for (size_t n = 1; n <= c->longest; n++) {
         most = c->models[n - 1].nats > most ? c->models[n - 1].nats : most;
     }
