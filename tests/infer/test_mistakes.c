@@ -187,6 +187,7 @@ END_TEST
 
 static void deinit(void) {
     vocab_destroy(f.vocab);
+    f.vocab = NULL;
 }
 
 Suite *mistakes_suite(void) {
