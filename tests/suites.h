@@ -20,6 +20,7 @@
     X(bytes)                                                                                       \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
+    X(hash_set)                                                                                    \
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
@@ -46,6 +47,7 @@
     X(ngrams)                                                                                      \
     X(question)                                                                                    \
     X(parameters)                                                                                  \
+    X(initialize)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
     X(observed)                                                                                    \
@@ -78,6 +80,7 @@
     X(mistakes)                                                                                    \
     X(memorization)                                                                                \
     X(answerer)                                                                                    \
+    X(flow)                                                                                        \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(info_json)                                                                                   \

@@ -8,14 +8,15 @@ enum status cmd_eval(struct invocation *invocation, struct error *error) {
                         .out = invocation->out,
                         .err = invocation->err};
     const struct options *options = &invocation->options;
-    bool done = checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
-                eval_open_text(&eval, options, error) == CHARNN_OK &&
-                eval_check_page(&eval, "--heat-html", eval.settings->heat_html, options, error) ==
-                    CHARNN_OK &&
-                eval_check_unknown(&eval, error) == CHARNN_OK &&
-                eval_score(&eval, error) == CHARNN_OK && eval_answer(&eval, error) == CHARNN_OK &&
-                eval_note_unknown(&eval, error) == CHARNN_OK &&
-                eval_report(&eval, error) == CHARNN_OK;
+    bool done =
+        checkpoint_open(options->arguments[0], &eval.checkpoint, error) == CHARNN_OK &&
+        eval_open_text(&eval, options, error) == CHARNN_OK &&
+        eval_check_page(&eval, "--heat-html", eval.settings->heat_html, options, error) ==
+            CHARNN_OK &&
+        eval_check_unknown(&eval, error) == CHARNN_OK && eval_score(&eval, error) == CHARNN_OK &&
+        eval_answer(&eval, error) == CHARNN_OK && eval_measure_flow(&eval, error) == CHARNN_OK &&
+        eval_note_unknown(&eval, error) == CHARNN_OK && eval_report(&eval, error) == CHARNN_OK;
+    flow_deinit(&eval.flow);
     eval_answers_deinit(&eval.answers);
     thread_pool_destroy(eval.pool);
     model_destroy(eval.model);

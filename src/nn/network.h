@@ -92,6 +92,12 @@ void network_move_states(struct network *network, const size_t *sources, size_t 
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);
 
+/* After network_train(): the gradient of scale * (mean loss) with respect to the state that was
+ * carried into the window, as a dense array [B][H]; of the part of the state that `kind` is, with
+ * the rest of it held fixed. */
+void network_get_state_gradient(const struct network *network, size_t layer, int kind,
+                                float *gradient);
+
 /* Forward only, without dropout: nats[steps][B] = -ln p(y | the characters before), or 0 if the
  * target is negative. Carries the state on. */
 void network_score(struct network *network, const int32_t *x, const int32_t *y, size_t steps,

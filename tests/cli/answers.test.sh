@@ -103,5 +103,5 @@ test_what_answers_need() {
     charnn eval cv/best.safetensors parity.tsv --answers --answers-only --split test --beam 2
     expect_refusal 2 '--answers-only compares all answers'
     charnn eval cv/best.safetensors parity.tsv --answers --per-line
-    expect_refusal 2 '--answers gives totals only'
+    expect_refusal 2 '--answers goes with totals only'
 }

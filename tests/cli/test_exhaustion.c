@@ -129,7 +129,7 @@ static void tear_down(void) {
 
 START_TEST(training_runs_out_of_memory) {
     exhaust("train text --max-steps 2 --checkpoint-dir cv --sample-every 1 --sample-length 2 "
-            "--log log --optimizer adam" SMALL);
+            "--log log --optimizer adam --init orthogonal" SMALL);
 }
 END_TEST
 
@@ -164,7 +164,8 @@ START_TEST(inspecting_runs_out_of_memory) {
 END_TEST
 
 START_TEST(answering_runs_out_of_memory) {
-    run_well("train text --records line --learn-after b --max-steps 2 --checkpoint-dir asked" SMALL);
+    run_well(
+        "train text --records line --learn-after b --max-steps 2 --checkpoint-dir asked" SMALL);
     exhaust("eval asked/last.safetensors text --answers --json --threads 1");
     exhaust("eval asked/last.safetensors text --answers --beam 2 --threads 1");
     exhaust("eval asked/last.safetensors text --answers --answers-only --split train --threads 1");

@@ -8,6 +8,7 @@
 #include "cli/sample/copy_check.h"
 #include "cli/terminal/meter.h"
 #include "infer/evaluator.h"
+#include "infer/flow.h"
 #include "infer/sequences.h"
 #include "text/split.h"
 
@@ -46,6 +47,7 @@ struct eval {
     const char *part_name;   /* "text" or, for example, "test part" */
     struct split train;      /* the training part, with --split */
     struct eval_answers answers;
+    struct flow flow; /* set by eval_measure_flow() */
     struct model *model;
     struct thread_pool *pool;          /* set by eval_score(), as is the model */
     struct evaluation result, adapted; /* sums over the texts */
@@ -108,6 +110,15 @@ CHARNN_MUST_CHECK enum status eval_print_answers(const struct eval *eval, struct
 CHARNN_MUST_CHECK enum status eval_add_answers(const struct eval *eval, cJSON *json,
                                                struct error *error);
 void eval_answers_deinit(struct eval_answers *answers);
+
+/* With --gradient-flow, measures it on the text. Errors: those of flow_measure();
+ * CHARNN_ERROR_USAGE for several texts; CHARNN_ERROR_DATA for a short text. */
+CHARNN_MUST_CHECK enum status eval_measure_flow(struct eval *eval, struct error *error);
+
+/* Prints what eval_measure_flow() found, if it was asked for, and adds it to JSON. */
+CHARNN_MUST_CHECK enum status eval_print_flow(const struct eval *eval, struct error *error);
+CHARNN_MUST_CHECK enum status eval_add_flow(const struct eval *eval, cJSON *json,
+                                            struct error *error);
 
 /* Counts the out-of-vocabulary characters of each text and writes a note about them on standard
  * error. Errors: those of oov_report_make(). */

@@ -68,6 +68,13 @@ static const struct option_spec rows[] = {
            "write the coloured text as an HTML page, which also shows likelier characters",
            .example = "heat.html", .brief = "write the coloured text as an HTML page"),
 
+    OPTION(
+        "gradient-flow", FLAG, gradient_flow, NULL, NULL,
+        "also measure how far back losses reach: the mean norm of the gradient of a character's "
+        "loss with respect to the states of each layer, from 1 to 200 steps before it, on at most "
+        "the first 1,000,000 characters",
+        .heading = "Gradients", .brief = "measure how far back gradients flow"),
+
     OPTION("answers", FLAG, answers, NULL, NULL,
            "for a model of train --learn-after: let it answer the question of each record, and "
            "report how many answers are right, the character error rate (edits for each character "
@@ -110,6 +117,8 @@ static const struct command_example examples[] = {
      "Show which of two models predicts each line better."},
     {"charnn eval --adapt cv/best.safetensors book.txt",
      "Show how much better the model predicts a text while it learns from it."},
+    {"charnn eval --gradient-flow cv/best.safetensors book.txt",
+     "Show how gradients vanish with the distance that they flow back."},
     {"charnn eval --answers --split test dates/best.safetensors",
      "Measure how often a model of train --learn-after answers right."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
@@ -137,10 +146,10 @@ static enum status check(const struct options *options, void *settings, struct e
     if ((eval->answers_only || options_given(options, "beam")) && !eval->answers) {
         return error_set(error, CHARNN_ERROR_USAGE, "--beam and --answers-only need --answers");
     }
-    if (eval->answers && eval_shows_symbols(eval)) {
-        return error_set(
-            error, CHARNN_ERROR_USAGE,
-            "--answers gives totals only; leave out --per-line, --per-char and --heat");
+    if ((eval->answers || eval->gradient_flow) && eval_shows_symbols(eval)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "%s goes with totals only; leave out --per-line, --per-char and --heat",
+                         eval->answers ? "--answers" : "--gradient-flow");
     }
     if (eval->answers_only && (eval->beam > 1 || eval->split == CHARNN_SPLITS)) {
         return error_set(error, CHARNN_ERROR_USAGE,

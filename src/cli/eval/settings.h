@@ -30,6 +30,8 @@ struct eval_settings {
     size_t beam;       /* width of the search for an answer; 1: none */
     bool answers_only; /* choose among the answers of the training part */
 
+    bool gradient_flow; /* how far back losses reach */
+
     const char *copy_check; /* corpus in which to look for copies; "": none */
     size_t copy_run;        /* longer runs count as copied */
 };
