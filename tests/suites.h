@@ -44,6 +44,7 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(features)                                                                                    \
+    X(ngrams)                                                                                      \
     X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(initialize)                                                                                  \
@@ -75,6 +76,8 @@
     X(scorer)                                                                                      \
     X(recording)                                                                                   \
     X(probe)                                                                                       \
+    X(comparison)                                                                                  \
+    X(mistakes)                                                                                    \
     X(memorization)                                                                                \
     X(answerer)                                                                                    \
     X(flow)                                                                                        \

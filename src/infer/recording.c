@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* A row of each series is a cache line then. */
-enum { STEPS = 32, CHUNK = 4096 };
+enum { STEPS = 32 };
 
 static const struct network_plan network_plan = {.batch = 1, .steps = STEPS, .observed = true};
 
@@ -34,23 +34,12 @@ size_t recording_memory(const struct recording_plan *plan) {
 /* The known symbols of the part, whose number becomes the recording's length. */
 static enum status read_ids(const struct recording_plan *plan, struct recording *r, int32_t *ids,
                             struct error *error) {
-    struct corpus_cursor cursor;
-    size_t left = plan->part.end - plan->part.begin;
-    corpus_seek(plan->corpus, plan->part.begin, &cursor);
-    while (left > 0) {
-        int32_t *next = ids + r->length;
-        size_t read =
-            corpus_read(plan->corpus, &cursor, plan->vocab, left < CHUNK ? left : CHUNK, next);
-        if (read == 0) {
-            return corpus_changed(error);
-        }
-        for (size_t i = 0; i < read; i++) {
-            if (next[i] >= 0) {
-                ids[r->length] = next[i];
-                r->codes[r->length++] = vocab_code(plan->vocab, next[i]);
-            }
-        }
-        left -= read;
+    if (corpus_read_known(plan->corpus, plan->part, plan->vocab, ids, &r->length, error) !=
+        CHARNN_OK) {
+        return error->status;
+    }
+    for (size_t i = 0; i < r->length; i++) {
+        r->codes[i] = vocab_code(plan->vocab, ids[i]);
     }
     return CHARNN_OK;
 }

@@ -149,6 +149,24 @@ size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
     return done;
 }
 
+enum status corpus_read_known(const struct corpus *corpus, struct split part,
+                              const struct vocab *vocab, int32_t *ids, size_t *count,
+                              struct error *error) {
+    struct corpus_cursor cursor;
+    size_t length = part.end - part.begin;
+    *count = 0;
+    corpus_seek(corpus, part.begin, &cursor);
+    if (corpus_read(corpus, &cursor, vocab, length, ids) < length) {
+        return corpus_changed(error);
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (ids[i] >= 0) {
+            ids[(*count)++] = ids[i];
+        }
+    }
+    return CHARNN_OK;
+}
+
 enum status corpus_changed(struct error *error) {
     return error_set(error, CHARNN_ERROR_DATA,
                      "another program changed the text while it was read; run the command again");

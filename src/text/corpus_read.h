@@ -3,6 +3,7 @@
 #define CHARNN_TEXT_CORPUS_READ_H
 
 #include "text/corpus.h"
+#include "text/split.h"
 #include "text/vocab.h"
 
 /* A place to read from, set by corpus_seek(). May be copied. */
@@ -23,6 +24,12 @@ size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
  * a record (`learn_after` of struct corpus_format). */
 size_t corpus_read_learned(const struct corpus *corpus, struct corpus_cursor *cursor,
                            const struct vocab *vocab, size_t count, int32_t *ids, bool *learned);
+
+/* Reads the known symbols of a part: ids[*count], with room for the whole part. Errors:
+ * CHARNN_ERROR_DATA if another program changes the text. */
+CHARNN_MUST_CHECK enum status corpus_read_known(const struct corpus *corpus, struct split part,
+                                                const struct vocab *vocab, int32_t *ids,
+                                                size_t *count, struct error *error);
 
 /* The error if what is read cannot be the text that was opened: CHARNN_ERROR_DATA. */
 CHARNN_MUST_CHECK enum status corpus_changed(struct error *error);

@@ -1,5 +1,6 @@
 #include "text/features.h"
 
+#include "text/letters.h"
 #include "text/symbols.h"
 
 #include <assert.h>
@@ -32,33 +33,6 @@ struct scanner {
     bool sentence_ended;
 };
 
-static bool is_between(uint32_t code, uint32_t first, uint32_t last) {
-    return code >= first && code <= last;
-}
-
-static bool is_digit(uint32_t code) {
-    return is_between(code, '0', '9');
-}
-
-static bool is_capital(uint32_t code) {
-    return is_between(code, 'A', 'Z');
-}
-
-static bool is_blank(uint32_t code) {
-    return code == ' ' || code == '\t';
-}
-
-/* Beyond ASCII all but general and CJK punctuation counts as a letter. */
-static bool is_letter(uint32_t code) {
-    bool other = is_between(code, 0xC0, CHARNN_RAW_BYTE - 1) && !is_between(code, 0x2000, 0x206F) &&
-                 !is_between(code, 0x3000, 0x303F);
-    return is_capital(code) || is_between(code, 'a', 'z') || other;
-}
-
-static bool is_punctuation(uint32_t code) {
-    return is_between(code, '!', '~') && !is_digit(code) && !is_letter(code);
-}
-
 /* The symbol `back` before the current one; 0 before the start. */
 static uint32_t before(const struct scanner *s, size_t back) {
     return s->at >= back ? s->codes[s->at - back] : 0;
@@ -74,11 +48,11 @@ static size_t speaker_length(const struct scanner *s) {
     size_t length = 0;
     size_t left = s->count - s->at;
     const uint32_t *line = s->codes + s->at;
-    if (!is_capital(line[0])) {
+    if (!code_is_capital(line[0])) {
         return 0;
     }
     while (length < left && length < NAME_MOST &&
-           (is_letter(line[length]) || line[length] == ' ' || line[length] == '\'')) {
+           (code_is_letter(line[length]) || line[length] == ' ' || line[length] == '\'')) {
         length++;
     }
     bool ends = length + 1 < left && line[length] == ':' && symbol_ends_line(line[length + 1]);
@@ -102,7 +76,7 @@ static void scan_line(struct scanner *s, uint32_t code) {
     }
     s->line++;
     s->directive = s->directive || (s->indenting && code == '#');
-    s->indenting = s->indenting && is_blank(code);
+    s->indenting = s->indenting && code_is_blank(code);
     s->indentation += s->indenting;
 }
 
@@ -147,11 +121,11 @@ static void scan_brackets(struct scanner *s, uint32_t code) {
 }
 
 static void scan_word(struct scanner *s, uint32_t code) {
-    bool letter = is_letter(code);
-    s->after_if = is_blank(code) && s->after_if;
+    bool letter = code_is_letter(code);
+    s->after_if = code_is_blank(code) && s->after_if;
     s->word = letter ? s->word + 1 : 0;
     bool ends = code == '.' || code == '!' || code == '?';
-    s->sentence_ended = ends || (s->sentence_ended && !letter && !is_digit(code));
+    s->sentence_ended = ends || (s->sentence_ended && !letter && !code_is_digit(code));
     s->sentence = s->sentence_ended ? 0 : s->sentence + 1;
 }
 
@@ -182,7 +156,7 @@ static bool is_vowel(uint32_t code) {
 static void fill(const struct scanner *s, uint32_t code, unsigned char *row) {
     row[CHARNN_FEATURE_LINE_POSITION] = graded(s->line);
     row[CHARNN_FEATURE_LINE_END] = symbol_ends_line(code);
-    row[CHARNN_FEATURE_INDENTATION] = s->indenting && is_blank(code);
+    row[CHARNN_FEATURE_INDENTATION] = s->indenting && code_is_blank(code);
     row[CHARNN_FEATURE_INDENTATION_WIDTH] = graded(s->indentation);
     row[CHARNN_FEATURE_PARAGRAPH_POSITION] = graded(s->paragraph);
     row[CHARNN_FEATURE_QUOTES] = s->quoted;
@@ -193,11 +167,11 @@ static void fill(const struct scanner *s, uint32_t code, unsigned char *row) {
     row[CHARNN_FEATURE_COMMENT] = s->comment != NO_COMMENT;
     row[CHARNN_FEATURE_CONDITION] = s->condition > 0;
     row[CHARNN_FEATURE_DIRECTIVE] = s->directive && code != '\n';
-    row[CHARNN_FEATURE_NUMBER] = is_digit(code);
-    row[CHARNN_FEATURE_CAPITAL] = is_capital(code);
+    row[CHARNN_FEATURE_NUMBER] = code_is_digit(code);
+    row[CHARNN_FEATURE_CAPITAL] = code_is_capital(code);
     row[CHARNN_FEATURE_VOWEL] = is_vowel(code);
-    row[CHARNN_FEATURE_BLANK] = is_blank(code);
-    row[CHARNN_FEATURE_PUNCTUATION] = is_punctuation(code);
+    row[CHARNN_FEATURE_BLANK] = code_is_blank(code);
+    row[CHARNN_FEATURE_PUNCTUATION] = code_is_punctuation(code);
     row[CHARNN_FEATURE_WORD_POSITION] = graded(s->word);
     row[CHARNN_FEATURE_SENTENCE_END] = s->sentence_ended;
     row[CHARNN_FEATURE_SENTENCE_POSITION] = graded(s->sentence);

@@ -157,6 +157,12 @@ START_TEST(scoring_runs_out_of_memory) {
 }
 END_TEST
 
+START_TEST(inspecting_runs_out_of_memory) {
+    exhaust("inspect made/best.safetensors text --length 30 --ngrams 2 --html page --threads 1");
+    exhaust("inspect made/best.safetensors text --length 30 --ngrams 2 --json --threads 1");
+}
+END_TEST
+
 START_TEST(answering_runs_out_of_memory) {
     run_well(
         "train text --records line --learn-after b --max-steps 2 --checkpoint-dir asked" SMALL);
@@ -212,6 +218,7 @@ Suite *exhaustion_suite(void) {
         tcase_add_test(test, resuming_runs_out_of_memory);
         tcase_add_test(test, sampling_runs_out_of_memory);
         tcase_add_test(test, scoring_runs_out_of_memory);
+        tcase_add_test(test, inspecting_runs_out_of_memory);
         tcase_add_test(test, answering_runs_out_of_memory);
         tcase_add_test(test, informing_runs_out_of_memory);
         tcase_add_test(test, converting_runs_out_of_memory);

@@ -38,6 +38,7 @@ struct eval_answers {
  * cmd_eval() releases the rest. */
 struct eval {
     const char *command; /* its name, for messages */
+    const char *naming;  /* where a text is named, for messages; NULL: "after the checkpoint" */
     const struct eval_settings *settings;
     FILE *out, *err;
     struct checkpoint *checkpoint;

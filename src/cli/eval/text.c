@@ -23,6 +23,7 @@ static enum status open_files(struct eval *eval, const char *const *paths, size_
 
 static enum status open_training_text(struct eval *eval, struct error *error) {
     const char *checkpoint = checkpoint_path(eval->checkpoint);
+    const char *naming = eval->naming != NULL ? eval->naming : "after the checkpoint";
     const cJSON *files =
         cJSON_GetObjectItemCaseSensitive(checkpoint_config(eval->checkpoint), "files");
     size_t count = cJSON_IsArray(files) ? (size_t)cJSON_GetArraySize(files) : 0;
@@ -43,15 +44,15 @@ static enum status open_training_text(struct eval *eval, struct error *error) {
     if (!readable) {
         return error_set(error, CHARNN_ERROR_DATA,
                          "%s does not record its training text as files that can be read again; "
-                         "name the text after the checkpoint",
-                         checkpoint);
+                         "name the text %s",
+                         checkpoint, naming);
     }
     return status == CHARNN_OK
                ? CHARNN_OK
                : error_set(error, status,
                            "cannot read the training text of %s again: %s; if it has moved, name "
-                           "it after the checkpoint",
-                           checkpoint, cause.message);
+                           "it %s",
+                           checkpoint, cause.message, naming);
 }
 
 /* The parts of another text may overlap the training data. */

@@ -5,6 +5,7 @@
 
 #include "cli/eval/eval.h"
 #include "cli/inspect/settings.h"
+#include "infer/mistakes.h"
 #include "infer/probe.h"
 
 /* One run. */
@@ -15,6 +16,9 @@ struct inspect {
     unsigned char *rows; /* features of the recording's text */
     struct probe_match matches[CHARNN_FEATURE_COUNT];
     size_t match_count;
+    struct eval training; /* the text of the n-gram models; this and what follows: beside.h */
+    struct comparison comparison;
+    struct mistakes mistakes;
 };
 
 /* Opens checkpoint and text, records and ranks. Errors: those of eval_open_text(),

@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/symbol_text.h"
@@ -124,6 +125,9 @@ static enum status describe(const struct inspect *inspect, cJSON *json, struct e
         if (add_match(inspect, &inspect->matches[i], ranking, error) != CHARNN_OK) {
             return error->status;
         }
+    }
+    if (beside_describe(inspect, json, error) != CHARNN_OK) {
+        return error->status;
     }
     return inspect->settings->values ? add_text(inspect, json, error) : CHARNN_OK;
 }

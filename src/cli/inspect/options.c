@@ -1,5 +1,6 @@
 #include "cli/inspect/settings.h"
 #include "cli/options/command.h"
+#include "text/ngrams.h"
 
 #define OPTION(...) CHARNN_OPTION(struct inspect_settings, __VA_ARGS__)
 
@@ -12,11 +13,20 @@ static const struct option_spec rows[] = {
            "print only the ranking, in columns separated by tabs; the first row has their names",
            .brief = "print only the ranking, as a table"),
     OPTION("json", FLAG, json, NULL, NULL,
-           "print JSON: the ranking, and how each gate of each unit is used",
+           "print JSON: the ranking, how each gate of each unit is used, and what --ngrams adds",
            .brief = "print JSON"),
     OPTION("values", FLAG, values, NULL, NULL,
            "with --json: also the text and, for each unit of the ranking, its values at each "
            "character"),
+    OPTION("ngrams", SIZE, ngrams, "N", "0",
+           "compare the model with n-gram models of its training part, n from 1 to N, and sort its "
+           "errors by type; 15 bytes of memory for each character of that part; 0: do not",
+           .range = CHARNN_RANGE_FROM_TO(0, CHARNN_NGRAMS_LONGEST), .example = "20",
+           .brief = "compare with n-gram models, n from 1 to N, and sort the errors"),
+    OPTION("ngrams-text", STRING, ngrams_text, "FILE", NULL,
+           "with --ngrams: the training text, if the checkpoint does not name it or it has moved; "
+           "its training part is used, as the checkpoint's settings divide it; - is standard "
+           "input"),
     OPTION("length", SIZE, length, "N", "20000",
            "read the first N characters of the text; each needs 4 bytes of memory for each state "
            "and gate of each unit",
@@ -35,6 +45,8 @@ static const struct command_example examples[] = {
      "Print how the gates are used, and which units follow what in a text."},
     {"charnn inspect --rank cv/best.safetensors other.txt >units.tsv",
      "Write the ranking as a table for other programs."},
+    {"charnn inspect cv/best.safetensors --ngrams 20",
+     "Compare the model with n-gram models of its training part, and sort its errors by type."},
     {"charnn inspect --json --values cv/best.safetensors other.txt | jq '.ranking[0].values'",
      "Print what the first unit of the ranking computes at each character."},
     {NULL, NULL},
@@ -46,6 +58,13 @@ static enum status check(const struct options *options, void *settings, struct e
     if (inspect->rank && inspect->json) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "give only one of --rank and --json, which has the ranking too");
+    }
+    if (inspect->ngrams_text[0] != '\0' && inspect->ngrams == 0) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--ngrams-text needs --ngrams");
+    }
+    if (inspect->ngrams > 0 && inspect->rank && inspect->html[0] == '\0') {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--ngrams has no effect on --rank, which prints only the ranking");
     }
     return !inspect->values || inspect->json
                ? CHARNN_OK
@@ -85,6 +104,17 @@ const struct command_spec inspect_command = {
         "A model of train --learn-after reads the text like any other: losses are those of all "
         "characters, "
         "also of questions.\n\n"
+        "n-gram models (--ngrams): each sees only the n - 1 characters before, and has modified "
+        "Kneser-Ney smoothing, interpolated (Chen & Goodman 1999). They learn from the training "
+        "part of the checkpoint's text. A model has a character right if it gives it a probability "
+        "above 0.5.\n\n"
+        "Errors (--ngrams): the characters that the network has wrong, after Karpathy, Johnson & "
+        "Li (2015). Each is of the first type that fits: n-gram, if an n-gram model up to n = 9 "
+        "has it right; memory, if it is after the first character of a word whose letters are in "
+        "the last 100, 500, 1,000 or 5,000 characters before it; new or rare word, in a word that "
+        "the training part has 0 or 1 to 5 times; after a space, a newline or a quote; "
+        "punctuation; boost, if a probability higher by 0.1, 0.2, 0.3 or 0.4 would do; the "
+        "rest.\n\n"
         "Layers and units are numbered from 0, as in the tensors of the checkpoint. "
         "The page of --html shows the text, coloured by h, c or any gate of the units of the "
         "ranking, with 256 levels between the extremes of each, and each unit's use of its gates. "

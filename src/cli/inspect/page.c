@@ -6,6 +6,7 @@
  *
  * with one level, a byte in base64, for each character. */
 #include "base/memory.h"
+#include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
 #include "cli/inspect/scatter.h"
 #include "cli/inspect/script.h"
@@ -190,6 +191,7 @@ enum status inspect_write_page(const struct inspect *inspect, struct error *erro
             put_passage(&page);
         }
         inspect_put_gates(&page, inspect);
+        beside_put(&page, inspect);
         if (list.count > 0) {
             put_data(&page, inspect, &list);
         }

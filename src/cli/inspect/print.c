@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
@@ -111,7 +112,7 @@ static enum status print_head(const struct inspect *inspect, struct error *error
 enum status inspect_print(const struct inspect *inspect, struct error *error) {
     if (!inspect->settings->rank &&
         (print_head(inspect, error) != CHARNN_OK || print_gates(inspect, error) != CHARNN_OK ||
-         print_memory(inspect, error) != CHARNN_OK)) {
+         print_memory(inspect, error) != CHARNN_OK || beside_print(inspect, error) != CHARNN_OK)) {
         return error->status;
     }
     return print_ranking(inspect, error);

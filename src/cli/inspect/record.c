@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "base/plural.h"
+#include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
 #include "infer/gates.h"
 #include "nn/network.h"
@@ -25,6 +26,7 @@ static enum status open_inputs(struct inspect *inspect, const struct options *op
                    eval_open_text(eval, options, error) == CHARNN_OK &&
                    eval_check_page(eval, "--html", inspect->settings->html, options, error) ==
                        CHARNN_OK &&
+                   beside_open(inspect, options, error) == CHARNN_OK &&
                    checkpoint_load_model(eval->checkpoint, CHARNN_USE_RUN, threads, &eval->model,
                                          error) == CHARNN_OK &&
                    thread_pool_create(threads, &eval->pool, error) == CHARNN_OK
@@ -72,11 +74,12 @@ enum status inspect_record(struct inspect *inspect, const struct options *option
     if (open_inputs(inspect, options, error) != CHARNN_OK || record(inspect, error) != CHARNN_OK) {
         return error->status;
     }
-    return isfinite(inspect_nats(inspect))
-               ? rank(inspect, error)
-               : error_set(error, CHARNN_ERROR_DATA,
-                           "%s gives probabilities that are not finite; its weights are unusable",
-                           checkpoint_path(inspect->eval.checkpoint));
+    if (!isfinite(inspect_nats(inspect))) {
+        return error_set(error, CHARNN_ERROR_DATA,
+                         "%s gives probabilities that are not finite; its weights are unusable",
+                         checkpoint_path(inspect->eval.checkpoint));
+    }
+    return rank(inspect, error) == CHARNN_OK ? beside_compare(inspect, error) : error->status;
 }
 
 double inspect_nats(const struct inspect *inspect) {
@@ -125,6 +128,7 @@ double inspect_memory(const struct inspect *inspect, size_t layer, size_t unit) 
 
 void inspect_deinit(struct inspect *inspect) {
     struct eval *eval = &inspect->eval;
+    beside_deinit(inspect);
     memory_free(inspect->rows);
     recording_destroy(inspect->recording);
     thread_pool_destroy(eval->pool);

@@ -10,7 +10,15 @@ const char inspect_style[] =
     "svg path { stroke: #888; fill: none; }\n"
     "svg circle { fill: #0067a3; fill-opacity: .6; }\n"
     "figure { display: inline-block; margin: 0 1em 1em 0; }\n"
-    "@media (prefers-color-scheme: dark) { svg circle { fill: #56b4e9; } }\n";
+    "svg.chart { display: block; width: 100%; max-width: 32em; height: auto; }\n"
+    "svg rect { fill: #0067a3; }\n"
+    "svg .network { stroke: #b34e00; stroke-width: 1.5; }\n"
+    "dl { max-width: 60em; }\n"
+    "dt { font-weight: bold; }\n"
+    "dd { margin: .2em 0 .8em 1em; }\n"
+    "dd code { display: block; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
+    "@media (prefers-color-scheme: dark) { svg circle, svg rect { fill: #56b4e9; }\n"
+    "svg .network { stroke: #e69f00; } }\n";
 
 /* The colour of a character: blue above zero, orange below, stronger with the distance. The part of
  * the address after # is LAYER.UNIT.VALUE.POSITION, so a link shows the same. */
