@@ -72,6 +72,7 @@
     X(scorer)                                                                                      \
     X(recording)                                                                                   \
     X(probe)                                                                                       \
+    X(reach)                                                                                       \
     X(memorization)                                                                                \
     X(format)                                                                                      \
     X(meter)                                                                                       \

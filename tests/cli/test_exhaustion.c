@@ -157,6 +157,13 @@ START_TEST(scoring_runs_out_of_memory) {
 }
 END_TEST
 
+START_TEST(inspecting_runs_out_of_memory) {
+    exhaust("inspect made/best.safetensors text --threads 1");
+    exhaust("inspect made/best.safetensors text --json --html page.html --reach --against "
+            "made --threads 1");
+}
+END_TEST
+
 START_TEST(informing_runs_out_of_memory) {
     exhaust("info made/last.safetensors");
     exhaust("info made --json");
@@ -203,6 +210,7 @@ Suite *exhaustion_suite(void) {
         tcase_add_test(test, resuming_runs_out_of_memory);
         tcase_add_test(test, sampling_runs_out_of_memory);
         tcase_add_test(test, scoring_runs_out_of_memory);
+        tcase_add_test(test, inspecting_runs_out_of_memory);
         tcase_add_test(test, informing_runs_out_of_memory);
         tcase_add_test(test, converting_runs_out_of_memory);
         tcase_add_test(test, plotting_runs_out_of_memory);

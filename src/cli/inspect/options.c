@@ -17,6 +17,14 @@ static const struct option_spec rows[] = {
     OPTION("values", FLAG, values, NULL, NULL,
            "with --json: also the text and, for each unit of the ranking, its values at each "
            "character"),
+    OPTION("reach", FLAG, reach, NULL, NULL,
+           "also measure how far back the model looks: the loss of a character if it sees only the "
+           "last k characters before it, for k from 1 to 2,000. Reads the text about 30 times",
+           .brief = "also measure how far back the model looks"),
+    OPTION("against", TEXTS, against, "CHECKPOINT", NULL,
+           "with --reach: also measure this model, which must know the characters of the text; may "
+           "be given several times",
+           .example = "rnn/best.safetensors", .brief = "with --reach: also measure this model"),
     OPTION("length", SIZE, length, "N", "20000",
            "read the first N characters of the text; each needs 4 bytes of memory for each state "
            "and gate of each unit",
@@ -33,6 +41,8 @@ static const struct command_example examples[] = {
      "Show what the units compute on the validation part of the training text."},
     {"charnn inspect cv/best.safetensors other.txt",
      "Print how the gates are used, and which units follow what in a text."},
+    {"charnn inspect cv/best.safetensors --reach --against rnn/best.safetensors --html inside.html",
+     "Show how far back two models look, in one picture."},
     {"charnn inspect --rank cv/best.safetensors other.txt >units.tsv",
      "Write the ranking as a table for other programs."},
     {"charnn inspect --json --values cv/best.safetensors other.txt | jq '.ranking[0].values'",
@@ -46,6 +56,9 @@ static enum status check(const struct options *options, void *settings, struct e
     if (inspect->rank && inspect->json) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "give only one of --rank and --json, which has the ranking too");
+    }
+    if (inspect->against.count > 0 && !inspect->reach) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--against needs --reach");
     }
     return !inspect->values || inspect->json
                ? CHARNN_OK
@@ -82,6 +95,11 @@ const struct command_spec inspect_command = {
         "0.5 is chance. Units are chosen by the first half of the text, and the second half, which "
         "orders the ranking, confirms them or not. Features that hardly vary in the text are left "
         "out.\n\n"
+        "Reach (--reach): streams of up to 2,000 characters begin at even distances from a zero "
+        "state, and each of their losses is compared with that of the stream that reads the whole "
+        "text. The mean difference shows what the characters further back are worth to the model; "
+        "its standard error is estimated from 20 equal pieces of the text. The models of --against "
+        "read the same characters.\n\n"
         "Layers and units are numbered from 0, as in the tensors of the checkpoint. "
         "The page of --html shows the text, coloured by h, c or any gate of the units of the "
         "ranking, with 256 levels between the extremes of each, and each unit's use of its gates. "

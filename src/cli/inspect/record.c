@@ -40,7 +40,8 @@ static enum status record(struct inspect *inspect, struct error *error) {
                                   .corpus = eval->corpus,
                                   .part = part_of(inspect)};
     size_t threads = network_useful_threads(eval->model, 1, thread_pool_size(eval->pool));
-    if (eval_check_memory(eval, recording_memory(&plan), error) != CHARNN_OK ||
+    if (eval_check_memory(eval, recording_memory(&plan), CHARNN_INSPECT_REMEDY, error) !=
+            CHARNN_OK ||
         thread_pool_create(threads, &plan.pool, error) != CHARNN_OK) {
         return error->status;
     }
@@ -88,8 +89,7 @@ double inspect_nats(const struct inspect *inspect) {
     return nats / (double)(r->length - 1);
 }
 
-void inspect_describe_model(const struct inspect *inspect, char text[CHARNN_INSPECT_MODEL]) {
-    const struct model_shape *shape = &inspect->eval.model->shape;
+void inspect_describe_model(const struct model_shape *shape, char text[CHARNN_INSPECT_MODEL]) {
     (void)snprintf(text, CHARNN_INSPECT_MODEL, "%s%s, %zu layer%s of %zu unit%s", shape->cell->name,
                    shape->peephole ? " with peepholes" : "", shape->layers,
                    plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden));
