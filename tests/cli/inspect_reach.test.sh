@@ -110,3 +110,18 @@ test_reach_refuses() {
     charnn inspect "$CHECKPOINT" text.txt --reach --against bytes/last.safetensors
     expect_refusal 1 'the characters of only one of them are bytes'
 }
+
+test_inspect_shows_progress() {
+    needs_terminal
+    make_checkpoint
+    head -n 20 "$SHARED/text.txt" >text.txt
+    for option in '' --reach; do
+        charnn inspect "$CHECKPOINT" text.txt $option
+        expect_status 0
+        SHELL=/bin/sh TERM=xterm script -qec "'$CHARNN' inspect '$CHECKPOINT' text.txt $option" /dev/null </dev/null |
+            tr -d '\r' | sed "s/$(printf '\033')\[K/L/g" >shown
+        line='L[0-9][0-9,]* of [0-9][0-9,]* characters[^L]*'
+        sed "1s|^\(\($line\)*L\)*||" shown | cmp - "$REPORT/out" || fail 'expected live lines, then the report alone'
+        grep -q "^$line" shown || fail 'expected a live line'
+    done
+}

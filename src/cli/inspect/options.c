@@ -41,12 +41,12 @@ static const struct command_example examples[] = {
      "Show what the units compute on the validation part of the training text."},
     {"charnn inspect cv/best.safetensors other.txt",
      "Print how the gates are used, and which units follow what in a text."},
-    {"charnn inspect cv/best.safetensors --reach --against rnn/best.safetensors --html inside.html",
-     "Show how far back two models look, in one picture."},
     {"charnn inspect --rank cv/best.safetensors other.txt >units.tsv",
      "Write the ranking as a table for other programs."},
     {"charnn inspect --json --values cv/best.safetensors other.txt | jq '.ranking[0].values'",
      "Print what the first unit of the ranking computes at each character."},
+    {"charnn inspect cv/best.safetensors --reach --against rnn/best.safetensors --html inside.html",
+     "Show how far back two models look, in one picture."},
     {NULL, NULL},
 };
 

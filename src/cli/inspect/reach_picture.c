@@ -9,13 +9,13 @@
 /* In pixels. */
 enum {
     WIDTH = 760,
-    HEIGHT = 430,
     LEFT = 60,
     RIGHT = 740,
     TOP = 20,
     BOTTOM = 370,
-    TICKS = 7,
-    LINE = 22
+    LEGEND = BOTTOM + 80,
+    LINE = 22, /* of the legend */
+    TICKS = 7
 };
 
 enum { STYLES = 6 }; /* of curves, in `head` */
@@ -120,16 +120,15 @@ static void put_curve(struct page *page, const struct axes *axes, const struct r
     }
 }
 
-/* In the upper right corner, which curves that fall leave empty. */
 static void put_legend(struct page *page, const struct inspect *inspect) {
     for (size_t i = 0; i < inspect->reach_count; i++) {
         char path[CHARNN_PAGE_PATH];
-        size_t y = TOP + 20 + i * LINE;
+        size_t y = LEGEND + i * LINE;
         page_escape_path(inspect->reaches[i].path, path);
         page_put(page,
                  "<path class=\"curve s%zu\" d=\"M%d %zuh36\"/><text x=\"%d\" y=\"%zu\">%s: "
                  "%s</text>\n",
-                 i % STYLES, LEFT + 230, y - 5, LEFT + 274, y, path, inspect->reaches[i].model);
+                 i % STYLES, LEFT, y - 5, LEFT + 46, y, inspect->reaches[i].model, path);
     }
 }
 
@@ -175,7 +174,7 @@ void inspect_put_reach(struct page *page, const struct inspect *inspect) {
                      "<p>The loss of a character, in nats, if the model sees only the last "
                      "characters before it; &plusmn;: standard error of the difference from the "
                      "loss with all characters before.</p>\n");
-    page_put(page, head, WIDTH, HEIGHT);
+    page_put(page, head, WIDTH, LEGEND + (int)inspect->reach_count * LINE);
     put_axes(page, &axes);
     for (size_t i = 0; i < inspect->reach_count; i++) {
         put_curve(page, &axes, &inspect->reaches[i].reach, i % STYLES);
