@@ -122,6 +122,9 @@ END
     run charnn train book.txt --log run.jsonl
     expect_status 0
     mv cv model
+    for folder in gru lstm rnn; do
+        cp -R model $folder
+    done
     for log in small.jsonl large.jsonl; do
         cp run.jsonl $log
     done
