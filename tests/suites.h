@@ -43,6 +43,7 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(features)                                                                                    \
+    X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
@@ -74,6 +75,8 @@
     X(probe)                                                                                       \
     X(reach)                                                                                       \
     X(memorization)                                                                                \
+    X(answerer)                                                                                    \
+    X(flow)                                                                                        \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(info_json)                                                                                   \
