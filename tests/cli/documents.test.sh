@@ -89,7 +89,7 @@ make_folder() {
         mkdir -p data/$corpus
         cp book.txt data/$corpus/input.txt
     done
-    for text in other.txt draft.txt letters.txt novel.txt novel-zh.txt archive.txt input.txt generated.txt app.log \
+    for text in other.txt draft.txt letters.txt novel.txt novel-zh.txt archive.txt input.txt c.txt generated.txt app.log \
         mail.txt docs/guide.md README.md man/ru/page.1 man/zh_CN/page.1; do
         cp book.txt $text
     done
@@ -123,7 +123,7 @@ END
     run charnn train book.txt --log run.jsonl
     expect_status 0
     mv cv model
-    for folder in gru lstm rnn; do
+    for folder in c gru lstm rnn; do
         cp -R model $folder
     done
     for log in small.jsonl large.jsonl; do
@@ -281,6 +281,7 @@ test_cards_of_models() {
 
 test_models_of_the_paper() {
     run_document "$ROOT/models/paper/README.md" 4
+    run_document "$ROOT/models/paper/cells.md" 5
 }
 
 test_scripts() {
