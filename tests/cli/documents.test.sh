@@ -104,6 +104,7 @@ make_folder() {
     cp -R "$ROOT/scripts" .
     cp "$ROOT/data/get.sh" "$ROOT/data/corpora.txt" data
     ln -s "$ROOT/tests" tests
+    ln -s "$ROOT/src" src
     cp -R "$ROOT/models/paper" models
     cat >charnn <<'END'
 #!/bin/sh
