@@ -38,7 +38,7 @@ extract() {
     mkdir commands
     awk '
         function is_command(text) {
-            return text ~ /^(\.\/)?(charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
+            return text ~ /^(\.\/)?(apt-get|charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|find|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
         }
         function begin(text) {
             file = sprintf("commands/%04d", NR)
