@@ -20,6 +20,7 @@
     X(bytes)                                                                                       \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
+    X(hash_set)                                                                                    \
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
@@ -45,6 +46,7 @@
     X(features)                                                                                    \
     X(question)                                                                                    \
     X(parameters)                                                                                  \
+    X(initialize)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
     X(observed)                                                                                    \

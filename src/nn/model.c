@@ -187,6 +187,11 @@ void model_initialize(struct model *model, double scale, uint64_t seed) {
     for (size_t i = 0; i < p->count; i++) {
         initialize_parameter(&p->table[i], (uint32_t)i, scale, seed, p->values);
     }
+    model_set_forget_biases(model);
+}
+
+void model_set_forget_biases(struct model *model) {
+    struct parameters *p = &model->parameters;
     int forget_gate = model->shape.cell->forget_gate;
     if (forget_gate >= 0) {
         for (size_t l = 0; l < model->shape.layers; l++) {

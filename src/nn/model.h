@@ -52,9 +52,12 @@ CHARNN_MUST_CHECK enum status model_allocate(struct model *model, bool trainable
 void model_destroy(struct model *model);
 
 /* Draws every parameter uniformly from [-scale, scale), as a pure function of seed, tensor and
- * element. Then sets the bias of a forget gate to 1 in bias_ih and 0 in bias_hh (Jozefowicz,
- * Zaremba & Sutskever 2015). */
+ * element. Then calls model_set_forget_biases(). Other ways: nn/initialize.h. */
 void model_initialize(struct model *model, double scale, uint64_t seed);
+
+/* Sets the bias of a forget gate to 1 in bias_ih and 0 in bias_hh (Jozefowicz, Zaremba & Sutskever
+ * 2015). */
+void model_set_forget_biases(struct model *model);
 
 /* The parameters of one layer. */
 struct layer_parameters {

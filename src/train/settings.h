@@ -22,7 +22,8 @@ struct train_settings {
     bool peephole;
     bool skip; /* skip connections */
     double dropout;
-    double init_scale; /* parameters start uniform in +-init_scale */
+    int init;          /* enum init_kind (nn/initialize.h) */
+    double init_scale; /* parameters start uniform in +-init_scale, unless `init` says otherwise */
 
     /* data */
     const char *data_dir;    /* its input.txt is the text if no file is named; NULL or "": none */

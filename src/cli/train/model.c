@@ -2,6 +2,7 @@
 
 #include "base/machine/memory_limit.h"
 #include "base/memory.h"
+#include "nn/initialize.h"
 #include "train/grow.h"
 
 /*
@@ -92,8 +93,7 @@ static enum status initialize(struct train_run *run, struct error *error) {
     if (model_allocate(run->model, true, error) != CHARNN_OK) {
         return error->status;
     }
-    model_initialize(run->model, s->init_scale, s->seed);
-    return CHARNN_OK;
+    return model_initialize_as(run->model, (enum init_kind)s->init, s->init_scale, s->seed, error);
 }
 
 enum status train_create_model(struct train_run *run, struct error *error) {

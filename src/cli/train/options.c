@@ -1,6 +1,7 @@
 #include "cli/train/options.h"
 
 #include "nn/cell.h"
+#include "nn/initialize.h"
 #include "text/corpus_vocab.h"
 #include "train/settings.h"
 
@@ -23,6 +24,11 @@ static const char *const optimizers[] = {[CHARNN_OPTIMIZER_ADAM] = "adam",
                                          [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
                                          [CHARNN_OPTIMIZER_SGD] = "sgd",
                                          NULL};
+static const char *const inits[] = {[CHARNN_INIT_UNIFORM] = "uniform",
+                                    [CHARNN_INIT_XAVIER] = "xavier",
+                                    [CHARNN_INIT_ORTHOGONAL] = "orthogonal",
+                                    [CHARNN_INIT_IDENTITY] = "identity",
+                                    NULL};
 static const char *const schedules[] = {
     [CHARNN_SCHEDULE_STEP] = "step", [CHARNN_SCHEDULE_COSINE] = "cosine", NULL};
 static const char *const divergences[] = {
@@ -96,8 +102,13 @@ static const struct option_spec rows[] = {
     OPTION("dropout", DOUBLE, dropout, "P", "0.1",
            "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
            .brief = "fraction of outputs to drop"),
+    OPTION("init", CHOICE, init, "NAME", "uniform",
+           "initial weights: uniform (see --init-scale); xavier: uniform, by the size of each "
+           "matrix; orthogonal or identity: like xavier, but this from state to state; biases "
+           "are then 0, and 1 at forget gates",
+           .choices = inits, FIXED),
     OPTION("init-scale", DOUBLE, init_scale, "X", "0.08",
-           "initial weights are uniform between -X and X", ABOVE_TO(0, 10), FIXED),
+           "initial weights of --init uniform are between -X and X", ABOVE_TO(0, 10), FIXED),
     OPTION("init-from", STRING, init_from, "CHECKPOINT", NULL,
            "start a new run from the weights of this checkpoint; its vocabulary grows by the new "
            "characters of the text",
