@@ -1,5 +1,5 @@
 # Tables, plot data and the page of scripts/report.sh. Input: an array of the summaries that run.jq makes.
-# Arguments: $what to print; for the page, the plots $curves and $size as SVG, "" if there is none.
+# Arguments: $what to print; for the page, the plots $curves and $size as SVG, "" if there is none, and $style, the rules of all pages.
 include "format";
 
 def keys_in_order: reduce (.[].settings | keys_unsorted[]) as $k ([]; if index([$k]) then . else . + [$k] end);
@@ -53,20 +53,11 @@ def sizes: (differing - ["rnn_size", "seed"]) as $keys
 
 # ---- the page ----
 
-# The look of the page of `charnn eval --heat-html`. The filter makes the white of the pictures #161616.
-def style: ":root { color-scheme: light dark; }
-body { margin: 1.5em; color: #000; background: #fff; font-family: sans-serif; }
-h1 { font-size: 1.4em; } h2 { font-size: 1.1em; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; }
-th, td { padding: .2em .5em; border-bottom: 1px solid #8888; text-align: right; white-space: nowrap; }
-th:first-child { text-align: left; } tr + tr th { font-weight: normal; }
-ul { columns: 17em; padding-left: 1.2em; } li { break-inside: avoid; overflow-wrap: anywhere; }
+# Rules after those of the program's pages. The filter makes the white of the pictures #161616.
+def own_style: "ul { columns: 17em; padding-left: 1.2em; } li { break-inside: avoid; overflow-wrap: anywhere; }
 summary { padding: .2em 0; cursor: pointer; overflow-wrap: anywhere; }
 img { max-width: 100%; min-width: 40em; }
-@media (prefers-color-scheme: dark) {
-body { color: #ddd; background: #161616; } img { filter: invert(.914) hue-rotate(180deg); }
-}";
+@media (prefers-color-scheme: dark) { img { filter: invert(.914) hue-rotate(180deg); } }";
 
 def cells($tag): map("<\($tag)>\(tostring | @html)</\($tag)>") | join("");
 def wide($title): "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"\($title)\">\(.)</div>";
@@ -90,7 +81,7 @@ def details: "<details><summary>\(.name | @html): \(.state)</summary>", "<ul>",
 def page:
   "<!DOCTYPE html>", "<html lang=\"en\">", "<head>", "<meta charset=\"utf-8\">",
   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", "<title>charnn: runs</title>",
-  "<style>", style, "</style>", "</head>", "<body>", "<h1>Runs</h1>", totals,
+  "<style>", $style, own_style, "</style>", "</head>", "<body>", "<h1>Runs</h1>", totals,
   "<p>Losses are in nats per character. The test loss is that of the checkpoint with the best validation loss.</p>",
   (tables | (.[0] | section("Results")), (.[1] // empty | section("Means over seeds"))),
   picture($curves; "Learning curves"), picture($size; "Loss by size"),

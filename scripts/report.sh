@@ -27,7 +27,7 @@ END_OF_HELP
 
 # table WHAT: prints WHAT from report.jq.
 table() {
-    jq -L "$here" -rs --arg what "$1" --arg curves '' --arg size '' -f "$here/report.jq" "$work/runs"
+    jq -L "$here" -rs --arg what "$1" --arg curves '' --arg size '' --arg style '' -f "$here/report.jq" "$work/runs"
 }
 
 # plot NAME LABELS STYLE: draws NAME.svg and NAME.png from NAME.dat; an empty NAME.svg if there is no data.
@@ -83,7 +83,9 @@ table sizes >"$work/size.dat"
 cd "$work"
 plot curves 'set xlabel "epoch"' 'linespoints pointtype 7 pointsize 0.4'
 plot size 'set logscale x; set xlabel "parameters"' 'linespoints pointtype 7 pointsize 0.8'
-jq -L "$here" -rs --arg what page --rawfile curves curves.svg --rawfile size size.svg -f "$here/report.jq" runs >index.html
+# The look of the program's pages.
+sed -n '/^static const char style/,/;$/s/^ *"\(.*\)\\n";*$/\1/p' "$here/../src/cli/page/page.c" >style
+jq -L "$here" -rs --arg what page --rawfile style style --rawfile curves curves.svg --rawfile size size.svg -f "$here/report.jq" runs >index.html
 for file in table.tsv table.md groups.tsv curves.svg curves.png size.svg size.png index.html; do
     if [ -s "$file" ]; then
         mv -f "$file" "$report/"

@@ -78,6 +78,7 @@
     X(probe)                                                                                       \
     X(comparison)                                                                                  \
     X(mistakes)                                                                                    \
+    X(reach)                                                                                       \
     X(memorization)                                                                                \
     X(answerer)                                                                                    \
     X(flow)                                                                                        \

@@ -22,6 +22,9 @@ enum status cmd_inspect(struct invocation *invocation, struct error *error) {
                                        .out = invocation->out,
                                        .err = invocation->err}};
     enum status status = inspect_record(&inspect, &invocation->options, error);
+    if (status == CHARNN_OK) {
+        status = inspect_measure_reach(&inspect, error);
+    }
     if (status == CHARNN_OK && settings->html[0] != '\0') {
         status = inspect_write_page(&inspect, error);
     }

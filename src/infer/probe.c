@@ -64,6 +64,13 @@ static bool varies(const struct half *half, size_t f) {
                : sum >= CHARNN_PROBE_LEAST && count - sum >= CHARNN_PROBE_LEAST;
 }
 
+/* `restrict` lets the compiler add several features at once. */
+static void add_row(uint32_t sums[restrict ROW], const unsigned char row[restrict ROW]) {
+    for (size_t f = 0; f < ROW; f++) {
+        sums[f] += row[f];
+    }
+}
+
 /* The inner loop of the search: every symbol for every series. */
 static void tally_up(struct tally *tally, const float *series, struct probe_range range,
                      const unsigned char *rows, const struct half *half) {
@@ -71,9 +78,7 @@ static void tally_up(struct tally *tally, const float *series, struct probe_rang
     for (size_t t = half->begin; t < half->end; t++) {
         unsigned char level = probe_level(range, series[t]);
         tally->symbols[level]++;
-        for (size_t f = 0; f < ROW; f++) {
-            tally->sums[level][f] += rows[t * ROW + f];
-        }
+        add_row(tally->sums[level], rows + t * ROW);
     }
 }
 

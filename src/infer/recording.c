@@ -87,6 +87,9 @@ static enum status run(const struct recording_plan *plan, struct recording *r, c
         size_t scored = steps - (begin + steps == r->length);
         memcpy(r->nats + begin + 1, nats, scored * sizeof *nats);
         keep_window(r, network, begin, steps);
+        if (plan->tell != NULL) {
+            plan->tell(plan->context, begin + steps, r->length);
+        }
     }
     network_destroy(network);
     return CHARNN_OK;

@@ -30,7 +30,9 @@ struct recording_plan {
     struct thread_pool *pool;
     const struct vocab *vocab; /* the model's */
     const struct corpus *corpus;
-    struct split part; /* of the corpus */
+    struct split part;                                      /* of the corpus */
+    void (*tell)(void *context, size_t done, size_t whole); /* symbols recorded; NULL: none */
+    void *context;
 };
 
 /* Bytes that recording_create() allocates at the most; SIZE_MAX if that overflows. */

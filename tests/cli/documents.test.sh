@@ -12,6 +12,7 @@ not_run() {
     'scripts/install-deps.sh '*) echo 'root, packages; set_up.test.sh runs it' ;;
     'scripts/make-models.sh '*) echo 'the network, minutes' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
+    'apt-get source '* | 'find busybox-'*) echo 'the network' ;;
     'mpirun '*) echo 'several processes; make test-mpi runs them' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
@@ -37,7 +38,7 @@ extract() {
     mkdir commands
     awk '
         function is_command(text) {
-            return text ~ /^(\.\/)?(charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
+            return text ~ /^(\.\/)?(apt-get|charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|find|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
         }
         function begin(text) {
             file = sprintf("commands/%04d", NR)
@@ -89,7 +90,7 @@ make_folder() {
         mkdir -p data/$corpus
         cp book.txt data/$corpus/input.txt
     done
-    for text in other.txt draft.txt letters.txt novel.txt novel-zh.txt archive.txt input.txt generated.txt app.log \
+    for text in other.txt draft.txt letters.txt novel.txt novel-zh.txt archive.txt input.txt c.txt generated.txt app.log \
         mail.txt docs/guide.md README.md man/ru/page.1 man/zh_CN/page.1; do
         cp book.txt $text
     done
@@ -104,6 +105,7 @@ make_folder() {
     cp -R "$ROOT/scripts" .
     cp "$ROOT/data/get.sh" "$ROOT/data/corpora.txt" data
     ln -s "$ROOT/tests" tests
+    ln -s "$ROOT/src" src
     cp -R "$ROOT/models/paper" models
     cat >charnn <<'END'
 #!/bin/sh
@@ -123,6 +125,9 @@ END
     run charnn train book.txt --log run.jsonl
     expect_status 0
     mv cv model
+    for folder in c gru lstm rnn; do
+        cp -R model $folder
+    done
     for log in small.jsonl large.jsonl; do
         cp run.jsonl $log
     done
@@ -278,6 +283,7 @@ test_cards_of_models() {
 
 test_models_of_the_paper() {
     run_document "$ROOT/models/paper/README.md" 4
+    run_document "$ROOT/models/paper/cells.md" 5
 }
 
 test_scripts() {

@@ -109,7 +109,7 @@ test_the_pictures_and_the_page() {
     # 3600.4 + 200 + 100 + 60 + 1 seconds.
     for text in '<p>5 runs: 2 done, 1 failed, 1 running, 1 waiting; 1:06:01 of training.</p>' \
         '<p>Best: c, validation 1.5000, test -.</p>' '<div class="wide" tabindex="0" role="region"' \
-        '.wide { overflow-x: auto; }' '@media (prefers-color-scheme: dark)' \
+        '.wide { overflow-x: auto; }' '@media (prefers-color-scheme: dark) { body {' ':root { color-scheme: light dark; }' \
         '<details><summary>a é: done</summary>' '<li>files <b>/x/a.txt</b></li>'; do
         grep -qF -e "$text" index.html || fail "expected in the page: $text"
     done

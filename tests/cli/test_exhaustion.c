@@ -159,7 +159,8 @@ END_TEST
 
 START_TEST(inspecting_runs_out_of_memory) {
     exhaust("inspect made/best.safetensors text --length 30 --ngrams 2 --html page --threads 1");
-    exhaust("inspect made/best.safetensors text --length 30 --ngrams 2 --json --threads 1");
+    exhaust("inspect made/best.safetensors text --length 30 --ngrams 2 --json --reach --against "
+            "made --threads 1");
 }
 END_TEST
 

@@ -155,7 +155,8 @@ static enum status answer_all(struct session *s, struct error *error) {
         .width = settings->beam,
         .choices = settings->answers_only ? &s->choices : NULL,
     };
-    if (eval_check_memory(s->eval, answerer_memory(&plan), error) != CHARNN_OK ||
+    if (eval_check_memory(s->eval, answerer_memory(&plan), CHARNN_EVAL_REMEDY, error) !=
+            CHARNN_OK ||
         answerer_create(&plan, &s->answerer, error) != CHARNN_OK ||
         MEMORY_NEW(&s->row, s->most + 1, "the answers", error) != CHARNN_OK) {
         return error->status;

@@ -77,10 +77,13 @@ CHARNN_MUST_CHECK enum status eval_check_page(const struct eval *eval, const cha
  * too short or changes, or the model gives no finite probabilities. */
 CHARNN_MUST_CHECK enum status eval_score(struct eval *eval, struct error *error);
 
-/* Refuses a need of `bytes` if it is more memory than there is (base/machine/memory_limit.h). Warns
- * on `err` of a need of almost all. */
+/* What to do if memory is short. */
+#define CHARNN_EVAL_REMEDY "use a machine with more memory"
+
+/* Refuses a need of `bytes` if it is more memory than there is (base/machine/memory_limit.h), and
+ * names a remedy. Warns on `err` of a need of almost all. */
 CHARNN_MUST_CHECK enum status eval_check_memory(const struct eval *eval, size_t bytes,
-                                                struct error *error);
+                                                const char *remedy, struct error *error);
 
 /* Progress through the texts. */
 struct eval_progress {

@@ -56,7 +56,7 @@ enum status eval_measure_flow(struct eval *eval, struct error *error) {
     }
     if (status == CHARNN_OK) {
         const size_t bytes = flow_memory(eval->model, thread_pool_size(eval->pool));
-        status = eval_check_memory(eval, bytes, error);
+        status = eval_check_memory(eval, bytes, CHARNN_EVAL_REMEDY, error);
     }
     if (status == CHARNN_OK) {
         status = flow_measure(eval->model, eval->pool, ids, learned, length, &eval->flow, error);

@@ -28,10 +28,10 @@ void eval_tell(void *progress, size_t done, size_t whole) {
     }
 }
 
-enum status eval_check_memory(const struct eval *eval, size_t bytes, struct error *error) {
+enum status eval_check_memory(const struct eval *eval, size_t bytes, const char *remedy,
+                              struct error *error) {
     char warning[CHARNN_MEMORY_WARNING];
-    if (memory_check(bytes, "scoring", "use a machine with more memory", warning, error) !=
-        CHARNN_OK) {
+    if (memory_check(bytes, "scoring", remedy, warning, error) != CHARNN_OK) {
         return error->status;
     }
     if (warning[0] != '\0') {
@@ -95,7 +95,7 @@ static enum status score_text(struct eval *eval, struct eval_text *text,
 static enum status score_totals(struct eval *eval, struct eval_progress *progress,
                                 struct error *error) {
     size_t bytes = totals_memory(eval, thread_pool_size(eval->pool));
-    enum status status = eval_check_memory(eval, bytes, error);
+    enum status status = eval_check_memory(eval, bytes, CHARNN_EVAL_REMEDY, error);
     for (size_t i = 0; status == CHARNN_OK && i < eval->text_count; i++) {
         status = score_text(eval, &eval->texts[i], progress, error);
     }

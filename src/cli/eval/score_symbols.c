@@ -69,7 +69,7 @@ static enum status check_memory(const struct walk *w, struct error *error) {
                                 scorer_memory(&plans[i])};
         bytes = size_sum(needs, sizeof needs / sizeof needs[0]);
     }
-    return eval_check_memory(w->eval, bytes, error);
+    return eval_check_memory(w->eval, bytes, CHARNN_EVAL_REMEDY, error);
 }
 
 static enum status create_scorers(struct walk *w, struct error *error) {

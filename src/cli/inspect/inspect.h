@@ -7,6 +7,21 @@
 #include "cli/inspect/settings.h"
 #include "infer/mistakes.h"
 #include "infer/probe.h"
+#include "infer/reach.h"
+
+/* "lstm, 2 layers of 128 units" */
+enum { CHARNN_INSPECT_MODEL = 64 };
+void inspect_describe_model(const struct model_shape *shape, char text[CHARNN_INSPECT_MODEL]);
+
+/* What to do if memory is short. */
+#define CHARNN_INSPECT_REMEDY "read fewer characters with --length"
+
+/* How far back a model looks. */
+struct inspect_reach {
+    const char *path; /* of its checkpoint; borrowed */
+    char model[CHARNN_INSPECT_MODEL];
+    struct reach reach;
+};
 
 /* One run. */
 struct inspect {
@@ -19,6 +34,8 @@ struct inspect {
     struct eval training; /* the text of the n-gram models; this and what follows: beside.h */
     struct comparison comparison;
     struct mistakes mistakes;
+    struct inspect_reach reaches[1 + CHARNN_LIST_LENGTH]; /* the model, then those of --against */
+    size_t reach_count;                                   /* 0 without --reach */
 };
 
 /* Opens checkpoint and text, records and ranks. Errors: those of eval_open_text(),
@@ -27,12 +44,14 @@ struct inspect {
 CHARNN_MUST_CHECK enum status inspect_record(struct inspect *inspect, const struct options *options,
                                              struct error *error);
 
+/* With --reach, measures the models on the recording's text, with a progress meter on a terminal.
+ * Errors: those of checkpoint_open(), checkpoint_load_model(), eval_check_memory() and
+ * reach_measure(); CHARNN_ERROR_DATA if a model of --against cannot read the text, or its weights
+ * are unusable. */
+CHARNN_MUST_CHECK enum status inspect_measure_reach(struct inspect *inspect, struct error *error);
+
 /* Nats per character of the recording's text, its first symbol left out. */
 double inspect_nats(const struct inspect *inspect);
-
-/* "lstm, 2 layers of 128 units" */
-enum { CHARNN_INSPECT_MODEL = 64 };
-void inspect_describe_model(const struct inspect *inspect, char text[CHARNN_INSPECT_MODEL]);
 
 /* The gates from 0 to 1 of the model's cell, as kinds of the recording. Returns their number. */
 enum { CHARNN_INSPECT_GATES = 8 };

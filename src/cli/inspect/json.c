@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
+#include "cli/inspect/reach_report.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/symbol_text.h"
 #include "infer/gates.h"
@@ -118,6 +119,7 @@ static enum status describe(const struct inspect *inspect, cJSON *json, struct e
         json_add_double(json, "nats_per_char", inspect_nats(inspect), error) != CHARNN_OK ||
         add_gates(inspect, json, error) != CHARNN_OK ||
         add_memory(inspect, json, error) != CHARNN_OK ||
+        inspect_add_reach(inspect, json, error) != CHARNN_OK ||
         json_add_array(json, "ranking", &ranking, error) != CHARNN_OK) {
         return error->status;
     }

@@ -27,6 +27,14 @@ static const struct option_spec rows[] = {
            "with --ngrams: the training text, if the checkpoint does not name it or it has moved; "
            "its training part is used, as the checkpoint's settings divide it; - is standard "
            "input"),
+    OPTION("reach", FLAG, reach, NULL, NULL,
+           "also measure how far back the model looks: the loss of a character if it sees only the "
+           "last k characters before it, for k from 1 to 2,000. Reads the text about 30 times",
+           .brief = "also measure how far back the model looks"),
+    OPTION("against", TEXTS, against, "CHECKPOINT", NULL,
+           "with --reach: also measure this model, which must know the characters of the text; may "
+           "be given several times",
+           .example = "rnn/best.safetensors", .brief = "with --reach: also measure this model"),
     OPTION("length", SIZE, length, "N", "20000",
            "read the first N characters of the text; each needs 4 bytes of memory for each state "
            "and gate of each unit",
@@ -49,6 +57,8 @@ static const struct command_example examples[] = {
      "Compare the model with n-gram models of its training part, and sort its errors by type."},
     {"charnn inspect --json --values cv/best.safetensors other.txt | jq '.ranking[0].values'",
      "Print what the first unit of the ranking computes at each character."},
+    {"charnn inspect cv/best.safetensors --reach --against rnn/best.safetensors --html inside.html",
+     "Show how far back two models look, in one picture."},
     {NULL, NULL},
 };
 
@@ -65,6 +75,9 @@ static enum status check(const struct options *options, void *settings, struct e
     if (inspect->ngrams > 0 && inspect->rank && inspect->html[0] == '\0') {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--ngrams has no effect on --rank, which prints only the ranking");
+    }
+    if (inspect->against.count > 0 && !inspect->reach) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--against needs --reach");
     }
     return !inspect->values || inspect->json
                ? CHARNN_OK
@@ -115,6 +128,11 @@ const struct command_spec inspect_command = {
         "the training part has 0 or 1 to 5 times; after a space, a newline or a quote; "
         "punctuation; boost, if a probability higher by 0.1, 0.2, 0.3 or 0.4 would do; the "
         "rest.\n\n"
+        "Reach (--reach): streams of up to 2,000 characters begin at even distances from a zero "
+        "state, and each of their losses is compared with that of the stream that reads the whole "
+        "text. The mean difference shows what the characters further back are worth to the model; "
+        "its standard error is estimated from 20 equal pieces of the text. The models of --against "
+        "read the same characters.\n\n"
         "Layers and units are numbered from 0, as in the tensors of the checkpoint. "
         "The page of --html shows the text, coloured by h, c or any gate of the units of the "
         "ranking, with 256 levels between the extremes of each, and each unit's use of its gates. "

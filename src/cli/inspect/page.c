@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
+#include "cli/inspect/reach_picture.h"
 #include "cli/inspect/scatter.h"
 #include "cli/inspect/script.h"
 #include "cli/terminal/format.h"
@@ -175,7 +176,7 @@ static void put_summary(struct page *page, const struct inspect *inspect) {
     char model[CHARNN_INSPECT_MODEL];
     char count[CHARNN_FORMAT_SIZE];
     page_escape_path(checkpoint_path(inspect->eval.checkpoint), path);
-    inspect_describe_model(inspect, model);
+    inspect_describe_model(&inspect->eval.model->shape, model);
     page_put(page, "<p>Model: %s (%s)</p>\n<p>Text: %s characters, %.4f nats per character</p>\n",
              path, model, format_count(inspect->recording->length, count), inspect_nats(inspect));
 }
@@ -190,6 +191,7 @@ enum status inspect_write_page(const struct inspect *inspect, struct error *erro
             put_ranking(&page, inspect, &list);
             put_passage(&page);
         }
+        inspect_put_reach(&page, inspect);
         inspect_put_gates(&page, inspect);
         beside_put(&page, inspect);
         if (list.count > 0) {

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 #include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
+#include "cli/inspect/reach_report.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
 #include "infer/gates.h"
@@ -103,7 +104,7 @@ static enum status print_ranking(const struct inspect *inspect, struct error *er
 static enum status print_head(const struct inspect *inspect, struct error *error) {
     char model[CHARNN_INSPECT_MODEL];
     char count[CHARNN_FORMAT_SIZE];
-    inspect_describe_model(inspect, model);
+    inspect_describe_model(&inspect->eval.model->shape, model);
     return stream_printf(inspect->eval.out, error,
                          "model       %s\ncharacters  %s\nnats/char   %.4f\n", model,
                          format_count(inspect->recording->length, count), inspect_nats(inspect));
@@ -115,5 +116,7 @@ enum status inspect_print(const struct inspect *inspect, struct error *error) {
          print_memory(inspect, error) != CHARNN_OK || beside_print(inspect, error) != CHARNN_OK)) {
         return error->status;
     }
-    return print_ranking(inspect, error);
+    enum status status = print_ranking(inspect, error);
+    return status == CHARNN_OK && !inspect->settings->rank ? inspect_print_reach(inspect, error)
+                                                           : status;
 }

@@ -37,16 +37,22 @@ static enum status open_inputs(struct inspect *inspect, const struct options *op
 /* One stream keeps only some of the threads busy. */
 static enum status record(struct inspect *inspect, struct error *error) {
     struct eval *eval = &inspect->eval;
+    struct meter meter;
     struct recording_plan plan = {.model = eval->model,
                                   .vocab = checkpoint_vocab(eval->checkpoint),
                                   .corpus = eval->corpus,
-                                  .part = part_of(inspect)};
+                                  .part = part_of(inspect),
+                                  .tell = meter_update,
+                                  .context = &meter};
     size_t threads = network_useful_threads(eval->model, 1, thread_pool_size(eval->pool));
-    if (eval_check_memory(eval, recording_memory(&plan), error) != CHARNN_OK ||
+    if (eval_check_memory(eval, recording_memory(&plan), CHARNN_INSPECT_REMEDY, error) !=
+            CHARNN_OK ||
         thread_pool_create(threads, &plan.pool, error) != CHARNN_OK) {
         return error->status;
     }
+    meter_begin(&meter, eval->err);
     enum status status = recording_create(&plan, &inspect->recording, error);
+    meter_end(&meter);
     thread_pool_destroy(plan.pool);
     if (status == CHARNN_OK && inspect->recording->length < 2) {
         size_t known = inspect->recording->length;
@@ -91,8 +97,7 @@ double inspect_nats(const struct inspect *inspect) {
     return nats / (double)(r->length - 1);
 }
 
-void inspect_describe_model(const struct inspect *inspect, char text[CHARNN_INSPECT_MODEL]) {
-    const struct model_shape *shape = &inspect->eval.model->shape;
+void inspect_describe_model(const struct model_shape *shape, char text[CHARNN_INSPECT_MODEL]) {
     (void)snprintf(text, CHARNN_INSPECT_MODEL, "%s%s, %zu layer%s of %zu unit%s", shape->cell->name,
                    shape->peephole ? " with peepholes" : "", shape->layers,
                    plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden));

@@ -9,7 +9,6 @@
 #include "cli/options/suggest.h"
 #include "cli/options/value.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -162,17 +161,15 @@ enum status invocation_find_checkpoints(struct invocation *invocation, struct er
         if (!option_takes_checkpoint(spec)) {
             continue;
         }
-        const char *name = option_value_string(spec, invocation->settings);
-        if (name[0] == '\0') {
-            continue;
-        }
+        size_t count;
+        const char **names = option_value_strings(spec, invocation->settings, &count);
         (void)snprintf(usage, sizeof usage, "--%s", spec->name);
-        if (find_checkpoint(invocation, usage, &name, error) != CHARNN_OK) {
-            return error->status;
+        for (size_t at = 0; at < count; at++) {
+            if (names[at][0] != '\0' &&
+                find_checkpoint(invocation, usage, &names[at], error) != CHARNN_OK) {
+                return error->status;
+            }
         }
-        bool allowed = option_value_set(spec, name, invocation->settings);
-        assert(allowed);
-        (void)allowed;
     }
     return CHARNN_OK;
 }

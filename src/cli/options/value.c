@@ -172,6 +172,14 @@ const char *option_value_string(const struct option_spec *spec, const void *sett
     return *(const char *const *)field_in(spec, settings);
 }
 
+const char **option_value_strings(const struct option_spec *spec, void *settings, size_t *count) {
+    void *field = field_of(spec, settings);
+    struct text_list *list = field;
+    assert(spec->type == CHARNN_OPTION_STRING || spec->type == CHARNN_OPTION_TEXTS);
+    *count = spec->type == CHARNN_OPTION_TEXTS ? list->count : 1;
+    return spec->type == CHARNN_OPTION_TEXTS ? list->texts : field;
+}
+
 static void add_numbers(struct text *text, const struct number_list *list) {
     for (size_t i = 0; i < list->count; i++) {
         text_add(text, i > 0 ? "," : "");

@@ -24,6 +24,9 @@ bool option_value_equal(const struct option_spec *spec, const void *a, const voi
 /* The string in the field of a NAME or a STRING. */
 const char *option_value_string(const struct option_spec *spec, const void *settings);
 
+/* The strings in the field of a STRING or of TEXTS, which the caller may replace. */
+const char **option_value_strings(const struct option_spec *spec, void *settings, size_t *count);
+
 /* Writes the value (not TEXTS) as option_value_set() reads it; a STRING as a word of the shell. Cut
  * to `size` bytes with the final NUL. */
 void option_value_format(const struct option_spec *spec, const void *settings, char *text,

@@ -17,15 +17,15 @@ static const char head[] =
               "<meta charset=\"utf-8\">\n"
               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
 
-/* Rules that scripts/report.jq repeats, then those of passages of text. */
+/* scripts/report.sh reads the rules here: each is a line. */
 static const char style[] =
     ":root { color-scheme: light dark; }\n"
     "body { margin: 1.5em; color: #000; background: #fff; font-family: sans-serif; }\n"
     "h1 { font-size: 1.4em; } h2 { font-size: 1.1em; }\n"
     ".wide { overflow-x: auto; }\n"
     "table { border-collapse: collapse; }\n"
-    "th, td { padding: .2em .5em; border-bottom: 1px solid #8888; text-align: right; "
-    "white-space: nowrap; }\n"
+    "th, td { padding: .2em .5em; border-bottom: 1px solid #8888; }\n"
+    "th, td { text-align: right; white-space: nowrap; }\n"
     "th:first-child { text-align: left; } tr + tr th { font-weight: normal; }\n"
     "pre { font: 15px/1.5 monospace; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
     "@media (prefers-color-scheme: dark) { body { color: #ddd; background: #161616; } }\n";

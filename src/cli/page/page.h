@@ -1,6 +1,6 @@
 /*
- * Pages in HTML that need nothing but their file: one look, light or dark, and checked writing. The
- * page of scripts/report.sh has the same look.
+ * Pages in HTML that need nothing but their file: one look, light or dark, and checked writing.
+ * scripts/report.sh takes the look from here.
  *
  * After the first error the functions write nothing more, and page_commit() returns it.
  */
