@@ -22,6 +22,7 @@ static const char *const newlines[] = {"keep", "lf", NULL};
 static const char *const optimizers[] = {[CHARNN_OPTIMIZER_ADAM] = "adam",
                                          [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
                                          [CHARNN_OPTIMIZER_SGD] = "sgd",
+                                         [CHARNN_OPTIMIZER_MUON] = "muon",
                                          NULL};
 static const char *const schedules[] = {
     [CHARNN_SCHEDULE_STEP] = "step", [CHARNN_SCHEDULE_COSINE] = "cosine", NULL};
@@ -105,8 +106,10 @@ static const struct option_spec rows[] = {
      .argument = "NAME",
      .help = "use a named set of values, listed below; other options override them",
      .heading = "Optimization"},
-    OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop", "optimizer", .choices = optimizers,
-           FIXED),
+    OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop",
+           "optimizer; muon learns more per character, with steps that are 5% slower: Muon for the "
+           "matrices between hidden units, RMSProp for the rest",
+           .choices = optimizers, FIXED),
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002",
            "initial learning rate, higher for a small text, see Small texts above; another value "
            "on resuming is the rate from that step on",
@@ -126,12 +129,13 @@ static const struct option_spec rows[] = {
     OPTION("warmup-steps", SIZE, warmup_steps, "N", "0",
            "steps in which the learning rate rises linearly from 0", FROM_TO(0, 1e9), SAVED),
     OPTION("decay-rate", DOUBLE, decay_rate, "X", "0.95",
-           "rmsprop: decay rate of the mean square of the gradient", FROM_BELOW(0, 1), SAVED),
+           "rmsprop, muon: decay rate of the mean square of the gradient", FROM_BELOW(0, 1), SAVED),
     OPTION("beta1", DOUBLE, beta1, "X", "0.9", "adam: decay rate of the mean of the gradient",
            FROM_BELOW(0, 1), SAVED),
     OPTION("beta2", DOUBLE, beta2, "X", "0.999",
            "adam: decay rate of the mean square of the gradient", FROM_BELOW(0, 1), SAVED),
-    OPTION("momentum", DOUBLE, momentum, "X", "0.9", "sgd: momentum", FROM_BELOW(0, 1), SAVED),
+    OPTION("momentum", DOUBLE, momentum, "X", "0.9", "sgd, muon: momentum", FROM_BELOW(0, 1),
+           SAVED),
     OPTION("weight-decay", DOUBLE, weight_decay, "X", "0",
            "decoupled weight decay: every step multiplies the weights by 1 - X * learning rate",
            FROM_TO(0, 10), .example = "0.01", SAVED),
