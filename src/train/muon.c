@@ -161,7 +161,7 @@ void muon_step(struct muon *muon, const struct parameters *parameters, float *mo
             kernels->average(momenta + p->offset, size, (float)momentum, gradient);
             double norm = sqrt(kernels->sum_of_squares(gradient, size));
             if (norm > (double)FLT_MIN) {
-                double length = rate * 0.2 * sqrt((double)parameter_outputs(p));
+                double length = rate * 0.4 * sqrt((double)parameter_outputs(p));
                 kernels->scale(gradient, size, (float)(1 / norm));
                 subtract_orthogonal(muon, p, gradient, length, parameter_value(parameters, p));
             }

@@ -5,10 +5,10 @@
  *
  *   u = momentum u + (1 - momentum) g;  d = momentum u + (1 - momentum) g       (Nesterov)
  *   X = d / |d|;  5 times: X = a X + b (X X^T) X + c (X X^T)^2 X                 (Newton-Schulz)
- *   value -= rate 0.2 sqrt(outputs) X                                            (Liu et al. 2025)
+ *   value -= rate 0.4 sqrt(outputs) X                                 (twice Liu et al. 2025)
  *
  * with a, b, c = 3.4445, -4.7750, 2.0315, so the singular values of d become about 1, and an
- * element of the step is about 0.2 rate. X X^T is [inputs, inputs], which is the smaller side. All
+ * element of the step is about 0.4 rate. X X^T is [inputs, inputs], which is the smaller side. All
  * five iterations are done on it: X^T only multiplies their product.
  */
 #ifndef CHARNN_TRAIN_MUON_H

@@ -228,14 +228,14 @@ def optimizer_case(sizes, settings):
 def muon_step(matrix, momentum, settings):
     """Updates the matrix [outputs, inputs] and returns its momentum (Jordan et al. 2024). Five times
     X = a X + b X X^T X + c X X^T X X^T X is s = a s + b s^3 + c s^5 for each singular value s. The
-    step has the size of Liu et al. 2025. RMSprop skips the matrix afterwards."""
+    step has twice the size of Liu et al. 2025. RMSprop skips the matrix afterwards."""
     mu = settings["momentum"]
     momentum = mu * momentum + (1 - mu) * matrix.grad
     direction = mu * momentum + (1 - mu) * matrix.grad
     left, s, right = torch.linalg.svd(direction / direction.norm(), full_matrices=False)
     for _ in range(5):
         s = 3.4445 * s - 4.7750 * s**3 + 2.0315 * s**5
-    matrix -= settings["learning_rate"] * 0.2 * matrix.shape[0] ** 0.5 * (left * s) @ right
+    matrix -= settings["learning_rate"] * 0.4 * matrix.shape[0] ** 0.5 * (left * s) @ right
     matrix.grad = None
     return momentum
 
