@@ -114,8 +114,8 @@ ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 # Compiled once per instruction set.
 KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cell_*.c)
 OTHER_WIRE := src/ranks/wire_$(if $(filter yes,$(MPI)),none,mpi).c
-LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES) $(OTHER_WIRE),$(wildcard src/*/*.c src/*/*/*.c)))
-TEST_ROOMS := $(patsubst src/%/,tests/%,$(wildcard src/*/ src/*/*/))
+LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES) $(OTHER_WIRE),$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c)))
+TEST_ROOMS := $(patsubst src/%/,tests/%,$(wildcard src/*/ src/*/*/ src/*/*/*/))
 LIB_OBJECTS := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 TEST_SOURCES := $(sort tests/runner.c $(wildcard tests/support/*.c $(addsuffix /test_*.c,$(TEST_ROOMS))))
 TEST_OBJECTS := $(TEST_SOURCES:%.c=$(BUILD)/%.o)

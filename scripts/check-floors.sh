@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # Lowest first. train is above infer because a validation is an evaluation. cli/train and cli/eval are above
 # cli/sample because train prints samples and eval shares sample's copy check; cli/inspect reads its text as eval does.
 floors='base base/files base/machine ranks kernels text nn checkpoint infer train
-    cli/terminal cli/options cli/page cli/completion cli/manual cli/sample cli/eval cli/inspect cli/info cli/convert cli/plot cli/train cli'
+    cli/terminal cli/options cli/page cli/completion cli/manual cli/sample cli/eval cli/inspect cli/info cli/convert cli/plot cli/train/log cli/train cli'
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -20,6 +20,7 @@
     X(bytes)                                                                                       \
     X(random)                                                                                      \
     X(permutation)                                                                                 \
+    X(hash_set)                                                                                    \
     X(faults)                                                                                      \
     X(file)                                                                                        \
     X(lock)                                                                                        \
@@ -43,6 +44,7 @@
     X(batches)                                                                                     \
     X(records)                                                                                     \
     X(features)                                                                                    \
+    X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
@@ -73,6 +75,8 @@
     X(recording)                                                                                   \
     X(probe)                                                                                       \
     X(memorization)                                                                                \
+    X(answerer)                                                                                    \
+    X(flow)                                                                                        \
     X(format)                                                                                      \
     X(meter)                                                                                       \
     X(info_json)                                                                                   \

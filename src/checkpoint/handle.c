@@ -55,11 +55,13 @@ static const char *get_setting(const struct checkpoint *checkpoint, const char *
 struct corpus_format checkpoint_corpus_format(const struct checkpoint *checkpoint) {
     const char *newlines = get_setting(checkpoint, "newlines");
     const char *records = get_setting(checkpoint, "records");
+    const char *learn_after = get_setting(checkpoint, "learn_after");
     return (struct corpus_format){
         .encoding = vocab_encoding(checkpoint->vocab),
         .glob = get_setting(checkpoint, "glob"),
         .unix_newlines = newlines != NULL && strcmp(newlines, "lf") == 0,
         .records = records != NULL && records[0] != '\0' ? records : NULL,
+        .learn_after = learn_after != NULL && learn_after[0] != '\0' ? learn_after : NULL,
     };
 }
 

@@ -138,7 +138,14 @@ static enum status check_records(const struct checkpoint *checkpoint, struct err
         return safetensors_refuse(checkpoint->file, error,
                                   CHARNN_KEY_CONFIG ": \"records\" must be a string");
     }
+    const cJSON *mark = cJSON_GetObjectItemCaseSensitive(checkpoint->config, "learn_after");
+    const char *text = mark != NULL ? cJSON_GetStringValue(mark) : "";
     bool has_rule = checkpoint_corpus_format(checkpoint).records != NULL;
+    if (text == NULL || (text[0] != '\0' && !has_rule)) {
+        return safetensors_refuse(checkpoint->file, error,
+                                  CHARNN_KEY_CONFIG ": \"learn_after\" must be a string, and needs "
+                                                    "\"records\"");
+    }
     if (has_rule != checkpoint->shape.has_end) {
         return safetensors_refuse(checkpoint->file, error,
                                   "\"records\" in " CHARNN_KEY_CONFIG

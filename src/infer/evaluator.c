@@ -24,7 +24,7 @@ struct stream {
     struct corpus_cursor cursor;
     int32_t last;    /* the last symbol read */
     size_t unscored; /* targets of the warm-up */
-    size_t scored;   /* targets after it */
+    size_t scored;   /* targets after it, if they are to be scored */
 };
 
 struct evaluator {
@@ -38,14 +38,16 @@ struct evaluator {
     int32_t *x, *y;          /* [T][B] */
     float *nats;             /* [T][B] */
     int32_t ids[CHUNK];      /* of one read */
+    bool learned[CHUNK];     /* whether they are to be scored */
 };
 
 struct text {
     const struct corpus *corpus;
     const struct vocab *vocab;
     struct split part;
-    size_t known; /* symbols of the part that the vocabulary has */
-    bool changed; /* the text ended before the part did */
+    size_t known;   /* symbols of the part that the vocabulary has */
+    size_t learned; /* of these, to be scored: the first, which is only read, counts too */
+    bool changed;   /* the text ended before the part did */
     const struct evaluation_watch *watch;
     bool stopped; /* by the watch */
 };
@@ -154,15 +156,16 @@ static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-/* Reads up to `count` symbols and returns the number of known ones, which are in `ids`. Reading
- * beyond the end shows that the text was changed. */
-static size_t read_some(struct text *text, struct corpus_cursor *cursor, size_t count,
-                        int32_t *ids) {
-    size_t read = corpus_read(text->corpus, cursor, text->vocab, count, ids);
+/* Reads up to `count` symbols and returns the number of known ones, which are in `ids`, with
+ * whether each is to be scored. Reading beyond the end shows that the text was changed. */
+static size_t read_some(struct text *text, struct corpus_cursor *cursor, size_t count, int32_t *ids,
+                        bool *learned) {
+    size_t read = corpus_read_learned(text->corpus, cursor, text->vocab, count, ids, learned);
     size_t known = 0;
     text->changed = text->changed || read == 0;
     for (size_t i = 0; i < read; i++) {
         if (ids[i] >= 0) {
+            learned[known] = learned[i];
             ids[known++] = ids[i];
         }
     }
@@ -170,11 +173,11 @@ static size_t read_some(struct text *text, struct corpus_cursor *cursor, size_t 
 }
 
 /* Reads the next `count` known symbols; if the text was changed, the missing ones are 0. */
-static void read_known(struct text *text, struct corpus_cursor *cursor, size_t count,
-                       int32_t *ids) {
+static void read_known(struct text *text, struct corpus_cursor *cursor, size_t count, int32_t *ids,
+                       bool *learned) {
     size_t have = 0;
     while (have < count && !text->changed) {
-        have += read_some(text, cursor, count - have, ids + have);
+        have += read_some(text, cursor, count - have, ids + have, learned + have);
     }
     for (; have < count; have++) {
         ids[have] = 0;
@@ -193,17 +196,19 @@ static bool window_goes_on(void *context, double done) {
     return goes_on(context);
 }
 
-static size_t count_known(struct evaluator *e, struct text *text) {
+static void count_known(struct evaluator *e, struct text *text) {
     struct corpus_cursor cursor;
     corpus_seek(text->corpus, text->part.begin, &cursor);
     size_t left = text->part.end - text->part.begin;
-    size_t known = 0;
     while (left > 0 && goes_on(text)) {
         size_t chunk = smaller(left, CHUNK);
-        known += read_some(text, &cursor, chunk, e->ids);
+        size_t known = read_some(text, &cursor, chunk, e->ids, e->learned);
+        for (size_t i = 0; i < known; i++) {
+            text->learned += e->learned[i];
+        }
+        text->known += known;
         left -= chunk;
     }
-    return known;
 }
 
 /* Divides the targets, all known symbols but the first, among the streams. */
@@ -224,12 +229,12 @@ static void start_streams(struct evaluator *e, struct text *text) {
         /* Target i is known symbol i + 1, predicted from symbols 0 to i. */
         size_t first = begin + 1 > WARM_UP ? begin + 1 - WARM_UP : 0;
         while (known < first && goes_on(text)) {
-            known += read_some(text, &cursor, smaller(first - known, CHUNK), e->ids);
+            known += read_some(text, &cursor, smaller(first - known, CHUNK), e->ids, e->learned);
         }
         stream->cursor = cursor;
         stream->unscored = begin - first;
         stream->scored = end - begin;
-        read_known(text, &stream->cursor, 1, &stream->last);
+        read_known(text, &stream->cursor, 1, &stream->last, e->learned);
     }
 }
 
@@ -238,7 +243,7 @@ static void start_streams(struct evaluator *e, struct text *text) {
 static size_t fill_column(struct evaluator *e, struct text *text, size_t b) {
     struct stream *stream = &e->streams[b];
     size_t steps = smaller(stream->unscored + stream->scored, WINDOW_STEPS);
-    read_known(text, &stream->cursor, steps, e->ids);
+    read_known(text, &stream->cursor, steps, e->ids, e->learned);
     for (size_t t = 0; t < WINDOW_STEPS; t++) {
         int32_t *x = &e->x[t * e->batch + b];
         int32_t *y = &e->y[t * e->batch + b];
@@ -252,7 +257,7 @@ static size_t fill_column(struct evaluator *e, struct text *text, size_t b) {
             stream->unscored--;
         } else {
             stream->scored--;
-            *y = stream->last;
+            *y = e->learned[t] ? stream->last : -1;
         }
     }
     return steps;
@@ -303,7 +308,7 @@ static void score(struct evaluator *e, struct text *text, struct evaluation *res
             break;
         }
         if (watch != NULL && watch->tell != NULL) {
-            watch->tell(watch->context, result->scored - left, result->scored);
+            watch->tell(watch->context, text->known - 1 - left, text->known - 1);
         }
     }
     network_set_watch(e->network, NULL);
@@ -320,10 +325,10 @@ struct evaluation evaluator_run(struct evaluator *evaluator, const struct corpus
     assert(part.end - part.begin <= e->symbols);
     assert(vocab_size(vocab) == e->model->shape.vocab);
     struct text text = {.corpus = corpus, .vocab = vocab, .part = part, .watch = watch};
-    text.known = count_known(e, &text);
+    count_known(e, &text);
     struct evaluation result = {.unknown = part.end - part.begin - text.known};
     if (text.known >= 2 && !text.changed) {
-        result.scored = text.known - 1;
+        result.scored = text.learned - 1;
         score(e, &text, &result);
     }
     double sums[] = {result.nats, text.changed ? 1 : 0, text.stopped ? 1 : 0};

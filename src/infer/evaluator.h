@@ -2,7 +2,8 @@
  * An evaluator: how well a model predicts each symbol of a text from the ones before it.
  *
  * Out-of-vocabulary symbols are skipped, as if they were not in the text, and counted. The
- * first of the m remaining symbols is only read, so m - 1 are scored.
+ * first of the m remaining symbols is only read, so m - 1 are scored; of these, questions of
+ * records are only read, too (`learn_after` of struct corpus_format).
  *
  * Exact: one stream carries its state from the first to the last symbol. Otherwise the text is cut
  * into S even pieces, one for each stream; S = m / 400, but from 1 to 64. Each piece but the first
@@ -33,7 +34,7 @@ void evaluation_add(struct evaluation *sum, const struct evaluation *other);
 
 /* Callbacks on the caller's thread; NULL: none. */
 struct evaluation_watch {
-    void (*tell)(void *context, size_t done, size_t whole); /* scored symbols */
+    void (*tell)(void *context, size_t done, size_t whole); /* symbols, scored or only read */
     bool (*stops)(void *context); /* whether to end now; also called within a window, by a
                                      network_watch */
     void *context;

@@ -11,8 +11,8 @@ struct record_copies {
 
 /*
  * Compares the texts in codes[count], which end symbols (CHARNN_SYMBOL_END) separate, with the
- * records of the corpus, by hashes of 64 bits. Reads the corpus once; memory is 16 bytes for each
- * text. Errors: CHARNN_ERROR_MEMORY.
+ * records of the corpus, by their hashes (text/record_hashes.h). Reads the corpus once; memory is
+ * at most 64 bytes for each text. Errors: CHARNN_ERROR_MEMORY.
  */
 CHARNN_MUST_CHECK enum status record_copies_count(const struct corpus *corpus,
                                                   const uint32_t *codes, size_t count,

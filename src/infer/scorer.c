@@ -105,6 +105,9 @@ static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, si
     for (size_t t = 0; t < steps; t++) {
         float nats;
         network_forward(s->network, &x[t], 1);
+        if (!scores[t]->scored) {
+            continue;
+        }
         const float *logits = network_logits(s->network, 0);
         memcpy(s->scratch, logits, vocab * sizeof *logits);
         kernels_current()->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
@@ -125,9 +128,10 @@ static void score_window(struct scorer *s, const int32_t *x, const int32_t *y, s
 }
 
 /* Reads the next symbols as ids of text_vocab; returns their number. */
-static size_t read_symbols(struct scorer *s, int32_t ids[STEPS]) {
+static size_t read_symbols(struct scorer *s, int32_t ids[STEPS], bool learned[STEPS]) {
     size_t wanted = s->left < STEPS ? s->left : STEPS;
-    size_t read = corpus_read(s->plan.corpus, &s->cursor, s->text_vocab, wanted, ids);
+    size_t read =
+        corpus_read_learned(s->plan.corpus, &s->cursor, s->text_vocab, wanted, ids, learned);
     size_t count = 0;
     while (count < read && ids[count] >= 0) {
         count++;
@@ -139,27 +143,28 @@ static size_t read_symbols(struct scorer *s, int32_t ids[STEPS]) {
 size_t scorer_next(struct scorer *scorer, struct symbol_score scores[CHARNN_SCORER_CHUNK]) {
     struct scorer *s = scorer;
     int32_t ids[STEPS];
+    bool learned[STEPS];
     int32_t x[STEPS];
     int32_t y[STEPS];
-    struct symbol_score *scored[STEPS];
+    struct symbol_score *read[STEPS];
     size_t steps = 0;
-    size_t count = read_symbols(s, ids);
+    size_t count = read_symbols(s, ids, learned);
     for (size_t i = 0; i < count; i++) {
         uint32_t code = vocab_code(s->text_vocab, ids[i]);
         int32_t id = vocab_find(s->plan.vocab, code);
         scores[i] = (struct symbol_score){
-            .code = code, .known = id >= 0, .scored = id >= 0 && s->last >= 0};
-        if (scores[i].scored) {
+            .code = code, .known = id >= 0, .scored = id >= 0 && s->last >= 0 && learned[i]};
+        if (id >= 0 && s->last >= 0) {
             x[steps] = s->last;
-            y[steps] = id;
-            scored[steps++] = &scores[i];
+            y[steps] = learned[i] ? id : -1;
+            read[steps++] = &scores[i];
         }
         s->last = id >= 0 ? id : s->last;
     }
     if (s->plan.details) {
-        score_steps(s, x, y, steps, scored);
+        score_steps(s, x, y, steps, read);
     } else {
-        score_window(s, x, y, steps, scored);
+        score_window(s, x, y, steps, read);
     }
     return count;
 }

@@ -3,7 +3,7 @@
  * from the zero state. The scores sum to the result of an exact evaluator, bit for bit.
  *
  * Out-of-vocabulary symbols are skipped, as if they were not in the text. The first of the other
- * symbols is only read.
+ * symbols is only read, and so are questions of records (`learn_after` of struct corpus_format).
  */
 #ifndef CHARNN_INFER_SCORER_H
 #define CHARNN_INFER_SCORER_H
@@ -23,7 +23,7 @@ struct alternative {
 struct symbol_score {
     uint32_t code;
     bool known;  /* the vocabulary has the symbol, or an unknown symbol to stand for it */
-    bool scored; /* known, and not the first known symbol */
+    bool scored; /* known, not the first known symbol, and not in the question of a record */
     double nats; /* -ln p; 0 if not scored */
 
     /* Only with details, and if scored. */

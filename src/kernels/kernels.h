@@ -136,8 +136,8 @@ struct kernels {
     /*
      * Softmax cross-entropy (nats) of rows of logits: loss[i] = ln sum_j e^logits[i][j] -
      * logits[i][target[i]], or 0 if target[i] is negative. If scale is not 0, the logits become
-     * their gradient scale * (softmax - onehot), with zeros from `vocab` to the padded end of the
-     * row, and no target may be negative. If scale is 0, the logits become undefined.
+     * their gradient scale * (softmax - onehot), or 0 if target[i] is negative, with zeros from
+     * `vocab` to the padded end of the row. If scale is 0, the logits become undefined.
      */
     void (*cross_entropy)(float *logits, size_t ld, size_t rows, size_t vocab,
                           const int32_t *target, float scale, float *loss);

@@ -88,10 +88,11 @@ static void cross_entropy(float *logits, size_t ld, size_t rows, size_t vocab,
         loss[i] = target[i] >= 0
                       ? (float)(math_log((double)sum) + ((double)maximum - (double)target_logit))
                       : 0.0F;
-        if (gradient_scale != 0.0F) {
-            assert(target[i] >= 0);
+        if (gradient_scale != 0.0F && target[i] >= 0) {
             scale(logits, padded, gradient_scale / sum);
             logits[target[i]] -= gradient_scale;
+        } else if (gradient_scale != 0.0F) {
+            memset(logits, 0, padded * sizeof *logits);
         }
     }
 }

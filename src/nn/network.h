@@ -83,13 +83,20 @@ void network_move_states(struct network *network, const size_t *sources, size_t 
 /*
  * One window of truncated backpropagation through time: forward from the carried state, loss, and
  * backward within the window. x and y are [steps][B] ids of the inputs and of the targets, which
- * are the next characters; steps <= T, scale != 0. Adds scale * d(mean loss)/d(parameter) to the
- * model's gradients, with the mean over steps * B, and carries the state on. dropout may be NULL; a
- * rate above 0 needs plan.dropout. Returns the mean loss in nats per character. If the watch ends
- * the call, the result is NaN, and gradients and carried state are undefined.
+ * are the next characters; a negative target has loss 0 and no gradient. steps <= T, scale != 0.
+ * Adds scale * d(mean loss)/d(parameter) to the model's gradients, with the mean over steps * B,
+ * and carries the state on. dropout may be NULL; a rate above 0 needs plan.dropout. Returns the
+ * mean loss in nats per character. If the watch ends the call, the result is NaN, and gradients and
+ * carried state are undefined.
  */
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);
+
+/* After network_train(): the gradient of scale * (mean loss) with respect to the state that was
+ * carried into the window, as a dense array [B][H]; of the part of the state that `kind` is, with
+ * the rest of it held fixed. */
+void network_get_state_gradient(const struct network *network, size_t layer, int kind,
+                                float *gradient);
 
 /* Forward only, without dropout: nats[steps][B] = -ln p(y | the characters before), or 0 if the
  * target is negative. Carries the state on. */

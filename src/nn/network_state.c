@@ -57,6 +57,15 @@ void network_get_state(const struct network *n, size_t layer, int kind, float *s
     }
 }
 
+void network_get_state_gradient(const struct network *n, size_t layer, int kind, float *gradient) {
+    const struct layer *l = &n->layers[layer];
+    const float *rows = kind == CHARNN_STATE_C ? l->dc : l->dh;
+    size_t units = n->model->shape.hidden;
+    for (size_t b = 0; b < n->plan.batch; b++) {
+        memcpy(gradient + b * units, rows + b * l->hidden, units * sizeof *gradient);
+    }
+}
+
 void network_set_state(struct network *n, size_t layer, int kind, const float *state) {
     size_t units = n->model->shape.hidden;
     for (size_t b = 0; b < n->plan.batch; b++) {

@@ -32,6 +32,7 @@ struct batches {
     struct permutation order; /* of the records in this epoch */
     struct stream *streams;   /* [B] */
     int32_t *targets;         /* [T], of one stream */
+    bool *learned;            /* [T]: whether they are to be learned */
     bool changed;             /* the text is not what it was */
 };
 
@@ -98,7 +99,8 @@ enum status batches_create(const struct corpus *corpus, const struct vocab *voca
         made->records = corpus_record_at(corpus, split.end - 1) - made->first_record;
     }
     if (MEMORY_NEW(&made->streams, batch, "the batch's streams", error) != CHARNN_OK ||
-        MEMORY_NEW(&made->targets, steps, "a stream's window", error) != CHARNN_OK) {
+        MEMORY_NEW(&made->targets, steps, "a stream's window", error) != CHARNN_OK ||
+        MEMORY_NEW(&made->learned, steps, "a stream's window", error) != CHARNN_OK) {
         batches_destroy(made);
         return error->status;
     }
@@ -111,6 +113,7 @@ void batches_destroy(struct batches *batches) {
     if (batches == NULL) {
         return;
     }
+    memory_free(batches->learned);
     memory_free(batches->targets);
     memory_free(batches->streams);
     memory_free(batches);
@@ -152,8 +155,8 @@ static void enter_record(const struct batches *batches, struct stream *stream, s
 
 /* Reads `count` ids. The record after the epoch's last one is the first: at most its end symbol is
  * needed. */
-static void read_stream(struct batches *batches, struct stream *stream, size_t count,
-                        int32_t *ids) {
+static void read_stream(struct batches *batches, struct stream *stream, size_t count, int32_t *ids,
+                        bool *learned) {
     const bool has_records = batches->records > 0;
     for (size_t done = 0, piece; done < count; done += piece) {
         if (has_records && stream->left == 0) {
@@ -161,10 +164,11 @@ static void read_stream(struct batches *batches, struct stream *stream, size_t c
         }
         piece = count - done;
         piece = has_records && stream->left < piece ? stream->left : piece;
-        size_t read =
-            corpus_read(batches->corpus, &stream->cursor, batches->vocab, piece, ids + done);
+        size_t read = corpus_read_learned(batches->corpus, &stream->cursor, batches->vocab, piece,
+                                          ids + done, learned + done);
         for (size_t i = read; i < piece; i++) {
             ids[done + i] = -1;
+            learned[done + i] = false;
         }
         stream->left -= has_records ? piece : 0;
     }
@@ -206,7 +210,7 @@ void batches_seek(struct batches *batches, size_t epoch, size_t window) {
             corpus_seek(batches->corpus, batches->begin + stream_position(batches, b),
                         &stream->cursor);
         }
-        read_stream(batches, stream, 1, &stream->next);
+        read_stream(batches, stream, 1, &stream->next, batches->learned);
     }
 }
 
@@ -218,10 +222,10 @@ bool batches_next(struct batches *batches, int32_t *x, int32_t *y) {
     size_t stride = batches->given;
     for (size_t b = 0; b < stride; b++) {
         struct stream *stream = &batches->streams[batches->first + b];
-        read_stream(batches, stream, batches->steps, batches->targets);
+        read_stream(batches, stream, batches->steps, batches->targets, batches->learned);
         for (size_t t = 0; t < batches->steps; t++) {
             x[t * stride + b] = stream->next;
-            y[t * stride + b] = batches->targets[t];
+            y[t * stride + b] = batches->learned[t] ? batches->targets[t] : -1;
             stream->next = batches->targets[t];
         }
     }

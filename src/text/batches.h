@@ -48,9 +48,10 @@ size_t batches_window(const struct batches *batches);
  * pass over all records. */
 void batches_seek(struct batches *batches, size_t epoch, size_t window);
 
-/* Fills x and y, [T][B] ids >= 0 of inputs and targets, with the current window and moves to the
- * next one, after the last to window 0 of the next epoch. Returns whether the window given is
- * window 0, before which the carried state must be reset. */
+/* Fills x and y, [T][B] ids of inputs and targets, with the current window and moves to the
+ * next one, after the last to window 0 of the next epoch. Ids are >= 0, but a target that is not to
+ * be learned (corpus_read_learned()) is -1. Returns whether the window given is window 0, before
+ * which the carried state must be reset. */
 bool batches_next(struct batches *batches, int32_t *x, int32_t *y);
 
 /* Whether the text has changed since the batches were created, for example because its file was

@@ -1,6 +1,7 @@
 #include "text/corpus.h"
 
 #include "base/memory.h"
+#include "base/shell.h"
 #include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_data.h"
@@ -13,8 +14,8 @@
 struct scan {
     struct corpus *corpus;
     struct census *census;
-    const char *rule; /* that separates records, or NULL */
-    bool strict;      /* stop at the first raw byte: the text is not UTF-8 */
+    const struct corpus_format *format;
+    bool strict; /* stop at the first raw byte: the text is not UTF-8 */
 };
 
 static bool has_stopped(const struct scan *scan) {
@@ -43,6 +44,45 @@ static enum status scan_symbols(struct scan *scan, struct source *source, struct
     return CHARNN_OK;
 }
 
+static enum status refuse_record(const struct scan *scan, const struct source *source, size_t begin,
+                                 struct error *error) {
+    char text[80];
+    struct text shown = text_start(text, sizeof text);
+    shell_add_escaped_word(&shown, scan->format->learn_after);
+    size_t line = 1;
+    for (size_t i = 0; i < begin; i++) {
+        line += source->bytes.data[i] == '\n';
+    }
+    const char *name = corpus_file(scan->corpus, (size_t)(source - scan->corpus->sources));
+    return error_set(error, CHARNN_ERROR_DATA,
+                     "%s: the record at line %zu lacks the text %s, after which a record is to be "
+                     "learned (--learn-after); add it, or remove the record",
+                     strcmp(name, "-") == 0 ? "standard input" : name, line, text);
+}
+
+/* Finds the answer of a record, and counts the record's symbols. */
+static enum status scan_record(struct scan *scan, struct record *record, struct error *error) {
+    struct corpus *corpus = scan->corpus;
+    const struct source *source = &corpus->sources[record->source];
+    const unsigned char *data = source->bytes.data;
+    const char *mark = scan->format->learn_after;
+    size_t before = corpus->length;
+    record->answer = record->begin;
+    if (mark != NULL) {
+        record->answer += records_find_end(mark, corpus->join_newlines, data + record->begin,
+                                           record->end - record->begin);
+        if (record->answer == record->begin) {
+            return refuse_record(scan, source, record->begin, error);
+        }
+        (void)census_add(scan->census, data + record->begin, record->answer - record->begin,
+                         SIZE_MAX, &corpus->length);
+    }
+    record->question = corpus->length - before;
+    (void)census_add(scan->census, data + record->answer, record->end - record->answer, SIZE_MAX,
+                     &corpus->length);
+    return CHARNN_OK;
+}
+
 static enum status scan_records(struct scan *scan, size_t source_index, struct error *error) {
     struct corpus *corpus = scan->corpus;
     struct source *source = &corpus->sources[source_index];
@@ -52,13 +92,13 @@ static enum status scan_records(struct scan *scan, size_t source_index, struct e
     size_t begin;
     size_t end;
     while (!has_stopped(scan) &&
-           records_next(scan->rule, corpus->join_newlines, data, source->bytes.size - source->start,
-                        &next, &begin, &end)) {
+           records_next(scan->format->records, corpus->join_newlines, data,
+                        source->bytes.size - source->start, &next, &begin, &end)) {
         record.first = corpus->length++;
         record.begin = source->start + begin;
         record.end = source->start + end;
-        (void)census_add(scan->census, data + begin, end - begin, SIZE_MAX, &corpus->length);
-        if (record_index_add(corpus->records, record, error) != CHARNN_OK) {
+        if (scan_record(scan, &record, error) != CHARNN_OK ||
+            record_index_add(corpus->records, record, error) != CHARNN_OK) {
             return error->status;
         }
     }
@@ -94,15 +134,16 @@ static enum status collect_codes(struct scan *scan, struct error *error) {
 }
 
 /* Counts and collects the symbols of all files. *complete is false if a strict scan stopped. */
-static enum status scan_corpus(struct corpus *corpus, const char *rule, enum encoding encoding,
-                               bool strict, bool *complete, struct error *error) {
-    struct scan scan = {.corpus = corpus, .rule = rule, .strict = strict};
+static enum status scan_corpus(struct corpus *corpus, const struct corpus_format *format,
+                               enum encoding encoding, bool strict, bool *complete,
+                               struct error *error) {
+    struct scan scan = {.corpus = corpus, .format = format, .strict = strict};
     corpus->encoding = encoding;
     corpus->length = 0;
     record_index_destroy(corpus->records); /* of an encoding tried before */
     corpus->records = NULL;
     enum status status = census_create(encoding, corpus->join_newlines, &scan.census, error);
-    if (status == CHARNN_OK && rule != NULL) {
+    if (status == CHARNN_OK && format->records != NULL) {
         status = record_index_create(&corpus->records, error);
     }
     if (status == CHARNN_OK) {
@@ -192,12 +233,10 @@ enum status corpus_open(const char *const *paths, size_t count, const struct cor
         status = refuse_foreign(opened, error);
     }
     if (status == CHARNN_OK && format->encoding != CHARNN_ENCODING_BYTES) {
-        status =
-            scan_corpus(opened, format->records, CHARNN_ENCODING_UTF8, detect, &complete, error);
+        status = scan_corpus(opened, format, CHARNN_ENCODING_UTF8, detect, &complete, error);
     }
     if (status == CHARNN_OK && !complete) {
-        status =
-            scan_corpus(opened, format->records, CHARNN_ENCODING_BYTES, false, &complete, error);
+        status = scan_corpus(opened, format, CHARNN_ENCODING_BYTES, false, &complete, error);
     }
     if (status == CHARNN_OK) {
         status = refuse_empty(opened, error);

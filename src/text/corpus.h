@@ -25,6 +25,8 @@ struct corpus_format {
     const char *glob;       /* which files of folders to read (text/file_list.h); NULL: all */
     bool unix_newlines;     /* read CR LF as LF and skip a byte order mark at a file's start */
     const char *records;    /* the rule that separates records (text/records.h); NULL: no records */
+    const char *learn_after; /* of each record only what follows the first occurrence of this text,
+                                its answer, is to be learned; NULL or without records: all */
 };
 
 /*
@@ -33,7 +35,8 @@ struct corpus_format {
  * collect symbols. `count` >= 1. Keeps neither the paths nor the strings of the format. Single
  * files may be empty. Errors: those of text_files_init() and record_index_add();
  * CHARNN_ERROR_DATA if there is no symbol at all, if the encoding is AUTO or UTF8 and a file has
- * another format (text/foreign.h), or if it is AUTO and a file has a NUL byte.
+ * another format (text/foreign.h), if it is AUTO and a file has a NUL byte, or if a record lacks
+ * `learn_after`.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,

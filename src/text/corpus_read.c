@@ -87,19 +87,28 @@ static size_t read_bytes(const struct corpus *corpus, const unsigned char *data,
     return done;
 }
 
+/* `learned` may be NULL. */
 static size_t read_records(const struct corpus *corpus, struct corpus_cursor *cursor,
-                           const struct vocab *vocab, size_t count, int32_t *ids) {
+                           const struct vocab *vocab, size_t count, int32_t *ids, bool *learned) {
     size_t done = 0;
     size_t records = corpus_records(corpus);
     while (done < count && cursor->source <= records) {
         const struct record *record = record_index_at(corpus->records, cursor->source);
+        bool answer = true;
+        size_t read = 1;
         if (cursor->offset == SIZE_MAX) {
-            ids[done++] = vocab_end(vocab);
+            ids[done] = vocab_end(vocab);
             cursor->offset = record->begin;
         } else {
-            done += read_bytes(corpus, corpus->sources[record->source].bytes.data, &cursor->offset,
-                               record->end, vocab, count - done, ids + done);
+            answer = cursor->offset >= record->answer;
+            read =
+                read_bytes(corpus, corpus->sources[record->source].bytes.data, &cursor->offset,
+                           answer ? record->end : record->answer, vocab, count - done, ids + done);
         }
+        for (size_t i = done; learned != NULL && i < done + read; i++) {
+            learned[i] = answer;
+        }
+        done += read;
         if (cursor->offset == record->end) { /* the last end symbol has an empty record */
             *cursor = (struct corpus_cursor){cursor->source + 1, SIZE_MAX};
         }
@@ -107,10 +116,22 @@ static size_t read_records(const struct corpus *corpus, struct corpus_cursor *cu
     return done;
 }
 
+size_t corpus_read_learned(const struct corpus *corpus, struct corpus_cursor *cursor,
+                           const struct vocab *vocab, size_t count, int32_t *ids, bool *learned) {
+    if (corpus->records != NULL) {
+        return read_records(corpus, cursor, vocab, count, ids, learned);
+    }
+    size_t read = corpus_read(corpus, cursor, vocab, count, ids);
+    for (size_t i = 0; i < read; i++) {
+        learned[i] = true;
+    }
+    return read;
+}
+
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids) {
     if (corpus->records != NULL) {
-        return read_records(corpus, cursor, vocab, count, ids);
+        return read_records(corpus, cursor, vocab, count, ids, NULL);
     }
     size_t done = 0;
     while (done < count) {

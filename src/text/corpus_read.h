@@ -19,6 +19,11 @@ void corpus_seek(const struct corpus *corpus, size_t position, struct corpus_cur
 size_t corpus_read(const struct corpus *corpus, struct corpus_cursor *cursor,
                    const struct vocab *vocab, size_t count, int32_t *ids);
 
+/* The same, and learned[i] says whether symbol i is to be learned: each is, but for the question of
+ * a record (`learn_after` of struct corpus_format). */
+size_t corpus_read_learned(const struct corpus *corpus, struct corpus_cursor *cursor,
+                           const struct vocab *vocab, size_t count, int32_t *ids, bool *learned);
+
 /* The error if what is read cannot be the text that was opened: CHARNN_ERROR_DATA. */
 CHARNN_MUST_CHECK enum status corpus_changed(struct error *error);
 

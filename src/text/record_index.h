@@ -14,6 +14,8 @@ struct record {
     size_t first;      /* position in the corpus of the end symbol before it */
     size_t source;     /* index of its file */
     size_t begin, end; /* its bytes in the file */
+    size_t answer;     /* where those begin that are to be learned */
+    size_t question;   /* symbols before them */
 };
 
 struct record_index;

@@ -128,6 +128,14 @@ bool records_next(const char *rule, bool join_newlines, const unsigned char *tex
     return false;
 }
 
+size_t records_find_end(const char *text, bool join_newlines, const unsigned char *record,
+                        size_t size) {
+    const struct delimiter delimiter = {text, join_newlines};
+    size_t length;
+    size_t at = find_text(&delimiter, record, size, 0, &length);
+    return length > 0 ? at + length : 0;
+}
+
 const char *records_separator(const char *rule) {
     return strcmp(rule, "line") == 0 ? "\n" : strcmp(rule, "blank") == 0 ? "\n\n" : rule;
 }

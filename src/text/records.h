@@ -19,6 +19,11 @@
 bool records_next(const char *rule, bool join_newlines, const unsigned char *text, size_t size,
                   size_t *offset, size_t *begin, size_t *end);
 
+/* The bytes of a record up to the end of the first `text`, which is not empty; 0 if the record
+ * lacks it. With `join_newlines` an LF in `text` also matches CR LF. */
+size_t records_find_end(const char *text, bool join_newlines, const unsigned char *record,
+                        size_t size);
+
 /* What to write between two records so that the rule separates them again (if no record contains
  * a separator). */
 const char *records_separator(const char *rule);

@@ -76,6 +76,16 @@ size_t split_characters(const struct corpus *corpus, struct split part) {
     return symbols - (symbols > 0 && corpus->records != NULL);
 }
 
+size_t split_learned(const struct corpus *corpus, struct split part) {
+    size_t learned = split_characters(corpus, part);
+    for (size_t i = 0; learned > 0 && i < corpus_records(corpus); i++) {
+        const struct record *record = record_index_at(corpus->records, i);
+        bool inside = part.begin <= record->first && record->first + 1 < part.end;
+        learned -= inside ? record->question : 0;
+    }
+    return learned;
+}
+
 struct split corpus_file_part(const struct corpus *corpus, size_t index) {
     const struct source *source = &corpus->sources[index];
     bool ends = corpus->records != NULL && source->symbols > 0;

@@ -36,6 +36,9 @@ void corpus_split(const struct corpus *corpus, double train_frac, double val_fra
  * record. */
 size_t split_characters(const struct corpus *corpus, struct split part);
 
+/* How many of these are to be learned (`learn_after` of struct corpus_format). */
+size_t split_learned(const struct corpus *corpus, struct split part);
+
 /* The symbols of file `index`. In a text of records: from the end symbol before its first record to
  * the one after its last, or none. Not after corpus_shuffle_records(). */
 struct split corpus_file_part(const struct corpus *corpus, size_t index);

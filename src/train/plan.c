@@ -63,6 +63,8 @@ enum status trainer_plan_init(struct trainer_plan *plan, const struct trainer_pa
                          corpus_records(parts->corpus) > 0 ? "a text with more records"
                                                            : "a longer text");
     }
+    plan->learned = (double)split_learned(parts->corpus, train) /
+                    (double)split_characters(parts->corpus, train);
     plan->reduced = batches_fit(symbols, &plan->batch, &plan->steps);
     if (plan->batch < ranks_count()) {
         return error_set(error, CHARNN_ERROR_DATA,

@@ -26,6 +26,7 @@ struct trainer_plan {
     size_t batch, steps; /* B and T; smaller than set if the text cannot fill a window */
     bool reduced;        /* they are smaller than set */
     size_t first, own;   /* the streams of this rank: `own` from `first` on */
+    double learned;      /* the part of the training text that is to be learned */
     size_t memory;       /* bytes for training, validation and checkpoints, without the corpus;
                             SIZE_MAX if that overflows */
     /* set by trainer_create() */

@@ -30,13 +30,14 @@ struct train_settings {
     double init_scale; /* parameters start uniform in +-init_scale */
 
     /* data */
-    const char *data_dir; /* its input.txt is the text if no file is named; NULL or "": none */
-    const char *glob;     /* of files in folders; "": all */
-    int encoding;         /* enum encoding */
-    int newlines;         /* 0: unchanged; 1: CR LF becomes LF */
-    const char *records;  /* the records' separator (text/records.h); "": no records */
-    size_t split_seed;    /* of the order in which records are split; 0: the text's order */
-    size_t min_count;     /* rarer characters become one out-of-vocabulary symbol */
+    const char *data_dir;    /* its input.txt is the text if no file is named; NULL or "": none */
+    const char *glob;        /* of files in folders; "": all */
+    int encoding;            /* enum encoding */
+    int newlines;            /* 0: unchanged; 1: CR LF becomes LF */
+    const char *records;     /* the records' separator (text/records.h); "": no records */
+    const char *learn_after; /* learn only what follows this text in each record; "": all */
+    size_t split_seed;       /* of the order in which records are split; 0: the text's order */
+    size_t min_count;        /* rarer characters become one out-of-vocabulary symbol */
     double train_frac;
     double val_frac;
     size_t batch_size;

@@ -85,11 +85,13 @@ static void undo(struct trainer *t, size_t windows) {
 }
 
 /* Forward and backward; false if the watch has ended them. *loss and the gradients are the part
- * that this rank's streams have in the means of all. */
+ * that this rank's streams have in the means of all. These are means over the number of targets to
+ * learn that a window has on average: so one with few of them has a small part in the weights, and
+ * the loss of an epoch is the mean over its targets. */
 static bool run_windows(struct trainer *t, struct part *part, double *loss) {
     const struct train_settings *s = t->parts.settings;
     struct train_progress *p = &t->progress;
-    double share = (double)t->plan.own / (double)t->plan.batch;
+    double share = (double)t->plan.own / ((double)t->plan.batch * t->plan.learned);
     *loss = 0;
     for (; part->window < part->windows; part->window++) {
         struct dropout dropout = {.rate = s->dropout,

@@ -642,3 +642,27 @@ test_adapt() {
     evaluate "$CHECKPOINT" one --adapt --adapt-rate 0
     expect_refusal 2 --adapt-rate
 }
+
+test_gradient_flow() {
+    make_checkpoint
+    awk 'BEGIN { while (i++ < 60) print "the lazy dog jumps over it " i }' >long.txt
+    head -c 999 long.txt >short.txt
+    evaluate "$CHECKPOINT" long.txt --gradient-flow
+    expect_status 0
+    sed -n '/^steps back/,$p' "$REPORT/out" >table
+    [ "$(sed -n '2,$s/^ *\([0-9]*\) .*/\1/p' table | tr '\n' ' ')" = '1 2 3 5 7 10 15 20 30 50 70 100 150 200 ' ] ||
+        fail 'expected a row for each distance'
+    evaluate "$CHECKPOINT" long.txt --gradient-flow --json --threads 1
+    expect_status 0
+    expect_stdout_contains '"gradient_flow":{"losses":16,"steps":[1,2,3,5,7,10,15,20,30,50,70,100,150,200],"states":[{'
+    sed 's/.*"gradient_flow"//' "$REPORT/out" >one
+    evaluate "$CHECKPOINT" long.txt --gradient-flow --json --threads 2
+    sed 's/.*"gradient_flow"//' "$REPORT/out" >two
+    expect_same_files one two
+    evaluate "$CHECKPOINT" short.txt --gradient-flow
+    expect_refusal 1 '--gradient-flow needs a text of at least 1000 characters, but the text has 999'
+    evaluate "$CHECKPOINT" long.txt short.txt --gradient-flow
+    expect_refusal 2 '--gradient-flow measures one text; name one file, or use --join'
+    evaluate "$CHECKPOINT" long.txt --gradient-flow --heat
+    expect_refusal 2 '--gradient-flow goes with totals only'
+}

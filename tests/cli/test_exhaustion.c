@@ -157,6 +157,15 @@ START_TEST(scoring_runs_out_of_memory) {
 }
 END_TEST
 
+START_TEST(answering_runs_out_of_memory) {
+    run_well(
+        "train text --records line --learn-after b --max-steps 2 --checkpoint-dir asked" SMALL);
+    exhaust("eval asked/last.safetensors text --answers --json --threads 1");
+    exhaust("eval asked/last.safetensors text --answers --beam 2 --threads 1");
+    exhaust("eval asked/last.safetensors text --answers --answers-only --split train --threads 1");
+}
+END_TEST
+
 START_TEST(informing_runs_out_of_memory) {
     exhaust("info made/last.safetensors");
     exhaust("info made --json");
@@ -203,6 +212,7 @@ Suite *exhaustion_suite(void) {
         tcase_add_test(test, resuming_runs_out_of_memory);
         tcase_add_test(test, sampling_runs_out_of_memory);
         tcase_add_test(test, scoring_runs_out_of_memory);
+        tcase_add_test(test, answering_runs_out_of_memory);
         tcase_add_test(test, informing_runs_out_of_memory);
         tcase_add_test(test, converting_runs_out_of_memory);
         tcase_add_test(test, plotting_runs_out_of_memory);

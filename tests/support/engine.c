@@ -157,12 +157,9 @@ const float *engine_state(struct engine *engine, size_t layer, int kind) {
 }
 
 const float *engine_state_gradient(struct engine *engine, size_t layer, int kind) {
-    const struct layer *l = &engine->network->layers[layer];
-    const float *gradient = kind == CHARNN_STATE_C ? l->dc : l->dh;
+    network_get_state_gradient(engine->network, layer, kind, engine->scratch);
     for (size_t i = 0; i < state_size(engine); i++) {
-        size_t b = i / engine->shape.hidden;
-        size_t j = i % engine->shape.hidden;
-        engine->scratch[i] = gradient[b * l->hidden + j] / engine->scale;
+        engine->scratch[i] /= engine->scale;
     }
     return engine->scratch;
 }

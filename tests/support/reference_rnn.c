@@ -427,7 +427,7 @@ void reference_forward(struct reference_rnn *rnn) {
         layer_output(rnn, top, i / rnn->shape.batch, i % rnn->shape.batch, output);
         affine(rnn->parameters + decoder_weight_at(rnn), rnn->parameters + decoder_bias_at(rnn),
                output, V, rnn->shape.hidden, logits);
-        rnn->nats[i] = log_sum_exp(logits, V) - logits[rnn->y[i]];
+        rnn->nats[i] = rnn->y[i] < 0 ? 0 : log_sum_exp(logits, V) - logits[rnn->y[i]];
         rnn->loss += rnn->nats[i] / (double)positions;
     }
     free(output);
@@ -445,7 +445,8 @@ static void decoder_backward(struct reference_rnn *rnn, double *d_outputs) {
         double normaliser = log_sum_exp(logits, V);
         for (size_t v = 0; v < V; v++) {
             double target = (size_t)rnn->y[i] == v ? 1 : 0;
-            d_logits[v] = (exp(logits[v] - normaliser) - target) / (double)positions;
+            double difference = exp(logits[v] - normaliser) - target;
+            d_logits[v] = rnn->y[i] < 0 ? 0 : difference / (double)positions;
         }
         layer_output(rnn, rnn->shape.layers - 1, i / rnn->shape.batch, i % rnn->shape.batch,
                      output);

@@ -8,6 +8,8 @@
 #include "cli/sample/copy_check.h"
 #include "cli/terminal/meter.h"
 #include "infer/evaluator.h"
+#include "infer/flow.h"
+#include "infer/sequences.h"
 #include "text/split.h"
 
 #include <stdio.h>
@@ -22,6 +24,15 @@ struct eval_text {
                    eval_note_unknown() */
 };
 
+/* What --answers found. */
+struct eval_answers {
+    size_t questions, right;
+    size_t edits, symbols;   /* between the given and the true answers; of the true ones */
+    struct sequences labels; /* the different true answers; `overflow`: too many for a table */
+    size_t *given;           /* [labels.count][labels.count + 1]: how often a label was answered by
+                                another, in the last column by none of them */
+};
+
 /* One run, of eval or of another command that reads its texts. Settings and streams are borrowed;
  * cmd_eval() releases the rest. */
 struct eval {
@@ -33,6 +44,9 @@ struct eval {
     struct eval_text *texts; /* [text_count] */
     size_t text_count;       /* if more than 1, each is a file scored by itself */
     const char *part_name;   /* "text" or, for example, "test part" */
+    struct split train;      /* the training part, with --split */
+    struct eval_answers answers;
+    struct flow flow; /* set by eval_measure_flow() */
     struct model *model;
     struct thread_pool *pool;          /* set by eval_score(), as is the model */
     struct evaluation result, adapted; /* sums over the texts */
@@ -84,6 +98,26 @@ void eval_tell(void *progress, size_t done, size_t whole);
  */
 CHARNN_MUST_CHECK enum status eval_score_symbols(struct eval *eval, struct eval_progress *progress,
                                                  struct error *error);
+
+/* With --answers, lets the model answer the questions of the texts. Errors: those of
+ * answerer_create() and answerer_answer(); CHARNN_ERROR_DATA if the model was not trained with
+ * --learn-after, or if there are too many different answers for --answers-only. */
+CHARNN_MUST_CHECK enum status eval_answer(struct eval *eval, struct error *error);
+
+/* Prints what eval_answer() found, if it was asked for, and adds it to JSON. */
+CHARNN_MUST_CHECK enum status eval_print_answers(const struct eval *eval, struct error *error);
+CHARNN_MUST_CHECK enum status eval_add_answers(const struct eval *eval, cJSON *json,
+                                               struct error *error);
+void eval_answers_deinit(struct eval_answers *answers);
+
+/* With --gradient-flow, measures it on the text. Errors: those of flow_measure();
+ * CHARNN_ERROR_USAGE for several texts; CHARNN_ERROR_DATA for a short text. */
+CHARNN_MUST_CHECK enum status eval_measure_flow(struct eval *eval, struct error *error);
+
+/* Prints what eval_measure_flow() found, if it was asked for, and adds it to JSON. */
+CHARNN_MUST_CHECK enum status eval_print_flow(const struct eval *eval, struct error *error);
+CHARNN_MUST_CHECK enum status eval_add_flow(const struct eval *eval, cJSON *json,
+                                            struct error *error);
 
 /* Counts the out-of-vocabulary characters of each text and writes a note about them on standard
  * error. Errors: those of oov_report_make(). */

@@ -69,6 +69,27 @@ static const struct option_spec rows[] = {
            .example = "heat.html", .brief = "write the coloured text as an HTML page"),
 
     OPTION(
+        "gradient-flow", FLAG, gradient_flow, NULL, NULL,
+        "also measure how far back losses reach: the mean norm of the gradient of a character's "
+        "loss with respect to the states of each layer, from 1 to 200 steps before it, on at most "
+        "the first 1,000,000 characters",
+        .heading = "Gradients", .brief = "measure how far back gradients flow"),
+
+    OPTION("answers", FLAG, answers, NULL, NULL,
+           "for a model of train --learn-after: let it answer the question of each record, and "
+           "report how many answers are right, the character error rate (edits for each character "
+           "of the true answers) and, if there are at most 20 different answers, which was given "
+           "instead of which; it writes the likeliest character at each place",
+           .heading = "Answers", .brief = "let the model answer the questions of the text"),
+    OPTION("beam", SIZE, beam, "N", "1",
+           "with --answers: search for the likeliest answer with a beam of this width; slower",
+           .range = CHARNN_RANGE_FROM_TO(1, 1024)),
+    OPTION("answers-only", FLAG, answers_only, NULL, NULL,
+           "with --answers and --split: choose the likeliest of the answers that the training part "
+           "has, by their exact probabilities",
+           .brief = "with --split: choose among the answers of the training part"),
+
+    OPTION(
         "copy-check", STRING, copy_check, "FILE", NULL,
         "report how much of the text is copied from FILE: which fraction of its characters is in "
         "runs of more than --copy-run characters that also occur in FILE, and the longest such "
@@ -96,6 +117,10 @@ static const struct command_example examples[] = {
      "Show which of two models predicts each line better."},
     {"charnn eval --adapt cv/best.safetensors book.txt",
      "Show how much better the model predicts a text while it learns from it."},
+    {"charnn eval --gradient-flow cv/best.safetensors book.txt",
+     "Show how gradients vanish with the distance that they flow back."},
+    {"charnn eval --answers --split test dates/best.safetensors",
+     "Measure how often a model of train --learn-after answers right."},
     {"charnn eval --copy-check input.txt --copy-run 20 cv/best.safetensors generated.txt",
      "Measure how much of a text is copied from another."},
     {NULL, NULL},
@@ -117,6 +142,21 @@ static enum status check(const struct options *options, void *settings, struct e
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--adapt gives totals only; leave out --per-line, --per-char, --heat and "
                          "--heat-html");
+    }
+    if ((eval->answers_only || options_given(options, "beam")) && !eval->answers) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--beam and --answers-only need --answers");
+    }
+    if ((eval->answers || eval->gradient_flow) && eval_shows_symbols(eval)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "%s goes with totals only; leave out --per-line, --per-char and --heat",
+                         eval->answers ? "--answers" : "--gradient-flow");
+    }
+    if (eval->answers_only && (eval->beam > 1 || eval->split == CHARNN_SPLITS)) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         eval->beam > 1
+                             ? "--answers-only compares all answers; leave out --beam"
+                             : "--answers-only needs --split val or --split test, so that the text "
+                               "has the training part whose answers it chooses from");
     }
     if (eval->json && eval->heat) {
         return error_set(error, CHARNN_ERROR_USAGE,

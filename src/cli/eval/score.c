@@ -131,7 +131,8 @@ static enum status score_with_meter(struct eval *eval, struct error *error) {
 
 enum status eval_score(struct eval *eval, struct error *error) {
     size_t threads = thread_pool_size_for(eval->settings->threads);
-    enum model_use use = eval->settings->adapt ? CHARNN_USE_TRAIN : CHARNN_USE_RUN;
+    bool trainable = eval->settings->adapt || eval->settings->gradient_flow;
+    enum model_use use = trainable ? CHARNN_USE_TRAIN : CHARNN_USE_RUN;
     if (checkpoint_load_model(eval->checkpoint, use, threads, &eval->model, error) != CHARNN_OK ||
         create_pool(eval, error) != CHARNN_OK || score_with_meter(eval, error) != CHARNN_OK) {
         return error->status;

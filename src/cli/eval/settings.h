@@ -26,6 +26,12 @@ struct eval_settings {
     const char *heat_html; /* the same as an HTML page in this file; "": none */
     const char *against;   /* checkpoint to compare lines with; "": none */
 
+    bool answers;      /* let the model answer the questions of the text */
+    size_t beam;       /* width of the search for an answer; 1: none */
+    bool answers_only; /* choose among the answers of the training part */
+
+    bool gradient_flow; /* how far back losses reach */
+
     const char *copy_check; /* corpus in which to look for copies; "": none */
     size_t copy_run;        /* longer runs count as copied */
 };

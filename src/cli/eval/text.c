@@ -115,6 +115,7 @@ static enum status select_part(struct eval *eval, struct error *error) {
     }
     corpus_split(eval->corpus, train, val, splits);
     eval->texts[0].part = splits[eval->settings->split];
+    eval->train = splits[CHARNN_SPLIT_TRAIN];
     warn_of_another_text(eval);
     return CHARNN_OK;
 }

@@ -90,6 +90,9 @@ static enum status print_table(const struct eval *eval, struct error *error) {
     if (eval->settings->adapt && print_adapted(eval, error) != CHARNN_OK) {
         return error->status;
     }
+    if (eval_print_answers(eval, error) != CHARNN_OK || eval_print_flow(eval, error) != CHARNN_OK) {
+        return error->status;
+    }
     double mean = mean_of_texts(eval);
     return several ? stream_printf(eval->out, error,
                                    "files       %zu; mean of their values: %.4f nats/char, %.4f "
@@ -150,6 +153,8 @@ static enum status print_json(const struct eval *eval, const struct copy_check *
                    add_result(json, &eval->result, eval->settings->adapt ? &eval->adapted : NULL,
                               count_unknown(eval), error) == CHARNN_OK &&
                    (eval->text_count == 1 || add_texts(json, eval, error) == CHARNN_OK) &&
+                   eval_add_answers(eval, json, error) == CHARNN_OK &&
+                   eval_add_flow(eval, json, error) == CHARNN_OK &&
                    copy_check_describe(check, json, error) == CHARNN_OK &&
                    stream_write_json(eval->out, json, error) == CHARNN_OK;
     cJSON_Delete(json);

@@ -176,6 +176,7 @@ static enum status begin_text(struct session *s, const char *prime, size_t size,
 /* Continues the last text; after a command, with the random numbers of a new one. */
 static enum status continue_text(struct session *s, struct error *error) {
     s->sampling->prime.size = s->sampling->prime.count = 0;
+    s->sampling->prime.mark = "";
     s->next += s->fresh;
     return draw_text(s, error);
 }

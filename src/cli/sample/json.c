@@ -50,12 +50,16 @@ enum status sampling_write_json(struct sampling *s, const struct sampled_text *t
     char *strings;
     if (copy_check_add(&s->copy_check, CHARNN_SYMBOL_END, error) != CHARNN_OK ||
         copy_check_add_bytes(&s->copy_check, text->bytes, text->size, error) != CHARNN_OK ||
-        MEMORY_NEW(&strings, WIDEST * (2 * prime->size + text->size) + 2, "a text", error) !=
-            CHARNN_OK) {
+        MEMORY_NEW(&strings, WIDEST * (2 * prime->size + strlen(prime->mark) + text->size) + 2,
+                   "a text", error) != CHARNN_OK) {
         return error->status;
     }
     char *whole = add_bytes(strings, prime->bytes, prime->size) + 1;
-    char *end = s->settings->no_prime ? whole : add_bytes(whole, prime->bytes, prime->size);
+    char *end = whole;
+    if (!s->settings->no_prime) {
+        end = add_bytes(end, prime->bytes, prime->size);
+        end = add_bytes(end, (const unsigned char *)prime->mark, strlen(prime->mark));
+    }
     (void)add_bytes(end, text->bytes, text->size);
     enum status status = write_object(s, text, whole, strings, error);
     memory_free(strings);

@@ -51,7 +51,10 @@ enum status sampling_begin_text(struct sampling *s, const struct prime *prime,
         (separated && sampling_separate(s, error) != CHARNN_OK)) {
         return error->status;
     }
-    return s->settings->no_prime ? CHARNN_OK : write_bytes(s, prime->bytes, prime->size, error);
+    if (s->settings->no_prime || write_bytes(s, prime->bytes, prime->size, error) != CHARNN_OK) {
+        return s->settings->no_prime ? CHARNN_OK : error->status;
+    }
+    return write_string(s, prime->mark, error);
 }
 
 enum status sampling_write(struct sampling *s, const unsigned char *bytes, size_t size,

@@ -4,6 +4,7 @@
 #include "base/plural.h"
 #include "infer/prime.h"
 #include "text/foreign.h"
+#include "text/records.h"
 
 #include <string.h>
 
@@ -35,6 +36,29 @@ static enum status report_oov(const struct sampling *s, const char *what,
     return CHARNN_OK;
 }
 
+size_t sampling_prime_room(const struct sampling *s, size_t size) {
+    const char *mark = s->format.learn_after;
+    return size * (1 + (mark != NULL ? strlen(mark) : 0)); /* no prime is empty */
+}
+
+/* A prime for a model that learned answers is a question. */
+static enum status end_question(const struct sampling *s, struct prime *prime,
+                                struct error *error) {
+    const char *mark = s->format.learn_after;
+    prime->mark = "";
+    if (mark == NULL || prime->size == 0 ||
+        records_find_end(mark, s->format.unix_newlines, prime->bytes, prime->size) > 0) {
+        return CHARNN_OK;
+    }
+    size_t count;
+    prime->mark = mark;
+    enum status status = vocab_encode_text(s->vocab, s->format.unix_newlines, "--learn-after",
+                                           (const unsigned char *)mark, strlen(mark),
+                                           prime->ids + prime->count, &count, error);
+    prime->count += count;
+    return status;
+}
+
 enum status sampling_encode_prime(const struct sampling *s, const char *what, struct prime *prime,
                                   struct error *error) {
     bool replace = s->settings->unknown == CHARNN_UNKNOWN_REPLACE;
@@ -42,13 +66,16 @@ enum status sampling_encode_prime(const struct sampling *s, const char *what, st
     struct oov_report oov;
     prime->count = prime_encode(s->vocab, s->format.unix_newlines, prime->bytes, prime->size,
                                 replacement, prime->ids, &oov);
-    return oov.count > 0 ? report_oov(s, what, &oov, replacement, error) : CHARNN_OK;
+    if (oov.count > 0 && report_oov(s, what, &oov, replacement, error) != CHARNN_OK) {
+        return error->status;
+    }
+    return end_question(s, prime, error);
 }
 
 enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes, size_t size,
                                struct error *error) {
     memory_free(s->prime_ids);
-    if (MEMORY_NEW(&s->prime_ids, size, "the prime", error) != CHARNN_OK) {
+    if (MEMORY_NEW(&s->prime_ids, sampling_prime_room(s, size), "the prime", error) != CHARNN_OK) {
         return error->status;
     }
     s->prime = (struct prime){.bytes = bytes, .size = size, .ids = s->prime_ids};
@@ -69,6 +96,11 @@ enum status sampling_read_prime(struct sampling *s, struct error *error) {
     }
     const char *text = s->settings->primetext;
     const char *path = s->settings->primetext_file;
+    if (path[0] == '\0' && text[0] == '\0' && s->format.learn_after != NULL) {
+        (void)fputs("charnn sample: this model learned only answers; give it a question with "
+                    "--primetext or --primes\n",
+                    s->err);
+    }
     if (path[0] == '\0') {
         return sampling_set_prime(s, (const unsigned char *)text, strlen(text), error);
     }

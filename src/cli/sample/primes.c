@@ -47,7 +47,8 @@ enum status sampling_read_primes(struct sampling *s, struct error *error) {
     const char *rule = s->format.records != NULL ? s->format.records : "line";
     const struct file_bytes *file = &s->prime_file;
     if (sampling_open_prime(s, s->settings->primes, error) != CHARNN_OK ||
-        MEMORY_NEW(&s->prime_ids, file->size, "the primes", error) != CHARNN_OK) {
+        MEMORY_NEW(&s->prime_ids, sampling_prime_room(s, file->size), "the primes", error) !=
+            CHARNN_OK) {
         return error->status;
     }
     size_t begin;
@@ -55,8 +56,8 @@ enum status sampling_read_primes(struct sampling *s, struct error *error) {
     s->prime_total = 0;
     for (size_t next = 0; records_next(rule, s->format.unix_newlines, file->data, file->size, &next,
                                        &begin, &end);) {
-        if (add_prime(s, file->data + begin, end - begin, s->prime_ids + begin, error) !=
-            CHARNN_OK) {
+        int32_t *ids = s->prime_ids + sampling_prime_room(s, begin);
+        if (add_prime(s, file->data + begin, end - begin, ids, error) != CHARNN_OK) {
             return error->status;
         }
     }

@@ -17,7 +17,8 @@
 struct prime {
     const unsigned char *bytes; /* [size] as printed */
     size_t size;
-    int32_t *ids; /* [count] as the model reads it; room for `size` */
+    const char *mark; /* printed and read after it: what ends a question, if it lacks that; or "" */
+    int32_t *ids;     /* [count] as the model reads it; room for sampling_prime_room(s, size) */
     size_t count;
     size_t index; /* in the file of --primes, counting refused ones */
 };
@@ -69,13 +70,16 @@ CHARNN_MUST_CHECK enum status sampling_open(struct sampling *s, const struct opt
 /* Reads the prime or the primes that the settings give. Errors also: those of file_bytes_init(). */
 CHARNN_MUST_CHECK enum status sampling_read_prime(struct sampling *s, struct error *error);
 
+/* Room for the ids of a prime of `size` bytes, or of several with `size` bytes together. */
+size_t sampling_prime_room(const struct sampling *s, size_t size);
+
 /* Replaces the prime; the bytes are borrowed. Out-of-vocabulary characters are reported on `err`,
  * or are the error CHARNN_ERROR_DATA, depending on --unknown. */
 CHARNN_MUST_CHECK enum status sampling_set_prime(struct sampling *s, const unsigned char *bytes,
                                                  size_t size, struct error *error);
 
-/* Sets prime->ids and count from its bytes, as sampling_set_prime() does; messages call the prime
- * `what`. Errors: CHARNN_ERROR_DATA. */
+/* Sets prime->ids, count and mark from its bytes, as sampling_set_prime() does; messages call the
+ * prime `what`. Errors: CHARNN_ERROR_DATA. */
 CHARNN_MUST_CHECK enum status sampling_encode_prime(const struct sampling *s, const char *what,
                                                     struct prime *prime, struct error *error);
 

@@ -1,8 +1,7 @@
 /*
  * --unique: a set of the texts that were written, and of the texts in the corpus of --copy-check:
  * its records or, if the model did not learn records, any part of it. A text is its prime and what
- * follows. Texts are known by a 64-bit hash, so one in 10^19 pairs of different texts counts as
- * equal.
+ * follows. Texts are known by a hash (text/record_hashes.h).
  */
 #ifndef CHARNN_CLI_SAMPLE_UNIQUE_H
 #define CHARNN_CLI_SAMPLE_UNIQUE_H

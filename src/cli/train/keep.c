@@ -3,7 +3,7 @@
 
 #include "base/files/place.h"
 #include "cli/train/earlier.h"
-#include "cli/train/log_file.h"
+#include "cli/train/log/file.h"
 
 #include <stdio.h>
 #include <string.h>

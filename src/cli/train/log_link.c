@@ -3,7 +3,7 @@
 #include "cli/train/run.h"
 
 #include "base/files/place.h"
-#include "cli/train/log_file.h"
+#include "cli/train/log/file.h"
 
 #include <limits.h>
 #include <stdio.h>

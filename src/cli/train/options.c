@@ -53,6 +53,10 @@ static const struct option_spec rows[] = {
            "them; see Records above",
            .may_be_empty = true, .escapes = true, .example = "line", FIXED,
            .brief = "independent texts: line, blank, or their separator"),
+    OPTION("learn-after", STRING, learn_after, "TEXT", NULL,
+           "with --records: learn only what follows the first TEXT in each record, which is an "
+           "answer to what stands before it; see Records above",
+           .may_be_empty = true, .escapes = true, .example = "'\\t'", FIXED),
     OPTION("split-seed", SIZE, split_seed, "N", "1",
            "seed of the random order in which records are split into training, validation and "
            "test; copies of a record stay in one part; 0: split in the order of the text",

@@ -136,6 +136,10 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     if (format.records != NULL && options_origin(options, "records") == CHARNN_ORIGIN_DEFAULT) {
         s->records = format.records;
     }
+    if (format.learn_after != NULL &&
+        options_origin(options, "learn-after") == CHARNN_ORIGIN_DEFAULT) {
+        s->learn_after = format.learn_after;
+    }
     /* The same split, so that the validation text of the weights is not trained on. */
     const cJSON *saved =
         cJSON_GetObjectItemCaseSensitive(checkpoint_config(run->origin), "split_seed");

@@ -7,8 +7,8 @@
 
 #include "base/files/lock.h"
 #include "cli/options/command.h"
-#include "cli/train/log.h"
-#include "cli/train/progress.h"
+#include "cli/train/log/log.h"
+#include "cli/train/log/progress.h"
 #include "infer/generator.h"
 #include "text/corpus_vocab.h"
 

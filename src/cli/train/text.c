@@ -3,6 +3,7 @@
 #include "base/files/file.h"
 #include "base/json.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "ranks/ranks.h"
 #include "text/corpus_vocab.h"
 #include "text/shuffle.h"
@@ -116,6 +117,21 @@ static enum status open_corpus(struct train_run *run, const struct corpus_format
     return status;
 }
 
+static enum status check_learn_after(const struct train_settings *s, struct error *error) {
+    size_t length = strlen(s->learn_after);
+    if (length > 0 && s->records[0] == '\0') {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--learn-after needs records; say with --records what separates them, for "
+                         "example --records line");
+    }
+    if (!utf8_is_valid(s->learn_after) || (length > 0 && s->learn_after[length - 1] == '\r')) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--learn-after: the text must be valid UTF-8 and not end with a carriage "
+                         "return");
+    }
+    return CHARNN_OK;
+}
+
 enum status train_open_text(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     const struct vocab *known = run->origin != NULL ? checkpoint_vocab(run->origin) : NULL;
@@ -124,9 +140,11 @@ enum status train_open_text(struct train_run *run, struct error *error) {
         .glob = s->glob[0] != '\0' ? s->glob : NULL,
         .unix_newlines = s->newlines != 0,
         .records = s->records[0] != '\0' ? s->records : NULL,
+        .learn_after = s->learn_after[0] != '\0' ? s->learn_after : NULL,
     };
-    if (name_files(run, error) != CHARNN_OK || check_stdin(run, error) != CHARNN_OK ||
-        check_glob(run, error) != CHARNN_OK || open_corpus(run, &format, error) != CHARNN_OK) {
+    if (check_learn_after(s, error) != CHARNN_OK || name_files(run, error) != CHARNN_OK ||
+        check_stdin(run, error) != CHARNN_OK || check_glob(run, error) != CHARNN_OK ||
+        open_corpus(run, &format, error) != CHARNN_OK) {
         return error->status;
     }
     if (corpus_records(run->corpus) > 0 && s->split_seed > 0) {

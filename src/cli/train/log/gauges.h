@@ -1,6 +1,6 @@
 /* Small pictures in the live line: how far a run is, and its validation losses so far. */
-#ifndef CHARNN_CLI_TRAIN_GAUGES_H
-#define CHARNN_CLI_TRAIN_GAUGES_H
+#ifndef CHARNN_CLI_TRAIN_LOG_GAUGES_H
+#define CHARNN_CLI_TRAIN_LOG_GAUGES_H
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "cli/train/gauges.h"
+#include "cli/train/log/gauges.h"
 #include "suites.h"
 
 static void check_bar(double done, const char *expected) {

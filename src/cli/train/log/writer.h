@@ -7,7 +7,7 @@
 #ifndef CHARNN_CLI_TRAIN_LOG_WRITER_H
 #define CHARNN_CLI_TRAIN_LOG_WRITER_H
 
-#include "cli/train/progress.h"
+#include "cli/train/log/progress.h"
 
 /* Set up by train_log_open(); the pointers are borrowed. */
 struct log_writer {

@@ -2,11 +2,11 @@
  * What a run prints on the error stream: one live line on a terminal, plain lines elsewhere, and a
  * line that stays for each validation and each message.
  */
-#ifndef CHARNN_CLI_TRAIN_PROGRESS_H
-#define CHARNN_CLI_TRAIN_PROGRESS_H
+#ifndef CHARNN_CLI_TRAIN_LOG_PROGRESS_H
+#define CHARNN_CLI_TRAIN_LOG_PROGRESS_H
 
 #include "cli/terminal/live_line.h"
-#include "cli/train/gauges.h"
+#include "cli/train/log/gauges.h"
 #include "train/trainer.h"
 
 #include <stdio.h>

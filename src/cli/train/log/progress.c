@@ -1,4 +1,4 @@
-#include "cli/train/progress.h"
+#include "cli/train/log/progress.h"
 
 #include "base/clock.h"
 #include "cli/terminal/format.h"

@@ -1,7 +1,7 @@
-#include "cli/train/log_writer.h"
+#include "cli/train/log/writer.h"
 
 #include "base/plural.h"
-#include "cli/train/log_file.h"
+#include "cli/train/log/file.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "cli/train/log_file.h"
+#include "cli/train/log/file.h"
 #include "suites.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "cli/train/log.h"
+#include "cli/train/log/log.h"
 
 #include "base/clock.h"
 #include "base/files/file.h"
@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "base/version.h"
-#include "cli/train/log_file.h"
+#include "cli/train/log/file.h"
 #include "kernels/dispatch.h"
 
 #include <errno.h>

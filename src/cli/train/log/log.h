@@ -2,10 +2,10 @@
  * The log of a training run: one JSON object a line, version 1 of the schema in scripts/README.md.
  * Each line is written by the thread that called the trainer, before training continues.
  */
-#ifndef CHARNN_CLI_TRAIN_LOG_H
-#define CHARNN_CLI_TRAIN_LOG_H
+#ifndef CHARNN_CLI_TRAIN_LOG_LOG_H
+#define CHARNN_CLI_TRAIN_LOG_LOG_H
 
-#include "cli/train/log_writer.h"
+#include "cli/train/log/writer.h"
 #include "ranks/ranks.h"
 #include "train/trainer.h"
 

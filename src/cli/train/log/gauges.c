@@ -1,4 +1,4 @@
-#include "cli/train/gauges.h"
+#include "cli/train/log/gauges.h"
 
 #include "base/text.h"
 

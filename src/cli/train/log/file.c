@@ -1,4 +1,4 @@
-#include "cli/train/log_file.h"
+#include "cli/train/log/file.h"
 
 #include "base/files/file.h"
 #include "base/json.h"
