@@ -111,8 +111,7 @@ static const struct option_spec rows[] = {
      .help = "use a named set of values, listed below; other options override them",
      .heading = "Optimization"},
     OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop",
-           "optimizer; muon learns more per character, with steps that are 5% slower: Muon for the "
-           "matrices between hidden units, RMSProp for the rest",
+           "optimizer; muon: Muon for the matrices between hidden units, RMSProp for the rest",
            .choices = optimizers, FIXED),
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002",
            "initial learning rate, higher for a small text, see Small texts above; another value "
