@@ -3,6 +3,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "kernels/dispatch.h"
+#include "train/muon.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct optimizer {
     struct parameters *parameters;
     struct thread_pool *pool;
     const struct kernels *kernels;
+    struct muon muon; /* zero with other optimizers */
     float *average;
     float *state;       /* [arrays][parameters->size] */
     double *chunk_sums; /* [chunks] */
@@ -82,15 +84,19 @@ static const struct rule rules[] = {
     [CHARNN_OPTIMIZER_ADAM] = {2, {"optim.exp_avg", "optim.exp_avg_sq"}, update_adam},
     [CHARNN_OPTIMIZER_RMSPROP] = {1, {"optim.square_avg"}, update_rmsprop},
     [CHARNN_OPTIMIZER_SGD] = {1, {"optim.momentum_buffer"}, update_sgd},
+    [CHARNN_OPTIMIZER_MUON] = {2, {"optim.square_avg", "optim.momentum_buffer"}, update_rmsprop},
 };
 
 static size_t count_chunks(size_t floats) {
     return (floats + CHUNK - 1) / CHUNK;
 }
 
-size_t optimizer_memory(const struct train_settings *settings, size_t floats) {
-    return sizeof(struct optimizer) + rules[settings->optimizer].arrays * floats * sizeof(float) +
-           count_chunks(floats) * sizeof(double);
+size_t optimizer_memory(const struct train_settings *settings,
+                        const struct parameters *parameters) {
+    return sizeof(struct optimizer) +
+           rules[settings->optimizer].arrays * parameters->size * sizeof(float) +
+           count_chunks(parameters->size) * sizeof(double) +
+           (settings->optimizer == CHARNN_OPTIMIZER_MUON ? muon_memory(parameters) : 0);
 }
 
 enum status optimizer_create(const struct train_settings *settings, struct parameters *parameters,
@@ -110,7 +116,9 @@ enum status optimizer_create(const struct train_settings *settings, struct param
     o->chunks = count_chunks(parameters->size);
     if (MEMORY_NEW(&o->state, o->rule->arrays * parameters->size, "the optimizer", error) !=
             CHARNN_OK ||
-        MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK) {
+        MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK ||
+        (settings->optimizer == CHARNN_OPTIMIZER_MUON &&
+         muon_init(&o->muon, parameters, pool, error) != CHARNN_OK)) {
         optimizer_destroy(o);
         return error->status;
     }
@@ -120,6 +128,7 @@ enum status optimizer_create(const struct train_settings *settings, struct param
 
 void optimizer_destroy(struct optimizer *o) {
     if (o != NULL) {
+        muon_deinit(&o->muon);
         memory_free(o->chunk_sums);
         memory_free(o->state);
         memory_free(o);
@@ -184,6 +193,10 @@ void optimizer_step(struct optimizer *o, double rate) {
     o->scale = limit > 0 && o->norm > limit ? (float)(limit / o->norm) : 1.0F;
     o->rate = rate;
     o->steps++;
+    if (o->settings.optimizer == CHARNN_OPTIMIZER_MUON) {
+        muon_step(&o->muon, o->parameters, o->state + o->parameters->size, o->settings.momentum,
+                  rate, o->scale);
+    }
     thread_pool_run(o->pool, step_task, o);
 }
 

@@ -10,6 +10,8 @@
  *            value -= rate (g / (sqrt(v) + 1e-8) + w value)
  *   sgd      u = momentum u + g                                       (Polyak 1964)
  *            value -= rate (u + w value)
+ *   muon     rmsprop, but the matrices between hidden units are updated by train/muon.h, and their
+ *            decay follows: value -= rate w value                     (Jordan et al. 2024)
  *
  * torch.optim's AdamW, RMSprop and SGD are the same, but RMSprop and SGD couple the decay there.
  * Averaging then does average += (value - average) (1 - a) with a = min(average, (1 + t) / (10 +
@@ -38,8 +40,8 @@ CHARNN_MUST_CHECK enum status optimizer_create(const struct train_settings *sett
 /* NULL is fine. */
 void optimizer_destroy(struct optimizer *optimizer);
 
-/* Bytes that optimizer_create() allocates for parameters of `floats` floats. */
-size_t optimizer_memory(const struct train_settings *settings, size_t floats);
+/* Bytes that optimizer_create() allocates; of the parameters it needs only their table. */
+size_t optimizer_memory(const struct train_settings *settings, const struct parameters *parameters);
 
 /* Clips the gradients by value (grad_clip) and returns their global norm. The norm is not finite
  * if an element was not finite before clipping. */

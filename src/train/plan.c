@@ -37,7 +37,7 @@ static size_t memory_of(const struct trainer_plan *plan, const struct trainer_pa
     size_t arrays = s->average > 0 ? 3 : 2; /* values, gradients, average */
     const size_t needs[] = {
         network_memory(parts->model, &network, threads),
-        optimizer_memory(s, floats),
+        optimizer_memory(s, &parts->model->parameters),
         evaluator_memory(parts->model, plan_validated(plan), false, threads),
         arrays * floats * sizeof(float),
         2 * plan->own * plan->steps * sizeof(int32_t),

@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum optimizer_kind { CHARNN_OPTIMIZER_ADAM, CHARNN_OPTIMIZER_RMSPROP, CHARNN_OPTIMIZER_SGD };
+enum optimizer_kind {
+    CHARNN_OPTIMIZER_ADAM,
+    CHARNN_OPTIMIZER_RMSPROP,
+    CHARNN_OPTIMIZER_SGD,
+    CHARNN_OPTIMIZER_MUON
+};
 
 enum schedule_kind { CHARNN_SCHEDULE_STEP, CHARNN_SCHEDULE_COSINE };
 
@@ -47,9 +52,9 @@ struct train_settings {
     double learning_rate_decay_after; /* epochs before the first decay */
     double learning_rate_decay_every; /* epochs between decays */
     size_t warmup_steps;              /* the rate rises linearly from 0 */
-    double decay_rate;                /* RMSProp: decay of the squares' average */
+    double decay_rate;                /* RMSProp, Muon: decay of the squares' average */
     double beta1, beta2;              /* Adam */
-    double momentum;                  /* SGD */
+    double momentum;                  /* SGD, Muon */
     double weight_decay;              /* decoupled; times the rate */
     double grad_clip;                 /* clips elements to +-grad_clip; 0: off */
     double grad_norm;                 /* clips the global norm; 0: off */

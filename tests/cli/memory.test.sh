@@ -106,6 +106,7 @@ test_estimate_of_medium_models() {
     expect_estimate text --max-steps 8
     expect_estimate text --model gru --optimizer adam --average 0 --max-steps 8
     expect_estimate text --model rnn --optimizer sgd --dropout 0 --max-steps 8
+    expect_estimate text --model rnn --optimizer muon --rnn-size 256 --max-steps 4
     expect_estimate text --peephole --optimizer adam --batch-size 100 --seq-length 30 --max-steps 4
 }
 

@@ -67,7 +67,7 @@ test_in_pieces_with_every_cell_and_optimizer() {
     in_memory
     make_text text.txt
     pieces='17 30' # inside an epoch, without a validation and with one
-    for optimizer in rmsprop adam sgd; do
+    for optimizer in rmsprop adam sgd muon; do
         for model in 'rnn' 'gru' 'lstm' 'lstm --peephole'; do
             # shellcheck disable=SC2086 # two words
             resume_everywhere --optimizer $optimizer --model $model

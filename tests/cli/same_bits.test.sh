@@ -54,7 +54,8 @@ known() {
     esac
 }
 
-test_kernels_and_threads_do_not_change_skip_connections() {
+# expect_same_everywhere ARGUMENT...: a run gives the same checkpoint with all kernels and threads.
+expect_same_everywhere() {
     make_text text.txt
     fused_kernels >sets
     first=$(sed -n 1p sets)
@@ -62,11 +63,19 @@ test_kernels_and_threads_do_not_change_skip_connections() {
         for threads in 1 3; do
             CHARNN_KERNELS=$kernels
             export CHARNN_KERNELS
-            learn "cv $kernels $threads" --skip --dropout 0.2 --threads $threads
+            learn "cv $kernels $threads" "$@" --dropout 0.2 --threads $threads
             expect_same_files "cv $kernels 1/last.safetensors" "cv $kernels $threads/last.safetensors"
         done
         expect_same_files "cv $first 1/last.safetensors" "cv $kernels 1/last.safetensors"
     done <sets
+}
+
+test_kernels_and_threads_do_not_change_skip_connections() {
+    expect_same_everywhere --skip
+}
+
+test_kernels_and_threads_do_not_change_muon() {
+    expect_same_everywhere --optimizer muon
 }
 
 test_the_bits_are_the_known_ones() {

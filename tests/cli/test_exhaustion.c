@@ -129,7 +129,7 @@ static void tear_down(void) {
 
 START_TEST(training_runs_out_of_memory) {
     exhaust("train text --max-steps 2 --checkpoint-dir cv --sample-every 1 --sample-length 2 "
-            "--log log --optimizer adam --init orthogonal" SMALL);
+            "--log log --optimizer muon --init orthogonal" SMALL);
 }
 END_TEST
 

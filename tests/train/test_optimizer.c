@@ -17,6 +17,7 @@ static const char *const optimizer_names[] = {
     [CHARNN_OPTIMIZER_ADAM] = "adam",
     [CHARNN_OPTIMIZER_RMSPROP] = "rmsprop",
     [CHARNN_OPTIMIZER_SGD] = "sgd",
+    [CHARNN_OPTIMIZER_MUON] = "muon",
 };
 enum { OPTIMIZERS = sizeof optimizer_names / sizeof optimizer_names[0] };
 
@@ -458,6 +459,7 @@ START_TEST(arrays_have_pytorchs_names) {
         [CHARNN_OPTIMIZER_ADAM] = {"optim.exp_avg", "optim.exp_avg_sq"},
         [CHARNN_OPTIMIZER_RMSPROP] = {"optim.square_avg"},
         [CHARNN_OPTIMIZER_SGD] = {"optim.momentum_buffer"},
+        [CHARNN_OPTIMIZER_MUON] = {"optim.square_avg", "optim.momentum_buffer"},
     };
     struct subject s;
     subject_init(&s, 5, 3, 1);
@@ -476,7 +478,7 @@ START_TEST(arrays_have_pytorchs_names) {
             }
         }
         size_t arrays = optimizer_array_count(optimizer) * s.parameters->size * sizeof(float);
-        size_t memory = optimizer_memory(&settings, s.parameters->size);
+        size_t memory = optimizer_memory(&settings, s.parameters);
         ck_assert(memory >= arrays && memory <= arrays + 4096);
         optimizer_destroy(optimizer);
     }
