@@ -27,7 +27,8 @@ static const char style[] =
     "th, td { padding: .2em .5em; border-bottom: 1px solid #8888; }\n"
     "th, td { text-align: right; white-space: nowrap; }\n"
     "th:first-child { text-align: left; } tr + tr th { font-weight: normal; }\n"
-    "pre { font: 15px/1.5 monospace; white-space: pre-wrap; overflow-wrap: anywhere; }\n"
+    "p, pre { overflow-wrap: anywhere; }\n"
+    "pre { font: 15px/1.5 monospace; white-space: pre-wrap; }\n"
     "@media (prefers-color-scheme: dark) { body { color: #ddd; background: #161616; } }\n";
 
 enum status page_check(const char *path, struct error *error) {
