@@ -93,6 +93,7 @@ test_a_run_of_answers_resumes() {
     expect_same_files cv/best.safetensors whole/best.safetensors
     charnn train parity.tsv --init-from cv/best.safetensors --max-steps 1 --checkpoint-dir next
     expect_status 0
+    expect_line "note        as the model was trained: --records line --learn-after '\t'"
     charnn info --json next/last.safetensors
     expect_stdout_contains '"learn_after":"\t"'
 }

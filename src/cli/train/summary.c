@@ -2,6 +2,7 @@
 
 #include "base/files/spool.h"
 #include "base/plural.h"
+#include "base/shell.h"
 #include "cli/terminal/format.h"
 #include "cli/train/separator.h"
 #include "kernels/dispatch.h"
@@ -247,6 +248,26 @@ static void print_origin(struct train_run *run) {
                  format_count(characters, text[1]), plural_ending(characters), lacking, added);
 }
 
+/* What a run takes over from the model of --init-from without being asked to. */
+static void note_inherited(struct train_run *run) {
+    const struct train_settings *s = run->settings;
+    const struct options *options = &run->invocation->options;
+    char text[256];
+    struct text words = text_start(text, sizeof text);
+    if (s->records[0] != '\0' && options_origin(options, "records") == CHARNN_ORIGIN_DEFAULT) {
+        text_add(&words, " --records ");
+        shell_add_escaped_word(&words, s->records);
+    }
+    if (s->learn_after[0] != '\0' &&
+        options_origin(options, "learn-after") == CHARNN_ORIGIN_DEFAULT) {
+        text_add(&words, " --learn-after ");
+        shell_add_escaped_word(&words, s->learn_after);
+    }
+    if (words.used > 0) {
+        progress_say(&run->progress, "note", "as the model was trained:%s", text);
+    }
+}
+
 /* Prints the learning rate if the options of a resumed run may have changed it. */
 static void print_rate(struct train_run *run) {
     static const char *const options[] = {"learning-rate", "schedule", "learning-rate-decay",
@@ -287,6 +308,7 @@ void train_print_summary(struct train_run *run) {
     print_rare(run);
     if (run->origin != NULL && !run->settings->resume) {
         print_origin(run);
+        note_inherited(run);
     }
     cJSON_ArrayForEach(change, run->changes) {
         progress_say(&run->progress, "changed", "%s", change->valuestring);
