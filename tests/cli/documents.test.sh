@@ -12,7 +12,7 @@ not_run() {
     'scripts/install-deps.sh '*) echo 'root, packages; set_up.test.sh runs it' ;;
     'scripts/make-models.sh '*) echo 'the network, minutes' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
-    'apt-get source '* | 'find busybox-'*) echo 'the network' ;;
+    'apt-get '* | 'find busybox-'*) echo 'root, the network' ;;
     'mpirun '*) echo 'several processes; make test-mpi runs them' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
