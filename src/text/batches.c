@@ -95,8 +95,8 @@ enum status batches_create(const struct corpus *corpus, const struct vocab *voca
                              .windows = windows,
                              .seed = seed};
     if (corpus_records(corpus) > 0) {
-        made->first_record = corpus_record_at(corpus, split.begin);
-        made->records = corpus_record_at(corpus, split.end - 1) - made->first_record;
+        split_records(corpus, split, &made->first_record, &made->records);
+        made->records -= made->first_record;
     }
     if (MEMORY_NEW(&made->streams, batch, "the batch's streams", error) != CHARNN_OK ||
         MEMORY_NEW(&made->targets, steps, "a stream's window", error) != CHARNN_OK ||

@@ -43,10 +43,3 @@ enum status question_read(const struct corpus *corpus, const struct vocab *own,
 void question_deinit(struct question *question) {
     memory_free(question->ids);
 }
-
-void question_range(const struct corpus *corpus, struct split part, size_t *begin, size_t *end) {
-    *begin = *end = corpus_record_at(corpus, part.begin);
-    if (part.end > part.begin) {
-        *end = corpus_record_at(corpus, part.end - 1);
-    }
-}

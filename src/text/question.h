@@ -31,7 +31,4 @@ CHARNN_MUST_CHECK enum status question_read(const struct corpus *corpus, const s
                                             struct question *question, struct error *error);
 void question_deinit(struct question *question);
 
-/* The records of a part of the corpus: [*begin, *end). */
-void question_range(const struct corpus *corpus, struct split part, size_t *begin, size_t *end);
-
 #endif

@@ -76,12 +76,22 @@ size_t split_characters(const struct corpus *corpus, struct split part) {
     return symbols - (symbols > 0 && corpus->records != NULL);
 }
 
+void split_records(const struct corpus *corpus, struct split part, size_t *begin, size_t *end) {
+    *begin = *end = corpus_record_at(corpus, part.begin);
+    if (part.end > part.begin) {
+        *end = corpus_record_at(corpus, part.end - 1);
+    }
+}
+
 size_t split_learned(const struct corpus *corpus, struct split part) {
     size_t learned = split_characters(corpus, part);
-    for (size_t i = 0; learned > 0 && i < corpus_records(corpus); i++) {
-        const struct record *record = record_index_at(corpus->records, i);
-        bool inside = part.begin <= record->first && record->first + 1 < part.end;
-        learned -= inside ? record->question : 0;
+    size_t begin = 0;
+    size_t end = 0;
+    if (corpus->records != NULL) {
+        split_records(corpus, part, &begin, &end);
+    }
+    for (size_t i = begin; i < end; i++) {
+        learned -= record_index_at(corpus->records, i)->question;
     }
     return learned;
 }

@@ -36,6 +36,9 @@ void corpus_split(const struct corpus *corpus, double train_frac, double val_fra
  * record. */
 size_t split_characters(const struct corpus *corpus, struct split part);
 
+/* The records of a part of a text of records: [*begin, *end). */
+void split_records(const struct corpus *corpus, struct split part, size_t *begin, size_t *end);
+
 /* How many of these are to be learned (`learn_after` of struct corpus_format). */
 size_t split_learned(const struct corpus *corpus, struct split part);
 

@@ -111,7 +111,7 @@ START_TEST(records_are_questions_and_answers) {
     static const char *const answers[] = {"=b", "", ""};
     size_t begin;
     size_t end;
-    question_range(corpus, (struct split){0, corpus_length(corpus)}, &begin, &end);
+    split_records(corpus, (struct split){0, corpus_length(corpus)}, &begin, &end);
     ck_assert_uint_eq(begin, 0);
     ck_assert_uint_eq(end, 3);
     for (size_t i = 0; i < 3; i++) {
@@ -126,10 +126,10 @@ START_TEST(records_are_questions_and_answers) {
         }
     }
     /* a part in the middle: the second record with the end symbols around it */
-    question_range(corpus, (struct split){4, 7}, &begin, &end);
+    split_records(corpus, (struct split){4, 7}, &begin, &end);
     ck_assert_uint_eq(begin, 1);
     ck_assert_uint_eq(end, 2);
-    question_range(corpus, (struct split){4, 4}, &begin, &end);
+    split_records(corpus, (struct split){4, 4}, &begin, &end);
     ck_assert_uint_eq(begin, end);
     question_deinit(&question);
     vocab_destroy(vocab);

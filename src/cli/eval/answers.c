@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LABELS_MOST = 20, CHOICES_MOST = 10000 };
+enum { CHOICES_MOST = 10000 };
 
 struct session {
     struct eval *eval;
@@ -41,7 +41,7 @@ static enum status collect(struct session *s, struct split part, bool known, str
     struct question *question = &s->questions[0];
     size_t begin;
     size_t end;
-    question_range(s->eval->corpus, part, &begin, &end);
+    split_records(s->eval->corpus, part, &begin, &end);
     for (size_t i = begin; i < end; i++) {
         if (question_read(s->eval->corpus, s->own, s->vocab, i, question, error) != CHARNN_OK ||
             ((!known || is_known(true_answer(question))) &&
@@ -56,7 +56,7 @@ static enum status collect(struct session *s, struct split part, bool known, str
 
 static enum status collect_labels(struct session *s, struct error *error) {
     struct eval_answers *answers = &s->eval->answers;
-    answers->labels.most = LABELS_MOST;
+    answers->labels.most = CHARNN_EVAL_LABELS;
     for (size_t i = 0; i < s->eval->text_count; i++) {
         if (collect(s, s->eval->texts[i].part, false, &answers->labels, &s->whole, error) !=
             CHARNN_OK) {
@@ -124,7 +124,7 @@ static enum status answer_text(struct session *s, const struct eval_text *text,
     struct sequence given[CHARNN_QUESTIONS];
     size_t end;
     size_t begin;
-    question_range(s->eval->corpus, text->part, &begin, &end);
+    split_records(s->eval->corpus, text->part, &begin, &end);
     for (size_t count; begin < end; begin += count) {
         count = smaller(end - begin, CHARNN_QUESTIONS);
         for (size_t i = 0; i < count; i++) {

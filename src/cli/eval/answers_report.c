@@ -91,7 +91,8 @@ static enum status print_row(const struct eval *eval, size_t row, const size_t *
 static enum status print_table(const struct eval *eval, struct error *error) {
     const struct eval_answers *a = &eval->answers;
     size_t count = a->labels.count;
-    size_t columns[22] = {0}; /* of each label, of "other", of the first column */
+    size_t columns[CHARNN_EVAL_LABELS + 2] = {
+        0}; /* of each label, of "other", of the first column */
     if (stream_printf(eval->out, error,
                       "given       (columns) to the questions whose answer is "
                       "the row's:\n") != CHARNN_OK) {

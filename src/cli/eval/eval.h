@@ -24,6 +24,9 @@ struct eval_text {
                    eval_note_unknown() */
 };
 
+/* The most different answers that a table of them has. */
+enum { CHARNN_EVAL_LABELS = 20 };
+
 /* What --answers found. */
 struct eval_answers {
     size_t questions, right;
@@ -127,6 +130,12 @@ CHARNN_MUST_CHECK enum status eval_add_flow(const struct eval *eval, cJSON *json
 /* Counts the out-of-vocabulary characters of each text and writes a note about them on standard
  * error. Errors: those of oov_report_make(). */
 CHARNN_MUST_CHECK enum status eval_note_unknown(struct eval *eval, struct error *error);
+
+/* Refuses a checkpoint whose model reads texts in another way than the eval's, so that losses
+ * cannot be compared: CHARNN_ERROR_DATA. */
+CHARNN_MUST_CHECK enum status eval_check_same_text(const struct eval *eval,
+                                                   const struct checkpoint *checkpoint,
+                                                   struct error *error);
 
 /* Writes a file's name to a table, escaped like a text column. Errors: those of stream_write(). */
 CHARNN_MUST_CHECK enum status eval_write_name(FILE *out, const char *name, struct error *error);

@@ -18,20 +18,28 @@ struct walk {
     size_t position, line;
 };
 
+enum status eval_check_same_text(const struct eval *eval, const struct checkpoint *checkpoint,
+                                 struct error *error) {
+    const struct corpus_format format = checkpoint_corpus_format(eval->checkpoint);
+    const struct corpus_format other = checkpoint_corpus_format(checkpoint);
+    bool same_encoding = other.encoding == format.encoding;
+    if (!same_encoding || strcmp(format.records != NULL ? format.records : "",
+                                 other.records != NULL ? other.records : "") != 0) {
+        return error_set(error, CHARNN_ERROR_DATA, "cannot compare %s with %s: %s",
+                         checkpoint_path(eval->checkpoint), checkpoint_path(checkpoint),
+                         same_encoding ? "they were not trained with the same --records"
+                                       : "the characters of only one of them are bytes");
+    }
+    return CHARNN_OK;
+}
+
 static enum status open_other(struct walk *w, struct error *error) {
     const struct eval *eval = w->eval;
     if (checkpoint_open(eval->settings->against, &w->other_checkpoint, error) != CHARNN_OK) {
         return error->status;
     }
-    const struct corpus_format format = checkpoint_corpus_format(eval->checkpoint);
-    const struct corpus_format other = checkpoint_corpus_format(w->other_checkpoint);
-    bool same_encoding = other.encoding == format.encoding;
-    if (!same_encoding || strcmp(format.records != NULL ? format.records : "",
-                                 other.records != NULL ? other.records : "") != 0) {
-        return error_set(error, CHARNN_ERROR_DATA, "cannot compare %s with %s: %s",
-                         checkpoint_path(eval->checkpoint), checkpoint_path(w->other_checkpoint),
-                         same_encoding ? "they were not trained with the same --records"
-                                       : "the characters of only one of them are bytes");
+    if (eval_check_same_text(eval, w->other_checkpoint, error) != CHARNN_OK) {
+        return error->status;
     }
     size_t threads = thread_pool_size_for(eval->settings->threads);
     return checkpoint_load_model(w->other_checkpoint, CHARNN_USE_RUN, threads, &w->other_model,

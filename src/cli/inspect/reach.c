@@ -5,7 +5,6 @@
 #include "cli/terminal/symbol_text.h"
 
 #include <math.h>
-#include <string.h>
 
 /* A model that reads the recording's text. */
 struct reader {
@@ -75,19 +74,6 @@ static enum status measure(struct reader *reader, struct inspect_reach *result,
     return status;
 }
 
-/* Codes of bytes and of characters are not the same; nor are end symbols of other records. */
-static enum status check_format(const struct reader *reader, struct error *error) {
-    const struct corpus_format format = checkpoint_corpus_format(reader->inspect->eval.checkpoint);
-    const struct corpus_format other = checkpoint_corpus_format(reader->checkpoint);
-    if (other.encoding != format.encoding) {
-        return refuse(reader, "the characters of only one of them are bytes", error);
-    }
-    return strcmp(format.records != NULL ? format.records : "",
-                  other.records != NULL ? other.records : "") == 0
-               ? CHARNN_OK
-               : refuse(reader, "they were not trained with the same --records", error);
-}
-
 static enum status measure_other(const struct inspect *inspect, const char *path,
                                  struct inspect_reach *result, struct error *error) {
     struct reader reader = {.inspect = inspect};
@@ -97,7 +83,7 @@ static enum status measure_other(const struct inspect *inspect, const char *path
         return error->status;
     }
     reader.checkpoint = checkpoint;
-    bool measured = check_format(&reader, error) == CHARNN_OK &&
+    bool measured = eval_check_same_text(&inspect->eval, checkpoint, error) == CHARNN_OK &&
                     checkpoint_load_model(checkpoint, CHARNN_USE_RUN, threads, &reader.model,
                                           error) == CHARNN_OK &&
                     measure(&reader, result, error) == CHARNN_OK;
