@@ -77,6 +77,10 @@ for ranks in 2 3; do
     learn $ranks "all$ranks" --num-layers 2 --dropout 0.2 --max-steps 200
     check "losses on $ranks ranks" losses_agree one "all$ranks"
 done
+# Two ranks send as many floats as there are parameters, with those that pad a row of the decoder to 16.
+jq -s -e '.[0] as $start | [.[] | select(.event == "step")] | length == 200 and all(.ranks == 2 and .waiting_seconds >= 0 and
+    .bytes_sent == 4 * ($start.parameters + (-$start.symbols % 16 + 16) % 16 * 17))' all2.log >bytes || :
+check 'the log tells the bytes that were sent' grep -qx true bytes
 learn 2 threads --num-layers 2 --dropout 0.2 --max-steps 200 --threads 3
 check 'the same bits for any threads' cmp all2/last.safetensors threads/last.safetensors
 on 1 "$ALONE" train text.txt --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
