@@ -42,12 +42,12 @@ on() {
     ${TIMEOUT:+$TIMEOUT -k 10 600} "$@" >out 2>err </dev/null || status=$?
 }
 
-# learn RANKS FOLDER ARGUMENT...: with a batch size that no number of ranks or threads divides.
+# learn RANKS FOLDER ARGUMENT...: trains on $text, with a batch size that no number of ranks or threads divides.
 learn() {
     ranks=$1
     folder=$2
     shift 2
-    on "$ranks" "$PROGRAM" train text.txt --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
+    on "$ranks" "$PROGRAM" train "$text" --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
         --seed 3 --threads 1 --print-every 1 --checkpoint-dir "$folder" --log "$folder.log" "$@"
     [ "$status" -eq 0 ] || check "train on $ranks ranks $*" false
 }
@@ -63,6 +63,12 @@ losses_agree() {
         paste "$1.val" "$2.val" | awk '{ exit NF != 2 || ($1 - $2)^2 > 0.005^2 }'
 }
 
+# same_validation ONE OTHER: of runs whose weights differ in the last digits.
+same_validation() {
+    jq -s 'map(select(.event == "end").val_loss) | (.[0] - .[1] | fabs) < 1e-6' "$1.log" "$2.log" >same
+    grep -qx true same
+}
+
 says_once() {
     [ "$status" -ne 0 ] && [ "$(grep -c '^charnn' err)" -eq 1 ] && grep -qF -e "$1" err
 }
@@ -72,6 +78,7 @@ while [ $i -lt 200 ]; do
     echo "the quick brown fox number $i jumps over the lazy dog; so it goes $((i * i))."
     i=$((i + 1))
 done >text.txt
+text=text.txt
 
 # --- the same results as one process ---
 learn 1 one --num-layers 2 --dropout 0.2 --max-steps 200
@@ -99,8 +106,29 @@ learn 1 tuned --init-from one/best.safetensors --max-steps 20
 learn 3 tuned3 --init-from one/best.safetensors --max-steps 20
 check 'losses of fine-tuning' losses_agree tuned tuned3
 
+# More than 20 streams of a validation, which 3 ranks share unevenly, and answers
+cat text.txt text.txt text.txt >long.txt
+awk '{ printf "%d+%d\t%d\n", NR % 50, NR % 7, NR % 50 + NR % 7 }' text.txt >sums.tsv
+for ranks in 1 3; do
+    text=long.txt
+    learn $ranks "long$ranks" --val-frac 0.2 --max-steps 1
+    text=sums.tsv
+    learn "$ranks" "answers$ranks" --records line --learn-after '\t' --max-steps 30
+done
+text=text.txt
+check 'a shared validation' same_validation long1 long3
+check 'losses of answers' losses_agree answers1 answers3
+
 # --- resumed runs ---
 learn 2 half --num-layers 2 --dropout 0.2 --max-steps 90
+learn 4 all4 --num-layers 2 --batch-size 9 --dropout 0.2 --max-steps 50
+learn 4 half4 --num-layers 2 --batch-size 9 --dropout 0.2 --max-steps 20
+for ranks in 1 2 4 8; do
+    cp -R half4 "fourth$ranks"
+    on $ranks "$PROGRAM" train --resume --checkpoint-dir "fourth$ranks" --max-steps 50 --threads 1 --log "fourth$ranks.log"
+    check "a run of 4 ranks resumes on $ranks" losses_agree all4 "fourth$ranks" 21
+done
+check 'the same bits after a resume on 4 ranks' cmp all4/last.safetensors fourth4/last.safetensors
 for ranks in 1 2 3; do
     cp -R half "again$ranks"
     on $ranks "$PROGRAM" train --resume --checkpoint-dir "again$ranks" --max-steps 200 --threads 1 --log "again$ranks.log"
@@ -179,17 +207,18 @@ disturb() {
 
 # all_ended FOLDER: no rank runs, or will soon. One that mpirun has left behind may be a zombie.
 all_ended() {
-    for pid in $(cat "$1.pid0" "$1.pid1"); do
+    for rank in 0 1; do
+        pid=$(cat "$1.pid$rank")
         while kill -0 "$pid" 2>/dev/null && ! grep -q '^State:.*Z' "/proc/$pid/status" 2>/dev/null; do sleep 0.05; done
     done
     [ "$status" -ne 0 ]
 }
 
-for rank in 0 1; do
-    disturb killed$rank KILL $rank
-    check "killing rank $rank ends all" all_ended killed$rank
-    check "killing rank $rank is told once" [ "$(grep -c "process rank $rank .* signal 9 (Killed)" err)" -eq 1 ]
-    check "killing rank $rank leaves a whole checkpoint" resumes_from killed$rank
+for victim in 0 1; do
+    disturb killed$victim KILL $victim
+    check "killing rank $victim ends all" all_ended killed$victim
+    check "killing rank $victim is told once" [ "$(grep -c "process rank $victim .* signal 9 (Killed)" err)" -eq 1 ]
+    check "killing rank $victim leaves a whole checkpoint" resumes_from killed$victim
 done
 disturb stopped TERM 1
 check 'a signal to one rank stops all at a step' grep -q '"reason":"stopped by a signal"' stopped.log

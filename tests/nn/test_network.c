@@ -886,6 +886,40 @@ START_TEST(dropout_differs_between_positions) {
 }
 END_TEST
 
+/* A network of streams 2 and 3 of a window of 4 drops what a network of all drops there. */
+START_TEST(dropout_of_some_streams_is_that_of_the_window) {
+    enum { V = 5, H = 3, L = 2, B = 4, T = 6, FIRST = 2, OWN = 2 };
+    struct reference_shape whole_shape = variant_shape(_i, V, H, L, B, T);
+    struct reference_shape own_shape = variant_shape(_i, V, H, L, OWN, T);
+    struct dropout dropout = {.rate = 0.5, .seed = 3, .step = 9};
+    struct fixture whole;
+    struct fixture own;
+    fixture_init(&whole, &whole_shape, 1, true);
+    fixture_init(&own, &own_shape, 1, true);
+    network_reset_state(whole.engine.network);
+    network_reset_state(own.engine.network);
+    for (size_t i = 0; i < own.positions; i++) {
+        own.x[i] = whole.x[i / OWN * B + FIRST + i % OWN];
+        own.y[i] = whole.y[i / OWN * B + FIRST + i % OWN];
+    }
+    (void)network_train(whole.engine.network, whole.x, whole.y, T, &dropout, 1);
+    dropout.first = FIRST;
+    dropout.whole = B;
+    (void)network_train(own.engine.network, own.x, own.y, T, &dropout, 1);
+    assert_same_bits(engine_state(&own.engine, 1, CHARNN_STATE_H),
+                     engine_state(&whole.engine, 1, CHARNN_STATE_H) + FIRST * H, (size_t)OWN * H,
+                     "%s", "the state of the streams");
+    dropout.first = 0;
+    network_reset_state(own.engine.network);
+    (void)network_train(own.engine.network, own.x, own.y, T, &dropout, 1);
+    ck_assert_mem_ne(engine_state(&own.engine, 1, CHARNN_STATE_H),
+                     engine_state(&whole.engine, 1, CHARNN_STATE_H) + FIRST * H,
+                     OWN * H * sizeof(float));
+    fixture_deinit(&own);
+    fixture_deinit(&whole);
+}
+END_TEST
+
 /*
  * Two layers of one unit. The h of the second layer reveals whether the first was dropped, and the
  * loss reveals that h unless the second is dropped too. The layers must have different masks.
@@ -1153,6 +1187,7 @@ Suite *network_suite(void) {
     tcase_add_test(state, large_models_prefer_unpacked_weights);
     TCase *dropout = add_case(suite, "dropout");
     add_loop(dropout, dropout_depends_on_seed_and_step_alone);
+    add_loop(dropout, dropout_of_some_streams_is_that_of_the_window);
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);
     tcase_add_loop_test(dropout, dropout_differs_between_positions, 0, 2);
     tcase_add_test(dropout, dropout_differs_between_layers);
