@@ -16,8 +16,15 @@ export OMPI_ALLOW_RUN_AS_ROOT OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
-awk 'BEGIN { srand(1); for (i = 0; i < 40000; i++) { s = ""; for (j = 0; j < 40; j++) s = s substr(
-    "etaoinshrdlucmfwypvbgkjqxz ,.;ETAOINSHRDLU0123456789", 1 + int(52 * rand() * rand()), 1); print s } }' >text
+awk 'BEGIN {
+    letters = "etaoinshrdlucmfwypvbgkjqxz ,.;ETAOINSHRDLU0123456789"
+    srand(1)
+    for (lines = 0; lines < 40000; lines++) {
+        line = ""
+        while (length(line) < 40) line = line substr(letters, 1 + int(52 * rand() * rand()), 1)
+        print line
+    }
+}' >text
 
 # step_of COMMAND...: the median milliseconds of a step, without the first two.
 step_of() {
