@@ -94,7 +94,6 @@ find_victim() {
         file=$work/rank$(((killed + stopped + seed) % mpi))
         while [ ! -f "$file" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
         victim=$(cat "$file")
-        rm -f "$work"/rank*
     fi
 }
 
@@ -161,6 +160,7 @@ end_one() {
     until=$steps
     # A run that --patience has ended keeps the max_steps with which it was saved.
     [ "$tenths" -lt 7 ] || [ "$settings" = patience ] || [ $((step + 8)) -ge "$steps" ] || until=$((step + tenths))
+    rm -f "$work"/rank*
     if [ "$step" -lt 0 ]; then
         train "$work/run" "$work/run.jsonl" &
     else
