@@ -164,7 +164,7 @@ step_seconds() {
     for log; do jq -r 'select(.event == "step").seconds' "$log" | awk 'NR > 2 { print $1 - before } { before = $1 }'; done
 }
 # Of the lines, in milliseconds: the median (the lowest).
-times() {
+milliseconds() {
     sort -g | awk '{ v[NR] = 1000 * $1 } END { printf "%.1f (%.1f) ms", v[int((NR + 1) / 2)], v[1] }'
 }
 round=0
@@ -182,7 +182,7 @@ for rate in none $rates; do
     logs=
     for log in "disk-$one/$rate"-*.log; do logs="$logs $log"; done
     # shellcheck disable=SC2086
-    awk -v rate="$rate" -v step="$(step_seconds $logs | times)" -v waited="$(each waiting_seconds $logs | times)" \
+    awk -v rate="$rate" -v step="$(step_seconds $logs | milliseconds)" -v waited="$(each waiting_seconds $logs | milliseconds)" \
         -v bytes="$(each bytes_sent $logs | tail -n 1)" 'BEGIN {
         bits = rate + 0
         bits *= rate ~ /gbit/ ? 1e9 : rate ~ /mbit/ ? 1e6 : 0
