@@ -14,6 +14,7 @@ not_run() {
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
     'apt-get '* | 'find busybox-'*) echo 'root, the network' ;;
     'mpirun '*) echo 'several processes; make test-mpi runs them' ;;
+    'sbatch '*) echo 'a cluster' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
     *'import pandas'*) ! python3 -c 'import pandas' 2>/dev/null && echo 'pandas, which make test does not install' ;;
@@ -38,7 +39,7 @@ extract() {
     mkdir commands
     awk '
         function is_command(text) {
-            return text ~ /^(\.\/)?(apt-get|charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|find|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
+            return text ~ /^(\.\/)?(apt-get|charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|find|git|gnuplot|jq|make|mpirun|python3|sbatch|sudo)( |$)/
         }
         function begin(text) {
             file = sprintf("commands/%04d", NR)
