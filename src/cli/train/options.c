@@ -255,7 +255,7 @@ static const struct option_preset presets[] = {
      "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
     {"modern", "what learns more from a text, for LSTM and GRU",
      "--skip=true --dropout=0.05 --recurrent-dropout=0.1 --optimizer=muon --momentum=0.95 "
-     "--learning-rate=0.016 --schedule=cosine --average=0.99"},
+     "--learning-rate=0.008 --schedule=cosine --average=0.99"},
 };
 
 /* train.lua of torch-rnn (Johnson 2016), which reads a preprocessed text. */

@@ -680,7 +680,7 @@ START_TEST(the_modern_preset_is_the_measured_one) {
     ck_assert_double_eq(train->recurrent_dropout, 0.1);
     ck_assert_int_eq(train->optimizer, CHARNN_OPTIMIZER_MUON);
     ck_assert_double_eq(train->momentum, 0.95);
-    ck_assert_double_eq(train->learning_rate, 0.016);
+    ck_assert_double_eq(train->learning_rate, 0.008);
     ck_assert_int_eq(train->schedule, CHARNN_SCHEDULE_COSINE);
     ck_assert_double_eq(train->average, 0.99);
     ck_assert_uint_eq(train->batch_size, 50);
