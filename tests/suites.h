@@ -53,6 +53,7 @@
     X(observed)                                                                                    \
     X(columns)                                                                                     \
     X(gradients)                                                                                   \
+    X(penalties)                                                                                   \
     X(json)                                                                                        \
     X(safetensors)                                                                                 \
     X(checkpoint)                                                                                  \
@@ -61,6 +62,7 @@
     X(damage)                                                                                      \
     X(formats)                                                                                     \
     X(optimizer)                                                                                   \
+    X(weight_penalty)                                                                              \
     X(recipe)                                                                                      \
     X(schedule)                                                                                    \
     X(grow)                                                                                        \

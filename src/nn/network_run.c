@@ -1,5 +1,6 @@
 /* Running a network over a window, forward and backward; contracts in network.h. */
 #include "base/clock.h"
+#include "nn/layer_penalties.h"
 #include "nn/network.h"
 #include "nn/network_internal.h"
 
@@ -27,6 +28,10 @@ void network_set_watch(struct network *n, const struct network_watch *watch) {
 
 bool network_stopped(const struct network *n) {
     return atomic_load(&n->stopped);
+}
+
+void network_set_penalties(struct network *n, const struct penalties *penalties) {
+    n->penalties = *penalties;
 }
 
 /* The parts of a call for one span and direction: the layers and the decoder. Forward, backward and
@@ -196,7 +201,9 @@ static void take_pieces(const struct window *w, size_t index, size_t count, stru
 
 static void backward(const struct window *w, size_t index, struct span span) {
     struct network *n = w->network;
+    const struct rows top = input_of(w, n->layer_count);
     linear_backward(&n->decoder, &n->logits, &n->dy, span, false);
+    penalties_add_activation(&n->layers[n->layer_count - 1], &top, span, &n->dy);
     for (size_t l = n->layer_count; l-- > 0 && goes_on(w, index);) {
         if (span.t_end == w->spans.steps) {
             layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
@@ -253,6 +260,10 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
         .scoring = true,
         .watch = n->watch,
     };
+    for (size_t l = 0; l < n->layer_count; l++) {
+        n->layers[l].penalties = penalties_of_layer(&n->penalties, &n->layers[l],
+                                                    l + 1 == n->layer_count, steps, w.scale);
+    }
     run_forward(&w, steps);
     run_backward(&w);
     double sum = network_stopped(n) ? NAN : 0;

@@ -11,6 +11,7 @@ struct network_plan {
     size_t steps;   /* T >= 1 */
     bool trainable; /* has memory for gradients; the model must have it too */
     bool dropout;   /* has memory for dropout masks; needs trainable */
+    bool flow;      /* has memory for the flow penalty; needs trainable and the vanilla RNN */
     bool observed;  /* keeps the gates of a whole window; not trainable */
     size_t sharers; /* threads that share the columns of products; set by the network itself */
     bool unpacked;  /* reads the weights as stored in the model; needs B = 1 and not trainable */

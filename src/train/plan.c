@@ -16,7 +16,8 @@ struct network_plan plan_network(const struct trainer_plan *plan,
     return (struct network_plan){.batch = plan->own,
                                  .steps = plan->steps,
                                  .trainable = true,
-                                 .dropout = settings->dropout > 0};
+                                 .dropout = settings->dropout > 0,
+                                 .flow = settings->gradient_flow_penalty > 0};
 }
 
 size_t plan_validated(const struct trainer_plan *plan) {

@@ -109,6 +109,11 @@ static enum status check(const struct options *options, void *settings, struct e
     }
     /* The saved settings of a resumed run are known only after its checkpoint is read. */
     bool complete = !train->resume || options->resumed != NULL;
+    if (complete && train->gradient_flow_penalty > 0 && strcmp(train->model, "rnn") != 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--gradient-flow-penalty needs --model rnn, but the model is %s",
+                         train->model);
+    }
     if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
         train->max_steps == 0 && train->max_seconds <= 0) {
         return error_set(error, CHARNN_ERROR_USAGE,
