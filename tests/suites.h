@@ -48,6 +48,7 @@
     X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(initialize)                                                                                  \
+    X(reservoir)                                                                                   \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
     X(observed)                                                                                    \

@@ -40,10 +40,14 @@ static size_t parts_of_span(const struct network *n) {
     return n->layer_count + 1;
 }
 
+static bool is_frozen(const struct network *n) {
+    return n->model->parameters.frozen > 0;
+}
+
 /* Tells the watch of `more` parts that are done, and of a share of the next ones. */
 static void tell(const struct window *w, size_t more, double share) {
     struct network *n = w->network;
-    double directions = w->scale != 0.0F ? 3 : 1;
+    double directions = w->scale == 0.0F ? 1 : is_frozen(n) ? 2 : 3;
     double whole = directions * (double)(span_count(w->spans) * parts_of_span(n));
     n->parts += more;
     if (!network_stopped(n) &&
@@ -190,7 +194,8 @@ static void take_pieces(const struct window *w, size_t index, size_t count, stru
     struct network *n = w->network;
     float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
     for (size_t i = first; i < n->piece_count && !network_stopped(n); i += step) {
-        if (piece_take(&n->pieces[i], n->round)) {
+        bool learns = !is_frozen(n) || n->pieces[i].layer == n->layer_count;
+        if (learns && piece_take(&n->pieces[i], n->round)) {
             piece_gradients(w, &n->pieces[i], span, scratch);
         }
         if (w->watch != NULL && index == 0 && step == count) {
@@ -229,7 +234,7 @@ static void backward_task(void *context, size_t index, size_t count) {
             tell(w, parts_of_span(n), 0);
         }
     }
-    if (w->span > 0 && !atomic_load(&n->stopped)) {
+    if (w->span > 0 && !is_frozen(n) && !atomic_load(&n->stopped)) {
         struct span span = span_at(w->spans, w->span - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(w, index, span);

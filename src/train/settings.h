@@ -22,6 +22,9 @@ enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
 struct train_settings {
     /* model */
     const char *model; /* cell name: lstm, gru, rnn */
+    bool reservoir;    /* only the output is learned; a new model begins with the weights of an echo
+                          state network (nn/reservoir.h) */
+    double spectral_radius, density, input_scale, leak;
     size_t rnn_size;
     size_t num_layers;
     bool peephole;

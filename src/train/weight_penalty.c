@@ -14,7 +14,7 @@ static void add_task(void *context, size_t index, size_t count) {
         float *gradients = parameter_gradient(work->parameters, p);
         size_t begin = 0;
         size_t end = 0;
-        if (p->rank == 2) {
+        if (p->rank == 2 && p->offset >= work->parameters->frozen) {
             thread_pool_share(p->inputs * p->stride, CHARNN_LANES, index, count, &begin, &end);
         }
         for (size_t j = begin; j < end; j++) {

@@ -3,6 +3,7 @@
 #include "base/machine/memory_limit.h"
 #include "base/memory.h"
 #include "nn/initialize.h"
+#include "nn/reservoir.h"
 #include "train/grow.h"
 
 /*
@@ -93,6 +94,13 @@ static enum status initialize(struct train_run *run, struct error *error) {
     if (model_allocate(run->model, true, error) != CHARNN_OK) {
         return error->status;
     }
+    if (s->reservoir) {
+        const struct reservoir reservoir = {.spectral_radius = s->spectral_radius,
+                                            .density = s->density,
+                                            .input_scale = s->input_scale,
+                                            .leak = s->leak};
+        return reservoir_initialize(run->model, &reservoir, s->seed, error);
+    }
     return model_initialize_as(run->model, (enum init_kind)s->init, s->init_scale, s->seed, error);
 }
 
@@ -103,6 +111,8 @@ enum status train_create_model(struct train_run *run, struct error *error) {
         /* The text of the origin may not have had records. */
         model_shape_set_end(&run->model->shape, vocab_end(run->vocab));
         run->parts.model = run->model;
+        run->model->parameters.frozen =
+            run->settings->reservoir ? model_decoder_weight(run->model)->offset : 0;
     }
     return status;
 }

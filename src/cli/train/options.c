@@ -110,6 +110,23 @@ static const struct option_spec rows[] = {
            .choices = inits, FIXED),
     OPTION("init-scale", DOUBLE, init_scale, "X", "0.08",
            "initial weights of --init uniform are between -X and X", ABOVE_TO(0, 10), FIXED),
+    OPTION("reservoir", FLAG, reservoir, NULL, NULL,
+           "echo state network: the recurrent layer stays random and only the output is learned; "
+           "see Reservoirs above",
+           FIXED),
+    OPTION("spectral-radius", DOUBLE, spectral_radius, "X", "0.9",
+           "reservoir: the largest magnitude of the eigenvalues of its matrix", ABOVE_TO(0, 100),
+           .example = "1.1", FIXED),
+    OPTION("density", DOUBLE, density, "FRACTION", "0.1",
+           "reservoir: fraction of the weights from state to state that are not zero",
+           ABOVE_TO(0, 1), FIXED),
+    OPTION("input-scale", DOUBLE, input_scale, "X", "1",
+           "reservoir: weights of the input are between -X and X", ABOVE_TO(0, 100), FIXED),
+    OPTION(
+        "leak", DOUBLE, leak, "FRACTION", "1",
+        "reservoir: fraction of the state that is new in each step; less than 1 makes a GRU with "
+        "constant gates",
+        ABOVE_TO(0, 1), FIXED),
     OPTION("init-from", STRING, init_from, "CHECKPOINT", NULL,
            "start a new run from the weights of this checkpoint; its vocabulary grows by the new "
            "characters of the text",

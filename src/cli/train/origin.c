@@ -154,7 +154,7 @@ static enum status open_initial(struct train_run *run, struct error *error) {
                          "separate them by the model's rule",
                          s->init_from);
     }
-    return CHARNN_OK;
+    return run->invocation->command->check(options, s, error);
 }
 
 enum status train_open_origin(struct train_run *run, struct error *error) {
