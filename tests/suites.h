@@ -64,6 +64,7 @@
     X(formats)                                                                                     \
     X(optimizer)                                                                                   \
     X(weight_penalty)                                                                              \
+    X(ridge)                                                                                       \
     X(recipe)                                                                                      \
     X(schedule)                                                                                    \
     X(grow)                                                                                        \

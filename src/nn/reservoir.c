@@ -123,10 +123,10 @@ static void scale_gate(const struct model *model, const struct parameter *p, siz
 /* Sets the constant gates r and z of a GRU; sigmoid(30) is 1 in float. */
 static void set_gates(const struct model *model, const struct layer_parameters *layer,
                       double leak) {
-    const double biases[] = {30, math_log((1 - leak) / leak)};
     for (size_t gate = 0; gate + 1 < model->shape.cell->gates; gate++) {
         scale_gate(model, layer->weight_ih, gate, 0, 0);
-        scale_gate(model, layer->bias_ih, gate, 0, biases[gate]);
+        double bias = gate == 0 ? 30 : math_log((1 - leak) / leak);
+        scale_gate(model, layer->bias_ih, gate, 0, bias);
     }
 }
 

@@ -25,6 +25,7 @@ struct train_settings {
     bool reservoir;    /* only the output is learned; a new model begins with the weights of an echo
                           state network (nn/reservoir.h) */
     double spectral_radius, density, input_scale, leak;
+    double ridge; /* train/ridge.h; 0: none */
     size_t rnn_size;
     size_t num_layers;
     bool peephole;

@@ -65,3 +65,36 @@ test_a_reservoir_has_its_own_cell() {
     charnn train text.txt --reservoir --leak 0.5 --num-layers 2
     expect_refusal 2 '--reservoir with --leak 0.5 needs --model gru and --num-layers 1, but they are gru and 2; leave them out'
 }
+
+has_lapack() {
+    charnn info --build --json
+    ! grep -q '"lapack":null' "$REPORT/out"
+}
+
+test_ridge_begins_with_the_solution() {
+    has_lapack || skip 'built without LAPACK'
+    make_text text.txt
+    train --ridge 1e-4 --max-steps 1 --learning-rate 1e-9 --average 0
+    expect_status 0
+    solved=$(sed -n 's/^ridge  *the output predicts the start of the text with \([0-9.]*\) nats, its logits times .*/\1/p' "$REPORT/err")
+    val=$(sed -n 's/^best  *val \([0-9.]*\) nats.*/\1/p' "$REPORT/err")
+    awk "BEGIN { exit !($solved > 0 && $solved < 1.5 && $val < 1.5) }" ||
+        fail "expected less than 1.5 nats, not $solved and $val"
+    # a resumed run has it already
+    train --ridge 1e-4
+    mv cv whole
+    train --ridge 1e-4 --max-steps 17 --threads 3
+    charnn train --resume --max-steps 40 --checkpoint-dir cv
+    expect_status 0
+    ! grep -q '^ridge' "$REPORT/err" || fail 'expected no second regression'
+    expect_same_files whole/last.safetensors cv/last.safetensors
+}
+
+test_ridge_is_refused_where_it_cannot_be() {
+    printf abc >text.txt
+    charnn train text.txt --ridge 1
+    expect_refusal 2 '--ridge needs --reservoir'
+    has_lapack && return
+    charnn train text.txt --reservoir --ridge 1
+    expect_refusal 2 '--ridge needs LAPACK, without which this charnn was built; install its C interface'
+}

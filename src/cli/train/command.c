@@ -3,6 +3,7 @@
 #include "cli/train/separator.h"
 #include "nn/reservoir.h"
 #include "text/split.h"
+#include "train/ridge.h"
 #include "train/settings.h"
 
 #include <math.h>
@@ -59,6 +60,14 @@ static void fit_fractions(const struct options *options, struct train_settings *
 static enum status check_reservoir(const struct options *options, struct train_settings *train,
                                    struct error *error) {
     const char *cell = reservoir_cell(&(struct reservoir){.leak = train->leak});
+    if (train->ridge > 0 && !train->reservoir) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--ridge needs --reservoir");
+    }
+    if (train->ridge > 0 && !train->resume && ridge_library() == NULL) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--ridge needs LAPACK, without which this charnn was built; install its C "
+                         "interface (on Debian liblapacke-dev) and build it again");
+    }
     if (!train->reservoir || train->init_from[0] != '\0') {
         return CHARNN_OK;
     }
@@ -205,7 +214,10 @@ const struct command_spec train_command = {
         "of random weights, sparse from state to state, that stay as they are, and an output that "
         "is learned. No gradient goes back through time, so a step takes little longer than "
         "scoring its characters. --model is rnn, or with --leak gru, and --num-layers 1. With "
-        "--init-from only the output of that model is learned, whatever it is.\n\n"
+        "--init-from only the output of that model is learned, whatever it is. With --ridge the "
+        "output begins with the weights that predict the characters of the training part best in "
+        "the sense of least squares, times the factor for which their softmax has the least loss "
+        "at its start; charnn info --build says whether the library for that is built in.\n\n"
         "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run and save a checkpoint that --resume "
         "continues from; a second such signal stops it at once, without saving. The step, "
         "validation or sample in progress is dropped; the resumed run repeats the step or the "

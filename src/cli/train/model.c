@@ -5,6 +5,7 @@
 #include "nn/initialize.h"
 #include "nn/reservoir.h"
 #include "train/grow.h"
+#include "train/ridge.h"
 
 /*
  * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
@@ -24,6 +25,14 @@ static size_t estimate_memory(const struct train_run *run) {
         run->settings->sample_every > 0 ? generator_memory(run->model, 1, 1) : 0,
     };
     size_t training = size_sum(needs, sizeof needs / sizeof needs[0]);
+    size_t fitting = run->settings->ridge > 0
+                         ? ridge_memory(run->model, &run->plan, thread_pool_size(run->pool))
+                         : 0;
+    /* of the plan, only values and gradients are there while the output is fitted */
+    size_t weights = 2 * run->model->parameters.size * sizeof(float);
+    if (fitting + weights > run->plan.memory) {
+        training += fitting + weights - run->plan.memory;
+    }
     return training > opening ? training : opening;
 }
 
@@ -115,4 +124,19 @@ enum status train_create_model(struct train_run *run, struct error *error) {
             run->settings->reservoir ? model_decoder_weight(run->model)->offset : 0;
     }
     return status;
+}
+
+enum status train_fit_output(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    struct ridge_result result;
+    if (s->ridge <= 0 || s->resume || s->dry_run) {
+        return CHARNN_OK;
+    }
+    if (ridge_fit(&run->parts, &run->plan, &result, error) != CHARNN_OK) {
+        return error->status;
+    }
+    progress_say(&run->progress, "ridge",
+                 "the output predicts the start of the text with %.4f nats, its logits times %.2f",
+                 result.loss, result.factor);
+    return CHARNN_OK;
 }

@@ -127,6 +127,10 @@ static const struct option_spec rows[] = {
         "reservoir: fraction of the state that is new in each step; less than 1 makes a GRU with "
         "constant gates",
         ABOVE_TO(0, 1), FIXED),
+    OPTION("ridge", DOUBLE, ridge, "X", "0",
+           "reservoir: begin with the output weights of a ridge regression in closed form, whose "
+           "mean squared error has X times the sum of squared weights added; 0: begin with 0",
+           FROM_TO(0, 1e6), .example = "1e-6", FIXED),
     OPTION("init-from", STRING, init_from, "CHECKPOINT", NULL,
            "start a new run from the weights of this checkpoint; its vocabulary grows by the new "
            "characters of the text",
