@@ -19,7 +19,7 @@ static void start(struct engine *engine, const struct reference_shape *shape, si
     const struct network_plan plan = {.batch = shape->batch,
                                       .steps = shape->steps,
                                       .trainable = true,
-                                      .dropout = dropout,
+                                      .dropout = {dropout},
                                       .flow = penalties.flow > 0};
     engine_init(engine, shape, threads, dropout);
     network_destroy(engine->network);
@@ -100,7 +100,7 @@ END_TEST
 
 enum { UNITS = 16, VOCAB = 3, STEPS = 2 };
 
-static const struct dropout dropout = {.rate = 0.5, .seed = 9, .step = 4};
+static const struct dropout dropout = {.rates = {0.5}, .seed = 9, .step = 4};
 
 /* The gradient of bias_ih in an RNN of one layer, in gradient[UNITS], and its last state. */
 static void bias_gradient(struct penalties penalties, size_t steps, const struct dropout *dropped,
@@ -150,7 +150,7 @@ START_TEST(activation_is_penalized_after_dropout) {
     double expected[UNITS];
     double h[UNITS];
     size_t dropped = 0;
-    kernels_current()->dropout(ones, UNITS, (float)dropout.rate, dropout.seed, at, mask, ones);
+    kernels_current()->dropout(ones, UNITS, (float)dropout.rates[0], dropout.seed, at, mask, ones);
     added((struct penalties){.activation = 3}, 1, &dropout, got, h);
     for (size_t j = 0; j < UNITS; j++) {
         double m = (double)mask[j];

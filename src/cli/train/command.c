@@ -140,11 +140,6 @@ static enum status check(const struct options *options, void *settings, struct e
     if (complete && check_reservoir(options, train, error) != CHARNN_OK) {
         return error->status;
     }
-    if (complete && train->gradient_flow_penalty > 0 && strcmp(train->model, "rnn") != 0) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--gradient-flow-penalty needs --model rnn, but the model is %s",
-                         train->model);
-    }
     if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
         train->max_steps == 0 && train->max_seconds <= 0) {
         return error_set(error, CHARNN_ERROR_USAGE,
