@@ -2,7 +2,7 @@
 #
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR as usual; BUILD, the folder for objects;
 # WERROR=1 turns warnings into errors; HARDEN=no drops the hardening flags; SANITIZE=address (or another
-# of the compiler's sanitizers); ZLIB=no, ZSTD=no and LIBEDIT=no drop optional libraries; MPI=yes adds training
+# of the compiler's sanitizers); ZLIB=no, ZSTD=no, LIBEDIT=no and LAPACK=no drop optional libraries; MPI=yes adds training
 # on several machines; SET_UP=no installs no missing packages; V=1 shows the commands.
 
 CC ?= cc
@@ -64,6 +64,9 @@ LIBEDIT ?= $(shell $(PKG_CONFIG) --exists libedit 2>/dev/null && echo yes)
 ZLIB := $(ZLIB)
 ZSTD := $(ZSTD)
 LIBEDIT := $(LIBEDIT)
+# LAPACK's C interface, for one file: train --ridge.
+LAPACK ?= $(shell $(PKG_CONFIG) --exists lapacke 2>/dev/null && echo yes)
+LAPACK := $(LAPACK)
 OPTIONAL := $(if $(filter yes,$(ZLIB)),zlib) $(if $(filter yes,$(ZSTD)),libzstd) \
     $(if $(filter yes,$(LIBEDIT)),libedit)
 # The names of Open MPI and MPICH.
@@ -77,6 +80,10 @@ OPTIONAL_CFLAGS := $(if $(filter yes,$(ZLIB)),-DCHARNN_ZLIB=1) \
     $(if $(filter yes,$(ZSTD)),-DCHARNN_ZSTD=1) $(if $(filter yes,$(LIBEDIT)),-DCHARNN_LIBEDIT=1) \
     $(shell $(PKG_CONFIG) --cflags $(OPTIONAL))
 OPTIONAL_LIBS := $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
+endif
+ifeq ($(LAPACK),yes)
+LAPACK_CFLAGS := -DCHARNN_LAPACK=1 $(shell $(PKG_CONFIG) --cflags lapacke)
+OPTIONAL_LIBS += $(shell $(PKG_CONFIG) --libs lapacke)
 endif
 CJSON_CFLAGS := $(CJSON_CFLAGS)
 CJSON_LIBS := $(CJSON_LIBS)
@@ -249,6 +256,9 @@ folder_flags = $(foreach what,debug file macro profile,-f$(what)-prefix-map=%)
 BUILD_FLAGS = $(strip $(filter-out $(folder_flags),$(CFLAGS)) $(SANITIZE_FLAGS))
 $(BUILD)/src/cli/info/build.o: private ALL_CFLAGS += \
     -DCHARNN_BUILD_FLAGS=$(call quoted,"$(subst ",\",$(subst \,\\,$(BUILD_FLAGS)))")
+
+$(BUILD)/src/train/ridge.o: private ALL_CFLAGS += $(LAPACK_CFLAGS)
+$(BUILD)/src/train/ridge.o: $(BUILD)/link-flags
 
 # Two files that change if the flags change, so that objects with other flags are built again.
 quoted = '$(subst ','\'',$(1))'

@@ -48,11 +48,13 @@
     X(question)                                                                                    \
     X(parameters)                                                                                  \
     X(initialize)                                                                                  \
+    X(reservoir)                                                                                   \
     X(shared_product)                                                                              \
     X(network)                                                                                     \
     X(observed)                                                                                    \
     X(columns)                                                                                     \
     X(gradients)                                                                                   \
+    X(penalties)                                                                                   \
     X(json)                                                                                        \
     X(safetensors)                                                                                 \
     X(checkpoint)                                                                                  \
@@ -61,6 +63,8 @@
     X(damage)                                                                                      \
     X(formats)                                                                                     \
     X(optimizer)                                                                                   \
+    X(weight_penalty)                                                                              \
+    X(ridge)                                                                                       \
     X(recipe)                                                                                      \
     X(schedule)                                                                                    \
     X(grow)                                                                                        \

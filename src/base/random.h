@@ -18,6 +18,7 @@ enum random_purpose {
     CHARNN_RANDOM_DROPOUT = 2,
     CHARNN_RANDOM_SAMPLE = 3, /* sampled characters */
     CHARNN_RANDOM_ORDER = 4,  /* order of records */
+    CHARNN_RANDOM_RESERVOIR = 5,
 };
 
 /* Four 32-bit words at position (a, b, c) of the stream of `seed` for `purpose`. */

@@ -42,7 +42,8 @@ static enum status allocate(struct train_run *run, struct error *error) {
         train_print_sizes(run);
     }
     if (train_check_memory(run, error) != CHARNN_OK ||
-        train_create_model(run, error) != CHARNN_OK || create_trainer(run, error) != CHARNN_OK ||
+        train_create_model(run, error) != CHARNN_OK || train_fit_output(run, error) != CHARNN_OK ||
+        create_trainer(run, error) != CHARNN_OK ||
         train_create_generator(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
     }

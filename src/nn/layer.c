@@ -30,6 +30,9 @@ static void take_activations(struct layer *l, const struct network_plan *plan, s
     if (plan->dropout[CHARNN_DROPOUT_OUTPUT] && l->adds_input) {
         l->dy = rows_take(arena, 1, batch, l->hidden);
     }
+    if (plan->flow) {
+        l->flow_h = rows_take(arena, steps, batch, l->hidden);
+    }
 }
 
 void layer_init(struct layer *layer, const struct model *model, size_t index,
@@ -46,6 +49,7 @@ void layer_init(struct layer *layer, const struct model *model, size_t index,
         .p = model_layer(model, index),
         .index = index,
         .batch = plan->batch,
+        .units = model->shape.hidden,
         .hidden = hidden,
         .fused_columns = cell->fused_gates * hidden,
         .separate_columns = separate_gates * hidden,

@@ -16,13 +16,20 @@
 
 #include "nn/linear.h"
 
+/* Factors of the gradients of nn/penalties.h in the present window; 0: none. */
+struct layer_penalties {
+    size_t steps; /* of the window */
+    float activation, slowness;
+    double flow;
+};
+
 struct layer {
     const struct cell *cell;
     const struct kernels *kernels;
     const struct parameters *parameters;
     struct layer_parameters p;
     size_t index, batch;
-    size_t hidden;           /* Hp */
+    size_t units, hidden;    /* H, Hp */
     size_t fused_columns;    /* columns of the fused gates; see cell.h */
     size_t separate_columns; /* of the separate gates */
     size_t gate_columns;     /* of both */
@@ -39,7 +46,9 @@ struct layer {
     struct rows masks[CHARNN_DROPOUTS]; /* [T] each; or absent */
     struct rows dy; /* one step: the gradient of h, if that of y is also the input's; or absent */
     float *dh, *dc; /* [B][Hp]: state gradients of the backward pass */
-    float *bias;    /* [gate_columns], as struct cell_step needs it */
+    struct layer_penalties penalties;
+    struct rows flow_h;   /* [T]: h_before and the part of the flow penalty; or absent */
+    float *bias;          /* [gate_columns], as struct cell_step needs it */
     struct linear ih, hh; /* W_ih, not in layer 0; W_hh, split at the separate gates */
 };
 

@@ -1,5 +1,5 @@
 /* The backward pass of a layer; contracts in layer.h. */
-#include "nn/layer.h"
+#include "nn/layer_penalties.h"
 
 #include <string.h>
 
@@ -68,9 +68,11 @@ void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, st
         struct cell_step step = layer_step(l, x, t, span, dropout);
         step.dy = rows_at(from, t, span.b_begin);
         step.dy_stride = from->stride;
+        penalties_add_slowness(l, x, t, span);
         l->cell->backward(&step);
         recurrent_product(l, t, span);
         cut_gradients(l, x, t, span);
+        penalties_put_flow(l, t, span);
     }
     if (l->index > 0) {
         linear_backward(&l->ih, &l->gates, dy, span, l->adds_input);

@@ -33,7 +33,8 @@ static void peephole_gradients(struct layer *l, struct span span, size_t n_begin
 
 void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input, struct span span,
                      size_t n_begin, size_t n_end, float *scratch) {
-    struct outer_pair from_h = linear_gradient(&l->hh, &l->h_before, span);
+    const struct rows *h = l->flow_h.data != NULL ? &l->flow_h : &l->h_before;
+    struct outer_pair from_h = linear_gradient(&l->hh, h, span);
     struct outer_product p = {
         .b = rows_at(&l->gates, span.t_begin, 0),
         .ldb = l->gates.stride,

@@ -76,6 +76,8 @@ enum status network_create(struct model *model, struct thread_pool *pool,
     }
     assert(!plan->dropout[CHARNN_DROPOUT_CANDIDATE] || model->shape.cell->has_candidate);
     assert(!plan->observed || !plan->trainable);
+    assert(!plan->flow ||
+           (plan->trainable && model->shape.cell->gates == 1 && !model->shape.cell->has_c));
     assert(!plan->unpacked || (plan->batch == 1 && !plan->trainable));
     size_t threads = thread_pool_size(pool);
     struct arena arena = {0};

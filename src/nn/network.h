@@ -13,6 +13,7 @@
 #include "base/machine/thread_pool.h"
 #include "nn/dropout.h"
 #include "nn/model.h"
+#include "nn/penalties.h"
 #include "nn/plan.h"
 
 struct network;
@@ -65,6 +66,10 @@ void network_set_watch(struct network *network, const struct network_watch *watc
 /* Whether the watch has ended the last of these calls. */
 bool network_stopped(const struct network *network);
 
+/* The penalties of the next calls of network_train(), at first none; one on the flow needs
+ * plan.flow, and then is above 0. */
+void network_set_penalties(struct network *network, const struct penalties *penalties);
+
 /* Sets the state of every stream to zero. */
 void network_reset_state(struct network *network);
 
@@ -90,9 +95,10 @@ void network_move_states(struct network *network, const size_t *sources, size_t 
  * backward within the window. x and y are [steps][B] ids of the inputs and of the targets, which
  * are the next characters; a negative target has loss 0 and no gradient. steps <= T, scale != 0.
  * Adds scale * d(mean loss)/d(parameter) to the model's gradients, with the mean over steps * B,
+ * and if all but the output is frozen (nn/parameters.h) only to its own, without going backward;
  * and carries the state on. dropout may be NULL; a rate above 0 needs plan.dropout of its kind.
- * Returns the mean loss in nats per character. If the watch ends the call, the result is NaN, and
- * gradients and carried state are undefined.
+ * Returns the mean loss in nats per character, without penalties. If the watch ends the call, the
+ * result is NaN, and gradients and carried state are undefined.
  */
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);

@@ -6,6 +6,7 @@
 #include "base/machine/faster.h"
 #include "base/machine/thread_pool.h"
 #include "nn/layer.h"
+#include "nn/penalties.h"
 #include "nn/pieces.h"
 
 #include <stdatomic.h>
@@ -18,6 +19,7 @@ struct network {
     struct network_plan plan;
     bool shares_columns;  /* threads share the columns of products, not the streams */
     struct faster faster; /* then: way 0 shares, way 1 is the calling thread alone */
+    struct penalties penalties;
     size_t layer_count;
     struct layer *layers;
     struct linear decoder;

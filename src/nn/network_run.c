@@ -1,5 +1,6 @@
 /* Running a network over a window, forward and backward; contracts in network.h. */
 #include "base/clock.h"
+#include "nn/layer_penalties.h"
 #include "nn/network.h"
 #include "nn/network_internal.h"
 
@@ -31,16 +32,24 @@ bool network_stopped(const struct network *n) {
     return atomic_load(&n->stopped);
 }
 
+void network_set_penalties(struct network *n, const struct penalties *penalties) {
+    n->penalties = *penalties;
+}
+
 /* The parts of a call for one span and direction: the layers and the decoder. Forward, backward and
  * weight gradients have the same number of operations. */
 static size_t parts_of_span(const struct network *n) {
     return n->layer_count + 1;
 }
 
+static bool is_frozen(const struct network *n) {
+    return n->model->parameters.frozen > 0;
+}
+
 /* Tells the watch of `more` parts that are done, and of a share of the next ones. */
 static void tell(const struct window *w, size_t more, double share) {
     struct network *n = w->network;
-    double directions = w->scale != 0.0F ? 3 : 1;
+    double directions = w->scale == 0.0F ? 1 : is_frozen(n) ? 2 : 3;
     double whole = directions * (double)(span_count(w->spans) * parts_of_span(n));
     n->parts += more;
     if (!network_stopped(n) &&
@@ -209,7 +218,8 @@ static void take_pieces(const struct window *w, size_t index, size_t count, size
     float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
     size_t parts = (w->end - w->begin) * parts_of_span(n);
     for (size_t i = first; i < n->piece_count && !network_stopped(n); i += step) {
-        if (piece_take(&n->pieces[i], n->round)) {
+        bool learns = !is_frozen(n) || n->pieces[i].layer == n->layer_count;
+        if (learns && piece_take(&n->pieces[i], n->round)) {
             piece_gradients(w, &n->pieces[i], scratch);
         }
         if (w->watch != NULL && index == 0 && step == count) {
@@ -223,7 +233,9 @@ static void take_pieces(const struct window *w, size_t index, size_t count, size
 
 static void backward(const struct window *w, size_t index, struct span span) {
     struct network *n = w->network;
+    const struct rows top = input_of(w, n->layer_count);
     linear_backward(&n->decoder, &n->logits, &n->dy, span, false);
+    penalties_add_activation(&n->layers[n->layer_count - 1], &top, span, &n->dy);
     for (size_t l = n->layer_count; l-- > 0 && goes_on(w, index);) {
         if (span.t_end == w->spans.steps) {
             layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
@@ -248,7 +260,7 @@ static void backward_task(void *context, size_t index, size_t count) {
             tell(w, (w->end - w->begin) * parts_of_span(n), 0);
         }
     }
-    if (w->begin > 0 && !atomic_load(&n->stopped)) {
+    if (w->begin > 0 && !is_frozen(n) && !atomic_load(&n->stopped)) {
         struct span span = span_at(w->spans, w->begin - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(w, index, span);
@@ -290,6 +302,10 @@ double network_train(struct network *n, const int32_t *x, const int32_t *y, size
         .scoring = true,
         .watch = n->watch,
     };
+    for (size_t l = 0; l < n->layer_count; l++) {
+        n->layers[l].penalties = penalties_of_layer(&n->penalties, &n->layers[l],
+                                                    l + 1 == n->layer_count, steps, w.scale);
+    }
     run_forward(&w, steps);
     run_backward(&w);
     double sum = network_stopped(n) ? NAN : 0;

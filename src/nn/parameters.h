@@ -40,6 +40,8 @@ struct parameters {
     struct parameter *table;
     size_t count;     /* tensors */
     size_t size;      /* floats in each flat array, padding included */
+    size_t frozen;    /* floats at the start of the flat arrays that training does not change: 0, or
+                         all but the output's (nn/reservoir.h) */
     size_t elements;  /* parameters without padding, as PyTorch counts them */
     float *values;    /* [size] */
     float *gradients; /* [size]; NULL if the model is not trainable */

@@ -11,7 +11,8 @@ struct network_plan {
     bool trainable;                /* has memory for gradients; the model must have it too */
     bool dropout[CHARNN_DROPOUTS]; /* has memory for the masks of each kind; needs trainable, and
                                       candidates a cell that has_candidate */
-    bool observed;                 /* keeps the gates of a whole window; not trainable */
+    bool flow;      /* has memory for the flow penalty; needs trainable and the vanilla RNN */
+    bool observed;  /* keeps the gates of a whole window; not trainable */
     size_t sharers; /* threads that share the columns of products; set by the network itself */
     bool unpacked;  /* reads the weights as stored in the model; needs B = 1 and not trainable */
 };

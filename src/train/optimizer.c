@@ -87,15 +87,16 @@ static const struct rule rules[] = {
     [CHARNN_OPTIMIZER_MUON] = {2, {"optim.square_avg", "optim.momentum_buffer"}, update_rmsprop},
 };
 
-static size_t count_chunks(size_t floats) {
-    return (floats + CHUNK - 1) / CHUNK;
+/* Chunks of what is not frozen. */
+static size_t count_chunks(const struct parameters *parameters) {
+    return (parameters->size - parameters->frozen + CHUNK - 1) / CHUNK;
 }
 
 size_t optimizer_memory(const struct train_settings *settings,
                         const struct parameters *parameters) {
     return sizeof(struct optimizer) +
            rules[settings->optimizer].arrays * parameters->size * sizeof(float) +
-           count_chunks(parameters->size) * sizeof(double) +
+           count_chunks(parameters) * sizeof(double) +
            (settings->optimizer == CHARNN_OPTIMIZER_MUON ? muon_memory(parameters) : 0);
 }
 
@@ -113,7 +114,7 @@ enum status optimizer_create(const struct train_settings *settings, struct param
     o->pool = pool;
     o->kernels = kernels_current();
     o->average = average;
-    o->chunks = count_chunks(parameters->size);
+    o->chunks = count_chunks(parameters);
     if (MEMORY_NEW(&o->state, o->rule->arrays * parameters->size, "the optimizer", error) !=
             CHARNN_OK ||
         MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK ||
@@ -135,9 +136,13 @@ void optimizer_destroy(struct optimizer *o) {
     }
 }
 
+static size_t chunk_begin(const struct optimizer *o, size_t index) {
+    return o->parameters->frozen + index * CHUNK;
+}
+
 /* Always whole vectors, because parameters are padded. */
 static size_t chunk_size(const struct optimizer *o, size_t index) {
-    size_t rest = o->parameters->size - index * CHUNK;
+    size_t rest = o->parameters->size - chunk_begin(o, index);
     return rest < CHUNK ? rest : CHUNK;
 }
 
@@ -147,7 +152,7 @@ static void measure_task(void *context, size_t index, size_t count) {
     size_t end;
     thread_pool_share(o->chunks, 1, index, count, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        float *gradients = o->parameters->gradients + i * CHUNK;
+        float *gradients = o->parameters->gradients + chunk_begin(o, i);
         if (o->settings.grad_clip > 0) {
             o->kernels->clip(gradients, chunk_size(o, i), (float)o->settings.grad_clip);
         }
@@ -173,7 +178,7 @@ static void step_task(void *context, size_t index, size_t count) {
     double forget = (1.0 + (double)o->steps) / (10.0 + (double)o->steps);
     double average = o->settings.average < forget ? o->settings.average : forget;
     for (size_t i = begin; i < end; i++) {
-        size_t first = i * CHUNK;
+        size_t first = chunk_begin(o, i);
         size_t size = chunk_size(o, i);
         float *gradients = o->parameters->gradients + first;
         if (o->scale < 1.0F) {

@@ -14,6 +14,7 @@
  *            decay follows: value -= rate w value                     (Jordan et al. 2024)
  *
  * torch.optim's AdamW, RMSprop and SGD are the same, but RMSprop and SGD couple the decay there.
+ * Frozen parameters keep their values, and the others' gradients alone count.
  * Averaging then does average += (value - average) (1 - a) with a = min(average, (1 + t) / (10 +
  * t)): a running average of the weights that forgets its first values (after Polyak & Juditsky
  * 1992).

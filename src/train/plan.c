@@ -18,7 +18,8 @@ struct network_plan plan_network(const struct trainer_plan *plan,
         .steps = plan->steps,
         .trainable = true,
         .dropout = {[CHARNN_DROPOUT_OUTPUT] = settings->dropout > 0,
-                    [CHARNN_DROPOUT_CANDIDATE] = settings->recurrent_dropout > 0}};
+                    [CHARNN_DROPOUT_CANDIDATE] = settings->recurrent_dropout > 0},
+        .flow = settings->gradient_flow_penalty > 0};
 }
 
 size_t plan_validated(const struct trainer_plan *plan) {

@@ -22,6 +22,10 @@ enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
 struct train_settings {
     /* model */
     const char *model; /* cell name: lstm, gru, rnn */
+    bool reservoir;    /* only the output is learned; a new model begins with the weights of an echo
+                          state network (nn/reservoir.h) */
+    double spectral_radius, density, input_scale, leak;
+    double ridge; /* train/ridge.h; 0: none */
     size_t rnn_size;
     size_t num_layers;
     bool peephole;
@@ -57,12 +61,16 @@ struct train_settings {
     double beta1, beta2;              /* Adam */
     double momentum;                  /* SGD, Muon */
     double weight_decay;              /* decoupled; times the rate */
-    double grad_clip;                 /* clips elements to +-grad_clip; 0: off */
-    double grad_norm;                 /* clips the global norm; 0: off */
-    size_t accumulate;                /* windows per update */
-    double average;                   /* decay of the running average of weights; 0: off */
-    size_t max_bad_steps;             /* the run has diverged after this many skipped in a row */
-    int on_divergence;                /* enum divergence_kind */
+    double l1, l2;                    /* penalties on weights: train/weight_penalty.h */
+    double activation_penalty;        /* these are of nn/penalties.h */
+    double slowness_penalty;
+    double gradient_flow_penalty;
+    double grad_clip;     /* clips elements to +-grad_clip; 0: off */
+    double grad_norm;     /* clips the global norm; 0: off */
+    size_t accumulate;    /* windows per update */
+    double average;       /* decay of the running average of weights; 0: off */
+    size_t max_bad_steps; /* the run has diverged after this many skipped in a row */
+    int on_divergence;    /* enum divergence_kind */
 
     /* length of the run; 0: no limit */
     size_t max_epochs;

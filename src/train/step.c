@@ -4,6 +4,7 @@
 #include "train/agreement.h"
 #include "train/schedule.h"
 #include "train/time_limit.h"
+#include "train/weight_penalty.h"
 
 #include <math.h>
 #include <string.h>
@@ -210,6 +211,7 @@ bool train_step(struct trainer *t, const struct network_watch *watch) {
         agreement_on_time(t);
         return false;
     }
+    weight_penalty_add(s, &t->parts.model->parameters, t->parts.pool);
     double norm = optimizer_measure(t->optimizer);
     const char *bad = !isfinite(loss) ? "loss" : !isfinite(norm) ? "gradient" : NULL;
     p->step++;

@@ -55,6 +55,17 @@ static enum status choose_model(struct trainer *t, struct error *error) {
     return CHARNN_OK;
 }
 
+/* The gradient of a window is divided by the part of it that is learned (train/step.c), but the
+ * penalties are means over all of it. */
+static void set_penalties(const struct trainer *t) {
+    const struct train_settings *s = t->parts.settings;
+    double learned = t->plan.learned;
+    const struct penalties penalties = {.activation = learned * s->activation_penalty,
+                                        .slowness = learned * s->slowness_penalty,
+                                        .flow = learned * s->gradient_flow_penalty};
+    network_set_penalties(t->network, &penalties);
+}
+
 static enum status allocate(struct trainer *t, struct error *error) {
     const struct train_settings *s = t->parts.settings;
     const struct trainer_plan *plan = &t->plan;
@@ -73,6 +84,7 @@ static enum status allocate(struct trainer *t, struct error *error) {
         return error->status;
     }
     t->y = t->x + ids;
+    set_penalties(t);
     return CHARNN_OK;
 }
 

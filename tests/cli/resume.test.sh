@@ -83,6 +83,8 @@ test_in_pieces_with_other_settings() {
     resume_everywhere --average 0 --learning-rate-decay-after 0 --learning-rate-decay-every 0.1
     resume_everywhere --accumulate 3 --warmup-steps 40 --weight-decay 0.1 --val-frac 0 --model gru
     resume_everywhere --skip --model gru
+    resume_everywhere --model rnn --l1 0.001 --l2 0.01 --activation-penalty 2 --slowness-penalty 1 \
+        --gradient-flow-penalty 1
     resume_everywhere --recurrent-dropout 0.3
 }
 

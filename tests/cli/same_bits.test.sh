@@ -85,6 +85,11 @@ test_kernels_and_threads_do_not_change_muon() {
     expect_same_everywhere --optimizer muon
 }
 
+test_kernels_and_threads_do_not_change_penalties() {
+    expect_same_everywhere --model rnn --l1 0.001 --l2 0.01 --activation-penalty 2 --slowness-penalty 1 \
+        --gradient-flow-penalty 1
+}
+
 test_the_bits_are_the_known_ones() {
     make_text text.txt
     fused_kernels >sets

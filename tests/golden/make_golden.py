@@ -17,10 +17,11 @@ Inputs are not stored. They come from a generator that starts at 1 for each case
 in this order: all parameters in charnn's order, row-major; then
     network.safetensors:   h0, c0 [L, B, H] (c0 is unused if the cell has no c), x, y [T, B]
     optimizer.safetensors: x, y [T, B] for each of 5 windows; the initial state is zero
+    penalties.safetensors: h0, c0 [L, B, H], x, y [T, B]
 
-Both files are safetensors files with F64 tensors. Each key of __metadata__ is a case. Its value is a
-JSON text with the sizes (cell, peephole, V, H, L, B, T) and the settings of the optimizer. The tensors
-of a case:
+The files are safetensors files with F64 tensors. Each key of __metadata__ is a case. Its value is a
+JSON text with the sizes (cell, peephole, V, H, L, B, T) and the settings of the optimizer or of the
+penalties. The tensors of a case:
 
     network.safetensors
         <case>/loss [1]           mean loss, nats per character
@@ -31,6 +32,9 @@ of a case:
     optimizer.safetensors
         <case>/losses [5]         mean loss of each window, before its update
         <case>/value/<parameter>  after the fifth update
+    penalties.safetensors
+        <case>/loss [1]           mean loss, without penalties
+        <case>/gradient/<parameter>: of the mean loss and the penalties of src/nn/penalties.h
 
 An update clips the gradients (if clip_value or clip_norm is not 0), multiplies the parameters by
 1 - learning_rate * weight_decay, as torch.optim.AdamW does, and then makes the optimizer's step. The
@@ -64,6 +68,11 @@ OPTIMIZERS = {
     "sgd": {"learning_rate": 0.1, "momentum": 0.9},
     "muon": {"learning_rate": 0.05, "decay_rate": 0.95, "epsilon": 1e-8, "momentum": 0.9},
 }
+PENALTIES = [  # V, H, L, B, T, end, activation, slowness
+    (7, 5, 2, 3, 4, -1, 2, 0),
+    (4, 9, 1, 2, 5, 1, 0, 3),
+    (3, 17, 2, 2, 6, 1, 1, 2),
+]
 VARIANTS = {
     "plain": {},
     "clip-value": {"clip_value": 0.01},
@@ -183,6 +192,77 @@ def network_case(cell, peephole, V, H, L, B, T):
     for name in model.names():
         tensors["gradient/" + name] = model.get_parameter(name).grad
     return tensors
+
+
+def forward(model, x, h, c, end):
+    """Step by step: logits [T, B, V], outputs of the top layer [T, B, H], and of the vanilla RNN the
+    states before each step and what is inside each tanh, [T][L]. Reading `end` sets the state to 0."""
+    outputs, before, inside = [], [], []
+    for t in range(len(x)):
+        keep = (x[t] != end)[None, :, None]
+        h, c = h * keep, c * keep
+        u = one_hot(x[t], model.vocab).to(h.dtype)
+        if isinstance(model.rnn, nn.RNN):
+            before.append(h)
+            new, sums = [], []
+            for l in range(len(h)):
+                w_ih, w_hh, b_ih, b_hh = model.rnn.all_weights[l]
+                sums.append(u @ w_ih.T + b_ih + h[l] @ w_hh.T + b_hh)
+                u = torch.tanh(sums[-1])
+                new.append(u)
+            inside.append(sums)
+            h = torch.stack(new)
+        else:
+            output, state = model.rnn(u[None], (h, c) if model.has_c else h)
+            h, c = state if model.has_c else (state, c)
+            u = output[0]
+        outputs.append(u)
+    outputs = torch.stack(outputs)
+    return model.decoder(outputs), outputs, before, inside
+
+
+def flow_penalty(model, objective, x, before, inside, end):
+    """Pascanu et al. 2013, eq. 9, as a function of the matrices from state to state alone."""
+    T, L = len(inside), len(inside[0])
+    flat = [a for sums in inside for a in sums]
+    gradients = torch.autograd.grad(objective, flat, retain_graph=True)
+    total = 0
+    for t in range(T):
+        for l in range(L):
+            delta, h = gradients[t * L + l].detach(), before[t][l].detach()
+            carried = (delta @ model.rnn.all_weights[l][1]) * (1 - h**2)
+            ratio = carried.norm(dim=1) / delta.norm(dim=1)
+            total = total + ((ratio - 1) ** 2 * (x[t] != end)).sum()
+    return total / x.numel()
+
+
+def penalty_case(cell, peephole, V, H, L, B, T, end, activation, slowness, flow):
+    generator = Generator()
+    model = Model(cell, peephole, V, H, L, generator)
+    h, c = generator.numbers(L, B, H), generator.numbers(L, B, H)
+    x, y = generator.symbols(V, T, B), generator.symbols(V, T, B)
+    logits, outputs, before, inside = forward(model, x, h, c, end)
+    loss = cross_entropy(logits.flatten(0, 1), y.flatten())
+    changes = (outputs[1:] - outputs[:-1]) ** 2 * (x[1:] != end)[:, :, None]
+    objective = loss + activation * (outputs**2).mean() + slowness * changes.mean()
+    penalty = flow_penalty(model, objective, x, before, inside, end) if flow > 0 else 0
+    (objective + flow * penalty).backward()
+    tensors = {"loss": loss}
+    for name in model.names():
+        tensors["gradient/" + name] = model.get_parameter(name).grad
+    return tensors
+
+
+def penalty_cases():
+    cases = {}
+    for cell in ["lstm", "gru", "rnn"]:
+        for flow in [0, 1.5] if cell == "rnn" else [0]:
+            for V, H, L, B, T, end, activation, slowness in PENALTIES:
+                settings = {"end": end, "activation": activation, "slowness": slowness, "flow": flow}
+                sizes = {"cell": cell, "peephole": False, "V": V, "H": H, "L": L, "B": B, "T": T}
+                name = f"{cell}{'-flow' if flow else ''}-v{V}-h{H}-l{L}-b{B}-t{T}"
+                cases[name] = ({**sizes, **settings}, penalty_case(**sizes, **settings))
+    return cases
 
 
 def optimizer_case(sizes, settings):
@@ -308,6 +388,7 @@ def main():
     folder = os.path.dirname(os.path.abspath(__file__))
     write_safetensors(os.path.join(folder, "network.safetensors"), network)
     write_safetensors(os.path.join(folder, "optimizer.safetensors"), optimizer)
+    write_safetensors(os.path.join(folder, "penalties.safetensors"), penalty_cases())
 
 
 if __name__ == "__main__":

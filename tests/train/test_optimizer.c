@@ -189,6 +189,38 @@ static float *bias_of(struct subject *s, float *flat) {
     return flat + model_decoder_bias(s->model)->offset;
 }
 
+/* --- frozen parameters ----------------------------------------------------------------------- */
+
+/* Their gradients do not count, and nothing decays or averages them. */
+START_TEST(frozen_parameters_stay) {
+    struct train_settings settings = usual;
+    struct subject s;
+    settings.optimizer = _i;
+    settings.weight_decay = 1;
+    settings.average = 0.5;
+    subject_init(&s, 5, 3, 2);
+    s.parameters->frozen = model_decoder_weight(s.model)->offset;
+    float *before = calloc(2 * s.parameters->size, sizeof *before);
+    ck_assert_ptr_nonnull(before);
+    float *average = before + s.parameters->size;
+    for (size_t i = 0; i < s.parameters->size; i++) {
+        s.parameters->values[i] = before[i] = 0.5F;
+    }
+    s.parameters->gradients[0] = 7;
+    bias_of(&s, s.parameters->gradients)[0] = 3;
+    struct optimizer *optimizer = create(&settings, s.parameters, average, s.pool);
+    ck_assert_double_eq(optimizer_measure(optimizer), 3);
+    optimizer_step(optimizer, 0.25);
+    assert_same_bits(s.parameters->values, before, s.parameters->frozen, "frozen");
+    ck_assert_float_eq(average[0], 0);
+    ck_assert_float_ne(average[s.parameters->frozen], 0);
+    ck_assert_float_lt(s.parameters->values[s.parameters->frozen], 0.5F);
+    optimizer_destroy(optimizer);
+    free(before);
+    subject_deinit(&s);
+}
+END_TEST
+
 /* --- measuring and clipping ---------------------------------------------------------------- */
 
 START_TEST(norm_is_euclidean) {
@@ -491,6 +523,7 @@ Suite *optimizer_suite(void) {
     Suite *suite = suite_create("optimizer");
     TCase *test = tcase_create("optimizer");
     tcase_add_test(test, five_steps_follow_pytorch);
+    tcase_add_loop_test(test, frozen_parameters_stay, 0, OPTIMIZERS);
     tcase_add_test(test, norm_is_euclidean);
     tcase_add_test(test, norm_shows_what_is_not_finite);
     tcase_add_test(test, clipping_by_value_then_norm);

@@ -7,6 +7,7 @@
 #include "kernels/dispatch.h"
 #include "ranks/ranks.h"
 #include "text/compression.h"
+#include "train/ridge.h"
 
 #include <stdlib.h>
 
@@ -30,7 +31,7 @@
 static const char c_standard[] = {'C', '0' + __STDC_VERSION__ / 1000 % 10,
                                   '0' + __STDC_VERSION__ / 100 % 10, '\0'};
 
-enum { LIBRARIES = 4 };
+enum { LIBRARIES = 5 };
 
 /* An optional library. */
 struct library {
@@ -46,7 +47,8 @@ static void list_libraries(struct library libraries[LIBRARIES]) {
                                     "none: texts in .zst cannot be read"};
     libraries[2] = (struct library){"libedit", line_input_library(),
                                     "none: lines of --interactive cannot be edited"};
-    libraries[3] = (struct library){"mpi", ranks_library(), "none: train runs on one machine"};
+    libraries[3] = (struct library){"lapack", ridge_library(), "none: train has no --ridge"};
+    libraries[4] = (struct library){"mpi", ranks_library(), "none: train runs on one machine"};
 }
 
 static bool kernels_are_named(void) {

@@ -1,7 +1,9 @@
 /* The command line of train, except for the option table: arguments, description and checks. */
 #include "cli/train/options.h"
 #include "cli/train/separator.h"
+#include "nn/reservoir.h"
 #include "text/split.h"
+#include "train/ridge.h"
 #include "train/settings.h"
 
 #include <math.h>
@@ -52,6 +54,32 @@ static void fit_fractions(const struct options *options, struct train_settings *
     } else if (val_chosen && !train_chosen) {
         train->train_frac = fmin(train->train_frac, rest_of(train->val_frac));
     }
+}
+
+/* A new reservoir decides cell and layers, unless they are given. */
+static enum status check_reservoir(const struct options *options, struct train_settings *train,
+                                   struct error *error) {
+    const char *cell = reservoir_cell(&(struct reservoir){.leak = train->leak});
+    if (train->ridge > 0 && !train->reservoir) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--ridge needs --reservoir");
+    }
+    if (train->ridge > 0 && !train->resume && ridge_library() == NULL) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--ridge needs LAPACK, without which this charnn was built; install its C "
+                         "interface (on Debian liblapacke-dev) and build it again");
+    }
+    if (!train->reservoir || train->init_from[0] != '\0') {
+        return CHARNN_OK;
+    }
+    train->model = is_chosen(options, "model") ? train->model : cell;
+    train->num_layers = is_chosen(options, "num-layers") ? train->num_layers : 1;
+    if (strcmp(train->model, cell) != 0 || train->num_layers != 1) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--reservoir with --leak %g needs --model %s and --num-layers 1, but they "
+                         "are %s and %zu; leave them out",
+                         train->leak, cell, train->model, train->num_layers);
+    }
+    return CHARNN_OK;
 }
 
 /* --data-dir has the default of char-rnn, if that exists. */
@@ -109,6 +137,9 @@ static enum status check(const struct options *options, void *settings, struct e
     }
     /* The saved settings of a resumed run are known only after its checkpoint is read. */
     bool complete = !train->resume || options->resumed != NULL;
+    if (complete && check_reservoir(options, train, error) != CHARNN_OK) {
+        return error->status;
+    }
     if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
         train->max_steps == 0 && train->max_seconds <= 0) {
         return error_set(error, CHARNN_ERROR_USAGE,
@@ -173,6 +204,15 @@ const struct command_spec train_command = {
         "it, and an answer. The model reads the question but learns only the answer and the end of "
         "the record. Losses are those of answers, here and in eval, whose --answers lets the model "
         "answer the questions of a text.\n\n"
+        "Reservoirs: with --reservoir a new model is an echo state network (Jaeger 2001): one "
+        "layer "
+        "of random weights, sparse from state to state, that stay as they are, and an output that "
+        "is learned. No gradient goes back through time, so a step takes little longer than "
+        "scoring its characters. --model is rnn, or with --leak gru, and --num-layers 1. With "
+        "--init-from only the output of that model is learned, whatever it is. With --ridge the "
+        "output begins with the weights that predict the characters of the training part best in "
+        "the sense of least squares, times the factor for which their softmax has the least loss "
+        "at its start; charnn info --build says whether the library for that is built in.\n\n"
         "SIGINT (Ctrl-C), SIGTERM and SIGHUP stop the run and save a checkpoint that --resume "
         "continues from; a second such signal stops it at once, without saving. The step, "
         "validation or sample in progress is dropped; the resumed run repeats the step or the "

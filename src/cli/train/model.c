@@ -3,7 +3,9 @@
 #include "base/machine/memory_limit.h"
 #include "base/memory.h"
 #include "nn/initialize.h"
+#include "nn/reservoir.h"
 #include "train/grow.h"
+#include "train/ridge.h"
 
 /*
  * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
@@ -23,6 +25,14 @@ static size_t estimate_memory(const struct train_run *run) {
         run->settings->sample_every > 0 ? generator_memory(run->model, 1, 1) : 0,
     };
     size_t training = size_sum(needs, sizeof needs / sizeof needs[0]);
+    size_t fitting = run->settings->ridge > 0
+                         ? ridge_memory(run->model, &run->plan, thread_pool_size(run->pool))
+                         : 0;
+    /* of the plan, only values and gradients are there while the output is fitted */
+    size_t weights = 2 * run->model->parameters.size * sizeof(float);
+    if (fitting + weights > run->plan.memory) {
+        training += fitting + weights - run->plan.memory;
+    }
     return training > opening ? training : opening;
 }
 
@@ -93,6 +103,13 @@ static enum status initialize(struct train_run *run, struct error *error) {
     if (model_allocate(run->model, true, error) != CHARNN_OK) {
         return error->status;
     }
+    if (s->reservoir) {
+        const struct reservoir reservoir = {.spectral_radius = s->spectral_radius,
+                                            .density = s->density,
+                                            .input_scale = s->input_scale,
+                                            .leak = s->leak};
+        return reservoir_initialize(run->model, &reservoir, s->seed, error);
+    }
     return model_initialize_as(run->model, (enum init_kind)s->init, s->init_scale, s->seed, error);
 }
 
@@ -103,6 +120,23 @@ enum status train_create_model(struct train_run *run, struct error *error) {
         /* The text of the origin may not have had records. */
         model_shape_set_end(&run->model->shape, vocab_end(run->vocab));
         run->parts.model = run->model;
+        run->model->parameters.frozen =
+            run->settings->reservoir ? model_decoder_weight(run->model)->offset : 0;
     }
     return status;
+}
+
+enum status train_fit_output(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    struct ridge_result result;
+    if (s->ridge <= 0 || s->resume || s->dry_run) {
+        return CHARNN_OK;
+    }
+    if (ridge_fit(&run->parts, &run->plan, &result, error) != CHARNN_OK) {
+        return error->status;
+    }
+    progress_say(&run->progress, "ridge",
+                 "the output predicts the start of the text with %.4f nats, its logits times %.2f",
+                 result.loss, result.factor);
+    return CHARNN_OK;
 }

@@ -115,6 +115,27 @@ static const struct option_spec rows[] = {
            .choices = inits, FIXED),
     OPTION("init-scale", DOUBLE, init_scale, "X", "0.08",
            "initial weights of --init uniform are between -X and X", ABOVE_TO(0, 10), FIXED),
+    OPTION("reservoir", FLAG, reservoir, NULL, NULL,
+           "echo state network: the recurrent layer stays random and only the output is learned; "
+           "see Reservoirs above",
+           FIXED),
+    OPTION("spectral-radius", DOUBLE, spectral_radius, "X", "0.9",
+           "reservoir: the largest magnitude of the eigenvalues of its matrix", ABOVE_TO(0, 100),
+           .example = "1.1", FIXED),
+    OPTION("density", DOUBLE, density, "FRACTION", "0.1",
+           "reservoir: fraction of the weights from state to state that are not zero",
+           ABOVE_TO(0, 1), FIXED),
+    OPTION("input-scale", DOUBLE, input_scale, "X", "1",
+           "reservoir: weights of the input are between -X and X", ABOVE_TO(0, 100), FIXED),
+    OPTION(
+        "leak", DOUBLE, leak, "FRACTION", "1",
+        "reservoir: fraction of the state that is new in each step; less than 1 makes a GRU with "
+        "constant gates",
+        ABOVE_TO(0, 1), FIXED),
+    OPTION("ridge", DOUBLE, ridge, "X", "0",
+           "reservoir: begin with the output weights of a ridge regression in closed form, whose "
+           "mean squared error has X times the sum of squared weights added; 0: begin with 0",
+           FROM_TO(0, 1e6), .example = "1e-6", FIXED),
     OPTION("init-from", STRING, init_from, "CHECKPOINT", NULL,
            "start a new run from the weights of this checkpoint; its vocabulary grows by the new "
            "characters of the text",
@@ -158,6 +179,27 @@ static const struct option_spec rows[] = {
     OPTION("weight-decay", DOUBLE, weight_decay, "X", "0",
            "decoupled weight decay: every step multiplies the weights by 1 - X * learning rate",
            FROM_TO(0, 10), .example = "0.01", SAVED),
+    OPTION("l1", DOUBLE, l1, "X", "0",
+           "penalty on weights: adds X times the sum of the magnitudes of all matrices to what is "
+           "minimized; losses are printed without penalties",
+           FROM_TO(0, 10), .example = "1e-6", SAVED),
+    OPTION(
+        "l2", DOUBLE, l2, "X", "0",
+        "the same of half the sum of squares; unlike --weight-decay it is in the gradient, which "
+        "is clipped and which rmsprop and adam divide by its size",
+        FROM_TO(0, 10), .example = "1e-6", SAVED),
+    OPTION("activation-penalty", DOUBLE, activation_penalty, "X", "0",
+           "adds X times the mean square of the top layer's output, after dropout (Merity et al. "
+           "2017: AR)",
+           FROM_TO(0, 1000), .example = "2", SAVED),
+    OPTION("slowness-penalty", DOUBLE, slowness_penalty, "X", "0",
+           "adds X times the mean square of the change of the top layer's state from step to step "
+           "(Merity et al. 2017: TAR)",
+           FROM_TO(0, 1000), .example = "1", SAVED),
+    OPTION("gradient-flow-penalty", DOUBLE, gradient_flow_penalty, "X", "0",
+           "rnn: adds X times the mean square of what the gradient's length changes by, as a "
+           "fraction, when it goes back by a step (Pascanu et al. 2013)",
+           FROM_TO(0, 1000), .example = "1", SAVED),
     OPTION("grad-clip", DOUBLE, grad_clip, "X", "5",
            "clip every element of the gradient to -X..X; 0: no limit", FROM(0), SAVED),
     OPTION("grad-norm", DOUBLE, grad_norm, "X", "0",
@@ -252,7 +294,9 @@ static const struct option_preset presets[] = {
      "--batch-size=50 --train-frac=0.95 --val-frac=0.05 --optimizer=rmsprop --decay-rate=0.95 "
      "--learning-rate=0.002 --schedule=step --learning-rate-decay=0.97 "
      "--learning-rate-decay-after=10 --learning-rate-decay-every=1 --warmup-steps=0 "
-     "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
+     "--weight-decay=0 --l1=0 --l2=0 --activation-penalty=0 --slowness-penalty=0 "
+     "--gradient-flow-penalty=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 "
+     "--max-epochs=50"},
     {"modern", "what learns more from a text, for LSTM and GRU",
      "--skip=true --dropout=0.05 --recurrent-dropout=0.1 --optimizer=muon --momentum=0.95 "
      "--learning-rate=0.008 --schedule=cosine --average=0.99"},

@@ -166,6 +166,11 @@ static enum status check_model(const struct train_settings *s, struct error *err
             "out, or use --model lstm or gru",
             s->model);
     }
+    if (s->gradient_flow_penalty > 0 && strcmp(s->model, "rnn") != 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--gradient-flow-penalty needs --model rnn, but the model is %s",
+                         s->model);
+    }
     return CHARNN_OK;
 }
 

@@ -142,6 +142,9 @@ CHARNN_MUST_CHECK enum status train_check_memory(struct train_run *run, struct e
  * which trainer_restore() replaces if the run is resumed. */
 CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
 
+/* Of a new run with --ridge: sets the output (train/ridge.h) and says how well it predicts. */
+CHARNN_MUST_CHECK enum status train_fit_output(struct train_run *run, struct error *error);
+
 /* changes.c: compares the settings with the resumed ones. Changes that affect what is learned are
  * also recorded in the checkpoints; limits of the run's length are not. */
 CHARNN_MUST_CHECK enum status train_note_changes(struct train_run *run, struct error *error);
