@@ -273,15 +273,18 @@ static void backward_task(void *context, size_t index, size_t count) {
 static void run_backward(struct window *w) {
     struct network *n = w->network;
     size_t spans = span_count(w->spans);
+    bool by_layers = tells_layers(w);
     n->pieces_done = 0;
     for (size_t i = spans + 1; i-- > 0 && !network_stopped(n);) {
-        bool all = tells_layers(w);
         w->begin = i;
-        w->end = all ? (i > 0 ? i : spans) : (i < spans ? i + 1 : i);
+        w->end = i < spans ? i + 1 : spans;
+        if (by_layers) {
+            w->end = i > 0 ? i : spans;
+        }
         n->round++;
         thread_pool_run(n->pool, backward_task, w);
     }
-    if (tells_layers(w) && !network_stopped(n)) {
+    if (by_layers && !network_stopped(n)) {
         tell_layers(w);
     }
 }

@@ -1036,12 +1036,12 @@ static void note_layer(void *context, size_t layer) {
 /* The gradients of a window for which the watch hears of layers are those of one without. */
 START_TEST(a_watch_hears_when_the_gradients_of_a_layer_are_complete) {
     struct reference_shape shape = variant_shape(_i, 19, 21, 3, 20, 60); /* 3 spans */
-    const struct dropout none = {0};
     for (size_t threads = 1; threads <= 3; threads++) {
         struct fixture f;
-        fixture_init(&f, &shape, threads, false);
+        fixture_init(&f, &shape, threads, true);
+        const struct dropout dropout = engine_dropout(&f.engine, 0.25, 3, 9);
         const struct parameters *p = &f.engine.model->parameters;
-        (void)network_train(f.engine.network, f.x, f.y, shape.steps, &none, 1);
+        (void)network_train(f.engine.network, f.x, f.y, shape.steps, &dropout, 1);
         float *expected = copy_floats(p->gradients, p->size);
         struct completion c = {.model = f.engine.model, .gradients = allocate_floats(p->size)};
         const struct network_watch watch = {
@@ -1049,7 +1049,7 @@ START_TEST(a_watch_hears_when_the_gradients_of_a_layer_are_complete) {
         engine_clear_gradients(&f.engine);
         fixture_rewind(&f);
         network_set_watch(f.engine.network, &watch);
-        (void)network_train(f.engine.network, f.x, f.y, shape.steps, &none, 1);
+        (void)network_train(f.engine.network, f.x, f.y, shape.steps, &dropout, 1);
         network_set_watch(f.engine.network, NULL);
         size_t begin;
         size_t end;
