@@ -34,6 +34,9 @@
 /* X(name), as on the command line. */
 #define CHARNN_CELLS(X) X(lstm) X(gru) X(rnn)
 
+/* X(name), as in --lstm-variant: LSTMs with other equations (cell_lstm.c). */
+#define CHARNN_LSTM_VARIANTS(X) X(nig) X(nfg) X(nog) X(niaf) X(noaf) X(cifg)
+
 /* One step, for forward() and backward(). Row b of an array begins at b * its stride. */
 struct cell_step {
     size_t rows, hidden; /* hidden: Hp */
@@ -65,10 +68,11 @@ struct cell_peephole {
 };
 
 struct cell {
-    const char *name;
-    size_t gates;       /* G */
-    size_t fused_gates; /* leading gates that need only Wx + Uh: all, or an even number */
-    bool has_c;         /* there is a cell state c beside h */
+    const char *name;    /* "lstm", "lstm-nig", ... */
+    const char *variant; /* of CHARNN_LSTM_VARIANTS, "nig" for "lstm-nig"; else NULL */
+    size_t gates;        /* G */
+    size_t fused_gates;  /* leading gates that need only Wx + Uh: all, or an even number */
+    bool has_c;          /* there is a cell state c beside h */
     const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
     size_t peephole_count;                 /* 0 if the cell supports none */
     bool direct_path;                      /* h' depends on h also directly, not only through Uh */
@@ -109,11 +113,20 @@ static inline void cell_prefetch_next_row(const struct cell_step *s, size_t b, s
     __builtin_prefetch(s->dy + (b + 1) * s->dy_stride + j);
 }
 
-/* The cells of the kernel set in use, in the order of CHARNN_CELLS; index < cell_count. */
+/* The cells of the kernel set in use, in the order of CHARNN_CELLS and then CHARNN_LSTM_VARIANTS;
+ * index < cell_count. */
 extern const size_t cell_count;
 const struct cell *cell_at(size_t index);
 
 /* The cell of that name, or NULL. */
 const struct cell *cell_find(const char *name);
+
+/* The cell of the settings --model and --lstm-variant, or NULL. "np" and "vanilla" are the variants
+ * of the LSTM itself: without peepholes and with them. */
+const struct cell *cell_of_settings(const char *model, const char *variant);
+
+/* --model and --lstm-variant of a cell; "np" if it is no LSTM. */
+const char *cell_model(const struct cell *cell);
+const char *cell_variant(const struct cell *cell, bool peephole);
 
 #endif

@@ -21,7 +21,8 @@ enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
 
 struct train_settings {
     /* model */
-    const char *model; /* cell name: lstm, gru, rnn */
+    const char *model;        /* lstm, gru, rnn */
+    const char *lstm_variant; /* np, vanilla, nig, ...: cell_of_settings() (nn/cell.h) */
     size_t rnn_size;
     size_t num_layers;
     bool peephole;

@@ -9,12 +9,21 @@
 
 enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, PEEPHOLE };
 
+/* The LSTM without what Greff et al. (2015) leave out. Its gates are in the order i f g o, without
+ * those that it lacks. */
+struct lstm_variant {
+    const char *gates; /* "ifgo" without the missing ones */
+    bool coupled;      /* i = 1 - f */
+    bool linear_input, linear_output;
+};
+
 /* One layer, stream and step: the variables of a cell's equations. */
 struct moment {
     size_t hidden;
-    const double *input;     /* [G*H] W_ih u + b_ih */
-    const double *recurrent; /* [G*H] W_hh h + b_hh */
-    const double *peephole;  /* [3*H] to i, f, o */
+    const struct lstm_variant *variant; /* or NULL */
+    const double *input;                /* [G*H] W_ih u + b_ih */
+    const double *recurrent;            /* [G*H] W_hh h + b_hh */
+    const double *peephole;             /* [3*H] to i, f, o, or those of them that there are */
     const double *h_before, *c_before;
     double *activations; /* [G*H] */
     double *h, *c;       /* after */
@@ -32,7 +41,7 @@ struct moment_gradient {
 struct reference_cell {
     const char *name;
     size_t gates;
-    bool has_c;
+    const struct lstm_variant *variant; /* of an LSTM, which carries c beside h */
     void (*forward)(const struct moment *m);
     void (*backward)(const struct moment *m, const struct moment_gradient *d);
 };
@@ -99,55 +108,105 @@ static void gru_backward(const struct moment *m, const struct moment_gradient *d
     }
 }
 
+static const struct lstm_variant plain = {.gates = "ifgo"};
+static const struct lstm_variant nig = {.gates = "fgo"};
+static const struct lstm_variant nfg = {.gates = "igo"};
+static const struct lstm_variant nog = {.gates = "ifg"};
+static const struct lstm_variant niaf = {.gates = "ifgo", .linear_input = true};
+static const struct lstm_variant noaf = {.gates = "ifgo", .linear_output = true};
+static const struct lstm_variant cifg = {.gates = "fgo", .coupled = true};
+
+/* The block of a gate, or -1. */
+static int block_of(const struct moment *m, char gate) {
+    const char *at = strchr(m->variant->gates, gate);
+    return at == NULL ? -1 : (int)(at - m->variant->gates);
+}
+
+/* Element j of a gate in an array [G*H], and of its peephole. */
+static size_t gate_at(const struct moment *m, char gate, size_t j) {
+    return (size_t)block_of(m, gate) * m->hidden + j;
+}
+
+static size_t peephole_at(const struct moment *m, char gate, size_t j) {
+    bool after_g = block_of(m, gate) > block_of(m, 'g');
+    return gate_at(m, gate, j) - (after_g ? m->hidden : 0);
+}
+
+static double gate_sum(const struct moment *m, char gate, size_t j) {
+    return m->input[gate_at(m, gate, j)] + m->recurrent[gate_at(m, gate, j)];
+}
+
+/* A gate that sees `cell`, which is 1 if the variant lacks it. */
+static double gate_forward(const struct moment *m, char gate, size_t j, double cell) {
+    if (block_of(m, gate) < 0) {
+        return 1;
+    }
+    double value = sigmoid(gate_sum(m, gate, j) + m->peephole[peephole_at(m, gate, j)] * cell);
+    m->activations[gate_at(m, gate, j)] = value;
+    return value;
+}
+
+static double gate_value(const struct moment *m, char gate, size_t j) {
+    return block_of(m, gate) < 0 ? 1 : m->activations[gate_at(m, gate, j)];
+}
+
+/* From the gradient of a gate to its sum, its weights and its peephole. Returns the gradient of the
+ * cell state that it sees. */
+static double gate_backward(const struct moment *m, const struct moment_gradient *d, char gate,
+                            size_t j, double gradient, double cell) {
+    if (block_of(m, gate) < 0) {
+        return 0;
+    }
+    double d_sum = gradient * sigmoid_slope(gate_value(m, gate, j));
+    d->input[gate_at(m, gate, j)] = d_sum;
+    d->recurrent[gate_at(m, gate, j)] = d_sum;
+    d->peephole[peephole_at(m, gate, j)] += d_sum * cell;
+    return d_sum * m->peephole[peephole_at(m, gate, j)];
+}
+
 static void lstm_forward(const struct moment *m) {
-    size_t H = m->hidden;
-    const double *p = m->peephole; /* zero without peepholes */
-    for (size_t j = 0; j < H; j++) {
-        double c_before = m->c_before[j];
-        double i = sigmoid(m->input[j] + m->recurrent[j] + p[j] * c_before);
-        double f = sigmoid(m->input[H + j] + m->recurrent[H + j] + p[H + j] * c_before);
-        double g = tanh(m->input[2 * H + j] + m->recurrent[2 * H + j]);
-        m->c[j] = f * c_before + i * g;
-        double o = sigmoid(m->input[3 * H + j] + m->recurrent[3 * H + j] + p[2 * H + j] * m->c[j]);
-        m->h[j] = o * tanh(m->c[j]);
-        m->activations[j] = i;
-        m->activations[H + j] = f;
-        m->activations[2 * H + j] = g;
-        m->activations[3 * H + j] = o;
+    for (size_t j = 0; j < m->hidden; j++) {
+        double f = gate_forward(m, 'f', j, m->c_before[j]);
+        double i = m->variant->coupled ? 1 - f : gate_forward(m, 'i', j, m->c_before[j]);
+        double sum = gate_sum(m, 'g', j);
+        double g = m->variant->linear_input ? sum : tanh(sum);
+        m->activations[gate_at(m, 'g', j)] = g;
+        m->c[j] = f * m->c_before[j] + i * g;
+        double o = gate_forward(m, 'o', j, m->c[j]);
+        m->h[j] = o * (m->variant->linear_output ? m->c[j] : tanh(m->c[j]));
     }
 }
 
 static void lstm_backward(const struct moment *m, const struct moment_gradient *d) {
-    size_t H = m->hidden;
-    const double *p = m->peephole;
-    for (size_t j = 0; j < H; j++) {
-        double i = m->activations[j];
-        double f = m->activations[H + j];
-        double g = m->activations[2 * H + j];
-        double o = m->activations[3 * H + j];
-        double tanh_c = tanh(m->c[j]);
-        double d_o = d->h[j] * tanh_c * sigmoid_slope(o);
-        double d_c = d->c[j] + d->h[j] * o * tanh_slope(tanh_c) + d_o * p[2 * H + j];
-        double d_i = d_c * g * sigmoid_slope(i);
-        double d_f = d_c * m->c_before[j] * sigmoid_slope(f);
-        double d_g = d_c * i * tanh_slope(g);
-        const double all[4] = {d_i, d_f, d_g, d_o};
-        for (size_t gate = 0; gate < 4; gate++) {
-            d->input[gate * H + j] = all[gate];
-            d->recurrent[gate * H + j] = all[gate];
-        }
-        d->peephole[j] += d_i * m->c_before[j];
-        d->peephole[H + j] += d_f * m->c_before[j];
-        d->peephole[2 * H + j] += d_o * m->c[j];
+    for (size_t j = 0; j < m->hidden; j++) {
+        double f = gate_value(m, 'f', j);
+        double i = m->variant->coupled ? 1 - f : gate_value(m, 'i', j);
+        double g = gate_value(m, 'g', j);
+        double o = gate_value(m, 'o', j);
+        double output = m->variant->linear_output ? m->c[j] : tanh(m->c[j]);
+        double output_slope = m->variant->linear_output ? 1 : tanh_slope(output);
+        double d_c = d->c[j] + d->h[j] * o * output_slope;
+        d_c += gate_backward(m, d, 'o', j, d->h[j] * output, m->c[j]);
+        double d_g = d_c * i * (m->variant->linear_input ? 1 : tanh_slope(g));
+        d->input[gate_at(m, 'g', j)] = d_g;
+        d->recurrent[gate_at(m, 'g', j)] = d_g;
+        double d_f = d_c * (m->c_before[j] - (m->variant->coupled ? g : 0));
+        d->c_before[j] = d_c * f + gate_backward(m, d, 'i', j, d_c * g, m->c_before[j]) +
+                         gate_backward(m, d, 'f', j, d_f, m->c_before[j]);
         d->h_before[j] = 0;
-        d->c_before[j] = d_c * f + d_i * p[j] + d_f * p[H + j];
     }
 }
 
 static const struct reference_cell cells[] = {
-    {"rnn", 1, false, rnn_forward, rnn_backward},
-    {"gru", 3, false, gru_forward, gru_backward},
-    {"lstm", 4, true, lstm_forward, lstm_backward},
+    {"rnn", 1, NULL, rnn_forward, rnn_backward},
+    {"gru", 3, NULL, gru_forward, gru_backward},
+    {"lstm", 4, &plain, lstm_forward, lstm_backward},
+    {"lstm-nig", 3, &nig, lstm_forward, lstm_backward},
+    {"lstm-nfg", 3, &nfg, lstm_forward, lstm_backward},
+    {"lstm-nog", 3, &nog, lstm_forward, lstm_backward},
+    {"lstm-niaf", 4, &niaf, lstm_forward, lstm_backward},
+    {"lstm-noaf", 4, &noaf, lstm_forward, lstm_backward},
+    {"lstm-cifg", 3, &cifg, lstm_forward, lstm_backward},
 };
 
 static const struct reference_cell *find_cell(const char *name) {
@@ -190,6 +249,7 @@ static size_t layer_tensors(const struct reference_shape *shape) {
 
 static void list_parameters(struct reference_rnn *rnn) {
     const struct reference_shape *shape = &rnn->shape;
+    const struct reference_cell *cell = find_cell(shape->cell);
     size_t H = shape->hidden;
     size_t rows = rnn->gates * H;
     char name[48];
@@ -205,7 +265,7 @@ static void list_parameters(struct reference_rnn *rnn) {
         add_parameter(rnn, name, rows, 1);
         if (shape->peephole) {
             snprintf(name, sizeof name, "rnn.peephole_l%zu", layer);
-            add_parameter(rnn, name, 3 * H, 1);
+            add_parameter(rnn, name, (strlen(cell->variant->gates) - 1) * H, 1);
         }
     }
     add_parameter(rnn, "decoder.weight", shape->vocab, H);
@@ -217,11 +277,11 @@ struct reference_rnn *reference_create(const struct reference_shape *shape) {
     ck_assert_msg(cell != NULL,
                   "tests/support/reference_rnn.c lacks the cell \"%s\": add its equations",
                   shape->cell);
-    ck_assert(!shape->peephole || cell->has_c);
+    ck_assert(!shape->peephole || cell->variant != NULL);
     struct reference_rnn *rnn = allocate(1, sizeof *rnn);
     rnn->shape = *shape;
     rnn->gates = cell->gates;
-    rnn->has_c = cell->has_c;
+    rnn->has_c = cell->variant != NULL;
     list_parameters(rnn);
     size_t positions = shape->steps * shape->batch;
     size_t state = shape->batch * shape->hidden;
@@ -361,6 +421,7 @@ static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, si
     size_t offset = output_at(rnn, layer, t, b) * rnn->gates;
     return (struct moment){
         .hidden = rnn->shape.hidden,
+        .variant = find_cell(rnn->shape.cell)->variant,
         .input = input,
         .recurrent = rnn->recurrent + offset,
         .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,

@@ -10,7 +10,7 @@ static double parameters_of(const struct model_shape *shape, double hidden) {
     double layers = (double)shape->layers;
     double vocab = (double)shape->vocab;
     double inputs = vocab + (layers - 1) * hidden;
-    double peepholes = shape->peephole ? 3 * hidden * layers : 0;
+    double peepholes = shape->peephole ? (double)shape->cell->peephole_count * hidden * layers : 0;
     return gates * inputs + layers * gates * (hidden + 2) + peepholes + vocab * (hidden + 1);
 }
 
