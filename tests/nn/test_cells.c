@@ -55,6 +55,28 @@ START_TEST(cells_are_found_by_name) {
 }
 END_TEST
 
+static const struct {
+    const char *model, *variant;
+    const char *cell; /* or NULL */
+} settings[] = {
+    {"lstm", "np", "lstm"},   {"lstm", "vanilla", "lstm"}, {"lstm", "cifg", "lstm-cifg"},
+    {"gru", "np", "gru"},     {"lstm", "nog", "lstm-nog"}, {"lstm", "lstm", NULL},
+    {"gru", "vanilla", NULL}, {"gru", "cifg", NULL},       {"lstm-cifg", "np", NULL},
+    {"lstm", "", NULL},       {"lstm-cifg", "cifg", NULL},
+};
+
+START_TEST(cells_are_found_by_their_settings) {
+    const struct cell *expected = settings[_i].cell != NULL ? cell_find(settings[_i].cell) : NULL;
+    ck_assert_ptr_eq(cell_of_settings(settings[_i].model, settings[_i].variant), expected);
+    ck_assert_str_eq(cell_model(cell_find("lstm-nfg")), "lstm");
+    ck_assert_str_eq(cell_model(cell_find("rnn")), "rnn");
+    ck_assert_str_eq(cell_variant(cell_find("lstm-nfg"), true), "nfg");
+    ck_assert_str_eq(cell_variant(cell_find("lstm"), true), "vanilla");
+    ck_assert_str_eq(cell_variant(cell_find("lstm"), false), "np");
+    ck_assert_str_eq(cell_variant(cell_find("gru"), false), "np");
+}
+END_TEST
+
 /* --- tanh and sigmoid ---------------------------------------------------------------------- */
 
 enum { CHUNK = 4096, GATES_MOST = 4 };
@@ -351,6 +373,8 @@ Suite *cells_suite(void) {
     TCase *test = tcase_create("cells");
     kernel_sets_add_test(test, every_set_has_the_same_cells);
     tcase_add_test(test, cells_are_found_by_name);
+    tcase_add_loop_test(test, cells_are_found_by_their_settings, 0,
+                        (int)(sizeof settings / sizeof settings[0]));
     kernel_sets_add_test(test, tanh_and_sigmoid_are_exact_everywhere);
     kernel_sets_add_test(test, tanh_and_sigmoid_are_exact_at_zero);
     kernel_sets_add_test(test, sets_agree);
