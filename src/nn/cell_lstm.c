@@ -19,7 +19,9 @@
  * A variant lacks a gate (NIG, NFG, NOG: i, f, o = 1), an activation (NIAF: g = Wx_g + Uh_g; NOAF:
  * h' = o c'), or the weights of i (CIFG: i = 1 - f, so f~ = dc' (c - g) f (1 - f); the paper has
  * f = 1 - i, which is the same with the opposite weights). Its blocks and its peepholes are those
- * of the gates that it has.
+ * of the gates that it has. With full gate recurrence (FGR) each of i, f and o also reads i, f and
+ * o of the step before, whose products are in Uh; then the order is i f o g, and i~, f~ and o~ add
+ * the gradients of i, f and o from the step after.
  */
 #include "kernels/vec.h"
 #include "nn/cell.h"
@@ -30,17 +32,23 @@ struct form {
     bool coupled;  /* without i: i = 1 - f instead of 1 */
     bool g_tanh;   /* activation of the input */
     bool out_tanh; /* activation of the output */
+    bool fgr;      /* the gates read the gates of the step before */
 };
 
-/* The blocks of the gates. Peepholes come in the same order: p_i, p_f, p_o at i, f, g. */
+/* The blocks of the gates. */
 struct blocks {
     size_t i, f, g, o;
 };
 
+/* Of the peephole p_o, after those of i and f; these have the blocks of their gates. */
+KERNEL_INLINE size_t block_of_p_o(const struct blocks at) {
+    return at.g < at.o ? at.g : at.o;
+}
+
 KERNEL_INLINE struct blocks blocks_of(const struct form form, size_t n) {
     size_t f = form.i ? n : 0;
     size_t g = form.f ? f + n : f;
-    return (struct blocks){0, f, g, g + n};
+    return form.fgr ? (struct blocks){0, n, 3 * n, 2 * n} : (struct blocks){0, f, g, g + n};
 }
 
 /* Wx + Uh + b of one gate. */
@@ -91,7 +99,8 @@ KERNEL_INLINE void forward_rows(const struct cell_step *s, const struct form for
         }
         for (size_t j = 0; j < n; j += VEC_WIDTH) {
             vec cn = vec_load(c + j);
-            vec o = form.o ? gate_open(s, gates, at.o + j, peephole, at.g + j, cn) : one;
+            vec o =
+                form.o ? gate_open(s, gates, at.o + j, peephole, block_of_p_o(at) + j, cn) : one;
             store_if(form.o, gates + at.o + j, o);
             /* h' = o tanh(c') */
             vec_store(h + j, o * (form.out_tanh ? vec_tanh(cn) : cn));
@@ -113,13 +122,21 @@ KERNEL_INLINE vec add_peephole(const struct cell_step *s, const bool has, size_t
     return has ? vec_fma(gradient, vec_load(s->peephole + p), value) : value;
 }
 
+/* `own`, the gradient of a gate times the gate, plus that from the step after if the gate is
+ * recurrent. `at` is the place in a block of dgates. */
+KERNEL_INLINE vec add_recurrent(const struct cell_step *s, const struct form form, size_t block,
+                                size_t at, vec gate, vec own) {
+    return form.fgr ? vec_fma(vec_load(s->dgates + block * s->dgates_block + at), gate, own) : own;
+}
+
 /* The gradients of one vector: at unit j of row b. */
 KERNEL_INLINE void backward_vector(const struct cell_step *s, const struct form form,
                                    const bool peephole, size_t b, size_t j) {
     const struct blocks at = blocks_of(form, s->hidden);
     const vec one = vec_set(1.0F);
+    const size_t row = b * s->hidden + j;
     float *gates = s->gates + b * s->gates_stride + j;
-    float *dc_at = s->dc + b * s->hidden + j;
+    float *dc_at = s->dc + row;
     vec cb = vec_load(s->c_before + b * s->state_stride + j);
     vec cn = vec_load(s->c + b * s->state_stride + j);
     vec f = form.f ? vec_load(gates + at.f) : one;
@@ -127,18 +144,19 @@ KERNEL_INLINE void backward_vector(const struct cell_step *s, const struct form 
     vec g = vec_load(gates + at.g);
     vec o = form.o ? vec_load(gates + at.o) : one;
     vec out = form.out_tanh ? vec_tanh(cn) : cn;
-    vec dh = vec_load(s->dy + b * s->dy_stride + j) + vec_load(s->dh + b * s->hidden + j);
+    vec dh = vec_load(s->dy + b * s->dy_stride + j) + vec_load(s->dh + row);
     vec dho = dh * o;
     /* o~ = dh' tanh(c') o (1 - o) */
-    vec d_o = dho * out * (one - o);
+    vec d_o = add_recurrent(s, form, 2, row, o, dho * out) * (one - o);
     /* dc' += dh' o (1 - tanh(c')^2) [+ o~ p_o] */
     vec dc = vec_load(dc_at) + (form.out_tanh ? vec_fma(-dho * out, out, dho) : dho);
-    dc = add_peephole(s, peephole && form.o, at.g + j, d_o, dc);
+    dc = add_peephole(s, peephole && form.o, block_of_p_o(at) + j, d_o, dc);
     vec dci = dc * i;
     vec dcf = dc * f;
     /* i~ = dc' g i (1 - i), f~ = dc' c f (1 - f), g~ = dc' i (1 - g^2) */
-    vec d_i = dci * g * (one - i);
-    vec d_f = dcf * (form.coupled ? cb - g : cb) * (one - f);
+    vec d_i = add_recurrent(s, form, 0, row, i, dci * g) * (one - i);
+    vec d_f = dcf * (form.coupled ? cb - g : cb);
+    d_f = add_recurrent(s, form, 1, row, f, d_f) * (one - f);
     vec d_g = form.g_tanh ? vec_fma(-dci * g, g, dci) : dci;
     /* dc = dc' f [+ i~ p_i + f~ p_f] */
     dcf = add_peephole(s, peephole && form.i, at.i + j, d_i, dcf);
@@ -172,10 +190,11 @@ KERNEL_INLINE void backward(const struct cell_step *s, const struct form form) {
 /* The peepholes of the gates i f g o (two without o), and of one gate, g and o. */
 static const struct cell_peephole peepholes[] = {{0, false}, {1, false}, {3, true}};
 static const struct cell_peephole fewer_peepholes[] = {{0, false}, {2, true}};
+static const struct cell_peephole fgr_peepholes[] = {{0, false}, {1, false}, {2, true}};
 
 /* A cell: its name in C and of --lstm-variant, the letters of its gates with and without g, the
- * block of f or -1, its peepholes, and its form. */
-#define LSTM(id, label, kind, letters, sigmoids, block_f, holes, ...)                              \
+ * block of f or -1, its recurrent gates, its peepholes, and its form. */
+#define LSTM(id, label, kind, letters, sigmoids, block_f, recurrent, holes, ...)                   \
     static void id##_forward(const struct cell_step *s) {                                          \
         forward(s, (struct form){__VA_ARGS__});                                                    \
     }                                                                                              \
@@ -185,6 +204,7 @@ static const struct cell_peephole fewer_peepholes[] = {{0, false}, {2, true}};
     const struct cell KERNEL_NAME(id) = {                                                          \
         .name = label,                                                                             \
         .variant = kind,                                                                           \
+        .recurrent_gates = recurrent,                                                              \
         .gates = sizeof letters - 1,                                                               \
         .fused_gates = sizeof letters - 1,                                                         \
         .has_c = true,                                                                             \
@@ -199,17 +219,19 @@ static const struct cell_peephole fewer_peepholes[] = {{0, false}, {2, true}};
         .backward = id##_backward,                                                                 \
     };
 
-LSTM(cell_lstm, "lstm", NULL, "ifgo", "ifo", 1, peepholes, .i = true, .f = true, .o = true,
+LSTM(cell_lstm, "lstm", NULL, "ifgo", "ifo", 1, 0, peepholes, .i = true, .f = true, .o = true,
      .g_tanh = true, .out_tanh = true)
-LSTM(cell_lstm_nig, "lstm-nig", "nig", "fgo", "fo", 0, fewer_peepholes, .f = true, .o = true,
+LSTM(cell_lstm_nig, "lstm-nig", "nig", "fgo", "fo", 0, 0, fewer_peepholes, .f = true, .o = true,
      .g_tanh = true, .out_tanh = true)
-LSTM(cell_lstm_nfg, "lstm-nfg", "nfg", "igo", "io", -1, fewer_peepholes, .i = true, .o = true,
+LSTM(cell_lstm_nfg, "lstm-nfg", "nfg", "igo", "io", -1, 0, fewer_peepholes, .i = true, .o = true,
      .g_tanh = true, .out_tanh = true)
-LSTM(cell_lstm_nog, "lstm-nog", "nog", "ifg", "if", 1, peepholes, .i = true, .f = true,
+LSTM(cell_lstm_nog, "lstm-nog", "nog", "ifg", "if", 1, 0, peepholes, .i = true, .f = true,
      .g_tanh = true, .out_tanh = true)
-LSTM(cell_lstm_niaf, "lstm-niaf", "niaf", "ifgo", "ifo", 1, peepholes, .i = true, .f = true,
+LSTM(cell_lstm_niaf, "lstm-niaf", "niaf", "ifgo", "ifo", 1, 0, peepholes, .i = true, .f = true,
      .o = true, .out_tanh = true)
-LSTM(cell_lstm_noaf, "lstm-noaf", "noaf", "ifgo", "ifo", 1, peepholes, .i = true, .f = true,
+LSTM(cell_lstm_noaf, "lstm-noaf", "noaf", "ifgo", "ifo", 1, 0, peepholes, .i = true, .f = true,
      .o = true, .g_tanh = true)
-LSTM(cell_lstm_cifg, "lstm-cifg", "cifg", "fgo", "fo", 0, fewer_peepholes, .coupled = true,
+LSTM(cell_lstm_cifg, "lstm-cifg", "cifg", "fgo", "fo", 0, 0, fewer_peepholes, .coupled = true,
      .f = true, .o = true, .g_tanh = true, .out_tanh = true)
+LSTM(cell_lstm_fgr, "lstm-fgr", "fgr", "ifog", "ifo", 1, 3, fgr_peepholes, .i = true, .f = true,
+     .o = true, .g_tanh = true, .out_tanh = true, .fgr = true)

@@ -50,7 +50,7 @@ torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
 CELLS = [("lstm", False), ("lstm", True), ("gru", False), ("rnn", False)]
-LSTM_VARIANTS = ["lstm-nig", "lstm-nfg", "lstm-nog", "lstm-niaf", "lstm-noaf", "lstm-cifg"]
+LSTM_VARIANTS = ["nig", "nfg", "nog", "niaf", "noaf", "cifg", "fgr"]
 SIZES = [  # V, H, L, B, T
     (7, 5, 2, 3, 4),
     (33, 17, 3, 2, 6),
@@ -97,9 +97,11 @@ class Generator:
 
 class PeepholeLSTM(nn.Module):
     """torch.nn.LSTM with peepholes: i and f see c, o sees the new c. A variant lacks a gate or an
-    activation; the parameters have the blocks of the gates that it has, in the order i f g o."""
+    activation; the parameters have the blocks of the gates that it has, in the order i f g o. With
+    lstm-fgr, i f o g, the gates i f o also read these gates of the step before, at first zero."""
 
     GATES = {"lstm-nig": "fgo", "lstm-nfg": "igo", "lstm-nog": "ifg", "lstm-cifg": "fgo"}
+    GATES["lstm-fgr"] = "ifog"
 
     def __init__(self, inputs, hidden, layers, cell="lstm"):
         super().__init__()
@@ -114,8 +116,12 @@ class PeepholeLSTM(nn.Module):
                 ("bias_ih", (count * hidden,)),
                 ("bias_hh", (count * hidden,)),
                 ("peephole", ((count - 1) * hidden,)),
+                *[(kind, (3 * hidden, hidden)) for kind in self.from_gates()],
             ]:
                 self.register_parameter(f"{name}_l{l}", nn.Parameter(torch.zeros(shape)))
+
+    def from_gates(self):
+        return ["weight_i", "weight_f", "weight_o"] if self.cell == "lstm-fgr" else []
 
     def forward(self, inputs, state):
         outputs, last_h, last_c = inputs, [], []
@@ -130,6 +136,10 @@ class PeepholeLSTM(nn.Module):
             for u in outputs:
                 sums = (u @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(len(self.gates), dim=1)
                 a = dict(zip(self.gates, sums))
+                if len(sequence) > 0 and self.cell == "lstm-fgr":
+                    weights = [getattr(self, f"{kind}_l{l}") for kind in self.from_gates()]
+                    before = sum(gate @ w.T for gate, w in zip((i, f, o), weights))
+                    a.update({k: a[k] + b for k, b in zip("ifo", before.chunk(3, dim=1))})
                 f = torch.sigmoid(a["f"] + p["f"] * c) if "f" in a else 1
                 i = torch.sigmoid(a["i"] + p["i"] * c) if "i" in a else 1
                 i = 1 - f if self.cell == "lstm-cifg" else i
@@ -160,8 +170,8 @@ class Model(nn.Module):
     def names(self):
         kinds = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
         if isinstance(self.rnn, PeepholeLSTM):
-            kinds.append("peephole")
-        layers = range(self.rnn.layers if kinds[-1] == "peephole" else self.rnn.num_layers)
+            kinds += ["peephole", *self.rnn.from_gates()]
+        layers = range(self.rnn.layers if len(kinds) > 4 else self.rnn.num_layers)
         names = [f"rnn.{kind}_l{l}" for l in layers for kind in kinds]
         names += ["decoder.weight", "decoder.bias"]
         assert sorted(names) == sorted(name for name, _ in self.named_parameters())
@@ -189,7 +199,9 @@ def network_case(cell, peephole, V, H, L, B, T):
     if model.has_c:
         tensors.update({"c": c, "gradient/c0": c0.grad})
     for name in model.names():
-        tensors["gradient/" + name] = model.get_parameter(name).grad
+        parameter = model.get_parameter(name)
+        unused = parameter.grad is None  # the weights of recurrent gates, in a window of one step
+        tensors["gradient/" + name] = torch.zeros_like(parameter) if unused else parameter.grad
     return tensors
 
 
@@ -298,7 +310,7 @@ def main():
     check_peephole()
     network = {}
     for V, H, L, B, T in SIZES:
-        variants = [(cell, True) for cell in LSTM_VARIANTS] if H < 10 else []
+        variants = [(f"lstm-{name}", True) for name in LSTM_VARIANTS] if H < 10 else []
         for cell, peephole in CELLS + variants:
             name = f"{cell}{'-peephole' if peephole else ''}-v{V}-h{H}-l{L}-b{B}-t{T}"
             sizes = {"cell": cell, "peephole": peephole, "V": V, "H": H, "L": L, "B": B, "T": T}

@@ -147,6 +147,10 @@ void engine_set_states(struct engine *engine, const double *h, const double *c) 
             to_floats(c + layer * size, size, engine->scratch);
             network_set_state(engine->network, layer, CHARNN_STATE_C, engine->scratch);
         }
+        memset(engine->scratch, 0, size * sizeof *engine->scratch);
+        for (size_t k = CHARNN_STATE_GATES; k < network_state_kinds(engine->network); k++) {
+            network_set_state(engine->network, layer, (int)k, engine->scratch);
+        }
     }
 }
 

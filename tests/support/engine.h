@@ -47,7 +47,8 @@ void engine_deinit(struct engine *engine);
 /* Sets the parameters from dense tensors, joined in order. */
 void engine_set_parameters(struct engine *engine, const double *values);
 
-/* Sets the carried states h and c, [L][B][H]; c is NULL for a cell without c. */
+/* Sets the carried states h and c, [L][B][H], and those of recurrent gates to zero; c is NULL for a
+ * cell without c. */
 void engine_set_states(struct engine *engine, const double *h, const double *c);
 
 /* Parameters and starting state of the reference. */

@@ -947,7 +947,8 @@ static const struct {
     {"train --model rnn --lstm-variant nig x",
      "--lstm-variant needs --model lstm, but the model is rnn"},
     {"train --lstm-variant gru x", "--lstm-variant: 'gru' is not allowed; it takes np, vanilla, "
-                                   "nig, nfg, nog, niaf, noaf or cifg"},
+                                   "nig, nfg, nog, niaf, noaf, cifg "
+                                   "or fgr"},
     {"train --resume --init-from y x",
      "--resume continues a run and --init-from starts a new one; give only one of them"},
     {"train --checkpoint-dir= x", "--checkpoint-dir: '' is not allowed; it takes a non-empty text"},
