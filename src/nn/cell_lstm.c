@@ -16,6 +16,9 @@
  *   i~ = dc' g i (1 - i)                    g~ = dc' i (1 - g^2)
  *   f~ = dc' c f (1 - f)                    dc = dc' f [+ i~ p_i + f~ p_f]
  *
+ * With a mask m of the candidates, c' has m g in place of g, and so has i~; g~ has the factor m
+ * (Semeniuta, Severyn & Barth 2016, equation 13).
+ *
  * A variant lacks a gate (NIG, NFG, NOG: i, f, o = 1), an activation (NIAF: g = Wx_g + Uh_g; NOAF:
  * h' = o c'), or the weights of i (CIFG: i = 1 - f, so f~ = dc' (c - g) f (1 - f); the paper has
  * f = 1 - i, which is the same with the opposite weights). Its blocks and its peepholes are those
@@ -73,7 +76,7 @@ KERNEL_INLINE void store_if(const bool has, float *to, vec value) {
 /* Two loops: the reorder buffer of a processor is too small to reach the gates of the next vector
  * while it waits for c' of this one. */
 KERNEL_INLINE void forward_rows(const struct cell_step *s, const struct form form,
-                                const bool peephole) {
+                                const bool peephole, const bool masked) {
     const size_t n = s->hidden;
     const struct blocks at = blocks_of(form, n);
     const vec one = vec_set(1.0F);
@@ -94,6 +97,9 @@ KERNEL_INLINE void forward_rows(const struct cell_step *s, const struct form for
             store_if(form.i, gates + at.i + j, i);
             store_if(form.f, gates + at.f + j, f);
             vec_store(gates + at.g + j, g);
+            if (masked) {
+                g = g * vec_load(s->candidate_mask + b * s->mask_stride + j);
+            }
             /* c' = f c + i g */
             vec_store(c + j, vec_fma(f, cb, i * g));
         }
@@ -109,10 +115,12 @@ KERNEL_INLINE void forward_rows(const struct cell_step *s, const struct form for
 }
 
 KERNEL_INLINE void forward(const struct cell_step *s, const struct form form) {
-    if (s->peephole != NULL) {
-        forward_rows(s, form, true);
+    if (s->candidate_mask != NULL) {
+        forward_rows(s, form, s->peephole != NULL, true);
+    } else if (s->peephole != NULL) {
+        forward_rows(s, form, true, false);
     } else {
-        forward_rows(s, form, false);
+        forward_rows(s, form, false, false);
     }
 }
 
@@ -131,7 +139,7 @@ KERNEL_INLINE vec add_recurrent(const struct cell_step *s, const struct form for
 
 /* The gradients of one vector: at unit j of row b. */
 KERNEL_INLINE void backward_vector(const struct cell_step *s, const struct form form,
-                                   const bool peephole, size_t b, size_t j) {
+                                   const bool peephole, const bool masked, size_t b, size_t j) {
     const struct blocks at = blocks_of(form, s->hidden);
     const vec one = vec_set(1.0F);
     const size_t row = b * s->hidden + j;
@@ -153,11 +161,18 @@ KERNEL_INLINE void backward_vector(const struct cell_step *s, const struct form 
     dc = add_peephole(s, peephole && form.o, block_of_p_o(at) + j, d_o, dc);
     vec dci = dc * i;
     vec dcf = dc * f;
+    vec dcg = dci; /* the gradient of the candidate g */
+    vec gm = g;
+    if (masked) {
+        vec m = vec_load(s->candidate_mask + b * s->mask_stride + j);
+        dcg = dci * m;
+        gm = g * m;
+    }
     /* i~ = dc' g i (1 - i), f~ = dc' c f (1 - f), g~ = dc' i (1 - g^2) */
-    vec d_i = add_recurrent(s, form, 0, row, i, dci * g) * (one - i);
-    vec d_f = dcf * (form.coupled ? cb - g : cb);
+    vec d_i = add_recurrent(s, form, 0, row, i, dci * gm) * (one - i);
+    vec d_f = dcf * (form.coupled ? cb - gm : cb);
     d_f = add_recurrent(s, form, 1, row, f, d_f) * (one - f);
-    vec d_g = form.g_tanh ? vec_fma(-dci * g, g, dci) : dci;
+    vec d_g = form.g_tanh ? vec_fma(-dcg * g, g, dcg) : dcg;
     /* dc = dc' f [+ i~ p_i + f~ p_f] */
     dcf = add_peephole(s, peephole && form.i, at.i + j, d_i, dcf);
     dcf = add_peephole(s, peephole && form.f, at.f + j, d_f, dcf);
@@ -169,21 +184,23 @@ KERNEL_INLINE void backward_vector(const struct cell_step *s, const struct form 
 }
 
 KERNEL_INLINE void backward_rows(const struct cell_step *s, const struct form form,
-                                 const bool peephole) {
+                                 const bool peephole, const bool masked) {
     const size_t gates = (size_t)form.i + form.f + 1 + form.o;
     for (size_t b = 0; b < s->rows; b++) {
         for (size_t j = 0; j < s->hidden; j += VEC_WIDTH) {
             cell_prefetch_next_row(s, b, j, gates, s->c_before);
-            backward_vector(s, form, peephole, b, j);
+            backward_vector(s, form, peephole, masked, b, j);
         }
     }
 }
 
 KERNEL_INLINE void backward(const struct cell_step *s, const struct form form) {
-    if (s->peephole != NULL) {
-        backward_rows(s, form, true);
+    if (s->candidate_mask != NULL) {
+        backward_rows(s, form, s->peephole != NULL, true);
+    } else if (s->peephole != NULL) {
+        backward_rows(s, form, true, false);
     } else {
-        backward_rows(s, form, false);
+        backward_rows(s, form, false, false);
     }
 }
 
@@ -210,6 +227,7 @@ static const struct cell_peephole fgr_peepholes[] = {{0, false}, {1, false}, {2,
         .has_c = true,                                                                             \
         .peepholes = holes,                                                                        \
         .peephole_count = sizeof sigmoids - 1,                                                     \
+        .has_candidate = true,                                                                     \
         .direct_path = false,                                                                      \
         .forget_gate = block_f,                                                                    \
         .gate_names = letters,                                                                     \

@@ -29,8 +29,9 @@ struct moment {
     const double *from_gates;           /* [3 from][3*H][H] of recurrent gates */
     const double *gates_before;         /* [3*H] */
     const double *h_before, *c_before;
-    double *activations; /* [G*H] */
-    double *h, *c;       /* after */
+    const double *candidate_mask; /* [H] */
+    double *activations;          /* [G*H] */
+    double *h, *c;                /* after */
 };
 
 /* Their gradients: those of h and c (after) are inputs, the others are results. */
@@ -88,7 +89,7 @@ static void gru_forward(const struct moment *m) {
         double r = sigmoid(m->input[j] + m->recurrent[j]);
         double z = sigmoid(m->input[H + j] + m->recurrent[H + j]);
         double n = tanh(m->input[2 * H + j] + r * m->recurrent[2 * H + j]);
-        m->h[j] = (1 - z) * n + z * m->h_before[j];
+        m->h[j] = (1 - z) * m->candidate_mask[j] * n + z * m->h_before[j];
         m->activations[j] = r;
         m->activations[H + j] = z;
         m->activations[2 * H + j] = n;
@@ -101,8 +102,9 @@ static void gru_backward(const struct moment *m, const struct moment_gradient *d
         double r = m->activations[j];
         double z = m->activations[H + j];
         double n = m->activations[2 * H + j];
-        double dn = d->h[j] * (1 - z) * tanh_slope(n);
-        double dz = d->h[j] * (m->h_before[j] - n) * sigmoid_slope(z);
+        double mask = m->candidate_mask[j];
+        double dn = d->h[j] * (1 - z) * mask * tanh_slope(n);
+        double dz = d->h[j] * (m->h_before[j] - mask * n) * sigmoid_slope(z);
         double dr = dn * m->recurrent[2 * H + j] * sigmoid_slope(r);
         d->input[j] = dr;
         d->input[H + j] = dz;
@@ -209,7 +211,7 @@ static void lstm_forward(const struct moment *m) {
         double sum = gate_sum(m, 'g', j);
         double g = m->variant->linear_input ? sum : tanh(sum);
         m->activations[gate_at(m, 'g', j)] = g;
-        m->c[j] = f * m->c_before[j] + i * g;
+        m->c[j] = f * m->c_before[j] + i * m->candidate_mask[j] * g;
         double o = gate_forward(m, 'o', j, m->c[j]);
         m->h[j] = o * (m->variant->linear_output ? m->c[j] : tanh(m->c[j]));
     }
@@ -220,16 +222,17 @@ static void lstm_backward(const struct moment *m, const struct moment_gradient *
         double f = gate_value(m, 'f', j);
         double i = m->variant->coupled ? 1 - f : gate_value(m, 'i', j);
         double g = gate_value(m, 'g', j);
+        double mask = m->candidate_mask[j];
         double o = gate_value(m, 'o', j);
         double output = m->variant->linear_output ? m->c[j] : tanh(m->c[j]);
         double output_slope = m->variant->linear_output ? 1 : tanh_slope(output);
         double d_c = d->c[j] + d->h[j] * o * output_slope;
         d_c += gate_backward(m, d, 'o', j, d->h[j] * output, m->c[j]);
-        double d_g = d_c * i * (m->variant->linear_input ? 1 : tanh_slope(g));
+        double d_g = d_c * i * mask * (m->variant->linear_input ? 1 : tanh_slope(g));
         d->input[gate_at(m, 'g', j)] = d_g;
         d->recurrent[gate_at(m, 'g', j)] = d_g;
-        double d_f = d_c * (m->c_before[j] - (m->variant->coupled ? g : 0));
-        d->c_before[j] = d_c * f + gate_backward(m, d, 'i', j, d_c * g, m->c_before[j]) +
+        double d_f = d_c * (m->c_before[j] - (m->variant->coupled ? mask * g : 0));
+        d->c_before[j] = d_c * f + gate_backward(m, d, 'i', j, d_c * mask * g, m->c_before[j]) +
                          gate_backward(m, d, 'f', j, d_f, m->c_before[j]);
         d->h_before[j] = 0;
     }
@@ -351,8 +354,10 @@ struct reference_rnn *reference_create(const struct reference_shape *shape) {
     rnn->activations = allocate_doubles(outputs * cell->gates);
     rnn->recurrent = allocate_doubles(outputs * cell->gates);
     rnn->masks = allocate_doubles(outputs);
+    rnn->candidate_masks = allocate_doubles(outputs);
     for (size_t i = 0; i < outputs; i++) {
         rnn->masks[i] = 1;
+        rnn->candidate_masks[i] = 1;
     }
     return rnn;
 }
@@ -361,6 +366,7 @@ void reference_destroy(struct reference_rnn *rnn) {
     if (rnn == NULL) {
         return;
     }
+    free(rnn->candidate_masks);
     free(rnn->masks);
     free(rnn->recurrent);
     free(rnn->activations);
@@ -486,6 +492,7 @@ static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, si
             begins ? none : rnn->activations + output_at(rnn, layer, t - 1, b) * rnn->gates,
         .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
         .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
+        .candidate_mask = rnn->candidate_masks + output_at(rnn, layer, t, b),
         .activations = rnn->activations + offset,
         .h = rnn->h + state_at(rnn, layer, t + 1, b),
         .c = rnn->c + state_at(rnn, layer, t + 1, b),
