@@ -179,12 +179,12 @@ END_TEST
 struct step {
     size_t rows, hidden;
     bool peephole;
-    struct guarded wx, bias, peepholes, h_before, c_before, dy; /* in */
-    struct guarded gates, h, c, dh, dc;                         /* out, or in and out */
+    struct guarded wx, bias, peepholes, h_before, c_before, dy, dgates; /* in */
+    struct guarded gates, h, c, dh, dc;                                 /* out, or in and out */
     size_t wx_stride, gates_stride, state_stride;
 };
 
-enum { STEP_ARRAYS = 11 };
+enum { STEP_ARRAYS = 12 };
 
 static void init_rows(struct guarded *guarded, size_t rows, size_t columns, size_t stride,
                       bool filled, struct noise *noise) {
@@ -210,7 +210,8 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
     init_rows(&s->peepholes, 1, 3 * hidden, 3 * hidden, true, &noise);
     init_rows(&s->h_before, rows, hidden, s->state_stride, true, &noise);
     init_rows(&s->c_before, rows, hidden, s->state_stride, true, &noise);
-    init_rows(&s->dy, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->dy, &s->dgates, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->dgates, CHARNN_RECURRENT_GATES, rows * hidden, rows * hidden, true, &noise);
     init_rows(&s->gates, rows, gates, s->gates_stride, true, &noise);
     init_rows(&s->h, rows, hidden, s->state_stride, false, &noise);
     init_rows(&s->c, rows, hidden, s->state_stride, false, &noise);
@@ -250,6 +251,8 @@ static struct cell_step step_of(const struct step *s, const struct cell *cell) {
         .bias = s->bias.data,
         .dy = s->dy.data,
         .dy_stride = s->state_stride,
+        .dgates = s->dgates.data,
+        .dgates_block = s->rows * s->hidden,
         .dh = s->dh.data,
         .dc = cell->has_c ? s->dc.data : NULL,
     };
