@@ -210,7 +210,7 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
     init_rows(&s->peepholes, 1, 3 * hidden, 3 * hidden, true, &noise);
     init_rows(&s->h_before, rows, hidden, s->state_stride, true, &noise);
     init_rows(&s->c_before, rows, hidden, s->state_stride, true, &noise);
-    init_rows(&s->dy, &s->dgates, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->dy, rows, hidden, s->state_stride, true, &noise);
     init_rows(&s->dgates, CHARNN_RECURRENT_GATES, rows * hidden, rows * hidden, true, &noise);
     init_rows(&s->gates, rows, gates, s->gates_stride, true, &noise);
     init_rows(&s->h, rows, hidden, s->state_stride, false, &noise);
@@ -221,8 +221,8 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
 
 static void step_arrays(struct step *s, struct guarded *arrays[STEP_ARRAYS]) {
     struct guarded *all[STEP_ARRAYS] = {&s->wx,       &s->bias, &s->peepholes, &s->h_before,
-                                        &s->c_before, &s->dy,   &s->gates,     &s->h,
-                                        &s->c,        &s->dh,   &s->dc};
+                                        &s->c_before, &s->dy,   &s->dgates,    &s->gates,
+                                        &s->h,        &s->c,    &s->dh,        &s->dc};
     memcpy(arrays, all, sizeof all);
 }
 
