@@ -141,9 +141,9 @@ END
 # lacked COMMAND: a program that it needs and this machine lacks.
 lacked() {
     case $1 in
-    *scripts/sweep.sh* | *paper-table.sh\ --corpus*) wanted='jq parallel gnuplot' ;;
+    *scripts/sweep.sh* | *paper-table.sh\ --corpus* | *odyssey.sh\ --rates*) wanted='jq parallel gnuplot' ;;
     *scripts/report.sh*) wanted='jq gnuplot' ;;
-    *jq\ * | *scripts/watch.sh* | *paper-table.sh*) wanted=jq ;;
+    *jq\ * | *scripts/watch.sh* | *paper-table.sh* | *odyssey.sh*) wanted=jq ;;
     gnuplot*) wanted=gnuplot ;;
     *) return ;;
     esac

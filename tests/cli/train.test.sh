@@ -139,6 +139,7 @@ test_variants_of_the_lstm() {
     for variant in niaf noaf; do
         variant_is $variant true "lstm-$variant with peepholes" 213 --lstm-variant $variant
     done
+    variant_is fgr true 'lstm-fgr with peepholes' 357 --lstm-variant fgr # 3 x 12 x 4 more
 }
 
 # The rest of the program has the cells from one list, so one variant stands for all: a copy, eight bits, text, losses.
