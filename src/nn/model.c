@@ -227,3 +227,9 @@ struct layer_parameters model_layer(const struct model *model, size_t layer) {
         .from_gates = first + (model->shape.peephole ? 5 : 4),
     };
 }
+
+void model_layer_range(const struct model *model, size_t layer, size_t *begin, size_t *end) {
+    size_t tensors = layer_tensors(&model->shape);
+    *begin = model->parameters.table[layer * tensors].offset;
+    *end = model->parameters.table[(layer + 1) * tensors].offset;
+}

@@ -70,6 +70,10 @@ struct layer_parameters {
 
 struct layer_parameters model_layer(const struct model *model, size_t layer);
 
+/* The parameters of a layer are [*begin, *end) of the flat arrays, and those of all layers are
+ * the first parameters. */
+void model_layer_range(const struct model *model, size_t layer, size_t *begin, size_t *end);
+
 static inline const struct parameter *model_decoder_weight(const struct model *model) {
     return model->parameters.table + model->parameters.count - 2;
 }

@@ -17,6 +17,7 @@ struct piece {
     size_t layer; /* or the number of layers, for the decoder */
     size_t n_begin, n_end;
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t taken; /* the last round that someone took it in */
+    atomic_size_t done;                             /* the last round in which it was computed */
 };
 
 /* Splits the gradients of a model for `threads` threads. Fills `pieces`, if it is not NULL, and
