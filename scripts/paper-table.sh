@@ -74,13 +74,6 @@ dropouts='0 0.1 0.2'
 epochs=50
 out=
 how=run
-# Arguments for sweep.sh, quoted for eval.
-passed=
-pass() {
-    for word in "$@"; do
-        passed="$passed '$(printf '%s' "$word" | sed "s/'/'\\\\''/g")'"
-    done
-}
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -121,22 +114,5 @@ if [ "$how" = table ]; then
     exit 0
 fi
 corpus=${corpus:-$here/../data/war-and-peace/input.txt}
-[ -r "$corpus" ] || {
-    say "cannot read the text $corpus; fetch it with data/get.sh war-and-peace, or set --corpus"
-    exit 1
-}
-corpus=$(cd "$(dirname "$corpus")" && pwd -P)/$(basename "$corpus")
-grid >"$work/grid.json"
-eval "\"\$here/sweep.sh\" $passed \"\$work/grid.json\" \"\$out\" &"
-sweep=$!
-trap 'kill -s TERM $sweep 2>/dev/null || :' INT TERM HUP
-while :; do
-    status=0
-    wait $sweep || status=$?
-    kill -0 $sweep 2>/dev/null || break
-done
-if [ "$how" = run ] && [ "$status" -le 1 ]; then
-    print_table
-    "$here/report.sh" "$out"
-fi
-exit "$status"
+corpus=$(absolute_text "$corpus" '; fetch it with data/get.sh war-and-peace, or set --corpus')
+run_grid

@@ -55,3 +55,41 @@ sum_up() {
     done
     [ -s "$work/runs" ] || misuse "$1 has no runs"
 }
+
+# For scripts that are a grid and a table: paper-table.sh, odyssey.sh.
+
+# absolute_text FILE [REMEDY]: the absolute path of a text that can be read.
+absolute_text() {
+    [ -r "$1" ] || {
+        say "cannot read the text $1${2-}"
+        exit 1
+    }
+    printf '%s/%s' "$(cd "$(dirname "$1")" && pwd -P)" "$(basename "$1")"
+}
+
+# pass WORD...: adds arguments for sweep.sh to `passed`, quoted for eval.
+passed=
+pass() {
+    for word in "$@"; do
+        passed="$passed '$(printf '%s' "$word" | sed "s/'/'\\\\''/g")'"
+    done
+}
+
+# run_grid: trains the runs of the script's grid() in $out and ends the script. If `how` is run, prints its table
+# and writes the report.
+run_grid() {
+    grid >"$work/grid.json"
+    eval "\"\$here/sweep.sh\" $passed \"\$work/grid.json\" \"\$out\" &"
+    sweep=$!
+    trap 'kill -s TERM $sweep 2>/dev/null || :' INT TERM HUP
+    while :; do
+        status=0
+        wait $sweep || status=$?
+        kill -0 $sweep 2>/dev/null || break
+    done
+    if [ "$how" = run ] && [ "$status" -le 1 ]; then
+        print_table
+        "$here/report.sh" "$out"
+    fi
+    exit "$status"
+}

@@ -62,6 +62,8 @@ def load(path):
     vocab = json.loads(metadata["charnn.vocab"])
     if config.get("peephole", False):
         sys.exit(f"{path}: PyTorch has no LSTM with peepholes")
+    if config.get("lstm_variant", "np") != "np":
+        sys.exit(f"{path}: PyTorch has no LSTM variant {config['lstm_variant']}")
     network = Network(
         config["model"], len(vocab["symbols"]), config["rnn_size"], config["num_layers"]
     )

@@ -8,9 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Format versions (models/README.md): that of a model without skip connections, that of a model
- * with them, and the newest that this program reads. */
-enum { CHARNN_FORMAT_PLAIN = 1, CHARNN_FORMAT_SKIP = 2, CHARNN_CHECKPOINT_FORMAT = 2 };
+/* Format versions (models/README.md): that of a plain model, of one with skip connections, of an
+ * LSTM variant, and the newest that this program reads. */
+enum {
+    CHARNN_FORMAT_PLAIN = 1,
+    CHARNN_FORMAT_SKIP = 2,
+    CHARNN_FORMAT_VARIANT = 3,
+    CHARNN_CHECKPOINT_FORMAT = 3
+};
 
 /* Metadata keys. */
 #define CHARNN_KEY_FORMAT "charnn.format"

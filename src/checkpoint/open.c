@@ -61,19 +61,28 @@ static enum status check_format(const struct checkpoint *checkpoint, struct erro
     return CHARNN_OK;
 }
 
+/* lstm_variant may be missing. */
 static enum status get_cell(const cJSON *config, const char *where, const struct cell **cell,
                             struct error *error) {
     const char *name;
-    if (json_get_string(config, where, "model", &name, error) != CHARNN_OK) {
+    const char *variant = "np";
+    if (json_get_string(config, where, "model", &name, error) != CHARNN_OK ||
+        (cJSON_GetObjectItemCaseSensitive(config, "lstm_variant") != NULL &&
+         json_get_string(config, where, "lstm_variant", &variant, error) != CHARNN_OK)) {
         return error->status;
     }
-    *cell = cell_find(name);
+    *cell = cell_of_settings(name, variant);
     if (*cell != NULL) {
         return CHARNN_OK;
     }
+    if (cell_of_settings(name, "np") != NULL) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: \"lstm_variant\" is \"%s\", which this charnn does not know for %s",
+                         where, json_label(variant).text, name);
+    }
     char known[128];
     struct text list = text_start(known, sizeof known);
-    for (size_t i = 0; i < cell_count; i++) {
+    for (size_t i = 0; i < cell_count && cell_at(i)->variant == NULL; i++) {
         text_add(&list, "%s%s", i == 0 ? "" : ", ", cell_at(i)->name);
     }
     return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"model\" is \"%s\"; this charnn supports %s",

@@ -42,7 +42,10 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
                               const struct model_shape *shape, struct error *error) {
     cJSON *copy = config != NULL ? cJSON_Duplicate(config, true) : cJSON_CreateObject();
     bool added =
-        set_item(copy, "model", cJSON_CreateString(shape->cell->name), error) == CHARNN_OK &&
+        set_item(copy, "model", cJSON_CreateString(cell_model(shape->cell)), error) == CHARNN_OK &&
+        set_item(copy, "lstm_variant",
+                 cJSON_CreateString(cell_variant(shape->cell, shape->peephole)),
+                 error) == CHARNN_OK &&
         set_item(copy, "rnn_size", cJSON_CreateNumber((double)shape->hidden), error) == CHARNN_OK &&
         set_item(copy, "num_layers", cJSON_CreateNumber((double)shape->layers), error) ==
             CHARNN_OK &&
@@ -53,12 +56,17 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
     return added ? CHARNN_OK : error->status;
 }
 
+/* The lowest version whose readers know all that the shape has. */
+static int format_of(const struct model_shape *shape) {
+    int plain = shape->skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN;
+    return shape->cell->variant != NULL ? CHARNN_FORMAT_VARIANT : plain;
+}
+
 static enum status add_metadata(struct safetensors_writer *writer,
                                 const struct checkpoint_contents *contents, struct error *error) {
     char format[16];
     char *vocab = NULL;
-    (void)snprintf(format, sizeof format, "%d",
-                   contents->model->shape.skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN);
+    (void)snprintf(format, sizeof format, "%d", format_of(&contents->model->shape));
     bool added =
         safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) == CHARNN_OK &&
         safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) ==

@@ -100,7 +100,7 @@ enum status flow_measure(struct model *model, struct thread_pool *pool, const in
     assert(length >= CHARNN_FLOW_SHORTEST);
     struct measurement *m;
     *flow =
-        (struct flow){.layers = model->shape.layers, .kinds = cell_state_kinds(model->shape.cell)};
+        (struct flow){.layers = model->shape.layers, .kinds = cell_unit_states(model->shape.cell)};
     if (MEMORY_NEW(&m, 1, "the gradient flow", error) != CHARNN_OK) {
         return error->status;
     }

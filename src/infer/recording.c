@@ -13,7 +13,7 @@ enum { STEPS = 32 };
 static const struct network_plan network_plan = {.batch = 1, .steps = STEPS, .observed = true};
 
 static size_t kind_count(const struct cell *cell) {
-    return cell_state_kinds(cell) + strlen(cell->gate_names);
+    return cell_unit_states(cell) + strlen(cell->gate_names);
 }
 
 size_t recording_memory(const struct recording_plan *plan) {
@@ -44,22 +44,22 @@ static enum status read_ids(const struct recording_plan *plan, struct recording 
     return CHARNN_OK;
 }
 
-static const float *observed(const struct network *network, struct recording_place place,
-                             size_t t) {
-    size_t states = network_state_kinds(network);
+static const float *observed(const struct network *network, const struct cell *cell,
+                             struct recording_place place, size_t t) {
+    size_t states = cell_unit_states(cell);
     return place.kind < states
                ? network_observe_state(network, place.layer, (int)place.kind, t, 0)
                : network_observe_gate(network, place.layer, place.kind - states, t, 0);
 }
 
 /* Copies a window, whose first symbol is `begin`, into the series. */
-static void keep_window(struct recording *r, const struct network *network, size_t begin,
-                        size_t steps) {
+static void keep_window(struct recording *r, const struct network *network, const struct cell *cell,
+                        size_t begin, size_t steps) {
     for (size_t i = 0; i < r->layers * r->kinds; i++) {
         const struct recording_place place = {.layer = i / r->kinds, .kind = i % r->kinds};
         const float *rows[STEPS];
         for (size_t t = 0; t < steps; t++) {
-            rows[t] = observed(network, place, t);
+            rows[t] = observed(network, cell, place, t);
         }
         for (size_t unit = 0; unit < r->units; unit++) {
             float *series = r->values + (i * r->units + unit) * r->length + begin;
@@ -86,7 +86,7 @@ static enum status run(const struct recording_plan *plan, struct recording *r, c
         network_score(network, ids + begin, y, steps, nats);
         size_t scored = steps - (begin + steps == r->length);
         memcpy(r->nats + begin + 1, nats, scored * sizeof *nats);
-        keep_window(r, network, begin, steps);
+        keep_window(r, network, plan->model->shape.cell, begin, steps);
         if (plan->tell != NULL) {
             plan->tell(plan->context, begin + steps, r->length);
         }

@@ -34,6 +34,9 @@
 /* X(name), as on the command line. */
 #define CHARNN_CELLS(X) X(lstm) X(gru) X(rnn)
 
+/* X(name), as in --lstm-variant: LSTMs with other equations (cell_lstm.c). */
+#define CHARNN_LSTM_VARIANTS(X) X(nig) X(nfg) X(nog) X(niaf) X(noaf) X(cifg) X(fgr)
+
 /* One step, for forward() and backward(). Row b of an array begins at b * its stride. */
 struct cell_step {
     size_t rows, hidden; /* hidden: Hp */
@@ -55,6 +58,8 @@ struct cell_step {
     /* Read by backward() only. */
     const float *dy; /* gradient of h' from the layer above */
     size_t dy_stride;
+    const float *dgates; /* [recurrent_gates][dgates_block]: of the gates, from the step after */
+    size_t dgates_block;
     float *dh, *dc; /* [rows][Hp]; in: gradients of h', c' from the step after; out: the gradient of
                        c and, if direct_path, the part of the gradient of h that does not go through
                        Uh; the layer adds the other part (or overwrites dh) */
@@ -67,10 +72,13 @@ struct cell_peephole {
 };
 
 struct cell {
-    const char *name;
-    size_t gates;       /* G */
-    size_t fused_gates; /* leading gates that need only Wx + Uh: all, or an even number */
-    bool has_c;         /* there is a cell state c beside h */
+    const char *name;       /* "lstm", "lstm-nig", ... */
+    const char *variant;    /* of CHARNN_LSTM_VARIANTS, "nig" for "lstm-nig"; else NULL */
+    size_t gates;           /* G */
+    size_t fused_gates;     /* leading gates that need only Wx + Uh: all, or an even number */
+    size_t recurrent_gates; /* leading gates that all of them read in the next step: a part of the
+                               state */
+    bool has_c;             /* there is a cell state c beside h */
     const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
     size_t peephole_count;                 /* 0 if the cell supports none */
     bool has_candidate;     /* one gate is the candidate for the new state; reads candidate_mask */
@@ -89,11 +97,23 @@ static inline size_t cell_gate_blocks(const struct cell *cell) {
     return cell->gates + (cell->gates - cell->fused_gates);
 }
 
-/* The states of a layer, and their number. */
-enum { CHARNN_STATE_H, CHARNN_STATE_C };
+/* The states of a layer, and their number. After h and c, if there is one, come the recurrent
+ * gates; only a cell with c has any. */
+enum { CHARNN_STATE_H, CHARNN_STATE_C, CHARNN_STATE_GATES };
+enum { CHARNN_RECURRENT_GATES = 3 }; /* at the most */
+
+/* Of h and c. */
+static inline size_t cell_unit_states(const struct cell *cell) {
+    return cell->has_c ? CHARNN_STATE_C + 1 : CHARNN_STATE_H + 1;
+}
 
 static inline size_t cell_state_kinds(const struct cell *cell) {
-    return cell->has_c ? CHARNN_STATE_C + 1 : CHARNN_STATE_H + 1;
+    return cell_unit_states(cell) + cell->recurrent_gates;
+}
+
+/* 'h', 'c', or the letter of a recurrent gate. */
+static inline char cell_state_letter(const struct cell *cell, size_t kind) {
+    return kind < CHARNN_STATE_GATES ? "hc"[kind] : cell->gate_names[kind - CHARNN_STATE_GATES];
 }
 
 /* For backward(), at unit j of row b: prefetches the gates, the state before the step (`before`)
@@ -112,11 +132,20 @@ static inline void cell_prefetch_next_row(const struct cell_step *s, size_t b, s
     __builtin_prefetch(s->dy + (b + 1) * s->dy_stride + j);
 }
 
-/* The cells of the kernel set in use, in the order of CHARNN_CELLS; index < cell_count. */
+/* The cells of the kernel set in use, in the order of CHARNN_CELLS and then CHARNN_LSTM_VARIANTS;
+ * index < cell_count. */
 extern const size_t cell_count;
 const struct cell *cell_at(size_t index);
 
 /* The cell of that name, or NULL. */
 const struct cell *cell_find(const char *name);
+
+/* The cell of the settings --model and --lstm-variant, or NULL. "np" and "vanilla" are the variants
+ * of the LSTM itself: without peepholes and with them. */
+const struct cell *cell_of_settings(const char *model, const char *variant);
+
+/* --model and --lstm-variant of a cell; "np" if it is no LSTM. */
+const char *cell_model(const struct cell *cell);
+const char *cell_variant(const struct cell *cell, bool peephole);
 
 #endif

@@ -14,10 +14,16 @@ static void take_activations(struct layer *l, const struct network_plan *plan, s
     l->c = has_c ? rows_take(arena, steps + 1, batch, l->hidden) : (struct rows){0};
     l->h_before = l->has_end ? rows_take(arena, steps, batch, l->hidden) : l->h;
     l->c_before = l->has_end && has_c ? rows_take(arena, steps, batch, l->hidden) : l->c;
+    for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
+        l->gate_states[gate] = rows_take(arena, steps + 1, batch, l->hidden);
+        l->gates_before[gate] =
+            l->has_end ? rows_take(arena, steps, batch, l->hidden) : l->gate_states[gate];
+    }
     l->gates = rows_take(arena, slots, batch, cell_gate_blocks(l->cell) * l->hidden);
     if (plan->trainable) {
         l->dh = arena_take_floats(arena, 1, batch, l->hidden);
         l->dc = arena_take_floats(arena, 1, batch, l->hidden);
+        l->dgates = arena_take_floats(arena, l->cell->recurrent_gates, batch, l->hidden);
     }
     if (plan->dropout[CHARNN_DROPOUT_OUTPUT] || l->adds_input) {
         l->y = rows_take(arena, slots, batch, l->hidden);
@@ -61,6 +67,10 @@ void layer_init(struct layer *layer, const struct model *model, size_t index,
     take_activations(layer, plan, slots, arena);
     layer->bias = arena_take_floats(arena, 1, 1, layer->gate_columns);
     linear_init(&layer->hh, model, layer->p.weight_hh, layer->fused_columns, plan, arena);
+    for (size_t gate = 0; gate < cell->recurrent_gates; gate++) {
+        const struct parameter *weight = &layer->p.from_gates[gate];
+        linear_init(&layer->from_gates[gate], model, weight, weight->stride, plan, arena);
+    }
     if (index > 0) {
         linear_init(&layer->ih, model, layer->p.weight_ih, layer->gate_columns, plan, arena);
     }
@@ -71,6 +81,9 @@ void layer_pack(struct layer *l) {
            l->gate_columns * sizeof *l->bias);
     l->kernels->add(parameter_value(l->parameters, l->p.bias_hh), l->fused_columns, l->bias);
     linear_pack(&l->hh);
+    for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
+        linear_pack(&l->from_gates[gate]);
+    }
     if (l->index > 0) {
         linear_pack(&l->ih);
     }
@@ -117,6 +130,8 @@ struct cell_step layer_step(const struct layer *l, const int32_t *x, size_t t, s
         .wx_row = first ? x + t * l->batch + span.b_begin : NULL,
         .wx_stride = first ? l->p.weight_ih->stride : l->gates.stride,
         .bias = l->bias,
+        .dgates = l->dgates != NULL ? l->dgates + span.b_begin * l->hidden : NULL,
+        .dgates_block = l->batch * l->hidden,
         .dh = l->dh != NULL ? l->dh + span.b_begin * l->hidden : NULL,
         .dc = l->dc != NULL ? l->dc + span.b_begin * l->hidden : NULL,
     };

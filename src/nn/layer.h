@@ -37,19 +37,23 @@ struct layer {
     bool has_end; /* as in struct model_shape: reading `end` first sets the state to zero */
     int32_t end;
 
-    struct rows h, c;               /* [T+1]; slot 0 is the state carried in; c may be absent */
+    struct rows h, c; /* [T+1]; slot 0 is the state carried in; c may be absent */
+    struct rows gate_states[CHARNN_RECURRENT_GATES]; /* likewise; of cells with recurrent gates */
     struct rows h_before, c_before; /* the state that each step starts from: h and c themselves, or
                                        arrays of their own, [T], if there is an end symbol */
-    struct rows gates;              /* rows as in cell.h; [T] if trainable, else one span */
-    bool adds_input;                /* to its output: the skip connections of struct model_shape */
+    struct rows gates_before[CHARNN_RECURRENT_GATES]; /* likewise */
+    struct rows gates; /* rows as in cell.h; [T] if trainable, else one span */
+    bool adds_input;   /* to its output: the skip connections of struct model_shape */
     struct rows y; /* the output if it is not h: after dropout, plus the input; slots as gates */
     struct rows masks[CHARNN_DROPOUTS]; /* [T] each; or absent */
     struct rows dy; /* one step: the gradient of h, if that of y is also the input's; or absent */
     float *dh, *dc; /* [B][Hp]: state gradients of the backward pass */
     struct layer_penalties penalties;
     struct rows flow_h;   /* [T]: h_before and the part of the flow penalty; or absent */
+    float *dgates;        /* [recurrent_gates][B][Hp]: likewise */
     float *bias;          /* [gate_columns], as struct cell_step needs it */
     struct linear ih, hh; /* W_ih, not in layer 0; W_hh, split at the separate gates */
+    struct linear from_gates[CHARNN_RECURRENT_GATES];
 };
 
 /* Fills `layer` and takes its memory from the arena, or only counts it. `slots` is the number of
@@ -60,9 +64,25 @@ void layer_init(struct layer *layer, const struct model *model, size_t index,
 /* Packs the weights; must follow every change of the model's values. */
 void layer_pack(struct layer *layer);
 
-/* h or c, by CHARNN_STATE_H and CHARNN_STATE_C. */
+/* A state after each step, and before each step: CHARNN_STATE_H, ... */
 static inline const struct rows *layer_state(const struct layer *layer, size_t kind) {
-    return kind == CHARNN_STATE_C ? &layer->c : &layer->h;
+    return kind >= CHARNN_STATE_GATES ? &layer->gate_states[kind - CHARNN_STATE_GATES]
+           : kind == CHARNN_STATE_C   ? &layer->c
+                                      : &layer->h;
+}
+
+static inline const struct rows *layer_state_before(const struct layer *layer, size_t kind) {
+    return kind >= CHARNN_STATE_GATES ? &layer->gates_before[kind - CHARNN_STATE_GATES]
+           : kind == CHARNN_STATE_C   ? &layer->c_before
+                                      : &layer->h_before;
+}
+
+/* The gradient of a state, [B][Hp]. */
+static inline float *layer_state_gradient(const struct layer *layer, size_t kind) {
+    return kind >= CHARNN_STATE_GATES
+               ? layer->dgates + (kind - CHARNN_STATE_GATES) * layer->batch * layer->hidden
+           : kind == CHARNN_STATE_C ? layer->dc
+                                    : layer->dh;
 }
 
 /* In all functions below, `dropout` may be NULL. */

@@ -5,8 +5,9 @@
 
 void layer_clear_state_gradient(struct layer *l, size_t b_begin, size_t b_end) {
     size_t bytes = (b_end - b_begin) * l->hidden * sizeof(float);
-    memset(l->dh + b_begin * l->hidden, 0, bytes);
-    memset(l->dc + b_begin * l->hidden, 0, bytes);
+    for (size_t kind = 0; kind < cell_state_kinds(l->cell); kind++) {
+        memset(layer_state_gradient(l, kind) + b_begin * l->hidden, 0, bytes);
+    }
 }
 
 /* dh = W_hh^T dgates, added to what the cell left in dh if it has a direct path. The gradients of
@@ -32,6 +33,24 @@ static void recurrent_product(struct layer *l, size_t t, struct span span) {
         p.b = l->hh.transposed + l->fused_columns * l->hidden;
         p.start = dh;
         p.k = l->separate_columns;
+        l->kernels->product(&p);
+    }
+}
+
+/* The gradients of the recurrent gates of the step before. */
+static void recurrent_gate_products(struct layer *l, size_t t, struct span span) {
+    for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
+        const struct product p = {
+            .a = rows_at(&l->gates, t, span.b_begin),
+            .lda = l->gates.stride,
+            .b = l->from_gates[gate].transposed,
+            .c = layer_state_gradient(l, CHARNN_STATE_GATES + gate) + span.b_begin * l->hidden,
+            .ldc = l->hidden,
+            .repeats = 1,
+            .m = span.b_end - span.b_begin,
+            .n = l->hidden,
+            .k = l->p.from_gates[gate].stride,
+        };
         l->kernels->product(&p);
     }
 }
@@ -71,6 +90,7 @@ void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, st
         penalties_add_slowness(l, x, t, span);
         l->cell->backward(&step);
         recurrent_product(l, t, span);
+        recurrent_gate_products(l, t, span);
         cut_gradients(l, x, t, span);
         penalties_put_flow(l, t, span);
     }

@@ -10,7 +10,7 @@ static void begin_step(const struct layer *l, const int32_t *x, size_t t, struct
     for (size_t b = span.b_begin; l->has_end && b < span.b_end; b++) {
         for (size_t kind = 0; kind < cell_state_kinds(l->cell); kind++) {
             const struct rows *after = layer_state(l, kind);
-            float *before = rows_at(kind == CHARNN_STATE_C ? &l->c_before : &l->h_before, t, b);
+            float *before = rows_at(layer_state_before(l, kind), t, b);
             if (x[t * l->batch + b] == l->end) {
                 memset(before, 0, after->stride * sizeof *before);
             } else {
@@ -50,6 +50,36 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
         p.c += l->gate_columns;
         p.n = l->separate_columns;
         shared_product_run(l->kernels, &p, span.pool);
+    }
+}
+
+/* The products of the recurrent gates, added to those gates. */
+static void recurrent_gate_products(struct layer *l, size_t t, struct span span) {
+    float *gates = rows_at(&l->gates, t, span.b_begin);
+    for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
+        struct product p = {
+            .a = rows_at(&l->gates_before[gate], t, span.b_begin),
+            .lda = l->gates_before[gate].stride,
+            .start = gates,
+            .start_stride = l->gates.stride,
+            .c = gates,
+            .ldc = l->gates.stride,
+            .repeats = 1,
+            .m = span.b_end - span.b_begin,
+            .n = l->p.from_gates[gate].stride,
+        };
+        linear_set_product(&l->from_gates[gate], 0, span.b_begin, &p);
+        shared_product_run(l->kernels, &p, span.pool);
+    }
+}
+
+/* Keeps the recurrent gates of step t for the next one: backward() overwrites the gates. */
+static void keep_gates(const struct layer *l, size_t t, struct span span) {
+    for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
+        for (size_t b = span.b_begin; b < span.b_end; b++) {
+            memcpy(rows_at(&l->gate_states[gate], t + 1, b),
+                   rows_at(&l->gates, t, b) + gate * l->hidden, l->hidden * sizeof(float));
+        }
     }
 }
 
@@ -96,11 +126,13 @@ void layer_forward(struct layer *l, const int32_t *x, const struct rows *input, 
     for (size_t t = span.t_begin; t < span.t_end; t++) {
         begin_step(l, x, t, span);
         recurrent_product(l, x, t, span);
+        recurrent_gate_products(l, t, span);
         if (dropout_drops(dropout, CHARNN_DROPOUT_CANDIDATE)) {
             draw_candidate_masks(l, dropout, t, span);
         }
         const struct cell_step step = layer_step(l, x, t, span, dropout);
         l->cell->forward(&step);
+        keep_gates(l, t, span);
         if (dropout_drops(dropout, CHARNN_DROPOUT_OUTPUT) || l->adds_input) {
             put_outputs(l, input, t, span, dropout);
         }

@@ -31,6 +31,25 @@ static void peephole_gradients(struct layer *l, struct span span, size_t n_begin
     }
 }
 
+/* The weights of the recurrent gates have the leading columns. */
+static void recurrent_gate_gradients(struct layer *l, struct span span, size_t n_begin,
+                                     size_t n_end, float *scratch) {
+    size_t columns = l->cell->recurrent_gates * l->hidden;
+    for (size_t gate = 0; n_begin < columns && gate < l->cell->recurrent_gates; gate++) {
+        const struct outer_product p = {
+            .pairs = {linear_gradient(&l->from_gates[gate], &l->gates_before[gate], span)},
+            .pair_count = 1,
+            .b = rows_at(&l->gates, span.t_begin, 0),
+            .ldb = l->gates.stride,
+            .k = (span.t_end - span.t_begin) * l->batch,
+            .n_begin = n_begin,
+            .n_end = n_end < columns ? n_end : columns,
+            .scratch = scratch,
+        };
+        l->kernels->outer_product(&p);
+    }
+}
+
 void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input, struct span span,
                      size_t n_begin, size_t n_end, float *scratch) {
     const struct rows *h = l->flow_h.data != NULL ? &l->flow_h : &l->h_before;
@@ -63,4 +82,5 @@ void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input
         scatter_gradients(l, x, span, n_begin, n_end);
     }
     peephole_gradients(l, span, n_begin, n_end);
+    recurrent_gate_gradients(l, span, n_begin, n_end, scratch);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 static size_t layer_tensors(const struct model_shape *shape) {
-    return shape->peephole ? 5 : 4;
+    return (shape->peephole ? 5 : 4) + shape->cell->recurrent_gates;
 }
 
 /* The floats that a parameter takes in a flat array, given that `floats` elements can be addressed.
@@ -63,6 +63,19 @@ static bool add_layer_parameter(struct parameters *p, const char *role, size_t l
     return add_parameter(p, name, type, rank, inputs, blocks, block_size);
 }
 
+/* The weights from the recurrent gates of a layer. */
+static bool add_gate_parameters(struct parameters *p, const struct model_shape *s, size_t layer) {
+    size_t count = s->cell->recurrent_gates;
+    for (size_t gate = 0; gate < count; gate++) {
+        char role[] = "weight_?";
+        role[sizeof role - 2] = s->cell->gate_names[gate];
+        if (!add_layer_parameter(p, role, layer, s->weights, 2, s->hidden, count, s->hidden)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Fills the table and counts the floats of the flat arrays. Layer 0 gathers rows of its weight_ih,
  * which no product reads. */
 static bool add_parameters(struct parameters *p, const struct model_shape *s) {
@@ -76,7 +89,8 @@ static bool add_parameters(struct parameters *p, const struct model_shape *s) {
             !add_layer_parameter(p, "bias_ih", l, floats, 1, 1, gates, s->hidden) ||
             !add_layer_parameter(p, "bias_hh", l, floats, 1, 1, gates, s->hidden) ||
             (s->peephole && !add_layer_parameter(p, "peephole", l, floats, 1, 1,
-                                                 s->cell->peephole_count, s->hidden))) {
+                                                 s->cell->peephole_count, s->hidden)) ||
+            !add_gate_parameters(p, s, l)) {
             return false;
         }
     }
@@ -210,6 +224,7 @@ struct layer_parameters model_layer(const struct model *model, size_t layer) {
         .bias_ih = first + 2,
         .bias_hh = first + 3,
         .peephole = model->shape.peephole ? first + 4 : NULL,
+        .from_gates = first + (model->shape.peephole ? 5 : 4),
     };
 }
 

@@ -38,7 +38,9 @@ struct model {
  * A model of this shape with all parameters zero; `trainable` adds the gradient array. The order of
  * the parameters is, for each layer l = 0..L-1: rnn.weight_ih_l<l> [G*H, V or H],
  * rnn.weight_hh_l<l> [G*H, H], rnn.bias_ih_l<l> [G*H], rnn.bias_hh_l<l> [G*H], and with peepholes
- * rnn.peephole_l<l> [3*H] (i, f, o); then decoder.weight [V, H], decoder.bias [V].
+ * rnn.peephole_l<l> [3*H] (i, f, o), less for a cell without these gates; with R recurrent gates
+ * rnn.weight_<gate>_l<l> [R*H, H] from each of them to all of them; then decoder.weight [V, H],
+ * decoder.bias [V].
  */
 CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool trainable,
                                            struct model **model, struct error *error);
@@ -62,7 +64,8 @@ void model_set_forget_biases(struct model *model);
 /* The parameters of one layer. */
 struct layer_parameters {
     const struct parameter *weight_ih, *weight_hh, *bias_ih, *bias_hh;
-    const struct parameter *peephole; /* or NULL */
+    const struct parameter *peephole;   /* or NULL */
+    const struct parameter *from_gates; /* [recurrent_gates] */
 };
 
 struct layer_parameters model_layer(const struct model *model, size_t layer);

@@ -59,7 +59,7 @@ void network_get_state(const struct network *n, size_t layer, int kind, float *s
 
 void network_get_state_gradient(const struct network *n, size_t layer, int kind, float *gradient) {
     const struct layer *l = &n->layers[layer];
-    const float *rows = kind == CHARNN_STATE_C ? l->dc : l->dh;
+    const float *rows = layer_state_gradient(l, (size_t)kind);
     size_t units = n->model->shape.hidden;
     for (size_t b = 0; b < n->plan.batch; b++) {
         memcpy(gradient + b * units, rows + b * l->hidden, units * sizeof *gradient);

@@ -8,8 +8,8 @@
 
 enum { STATE_NAME = 32, ARRAYS = CHARNN_OPTIMIZER_ARRAYS + 1 };
 
-static void state_name(size_t layer, size_t kind, char name[STATE_NAME]) {
-    (void)snprintf(name, STATE_NAME, "state.%s_l%zu", kind == CHARNN_STATE_C ? "c" : "h", layer);
+static void state_name(const struct cell *cell, size_t layer, size_t kind, char name[STATE_NAME]) {
+    (void)snprintf(name, STATE_NAME, "state.%c_l%zu", cell_state_letter(cell, kind), layer);
 }
 
 /* What resuming needs besides the model's weights. Returns the number of arrays. */
@@ -64,7 +64,7 @@ static enum status carried_state_init(struct carried_state *state, const struct 
         network_get_state(t->network, i / kinds, (int)(i % kinds),
                           values + plan->first * shape->hidden);
         ranks_collect(values, plan->batch, shape->hidden);
-        state_name(i / kinds, i % kinds, state->names[i]);
+        state_name(shape->cell, i / kinds, i % kinds, state->names[i]);
         state->tensors[i] = (struct checkpoint_tensor){
             .name = state->names[i],
             .rows = plan->batch,
@@ -126,7 +126,7 @@ static enum status read_carried_state(struct trainer *t, const struct checkpoint
     enum status status = MEMORY_NEW(&values, t->plan.batch * units, "the carried state", error);
     for (size_t i = 0; status == CHARNN_OK && i < t->model->shape.layers * kinds; i++) {
         char name[STATE_NAME];
-        state_name(i / kinds, i % kinds, name);
+        state_name(t->model->shape.cell, i / kinds, i % kinds, name);
         status = checkpoint_load_tensor(checkpoint, name, t->plan.batch, units, values, error);
         if (status == CHARNN_OK) {
             network_set_state(t->network, i / kinds, (int)(i % kinds),

@@ -3,7 +3,8 @@
  *
  *   optim.<array>              arrays of the optimizer
  *   optim.raw                  the trained weights, if the model has their average
- *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only
+ *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only, i, f and o for
+ * its variant fgr
  */
 #ifndef CHARNN_TRAIN_SNAPSHOT_H
 #define CHARNN_TRAIN_SNAPSHOT_H

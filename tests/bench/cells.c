@@ -13,7 +13,7 @@ enum { STREAMS = 25 };
 
 /* The arrays of one step, [rows][blocks][Hp] each. */
 struct step {
-    float *gates, *bias, *h_before, *c_before, *h, *c, *dy, *dh, *dc;
+    float *gates, *bias, *h_before, *c_before, *h, *c, *dy, *dgates, *dh, *dc;
 };
 
 struct cell_state {
@@ -38,6 +38,7 @@ static void take_step(const struct cell *cell, size_t hidden, struct arena *aren
         {&step->h, 1},
         {&step->c, 1},
         {&step->dy, 1},
+        {&step->dgates, CHARNN_RECURRENT_GATES},
         {&step->dh, 1},
         {&step->dc, 1},
     };
@@ -79,6 +80,8 @@ static void run(const struct cell_state *s, const struct cell *cell, const struc
         .bias = a->bias,
         .dy = a->dy,
         .dy_stride = s->hidden,
+        .dgates = a->dgates,
+        .dgates_block = STREAMS * s->hidden,
         .dh = a->dh,
         .dc = a->dc,
     };

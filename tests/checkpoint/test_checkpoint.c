@@ -243,13 +243,31 @@ START_TEST(the_metadata_is_as_specified) {
     ck_assert_str_eq(metadata(checkpoint, "charnn.version"), CHARNN_VERSION);
     ck_assert_str_eq(
         metadata(checkpoint, "charnn.config"),
-        "{\"model\":\"lstm\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":true,\"skip\":false}");
+        "{\"model\":\"lstm\",\"lstm_variant\":\"vanilla\",\"rnn_size\":2,\"num_layers\":1,"
+        "\"peephole\":true,\"skip\":false}");
     ck_assert_str_eq(metadata(checkpoint, "charnn.vocab"),
                      "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"c\"]}");
     ck_assert_ptr_null(metadata(checkpoint, "charnn.training"));
     ck_assert_ptr_null(checkpoint_training(checkpoint));
     checkpoint_close(checkpoint);
     destroy_contents(&contents);
+}
+END_TEST
+
+/* Programs that know no variants refuse a file of one, and only that. */
+START_TEST(a_variant_has_a_format_of_its_own) {
+    struct checkpoint_contents contents = {.vocab = make_vocab(CHARNN_ENCODING_UTF8, abc, 3)};
+    for (size_t i = 0; i < cell_count; i++) {
+        const struct cell *cell = cell_at(i);
+        contents.model = make_model((struct cell_variant){.cell = cell->name}, 3, 2, 1);
+        write_checkpoint(path, &contents);
+        struct checkpoint *checkpoint = open_checkpoint(path);
+        ck_assert_str_eq(metadata(checkpoint, "charnn.format"), cell->variant != NULL ? "3" : "1");
+        ck_assert_ptr_eq(checkpoint_shape(checkpoint)->cell, cell);
+        checkpoint_close(checkpoint);
+        model_destroy((struct model *)contents.model);
+    }
+    vocab_destroy((struct vocab *)contents.vocab);
 }
 END_TEST
 
@@ -270,9 +288,10 @@ START_TEST(the_models_shape_overrides_the_settings) {
     contents.training = training;
     write_checkpoint(path, &contents);
     struct checkpoint *checkpoint = open_checkpoint(path);
-    ck_assert_str_eq(metadata(checkpoint, "charnn.config"),
-                     "{\"dropout\":0.1,\"rnn_size\":2,\"model\":\"lstm\",\"seed\":123,"
-                     "\"num_layers\":1,\"peephole\":true,\"skip\":false}");
+    ck_assert_str_eq(
+        metadata(checkpoint, "charnn.config"),
+        "{\"dropout\":0.1,\"rnn_size\":2,\"model\":\"lstm\",\"seed\":123,"
+        "\"lstm_variant\":\"vanilla\",\"num_layers\":1,\"peephole\":true,\"skip\":false}");
     ck_assert_str_eq(metadata(checkpoint, "charnn.training"),
                      "{\"val\":0.3333333333333333,\"best_val\":null}");
     double value = 0;
@@ -593,11 +612,11 @@ static const struct {
     {{.without = "charnn.format"}, NO_CHECKPOINT "\"charnn.format\"" HOW_TO_ADD},
     {{.without = "charnn.config"}, NO_CHECKPOINT "\"charnn.config\"" HOW_TO_ADD},
     {{.without = "charnn.vocab"}, NO_CHECKPOINT "\"charnn.vocab\"" HOW_TO_ADD},
-    {{.format = "3"}, ": format version 3 is newer than this charnn reads (2); use a newer charnn"},
+    {{.format = "4"}, ": format version 4 is newer than this charnn reads (3); use a newer charnn"},
     {{.format = "10", .config = "[]"},
-     ": format version 10 is newer than this charnn reads (2); use a newer charnn"},
+     ": format version 10 is newer than this charnn reads (3); use a newer charnn"},
     {{.format = "99999999999999999999"},
-     ": format version 99999999999999999999 is newer than this charnn reads (2); use a newer "
+     ": format version 99999999999999999999 is newer than this charnn reads (3); use a newer "
      "charnn"},
     {{.format = "0"}, ": charnn.format is \"0\", which is not a version number"},
     {{.format = "01"}, ": charnn.format is \"01\", which is not a version number"},
@@ -612,6 +631,14 @@ static const struct {
      ": charnn.config: \"model\" must be a string"},
     {{.config = "{\"model\":\"LSTM\",\"rnn_size\":2,\"num_layers\":1}"},
      ": charnn.config: \"model\" is \"LSTM\"; this charnn supports lstm, gru, rnn"},
+    {{.config = "{\"model\":\"lstm-cifg\",\"rnn_size\":2,\"num_layers\":1}"},
+     ": charnn.config: \"model\" is \"lstm-cifg\"; this charnn supports lstm, gru, rnn"},
+    {{.config = "{\"model\":\"lstm\",\"lstm_variant\":\"new\",\"rnn_size\":2,\"num_layers\":1}"},
+     ": charnn.config: \"lstm_variant\" is \"new\", which this charnn does not know for lstm"},
+    {{.config = "{\"model\":\"rnn\",\"lstm_variant\":\"nig\",\"rnn_size\":2,\"num_layers\":1}"},
+     ": charnn.config: \"lstm_variant\" is \"nig\", which this charnn does not know for rnn"},
+    {{.config = "{\"model\":\"lstm\",\"lstm_variant\":1,\"rnn_size\":2,\"num_layers\":1}"},
+     ": charnn.config: \"lstm_variant\" must be a string"},
     {{.config = "{\"model\":\"rnn\",\"num_layers\":1}"}, ": charnn.config lacks \"rnn_size\""},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2}"}, ": charnn.config lacks \"num_layers\""},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":0,\"num_layers\":1}"},
@@ -1071,6 +1098,7 @@ Suite *checkpoint_suite(void) {
     tcase_add_loop_test(files, every_cell_survives_bit_for_bit, 0, (int)cell_variant_count());
     tcase_add_test(files, weights_default_to_those_of_the_model);
     tcase_add_test(files, the_metadata_is_as_specified);
+    tcase_add_test(files, a_variant_has_a_format_of_its_own);
     tcase_add_test(files, the_models_shape_overrides_the_settings);
     tcase_add_test(files, the_same_contents_give_the_same_bytes);
     tcase_add_test(files, a_failed_write_is_an_error);

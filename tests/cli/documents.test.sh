@@ -18,6 +18,7 @@ not_run() {
     'sbatch '*) echo 'a cluster' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
+    'scripts/odyssey.sh --rates '*' --epochs '*) echo '27 runs; scripts/README.md has two of them' ;;
     *'import pandas'*) ! python3 -c 'import pandas' 2>/dev/null && echo 'pandas, which make test does not install' ;;
     *) return 1 ;;
     esac
@@ -111,7 +112,7 @@ make_folder() {
     cp "$ROOT/data/get.sh" "$ROOT/data/corpora.txt" data
     ln -s "$ROOT/tests" tests
     ln -s "$ROOT/src" src
-    cp -R "$ROOT/models/paper" models
+    cp -R "$ROOT/models/paper" "$ROOT/models/odyssey" models
     cat >charnn <<'END'
 #!/bin/sh
 command=${1-}
@@ -146,9 +147,9 @@ END
 # lacked COMMAND: a program that it needs and this machine lacks.
 lacked() {
     case $1 in
-    *scripts/sweep.sh* | *paper-table.sh\ --corpus*) wanted='jq parallel gnuplot' ;;
+    *scripts/sweep.sh* | *paper-table.sh\ --corpus* | *odyssey.sh\ --rates*) wanted='jq parallel gnuplot' ;;
     *scripts/report.sh*) wanted='jq gnuplot' ;;
-    *jq\ * | *scripts/watch.sh* | *paper-table.sh*) wanted=jq ;;
+    *jq\ * | *scripts/watch.sh* | *paper-table.sh* | *odyssey.sh*) wanted=jq ;;
     gnuplot*) wanted=gnuplot ;;
     *) return ;;
     esac
@@ -291,8 +292,12 @@ test_models_of_the_paper() {
     run_document "$ROOT/models/paper/cells.md" 5
 }
 
+test_models_of_the_odyssey() {
+    run_document "$ROOT/models/odyssey/README.md" 1
+}
+
 test_scripts() {
-    run_document "$ROOT/scripts/README.md" 9
+    run_document "$ROOT/scripts/README.md" 10
 }
 
 test_other_documents() {

@@ -57,11 +57,11 @@ test_inspect_json() {
 test_inspect_shows_the_gates_of_each_cell() {
     needs jq
     make_text text.txt
-    for model in 'lstm f i,f,o' 'lstm,peephole f i,f,o' 'gru z r,z'; do
+    for model in 'lstm f i,f,o' 'lstm,vanilla f i,f,o' 'lstm,cifg f f,o' 'gru z r,z'; do
         # shellcheck disable=SC2086 # words
         set -- $model
-        case $1 in *peephole) peephole=--peephole ;; *) peephole=--no-peephole ;; esac
-        charnn train text.txt --model "${1%,*}" $peephole --rnn-size 6 --num-layers 2 --max-steps 8 --seed 1 --batch-size 4 \
+        case $1 in *,*) variant=${1#*,} ;; *) variant=np ;; esac
+        charnn train text.txt --model "${1%,*}" --lstm-variant "$variant" --rnn-size 6 --num-layers 2 --max-steps 8 --seed 1 --batch-size 4 \
             --learning-rate 0.05
         expect_status 0
         charnn inspect cv/last.safetensors text.txt --threads 1

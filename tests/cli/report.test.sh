@@ -209,3 +209,55 @@ test_a_part_of_the_paper() {
     paper --table out
     expect_same_files table "$REPORT/out"
 }
+
+odyssey() {
+    run "$ROOT/scripts/odyssey.sh" --program "$CHARNN" "$@"
+}
+
+test_the_grid_of_the_odyssey() {
+    needs jq
+    make_text 'the text é.txt'
+    odyssey --dry-run out 'the text é.txt'
+    expect_status 0
+    [ "$(wc -l <"$REPORT/out")" -eq 18 ] || fail 'expected nine variants with two rates'
+    expect_stdout_contains 'runs/lstm_variant=fgr,learning_rate=0.002'
+    odyssey --dry-run out
+    expect_refusal 2 'TEXT is missing'
+    odyssey --dry-run out none.txt
+    expect_refusal 1 'cannot read the text none.txt'
+    odyssey --dry-run --epochs two out 'the text é.txt'
+    expect_refusal 2 '--layers, --units and --epochs need numbers'
+}
+
+# Hand-written runs: the rate with the best validation loss counts, and the mean over its seeds.
+test_the_table_of_the_odyssey() {
+    needs jq
+    while read -r variant rate seed val test; do
+        folder=out/runs/$variant,$rate,$seed
+        mkdir -p "$folder"
+        cat >"$folder/log.jsonl" <<END
+{"event":"start","schema":1,"step":0,"parameters":123,"settings":{"lstm_variant":"$variant","learning_rate":$rate,"seed":$seed}}
+{"event":"end","reason":"all epochs done","step":9,"epoch":1,"train_loss":1,"val_loss":$val,"best_val_loss":$val,"seconds":1}
+END
+        echo "{\"nats_per_char\":$test}" >"$folder/test.json"
+        echo 0 >"$folder/status"
+    done <<'END'
+vanilla 0.002 1 1.5 1.6
+vanilla 0.004 1 1.25 1.3
+vanilla 0.004 2 1.35 1.4
+cifg 0.002 1 1.2 1.34
+np 0.002 1 2 0.05
+END
+    odyssey --table out
+    expect_status 0
+    cat >expected <<'END'
+losses in nats per character (learning rate chosen by validation loss)
+
+| variant | parameters | learning rate | seeds | validation | test | test - vanilla |
+|---|---:|---:|---:|---:|---:|---:|
+| cifg | 123 | 0.002 | 1 | 1.200 | 1.340 | -0.010 |
+| vanilla | 123 | 0.004 | 2 | 1.300 | 1.350 | 0.000 |
+| np | 123 | 0.002 | 1 | 2.000 | 0.050 | -1.300 |
+END
+    expect_same_files expected "$REPORT/out"
+}

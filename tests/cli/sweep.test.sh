@@ -51,7 +51,7 @@ expect_same_runs() {
 }
 
 test_help() {
-    for script in sweep report watch paper-table; do
+    for script in sweep report watch paper-table odyssey; do
         run "$ROOT/scripts/$script.sh" --help
         expect_status 0
         expect_no_stderr

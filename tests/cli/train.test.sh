@@ -113,6 +113,57 @@ test_parameters_of_every_cell() {
     expect_line 'model       rnn, 1 layer of 4 units, 69 parameters'
 }
 
+# variant_is VARIANT PEEPHOLE CELL PARAMETERS OPTION...: the model and the settings of a run with these options.
+variant_is() {
+    variant=$1 peephole=$2 cell=$3 parameters=$4
+    shift 4
+    train text.txt --max-steps 1 "$@"
+    expect_line "model       $cell, 1 layer of 4 units, $parameters parameters"
+    expect_in_json cv/last.safetensors "\"lstm_variant\":\"$variant\"" "\"peephole\":$peephole"
+    charnn info cv/last.safetensors
+    grep -qx "  cell          $cell" "$REPORT/out" || fail "expected the cell $cell"
+}
+
+# A missing gate has no weights: of the letters 4 x 5, of the state 4 x 4, of biases 2 x 4, of its peephole 4.
+test_variants_of_the_lstm() {
+    make_letters text.txt
+    variant_is np false lstm 201
+    variant_is np false lstm 201 --lstm-variant np
+    variant_is vanilla true 'lstm with peepholes' 213 --lstm-variant vanilla
+    variant_is vanilla true 'lstm with peepholes' 213 --peephole
+    variant_is np false lstm 201 --lstm-variant vanilla --no-peephole
+    for variant in nig nfg nog cifg; do
+        variant_is $variant true "lstm-$variant with peepholes" 165 --lstm-variant $variant
+    done
+    variant_is cifg false lstm-cifg 157 --lstm-variant cifg --no-peephole
+    for variant in niaf noaf; do
+        variant_is $variant true "lstm-$variant with peepholes" 213 --lstm-variant $variant
+    done
+    variant_is fgr true 'lstm-fgr with peepholes' 357 --lstm-variant fgr # 3 x 12 x 4 more
+}
+
+# The rest of the program has the cells from one list, so one variant stands for all: a copy, eight bits, text, losses.
+test_a_variant_everywhere() {
+    make_letters text.txt
+    train text.txt --max-steps 3 --lstm-variant cifg
+    charnn train text.txt --init-from cv/last.safetensors --max-steps 1 --batch-size 4 --checkpoint-dir next
+    expect_status 0
+    expect_in_json next/last.safetensors '"lstm_variant":"cifg"' '"format":3'
+    charnn train text.txt --init-from cv/last.safetensors --lstm-variant nig --checkpoint-dir none
+    expect_refusal 2 '--lstm-variant does not agree with the model of --init-from, cv/last.safetensors'
+    charnn sample cv/last.safetensors --length 20 --seed 1
+    expect_status 0
+    for weights in bf16 int8; do
+        charnn convert cv/last.safetensors $weights.safetensors --weights $weights
+        expect_status 0
+        charnn eval $weights.safetensors text.txt --exact
+        expect_status 0
+    done
+    charnn eval cv/last.safetensors text.txt --gradient-flow
+    expect_status 0
+    expect_stdout_contains '      0 h        0 c'
+}
+
 test_summary_of_the_length() {
     make_letters text.txt
     train text.txt --max-steps 1
@@ -672,7 +723,7 @@ test_recurrent_dropout_needs_gates() {
 
 test_init_from_conflicts() {
     make_checkpoint
-    for option in --rnn-size=16 --num-layers=2 --model=gru --peephole --skip; do
+    for option in --rnn-size=16 --num-layers=2 --model=gru --lstm-variant=nog --peephole --skip; do
         charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
         expect_refusal 2 "${option%=*} does not agree with the model of --init-from, $CHECKPOINT"
     done

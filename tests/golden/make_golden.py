@@ -5,8 +5,8 @@
 
 PyTorch computes everything in float64: torch.nn.LSTM, GRU and RNN (tanh) with a Linear decoder on
 one-hot inputs, the mean cross entropy over T * B, and the optimizers. Only the LSTM with peepholes
-(Gers & Schmidhuber 2000) is implemented here; autograd differentiates it, and it is checked against
-torch.nn.LSTM with zero peepholes.
+(Gers & Schmidhuber 2000) and the variants of the LSTM (Greff et al. 2015) are implemented here;
+autograd differentiates them, and the LSTM is checked against torch.nn.LSTM with zero peepholes.
 
 Inputs are not stored. They come from a generator that starts at 1 for each case:
 
@@ -54,6 +54,7 @@ torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
 CELLS = [("lstm", False), ("lstm", True), ("gru", False), ("rnn", False)]
+LSTM_VARIANTS = ["nig", "nfg", "nog", "niaf", "noaf", "cifg", "fgr"]
 SIZES = [  # V, H, L, B, T
     (7, 5, 2, 3, 4),
     (33, 17, 3, 2, 6),
@@ -104,21 +105,32 @@ class Generator:
 
 
 class PeepholeLSTM(nn.Module):
-    """torch.nn.LSTM with peepholes: i and f see c, o sees the new c."""
+    """torch.nn.LSTM with peepholes: i and f see c, o sees the new c. A variant lacks a gate or an
+    activation; the parameters have the blocks of the gates that it has, in the order i f g o. With
+    lstm-fgr, i f o g, the gates i f o also read these gates of the step before, at first zero."""
 
-    def __init__(self, inputs, hidden, layers):
+    GATES = {"lstm-nig": "fgo", "lstm-nfg": "igo", "lstm-nog": "ifg", "lstm-cifg": "fgo"}
+    GATES["lstm-fgr"] = "ifog"
+
+    def __init__(self, inputs, hidden, layers, cell="lstm"):
         super().__init__()
-        self.hidden, self.layers = hidden, layers
+        self.hidden, self.layers, self.cell = hidden, layers, cell
+        self.gates = self.GATES.get(cell, "ifgo")
+        count = len(self.gates)
         for l in range(layers):
             width = inputs if l == 0 else hidden
             for name, shape in [
-                ("weight_ih", (4 * hidden, width)),
-                ("weight_hh", (4 * hidden, hidden)),
-                ("bias_ih", (4 * hidden,)),
-                ("bias_hh", (4 * hidden,)),
-                ("peephole", (3 * hidden,)),
+                ("weight_ih", (count * hidden, width)),
+                ("weight_hh", (count * hidden, hidden)),
+                ("bias_ih", (count * hidden,)),
+                ("bias_hh", (count * hidden,)),
+                ("peephole", ((count - 1) * hidden,)),
+                *[(kind, (3 * hidden, hidden)) for kind in self.from_gates()],
             ]:
                 self.register_parameter(f"{name}_l{l}", nn.Parameter(torch.zeros(shape)))
+
+    def from_gates(self):
+        return ["weight_i", "weight_f", "weight_o"] if self.cell == "lstm-fgr" else []
 
     def forward(self, inputs, state):
         outputs, last_h, last_c = inputs, [], []
@@ -127,16 +139,22 @@ class PeepholeLSTM(nn.Module):
                 getattr(self, f"{name}_l{l}")
                 for name in ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "peephole"]
             )
-            p_i, p_f, p_o = peephole.chunk(3)
+            p = dict(zip(self.gates.replace("g", ""), peephole.chunk(len(self.gates) - 1)))
             h, c = state[0][l], state[1][l]
             sequence = []
             for u in outputs:
-                a_i, a_f, a_g, a_o = (u @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(4, dim=1)
-                i = torch.sigmoid(a_i + p_i * c)
-                f = torch.sigmoid(a_f + p_f * c)
-                c = f * c + i * torch.tanh(a_g)
-                o = torch.sigmoid(a_o + p_o * c)
-                h = o * torch.tanh(c)
+                sums = (u @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(len(self.gates), dim=1)
+                a = dict(zip(self.gates, sums))
+                if len(sequence) > 0 and self.cell == "lstm-fgr":
+                    weights = [getattr(self, f"{kind}_l{l}") for kind in self.from_gates()]
+                    before = sum(gate @ w.T for gate, w in zip((i, f, o), weights))
+                    a.update({k: a[k] + b for k, b in zip("ifo", before.chunk(3, dim=1))})
+                f = torch.sigmoid(a["f"] + p["f"] * c) if "f" in a else 1
+                i = torch.sigmoid(a["i"] + p["i"] * c) if "i" in a else 1
+                i = 1 - f if self.cell == "lstm-cifg" else i
+                c = f * c + i * (a["g"] if self.cell == "lstm-niaf" else torch.tanh(a["g"]))
+                o = torch.sigmoid(a["o"] + p["o"] * c) if "o" in a else 1
+                h = o * (c if self.cell == "lstm-noaf" else torch.tanh(c))
                 sequence.append(h)
             outputs = torch.stack(sequence)
             last_h.append(h)
@@ -149,9 +167,9 @@ class Model(nn.Module):
 
     def __init__(self, cell, peephole, V, H, L, generator):
         super().__init__()
-        kind = PeepholeLSTM if peephole else {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[cell]
-        self.has_c, self.vocab = cell == "lstm", V
-        self.rnn = kind(V, H, L)
+        kinds = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+        self.has_c, self.vocab = cell.startswith("lstm"), V
+        self.rnn = PeepholeLSTM(V, H, L, cell) if peephole else kinds[cell](V, H, L)
         self.decoder = nn.Linear(H, V)
         with torch.no_grad():
             for name in self.names():
@@ -161,8 +179,8 @@ class Model(nn.Module):
     def names(self):
         kinds = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
         if isinstance(self.rnn, PeepholeLSTM):
-            kinds.append("peephole")
-        layers = range(self.rnn.layers if kinds[-1] == "peephole" else self.rnn.num_layers)
+            kinds += ["peephole", *self.rnn.from_gates()]
+        layers = range(self.rnn.layers if len(kinds) > 4 else self.rnn.num_layers)
         names = [f"rnn.{kind}_l{l}" for l in layers for kind in kinds]
         names += ["decoder.weight", "decoder.bias"]
         assert sorted(names) == sorted(name for name, _ in self.named_parameters())
@@ -190,7 +208,9 @@ def network_case(cell, peephole, V, H, L, B, T):
     if model.has_c:
         tensors.update({"c": c, "gradient/c0": c0.grad})
     for name in model.names():
-        tensors["gradient/" + name] = model.get_parameter(name).grad
+        parameter = model.get_parameter(name)
+        unused = parameter.grad is None  # the weights of recurrent gates, in a window of one step
+        tensors["gradient/" + name] = torch.zeros_like(parameter) if unused else parameter.grad
     return tensors
 
 
@@ -370,7 +390,8 @@ def main():
     check_peephole()
     network = {}
     for V, H, L, B, T in SIZES:
-        for cell, peephole in CELLS:
+        variants = [(f"lstm-{name}", True) for name in LSTM_VARIANTS] if H < 10 else []
+        for cell, peephole in CELLS + variants:
             name = f"{cell}{'-peephole' if peephole else ''}-v{V}-h{H}-l{L}-b{B}-t{T}"
             sizes = {"cell": cell, "peephole": peephole, "V": V, "H": H, "L": L, "B": B, "T": T}
             network[name] = (sizes, network_case(**sizes))

@@ -55,6 +55,28 @@ START_TEST(cells_are_found_by_name) {
 }
 END_TEST
 
+static const struct {
+    const char *model, *variant;
+    const char *cell; /* or NULL */
+} settings[] = {
+    {"lstm", "np", "lstm"},   {"lstm", "vanilla", "lstm"}, {"lstm", "cifg", "lstm-cifg"},
+    {"gru", "np", "gru"},     {"lstm", "nog", "lstm-nog"}, {"lstm", "lstm", NULL},
+    {"gru", "vanilla", NULL}, {"gru", "cifg", NULL},       {"lstm-cifg", "np", NULL},
+    {"lstm", "", NULL},       {"lstm-cifg", "cifg", NULL},
+};
+
+START_TEST(cells_are_found_by_their_settings) {
+    const struct cell *expected = settings[_i].cell != NULL ? cell_find(settings[_i].cell) : NULL;
+    ck_assert_ptr_eq(cell_of_settings(settings[_i].model, settings[_i].variant), expected);
+    ck_assert_str_eq(cell_model(cell_find("lstm-nfg")), "lstm");
+    ck_assert_str_eq(cell_model(cell_find("rnn")), "rnn");
+    ck_assert_str_eq(cell_variant(cell_find("lstm-nfg"), true), "nfg");
+    ck_assert_str_eq(cell_variant(cell_find("lstm"), true), "vanilla");
+    ck_assert_str_eq(cell_variant(cell_find("lstm"), false), "np");
+    ck_assert_str_eq(cell_variant(cell_find("gru"), false), "np");
+}
+END_TEST
+
 /* --- tanh and sigmoid ---------------------------------------------------------------------- */
 
 enum { CHUNK = 4096, GATES_MOST = 4 };
@@ -157,12 +179,12 @@ END_TEST
 struct step {
     size_t rows, hidden;
     bool peephole;
-    struct guarded wx, bias, peepholes, h_before, c_before, dy; /* in */
-    struct guarded gates, h, c, dh, dc;                         /* out, or in and out */
+    struct guarded wx, bias, peepholes, h_before, c_before, dy, dgates; /* in */
+    struct guarded gates, h, c, dh, dc;                                 /* out, or in and out */
     size_t wx_stride, gates_stride, state_stride;
 };
 
-enum { STEP_ARRAYS = 11 };
+enum { STEP_ARRAYS = 12 };
 
 static void init_rows(struct guarded *guarded, size_t rows, size_t columns, size_t stride,
                       bool filled, struct noise *noise) {
@@ -189,6 +211,7 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
     init_rows(&s->h_before, rows, hidden, s->state_stride, true, &noise);
     init_rows(&s->c_before, rows, hidden, s->state_stride, true, &noise);
     init_rows(&s->dy, rows, hidden, s->state_stride, true, &noise);
+    init_rows(&s->dgates, CHARNN_RECURRENT_GATES, rows * hidden, rows * hidden, true, &noise);
     init_rows(&s->gates, rows, gates, s->gates_stride, true, &noise);
     init_rows(&s->h, rows, hidden, s->state_stride, false, &noise);
     init_rows(&s->c, rows, hidden, s->state_stride, false, &noise);
@@ -198,8 +221,8 @@ static void step_init(struct step *s, const struct cell *cell, size_t rows, size
 
 static void step_arrays(struct step *s, struct guarded *arrays[STEP_ARRAYS]) {
     struct guarded *all[STEP_ARRAYS] = {&s->wx,       &s->bias, &s->peepholes, &s->h_before,
-                                        &s->c_before, &s->dy,   &s->gates,     &s->h,
-                                        &s->c,        &s->dh,   &s->dc};
+                                        &s->c_before, &s->dy,   &s->dgates,    &s->gates,
+                                        &s->h,        &s->c,    &s->dh,        &s->dc};
     memcpy(arrays, all, sizeof all);
 }
 
@@ -228,6 +251,8 @@ static struct cell_step step_of(const struct step *s, const struct cell *cell) {
         .bias = s->bias.data,
         .dy = s->dy.data,
         .dy_stride = s->state_stride,
+        .dgates = s->dgates.data,
+        .dgates_block = s->rows * s->hidden,
         .dh = s->dh.data,
         .dc = cell->has_c ? s->dc.data : NULL,
     };
@@ -351,6 +376,8 @@ Suite *cells_suite(void) {
     TCase *test = tcase_create("cells");
     kernel_sets_add_test(test, every_set_has_the_same_cells);
     tcase_add_test(test, cells_are_found_by_name);
+    tcase_add_loop_test(test, cells_are_found_by_their_settings, 0,
+                        (int)(sizeof settings / sizeof settings[0]));
     kernel_sets_add_test(test, tanh_and_sigmoid_are_exact_everywhere);
     kernel_sets_add_test(test, tanh_and_sigmoid_are_exact_at_zero);
     kernel_sets_add_test(test, sets_agree);

@@ -8,13 +8,26 @@
 #include <string.h>
 
 enum { WEIGHT_IH, WEIGHT_HH, BIAS_IH, BIAS_HH, PEEPHOLE };
+enum { RECURRENT_GATES = 3 };
+
+/* The LSTM without what Greff et al. (2015) leave out. Its gates are in the order i f g o, without
+ * those that it lacks, or i f o g if these three read themselves in the next step. */
+struct lstm_variant {
+    const char *gates; /* "ifgo" without the missing ones */
+    bool coupled;      /* i = 1 - f */
+    bool recurrent;    /* i, f and o also read i, f and o of the step before */
+    bool linear_input, linear_output;
+};
 
 /* One layer, stream and step: the variables of a cell's equations. */
 struct moment {
     size_t hidden;
-    const double *input;     /* [G*H] W_ih u + b_ih */
-    const double *recurrent; /* [G*H] W_hh h + b_hh */
-    const double *peephole;  /* [3*H] to i, f, o */
+    const struct lstm_variant *variant; /* or NULL */
+    const double *input;                /* [G*H] W_ih u + b_ih */
+    const double *recurrent;            /* [G*H] W_hh h + b_hh */
+    const double *peephole;             /* [3*H] to i, f, o, or those of them that there are */
+    const double *from_gates;           /* [3 from][3*H][H] of recurrent gates */
+    const double *gates_before;         /* [3*H] */
     const double *h_before, *c_before;
     const double *candidate_mask; /* [H] */
     double *activations;          /* [G*H] */
@@ -25,15 +38,18 @@ struct moment {
 struct moment_gradient {
     const double *h, *c;
     double *input, *recurrent;
-    double *peephole; /* added to */
-    double *h_before; /* without the part through W_hh */
+    double *peephole;     /* added to */
+    const double *gates;  /* [3*H] of recurrent gates, from the step after */
+    double *from_gates;   /* added to */
+    double *gates_before; /* [3*H] */
+    double *h_before;     /* without the part through W_hh */
     double *c_before;
 };
 
 struct reference_cell {
     const char *name;
     size_t gates;
-    bool has_c;
+    const struct lstm_variant *variant; /* of an LSTM, which carries c beside h */
     void (*forward)(const struct moment *m);
     void (*backward)(const struct moment *m, const struct moment_gradient *d);
 };
@@ -101,56 +117,141 @@ static void gru_backward(const struct moment *m, const struct moment_gradient *d
     }
 }
 
-static void lstm_forward(const struct moment *m) {
+static const struct lstm_variant plain = {.gates = "ifgo"};
+static const struct lstm_variant nig = {.gates = "fgo"};
+static const struct lstm_variant nfg = {.gates = "igo"};
+static const struct lstm_variant nog = {.gates = "ifg"};
+static const struct lstm_variant niaf = {.gates = "ifgo", .linear_input = true};
+static const struct lstm_variant noaf = {.gates = "ifgo", .linear_output = true};
+static const struct lstm_variant cifg = {.gates = "fgo", .coupled = true};
+static const struct lstm_variant fgr = {.gates = "ifog", .recurrent = true};
+
+/* The block of a gate, or -1. */
+static int block_of(const struct moment *m, char gate) {
+    const char *at = strchr(m->variant->gates, gate);
+    return at == NULL ? -1 : (int)(at - m->variant->gates);
+}
+
+/* Element j of a gate in an array [G*H], and of its peephole. */
+static size_t gate_at(const struct moment *m, char gate, size_t j) {
+    return (size_t)block_of(m, gate) * m->hidden + j;
+}
+
+static size_t peephole_at(const struct moment *m, char gate, size_t j) {
+    bool after_g = block_of(m, gate) > block_of(m, 'g');
+    return gate_at(m, gate, j) - (after_g ? m->hidden : 0);
+}
+
+static double gate_sum(const struct moment *m, char gate, size_t j) {
+    return m->input[gate_at(m, gate, j)] + m->recurrent[gate_at(m, gate, j)];
+}
+
+/* Row `row` of i, f and o, from element `element` of the recurrent gates. */
+static size_t from_gates_at(const struct moment *m, size_t row, size_t element) {
     size_t H = m->hidden;
-    const double *p = m->peephole; /* zero without peepholes */
-    for (size_t j = 0; j < H; j++) {
-        double c_before = m->c_before[j];
-        double i = sigmoid(m->input[j] + m->recurrent[j] + p[j] * c_before);
-        double f = sigmoid(m->input[H + j] + m->recurrent[H + j] + p[H + j] * c_before);
-        double g = tanh(m->input[2 * H + j] + m->recurrent[2 * H + j]);
-        m->c[j] = f * c_before + i * m->candidate_mask[j] * g;
-        double o = sigmoid(m->input[3 * H + j] + m->recurrent[3 * H + j] + p[2 * H + j] * m->c[j]);
-        m->h[j] = o * tanh(m->c[j]);
-        m->activations[j] = i;
-        m->activations[H + j] = f;
-        m->activations[2 * H + j] = g;
-        m->activations[3 * H + j] = o;
+    return (element / H * RECURRENT_GATES * H + row) * H + element % H;
+}
+
+/* What a gate reads of the gates of the step before. */
+static double sum_from_gates(const struct moment *m, char gate, size_t j) {
+    double sum = 0;
+    for (size_t k = 0; m->variant->recurrent && k < RECURRENT_GATES * m->hidden; k++) {
+        sum += m->from_gates[from_gates_at(m, gate_at(m, gate, j), k)] * m->gates_before[k];
+    }
+    return sum;
+}
+
+/* A gate that sees `cell`, which is 1 if the variant lacks it. */
+static double gate_forward(const struct moment *m, char gate, size_t j, double cell) {
+    if (block_of(m, gate) < 0) {
+        return 1;
+    }
+    double value = sigmoid(gate_sum(m, gate, j) + sum_from_gates(m, gate, j) +
+                           m->peephole[peephole_at(m, gate, j)] * cell);
+    m->activations[gate_at(m, gate, j)] = value;
+    return value;
+}
+
+static double gate_value(const struct moment *m, char gate, size_t j) {
+    return block_of(m, gate) < 0 ? 1 : m->activations[gate_at(m, gate, j)];
+}
+
+/* From the gradient of a gate to its sum, its weights and its peephole. Returns the gradient of the
+ * cell state that it sees. */
+static double gate_backward(const struct moment *m, const struct moment_gradient *d, char gate,
+                            size_t j, double gradient, double cell) {
+    if (block_of(m, gate) < 0) {
+        return 0;
+    }
+    gradient += m->variant->recurrent ? d->gates[gate_at(m, gate, j)] : 0;
+    double d_sum = gradient * sigmoid_slope(gate_value(m, gate, j));
+    d->input[gate_at(m, gate, j)] = d_sum;
+    d->recurrent[gate_at(m, gate, j)] = d_sum;
+    d->peephole[peephole_at(m, gate, j)] += d_sum * cell;
+    return d_sum * m->peephole[peephole_at(m, gate, j)];
+}
+
+/* From the gradients of the sums to the gates of the step before and their weights. */
+static void gates_before_backward(const struct moment *m, const struct moment_gradient *d) {
+    size_t count = RECURRENT_GATES * m->hidden;
+    for (size_t k = 0; k < count; k++) {
+        d->gates_before[k] = 0;
+        for (size_t row = 0; row < count; row++) {
+            size_t at = from_gates_at(m, row, k);
+            d->from_gates[at] += d->input[row] * m->gates_before[k];
+            d->gates_before[k] += d->input[row] * m->from_gates[at];
+        }
+    }
+}
+
+static void lstm_forward(const struct moment *m) {
+    for (size_t j = 0; j < m->hidden; j++) {
+        double f = gate_forward(m, 'f', j, m->c_before[j]);
+        double i = m->variant->coupled ? 1 - f : gate_forward(m, 'i', j, m->c_before[j]);
+        double sum = gate_sum(m, 'g', j);
+        double g = m->variant->linear_input ? sum : tanh(sum);
+        m->activations[gate_at(m, 'g', j)] = g;
+        m->c[j] = f * m->c_before[j] + i * m->candidate_mask[j] * g;
+        double o = gate_forward(m, 'o', j, m->c[j]);
+        m->h[j] = o * (m->variant->linear_output ? m->c[j] : tanh(m->c[j]));
     }
 }
 
 static void lstm_backward(const struct moment *m, const struct moment_gradient *d) {
-    size_t H = m->hidden;
-    const double *p = m->peephole;
-    for (size_t j = 0; j < H; j++) {
-        double i = m->activations[j];
-        double f = m->activations[H + j];
-        double g = m->activations[2 * H + j];
-        double o = m->activations[3 * H + j];
-        double tanh_c = tanh(m->c[j]);
-        double d_o = d->h[j] * tanh_c * sigmoid_slope(o);
-        double d_c = d->c[j] + d->h[j] * o * tanh_slope(tanh_c) + d_o * p[2 * H + j];
+    for (size_t j = 0; j < m->hidden; j++) {
+        double f = gate_value(m, 'f', j);
+        double i = m->variant->coupled ? 1 - f : gate_value(m, 'i', j);
+        double g = gate_value(m, 'g', j);
         double mask = m->candidate_mask[j];
-        double d_i = d_c * mask * g * sigmoid_slope(i);
-        double d_f = d_c * m->c_before[j] * sigmoid_slope(f);
-        double d_g = d_c * i * mask * tanh_slope(g);
-        const double all[4] = {d_i, d_f, d_g, d_o};
-        for (size_t gate = 0; gate < 4; gate++) {
-            d->input[gate * H + j] = all[gate];
-            d->recurrent[gate * H + j] = all[gate];
-        }
-        d->peephole[j] += d_i * m->c_before[j];
-        d->peephole[H + j] += d_f * m->c_before[j];
-        d->peephole[2 * H + j] += d_o * m->c[j];
+        double o = gate_value(m, 'o', j);
+        double output = m->variant->linear_output ? m->c[j] : tanh(m->c[j]);
+        double output_slope = m->variant->linear_output ? 1 : tanh_slope(output);
+        double d_c = d->c[j] + d->h[j] * o * output_slope;
+        d_c += gate_backward(m, d, 'o', j, d->h[j] * output, m->c[j]);
+        double d_g = d_c * i * mask * (m->variant->linear_input ? 1 : tanh_slope(g));
+        d->input[gate_at(m, 'g', j)] = d_g;
+        d->recurrent[gate_at(m, 'g', j)] = d_g;
+        double d_f = d_c * (m->c_before[j] - (m->variant->coupled ? mask * g : 0));
+        d->c_before[j] = d_c * f + gate_backward(m, d, 'i', j, d_c * mask * g, m->c_before[j]) +
+                         gate_backward(m, d, 'f', j, d_f, m->c_before[j]);
         d->h_before[j] = 0;
-        d->c_before[j] = d_c * f + d_i * p[j] + d_f * p[H + j];
+    }
+    if (m->variant->recurrent) {
+        gates_before_backward(m, d);
     }
 }
 
 static const struct reference_cell cells[] = {
-    {"rnn", 1, false, rnn_forward, rnn_backward},
-    {"gru", 3, false, gru_forward, gru_backward},
-    {"lstm", 4, true, lstm_forward, lstm_backward},
+    {"rnn", 1, NULL, rnn_forward, rnn_backward},
+    {"gru", 3, NULL, gru_forward, gru_backward},
+    {"lstm", 4, &plain, lstm_forward, lstm_backward},
+    {"lstm-nig", 3, &nig, lstm_forward, lstm_backward},
+    {"lstm-nfg", 3, &nfg, lstm_forward, lstm_backward},
+    {"lstm-nog", 3, &nog, lstm_forward, lstm_backward},
+    {"lstm-niaf", 4, &niaf, lstm_forward, lstm_backward},
+    {"lstm-noaf", 4, &noaf, lstm_forward, lstm_backward},
+    {"lstm-cifg", 3, &cifg, lstm_forward, lstm_backward},
+    {"lstm-fgr", 4, &fgr, lstm_forward, lstm_backward},
 };
 
 static const struct reference_cell *find_cell(const char *name) {
@@ -188,11 +289,15 @@ static void add_parameter(struct reference_rnn *rnn, const char *name, size_t ro
 }
 
 static size_t layer_tensors(const struct reference_shape *shape) {
-    return shape->peephole ? 5 : 4;
+    const struct lstm_variant *variant = find_cell(shape->cell)->variant;
+    bool recurrent = variant != NULL && variant->recurrent;
+    size_t tensors = shape->peephole ? 5 : 4;
+    return recurrent ? tensors + RECURRENT_GATES : tensors;
 }
 
 static void list_parameters(struct reference_rnn *rnn) {
     const struct reference_shape *shape = &rnn->shape;
+    const struct reference_cell *cell = find_cell(shape->cell);
     size_t H = shape->hidden;
     size_t rows = rnn->gates * H;
     char name[48];
@@ -208,7 +313,12 @@ static void list_parameters(struct reference_rnn *rnn) {
         add_parameter(rnn, name, rows, 1);
         if (shape->peephole) {
             snprintf(name, sizeof name, "rnn.peephole_l%zu", layer);
-            add_parameter(rnn, name, 3 * H, 1);
+            add_parameter(rnn, name, (strlen(cell->variant->gates) - 1) * H, 1);
+        }
+        for (size_t k = 0; cell->variant != NULL && cell->variant->recurrent && k < RECURRENT_GATES;
+             k++) {
+            snprintf(name, sizeof name, "rnn.weight_%c_l%zu", cell->variant->gates[k], layer);
+            add_parameter(rnn, name, RECURRENT_GATES * H, H);
         }
     }
     add_parameter(rnn, "decoder.weight", shape->vocab, H);
@@ -220,11 +330,11 @@ struct reference_rnn *reference_create(const struct reference_shape *shape) {
     ck_assert_msg(cell != NULL,
                   "tests/support/reference_rnn.c lacks the cell \"%s\": add its equations",
                   shape->cell);
-    ck_assert(!shape->peephole || cell->has_c);
+    ck_assert(!shape->peephole || cell->variant != NULL);
     struct reference_rnn *rnn = allocate(1, sizeof *rnn);
     rnn->shape = *shape;
     rnn->gates = cell->gates;
-    rnn->has_c = cell->has_c;
+    rnn->has_c = cell->variant != NULL;
     list_parameters(rnn);
     size_t positions = shape->steps * shape->batch;
     size_t state = shape->batch * shape->hidden;
@@ -360,16 +470,26 @@ static bool reads_end(const struct reference_rnn *rnn, size_t t, size_t b) {
     return rnn->shape.has_end && rnn->x[t * rnn->shape.batch + b] == rnn->shape.end;
 }
 
+/* The offset of the weights from the gates; of another tensor if there are none. */
+static size_t from_gates_tensor(const struct reference_rnn *rnn, size_t layer) {
+    return tensor_at(rnn, layer, rnn->shape.peephole ? PEEPHOLE + 1 : PEEPHOLE);
+}
+
 /* `input` is [G*H] W_ih u + b_ih. `none` is [3*H] zeros, for missing peepholes and for the state
  * before an end. */
 static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, size_t t, size_t b,
                                const double *input, const double *none) {
     size_t offset = output_at(rnn, layer, t, b) * rnn->gates;
+    bool begins = t == 0 || reads_end(rnn, t, b);
     return (struct moment){
         .hidden = rnn->shape.hidden,
+        .variant = find_cell(rnn->shape.cell)->variant,
         .input = input,
         .recurrent = rnn->recurrent + offset,
         .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,
+        .from_gates = rnn->parameters + from_gates_tensor(rnn, layer),
+        .gates_before =
+            begins ? none : rnn->activations + output_at(rnn, layer, t - 1, b) * rnn->gates,
         .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
         .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
         .candidate_mask = rnn->candidate_masks + output_at(rnn, layer, t, b),
@@ -473,10 +593,12 @@ struct layer_scratch {
     double *dh, *dc;         /* [H] total at one step */
     double *dh_before;       /* [H] through W_hh */
     double *dh_direct, *dc_before;
-    double *none, *d_none; /* [3*H] for missing peepholes */
+    double *none, *d_none;  /* [3*H] for missing peepholes */
+    double *d_gates;        /* [B][3*H] of recurrent gates after the step */
+    double *d_gates_before; /* [3*H] */
 };
 
-static void scratch_init(struct layer_scratch *s, size_t width, size_t rows, size_t H) {
+static void scratch_init(struct layer_scratch *s, size_t width, size_t rows, size_t H, size_t B) {
     *s = (struct layer_scratch){
         .u = allocate_doubles(width),
         .du = allocate_doubles(width),
@@ -490,10 +612,14 @@ static void scratch_init(struct layer_scratch *s, size_t width, size_t rows, siz
         .dc_before = allocate_doubles(H),
         .none = allocate_doubles(3 * H),
         .d_none = allocate_doubles(3 * H),
+        .d_gates = allocate_doubles(B * RECURRENT_GATES * H),
+        .d_gates_before = allocate_doubles(RECURRENT_GATES * H),
     };
 }
 
 static void scratch_deinit(struct layer_scratch *s) {
+    free(s->d_gates_before);
+    free(s->d_gates);
     free(s->d_none);
     free(s->none);
     free(s->dc_before);
@@ -531,7 +657,11 @@ static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, siz
     affine(p + tensor_at(rnn, layer, WEIGHT_IH), p + tensor_at(rnn, layer, BIAS_IH), s->u, rows,
            width, s->input);
     struct moment moment = moment_at(rnn, layer, t, b, s->input, s->none);
+    double *d_gates = s->d_gates + b * RECURRENT_GATES * H;
     struct moment_gradient gradient = {
+        .gates = d_gates,
+        .from_gates = g + from_gates_tensor(rnn, layer),
+        .gates_before = s->d_gates_before,
         .h = s->dh,
         .c = s->dc,
         .input = s->d_input,
@@ -551,13 +681,16 @@ static void step_backward(struct reference_rnn *rnn, size_t layer, size_t t, siz
         dh_state[j] = reads_end(rnn, t, b) ? 0 : s->dh_direct[j] + s->dh_before[j];
         dc_state[j] = reads_end(rnn, t, b) ? 0 : s->dc_before[j];
     }
+    for (size_t k = 0; k < RECURRENT_GATES * H; k++) {
+        d_gates[k] = reads_end(rnn, t, b) ? 0 : s->d_gates_before[k];
+    }
 }
 
 /* Replaces d_outputs [T][B][H], the gradients of the outputs, by those of the layer below. */
 static void layer_backward(struct reference_rnn *rnn, size_t layer, double *d_outputs) {
     size_t H = rnn->shape.hidden;
     struct layer_scratch s;
-    scratch_init(&s, input_width(rnn, layer), rnn->gates * H, H);
+    scratch_init(&s, input_width(rnn, layer), rnn->gates * H, H, rnn->shape.batch);
     for (size_t t = rnn->shape.steps; t-- > 0;) {
         for (size_t b = 0; b < rnn->shape.batch; b++) {
             double *d_output = d_outputs + (t * rnn->shape.batch + b) * H;

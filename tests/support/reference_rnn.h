@@ -38,7 +38,7 @@ struct reference_rnn {
 
     /* Set by the caller; initially zero, masks one. */
     double *parameters; /* [size] */
-    double *h0, *c0;    /* [L][B][H] */
+    double *h0, *c0;    /* [L][B][H]; recurrent gates start from zero */
     int32_t *x, *y;     /* [T][B] ids, 0..V-1; a negative target has loss 0 */
     double *masks;      /* [L][T][B][H] factors on each layer's output: 0 or 1/(1-p) for dropout */
     double *candidate_masks; /* likewise on the candidate g of the LSTM or n of the GRU */

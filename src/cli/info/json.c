@@ -19,7 +19,9 @@ static enum status describe_model(const struct checkpoint *checkpoint, cJSON *js
     if (json_add_string(json, "path", path, error) != CHARNN_OK ||
         json_add_size(json, "format", (size_t)strtoull(format, NULL, 10), error) != CHARNN_OK ||
         (version != NULL && json_add_string(json, "version", version, error) != CHARNN_OK) ||
-        json_add_string(json, "model", shape->cell->name, error) != CHARNN_OK ||
+        json_add_string(json, "model", cell_model(shape->cell), error) != CHARNN_OK ||
+        json_add_string(json, "lstm_variant", cell_variant(shape->cell, shape->peephole), error) !=
+            CHARNN_OK ||
         json_add_size(json, "rnn_size", shape->hidden, error) != CHARNN_OK ||
         json_add_size(json, "num_layers", shape->layers, error) != CHARNN_OK ||
         json_add_bool(json, "peephole", shape->peephole, error) != CHARNN_OK ||

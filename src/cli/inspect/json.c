@@ -112,7 +112,7 @@ static enum status describe(const struct inspect *inspect, cJSON *json, struct e
     const struct recording *r = inspect->recording;
     const struct model_shape *shape = &inspect->eval.model->shape;
     cJSON *ranking;
-    if (json_add_string(json, "model", shape->cell->name, error) != CHARNN_OK ||
+    if (json_add_string(json, "model", cell_model(shape->cell), error) != CHARNN_OK ||
         json_add_size(json, "layers", shape->layers, error) != CHARNN_OK ||
         json_add_size(json, "units", shape->hidden, error) != CHARNN_OK ||
         json_add_size(json, "characters", r->length, error) != CHARNN_OK ||

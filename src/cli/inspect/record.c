@@ -126,7 +126,7 @@ double inspect_memory(const struct inspect *inspect, size_t layer, size_t unit) 
     if (cell->keep_gate < 0) {
         return NAN;
     }
-    size_t kind = cell_state_kinds(cell) + (size_t)cell->keep_gate;
+    size_t kind = cell_unit_states(cell) + (size_t)cell->keep_gate;
     const struct recording_place place = {.layer = layer, .kind = kind, .unit = unit};
     return gate_memory(recording_series(r, recording_index(r, place)), r->length);
 }

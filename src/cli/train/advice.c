@@ -10,8 +10,10 @@ static double parameters_of(const struct model_shape *shape, double hidden) {
     double layers = (double)shape->layers;
     double vocab = (double)shape->vocab;
     double inputs = vocab + (layers - 1) * hidden;
-    double peepholes = shape->peephole ? 3 * hidden * layers : 0;
-    return gates * inputs + layers * gates * (hidden + 2) + peepholes + vocab * (hidden + 1);
+    double peepholes = shape->peephole ? (double)shape->cell->peephole_count * hidden * layers : 0;
+    double recurrent = (double)shape->cell->recurrent_gates * hidden;
+    return layers * recurrent * recurrent + gates * inputs + layers * gates * (hidden + 2) +
+           peepholes + vocab * (hidden + 1);
 }
 
 /* The largest round --rnn-size with at most one parameter per character, from 8 to 1024; 0: none.

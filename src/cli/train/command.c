@@ -101,6 +101,21 @@ static bool is_taken(const struct train_settings *train) {
                   : !train->resume && strcmp(word, "previous") == 0;
 }
 
+/* Each variant of Greff et al. (2015) has peepholes but the one without. */
+static enum status check_cell(const struct options *options, struct train_settings *train,
+                              struct error *error) {
+    bool is_lstm = strcmp(train->model, "lstm") == 0;
+    bool is_plain = strcmp(train->lstm_variant, "np") == 0;
+    if (options_origin(options, "peephole") == CHARNN_ORIGIN_DEFAULT) {
+        train->peephole = !is_plain;
+    }
+    if (!is_lstm && (train->peephole || !is_plain)) {
+        return error_set(error, CHARNN_ERROR_USAGE, "--%s needs --model lstm, but the model is %s",
+                         is_plain ? "peephole" : "lstm-variant", train->model);
+    }
+    return CHARNN_OK;
+}
+
 static enum status check_names(const struct train_settings *train, struct error *error) {
     if (strchr(train->savefile, '/') != NULL) {
         return error_set(
@@ -131,9 +146,8 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--train-frac %g and --val-frac %g add up to more than 1",
                          train->train_frac, train->val_frac);
     }
-    if (train->peephole && strcmp(train->model, "lstm") != 0) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--peephole needs --model lstm, but the model is %s", train->model);
+    if (check_cell(options, train, error) != CHARNN_OK) {
+        return error->status;
     }
     /* The saved settings of a resumed run are known only after its checkpoint is read. */
     bool complete = !train->resume || options->resumed != NULL;
@@ -187,6 +201,13 @@ const struct command_spec train_command = {
         "10,000 of them, rounded to a multiple of 8, and at least 8; with --optimizer rmsprop "
         "--learning-rate is 0.004. Values that are given count. What was chosen is printed, and "
         "saved with the run.\n\n"
+        "LSTM variants: --lstm-variant has the nine LSTMs of Greff et al. (2015): vanilla; nig, "
+        "nfg "
+        "and nog, without input, forget or output gate; niaf and noaf, without the activation of "
+        "the input or of the output; cifg, whose input gate is 1 - the forget gate; np, without "
+        "peepholes; and fgr, whose gates also read the gates of the step before. All but np have "
+        "peepholes, unless --no-peephole is given. What a variant lacks is not computed. "
+        "models/README.md has the equations.\n\n"
         "Records: with --records the text is a list of independent records. RULE is line (each "
         "line is a record), blank (records are separated by blank lines, which may contain spaces "
         "and tabs), or the text that separates records. If the separator begins with a newline, it "

@@ -39,7 +39,7 @@ static size_t estimate_memory(const struct train_run *run) {
 enum status train_plan(struct train_run *run, struct error *error) {
     const struct train_settings *s = run->settings;
     struct model_shape shape = {
-        .cell = cell_find(s->model),
+        .cell = cell_of_settings(s->model, s->lstm_variant),
         .vocab = vocab_size(run->vocab),
         .hidden = s->rnn_size,
         .layers = s->num_layers,

@@ -13,6 +13,7 @@
 
 #define CELL_NAME(name) #name,
 static const char *const models[] = {CHARNN_CELLS(CELL_NAME) NULL};
+static const char *const variants[] = {"np", "vanilla", CHARNN_LSTM_VARIANTS(CELL_NAME) NULL};
 #undef CELL_NAME
 
 static const char *const encodings[] = {[CHARNN_ENCODING_AUTO] = "auto",
@@ -93,7 +94,10 @@ static const struct option_spec rows[] = {
            .example = "512", FIXED, .brief = "hidden units per layer"),
     OPTION("num-layers", SIZE, num_layers, "N", "2", "number of stacked layers", FROM_TO(1, 1024),
            FIXED, .brief = "stacked layers"),
-    OPTION("peephole", FLAG, peephole, NULL, NULL, "connect the cell state of an LSTM to its gates",
+    OPTION("lstm-variant", NAME, lstm_variant, "NAME", "np",
+           "LSTM with other equations, see LSTM variants above", .choices = variants, FIXED),
+    OPTION("peephole", FLAG, peephole, NULL, NULL,
+           "connect the cell state of an LSTM to its gates; on for each --lstm-variant but np",
            FIXED),
     OPTION(
         "skip", FLAG, skip, NULL, NULL,

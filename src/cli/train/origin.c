@@ -99,7 +99,8 @@ static enum status check_flags(const struct train_run *run, struct error *error)
         const char *option;
         bool agrees;
     } checks[] = {
-        {"model", strcmp(s->model, shape->cell->name) == 0},
+        {"model", strcmp(s->model, cell_model(shape->cell)) == 0},
+        {"lstm-variant", strcmp(s->lstm_variant, cell_variant(shape->cell, shape->peephole)) == 0},
         {"rnn-size", s->rnn_size == shape->hidden},
         {"num-layers", s->num_layers == shape->layers},
         {"peephole", s->peephole == shape->peephole},
@@ -125,7 +126,8 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     }
     const struct model_shape *shape = checkpoint_shape(run->origin);
     const struct corpus_format format = checkpoint_corpus_format(run->origin);
-    s->model = shape->cell->name;
+    s->model = cell_model(shape->cell);
+    s->lstm_variant = cell_variant(shape->cell, shape->peephole);
     s->rnn_size = shape->hidden;
     s->num_layers = shape->layers;
     s->peephole = shape->peephole;

@@ -959,6 +959,11 @@ static const struct {
     {"train --train-frac 0.99 --val-frac 0.05 x",
      "--train-frac 0.99 and --val-frac 0.05 add up to more than 1"},
     {"train --model gru --peephole x", "--peephole needs --model lstm, but the model is gru"},
+    {"train --model rnn --lstm-variant nig x",
+     "--lstm-variant needs --model lstm, but the model is rnn"},
+    {"train --lstm-variant gru x", "--lstm-variant: 'gru' is not allowed; it takes np, vanilla, "
+                                   "nig, nfg, nog, niaf, noaf, cifg "
+                                   "or fgr"},
     {"train --resume --init-from y x",
      "--resume continues a run and --init-from starts a new one; give only one of them"},
     {"train --checkpoint-dir= x", "--checkpoint-dir: '' is not allowed; it takes a non-empty text"},
@@ -1299,7 +1304,7 @@ static const struct {
     {"charnn train --rnn", "--rnn-size"},
     {"charnn train --learning-rate-decay", "--learning-rate-decay --learning-rate-decay-after "
                                            "--learning-rate-decay-every"},
-    {"charnn train --no-", "--no-peephole --no-reservoir --no-skip"},
+    {"charnn train --no-", "--no-peephole --no-skip --no-reservoir"},
     {"charnn train --model ''", "lstm gru rnn"},
     {"charnn train --model = g", "gru"},
     {"charnn train --model =", "lstm gru rnn"},
