@@ -1284,7 +1284,7 @@ static const struct {
     {"charnn train --rnn", "--rnn-size"},
     {"charnn train --learning-rate-decay", "--learning-rate-decay --learning-rate-decay-after "
                                            "--learning-rate-decay-every"},
-    {"charnn train --no-", "--no-peephole --no-skip"},
+    {"charnn train --no-", "--no-peephole --no-skip --no-reservoir"},
     {"charnn train --model ''", "lstm gru rnn"},
     {"charnn train --model = g", "gru"},
     {"charnn train --model =", "lstm gru rnn"},
@@ -1347,7 +1347,7 @@ static const struct {
     {"charnn ", "convert eval help info inspect plot sample train"},
     {"charnn --v", "--version"},
     {"charnn train --rnn", "--rnn-size"},
-    {"charnn train --no-", "--no-peephole --no-skip"},
+    {"charnn train --no-", "--no-peephole --no-reservoir --no-skip"},
     {"charnn train --rnn-size ", "128"},
     {"charnn train --model g", "gru"},
     {"charnn train --model=g", "--model=gru"},
