@@ -2,8 +2,8 @@
 #
 # Variables: CC, CFLAGS, CPPFLAGS, LDFLAGS, PREFIX and DESTDIR as usual; BUILD, the folder for objects;
 # WERROR=1 turns warnings into errors; HARDEN=no drops the hardening flags; SANITIZE=address (or another
-# of the compiler's sanitizers); ZLIB=no, ZSTD=no, LIBEDIT=no and LAPACK=no drop optional libraries; MPI=yes adds training
-# on several machines; SET_UP=no installs no missing packages; V=1 shows the commands.
+# of the compiler's sanitizers); ZLIB=no, ZSTD=no and LIBEDIT=no drop optional libraries; MPI=yes adds training
+# on several machines, LAPACK=yes train --ridge; SET_UP=no installs no missing packages; V=1 shows the commands.
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -64,9 +64,6 @@ LIBEDIT ?= $(shell $(PKG_CONFIG) --exists libedit 2>/dev/null && echo yes)
 ZLIB := $(ZLIB)
 ZSTD := $(ZSTD)
 LIBEDIT := $(LIBEDIT)
-# LAPACK's C interface, for one file: train --ridge.
-LAPACK ?= $(shell $(PKG_CONFIG) --exists lapacke 2>/dev/null && echo yes)
-LAPACK := $(LAPACK)
 OPTIONAL := $(if $(filter yes,$(ZLIB)),zlib) $(if $(filter yes,$(ZSTD)),libzstd) \
     $(if $(filter yes,$(LIBEDIT)),libedit)
 # The names of Open MPI and MPICH.
@@ -81,7 +78,9 @@ OPTIONAL_CFLAGS := $(if $(filter yes,$(ZLIB)),-DCHARNN_ZLIB=1) \
     $(shell $(PKG_CONFIG) --cflags $(OPTIONAL))
 OPTIONAL_LIBS := $(shell $(PKG_CONFIG) --libs $(OPTIONAL))
 endif
+# LAPACK's C interface, for one file: train --ridge. Loading it takes memory in every command.
 ifeq ($(LAPACK),yes)
+$(if $(shell $(PKG_CONFIG) --exists lapacke 2>/dev/null && echo yes),,$(error LAPACK=yes: pkg-config does not find lapacke; on Debian install liblapacke-dev))
 LAPACK_CFLAGS := -DCHARNN_LAPACK=1 $(shell $(PKG_CONFIG) --cflags lapacke)
 OPTIONAL_LIBS += $(shell $(PKG_CONFIG) --libs lapacke)
 endif

@@ -96,5 +96,5 @@ test_ridge_is_refused_where_it_cannot_be() {
     expect_refusal 2 '--ridge needs --reservoir'
     has_lapack && return
     charnn train text.txt --reservoir --ridge 1
-    expect_refusal 2 '--ridge needs LAPACK, without which this charnn was built; install its C interface'
+    expect_refusal 2 '--ridge needs LAPACK, without which this charnn was built; install its C interface (on Debian liblapacke-dev) and run make LAPACK=yes'
 }

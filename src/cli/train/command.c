@@ -66,7 +66,7 @@ static enum status check_reservoir(const struct options *options, struct train_s
     if (train->ridge > 0 && !train->resume && ridge_library() == NULL) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--ridge needs LAPACK, without which this charnn was built; install its C "
-                         "interface (on Debian liblapacke-dev) and build it again");
+                         "interface (on Debian liblapacke-dev) and run make LAPACK=yes");
     }
     if (!train->reservoir || train->init_from[0] != '\0') {
         return CHARNN_OK;

@@ -13,13 +13,15 @@
  * They matter for small models only.
  */
 enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
+enum { LAPACK_BYTES = 400 * 1000 }; /* of the library of train/ridge.h, if it is built in */
 
 /* The peak is in training and saving, or for a tiny model in opening the text. */
 static size_t estimate_memory(const struct train_run *run) {
     struct corpus_memory corpus = corpus_memory(run->corpus);
-    size_t opening = START_BYTES + corpus.most;
+    size_t lapack = ridge_library() != NULL ? LAPACK_BYTES : 0;
+    size_t opening = START_BYTES + lapack + corpus.most;
     const size_t needs[] = {
-        PROCESS_BYTES + thread_pool_size(run->pool) * THREAD_BYTES,
+        PROCESS_BYTES + lapack + thread_pool_size(run->pool) * THREAD_BYTES,
         corpus.held,
         run->plan.memory,
         run->settings->sample_every > 0 ? generator_memory(run->model, 1, 1) : 0,
