@@ -48,17 +48,26 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
             CHARNN_OK &&
         set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) == CHARNN_OK &&
         set_item(copy, "skip", cJSON_CreateBool(shape->skip), error) == CHARNN_OK &&
+        set_item(copy, "attention", cJSON_CreateNumber((double)shape->attention), error) ==
+            CHARNN_OK &&
         add_json(writer, CHARNN_KEY_CONFIG, copy, error) == CHARNN_OK;
     cJSON_Delete(copy);
     return added ? CHARNN_OK : error->status;
+}
+
+/* Older programs would compute something else from a newer kind of model, so they refuse it. */
+static int format_of(const struct model_shape *shape) {
+    if (shape->attention > 0) {
+        return CHARNN_FORMAT_ATTENTION;
+    }
+    return shape->skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN;
 }
 
 static enum status add_metadata(struct safetensors_writer *writer,
                                 const struct checkpoint_contents *contents, struct error *error) {
     char format[16];
     char *vocab = NULL;
-    (void)snprintf(format, sizeof format, "%d",
-                   contents->model->shape.skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN);
+    (void)snprintf(format, sizeof format, "%d", format_of(&contents->model->shape));
     bool added =
         safetensors_writer_add_metadata(writer, CHARNN_KEY_FORMAT, format, error) == CHARNN_OK &&
         safetensors_writer_add_metadata(writer, CHARNN_KEY_VERSION, CHARNN_VERSION, error) ==

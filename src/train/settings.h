@@ -25,7 +25,8 @@ struct train_settings {
     size_t rnn_size;
     size_t num_layers;
     bool peephole;
-    bool skip; /* skip connections */
+    bool skip;        /* skip connections */
+    size_t attention; /* struct model_shape */
     double dropout;
     int init;          /* enum init_kind (nn/initialize.h) */
     double init_scale; /* parameters start uniform in +-init_scale, unless `init` says otherwise */

@@ -10,11 +10,12 @@
 #include "support/golden.h"
 #include "support/reference_rnn.h"
 
-/* All cells, once more with peepholes if a cell has them, and the first cell with skip
- * connections. */
+/* All cells, once more with peepholes if a cell has them, and the first cell with skip connections
+ * and with attention. */
 struct cell_variant {
     const char *cell;
     bool peephole, skip;
+    size_t attention;
 };
 
 size_t cell_variant_count(void);
@@ -46,8 +47,15 @@ void engine_deinit(struct engine *engine);
 /* Sets the parameters from dense tensors, joined in order. */
 void engine_set_parameters(struct engine *engine, const double *values);
 
-/* Sets the carried states h and c, [L][B][H]; c is NULL for a cell without c. */
+/* Sets the carried states h and c, [L][B][H]; c is NULL for a cell without c. Empties the memory of
+ * the attention. */
 void engine_set_states(struct engine *engine, const double *h, const double *c);
+
+/* Sets the memory of the attention, as in struct reference_rnn. */
+void engine_set_memory(struct engine *engine, const double *memory, const size_t *held);
+
+/* Sets the starting state of the reference. */
+void engine_copy_states(struct engine *engine, const struct reference_rnn *rnn);
 
 /* Parameters and starting state of the reference. */
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn);

@@ -11,7 +11,9 @@ static double parameters_of(const struct model_shape *shape, double hidden) {
     double vocab = (double)shape->vocab;
     double inputs = vocab + (layers - 1) * hidden;
     double peepholes = shape->peephole ? 3 * hidden * layers : 0;
-    return gates * inputs + layers * gates * (hidden + 2) + peepholes + vocab * (hidden + 1);
+    double attention = shape->attention > 0 ? 2 * hidden * hidden : 0;
+    return gates * inputs + layers * gates * (hidden + 2) + peepholes + attention +
+           vocab * (hidden + 1);
 }
 
 /* The largest round --rnn-size with at most one parameter per character, from 8 to 1024; 0: none.
