@@ -31,8 +31,18 @@ struct fixture {
     size_t positions; /* T * B */
     double *parameters;
     double *h0, *c0;
+    double *memory; /* of the attention: N outputs of each stream */
+    size_t *held;   /* [B], all N */
     int32_t *x, *y;
 };
+
+/* Sets the state that the fixture starts from. */
+static void fixture_rewind(struct fixture *f) {
+    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
+    if (f->engine.shape.attention > 0) {
+        engine_set_memory(&f->engine, f->memory, f->held);
+    }
+}
 
 static void fixture_init(struct fixture *f, const struct reference_shape *shape, size_t threads,
                          bool dropout) {
@@ -45,31 +55,35 @@ static void fixture_init(struct fixture *f, const struct reference_shape *shape,
     f->parameters = calloc(elements, sizeof *f->parameters);
     f->h0 = calloc(states, sizeof *f->h0);
     f->c0 = calloc(states, sizeof *f->c0);
+    size_t remembered = shape->batch * shape->attention * shape->hidden;
+    f->memory = calloc(remembered + 1, sizeof *f->memory);
+    f->held = calloc(shape->batch, sizeof *f->held);
     f->x = calloc(f->positions, sizeof *f->x);
     f->y = calloc(f->positions, sizeof *f->y);
-    ck_assert(f->parameters != NULL && f->h0 != NULL && f->c0 != NULL && f->x != NULL &&
-              f->y != NULL);
+    ck_assert(f->parameters != NULL && f->h0 != NULL && f->c0 != NULL && f->memory != NULL &&
+              f->held != NULL && f->x != NULL && f->y != NULL);
     generator_numbers(&generator, f->parameters, elements);
     generator_numbers(&generator, f->h0, states);
     generator_numbers(&generator, f->c0, states);
+    generator_numbers(&generator, f->memory, remembered);
+    for (size_t b = 0; b < shape->batch; b++) {
+        f->held[b] = shape->attention;
+    }
     generator_symbols(&generator, shape->vocab, f->x, f->positions);
     generator_symbols(&generator, shape->vocab, f->y, f->positions);
     engine_set_parameters(&f->engine, f->parameters);
-    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
+    fixture_rewind(f);
 }
 
 static void fixture_deinit(struct fixture *f) {
     free(f->y);
     free(f->x);
+    free(f->held);
+    free(f->memory);
     free(f->c0);
     free(f->h0);
     free(f->parameters);
     engine_deinit(&f->engine);
-}
-
-/* Restores the state that the fixture started from. */
-static void fixture_rewind(struct fixture *f) {
-    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
 }
 
 static size_t state_size(const struct fixture *f) {
@@ -77,18 +91,21 @@ static size_t state_size(const struct fixture *f) {
 }
 
 static size_t all_states(const struct fixture *f) {
-    return f->engine.shape.layers * (f->has_c ? 2 : 1) * state_size(f);
+    const struct network *network = f->engine.network;
+    size_t floats = 0;
+    for (size_t part = 0; part < network_part_count(network); part++) {
+        floats += f->engine.shape.batch * network_part_width(network, part);
+    }
+    return floats;
 }
 
-/* The carried state of all layers and kinds in one array. Ownership: the caller's. */
+/* All parts of the carried state in one array. Ownership: the caller's. */
 static float *fixture_states(struct fixture *f) {
     float *states = allocate_floats(all_states(f));
     float *next = states;
-    for (size_t layer = 0; layer < f->engine.shape.layers; layer++) {
-        for (int kind = CHARNN_STATE_H; kind <= (f->has_c ? CHARNN_STATE_C : 0); kind++) {
-            network_get_state(f->engine.network, layer, kind, next);
-            next += state_size(f);
-        }
+    for (size_t part = 0; part < network_part_count(f->engine.network); part++) {
+        network_get_part(f->engine.network, part, next);
+        next += f->engine.shape.batch * network_part_width(f->engine.network, part);
     }
     return states;
 }
