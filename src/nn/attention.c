@@ -135,6 +135,17 @@ void attention_look(struct attention *a, const struct rows *top, struct span spa
     }
 }
 
+size_t attention_strongest(const struct attention *a, size_t t, size_t b, float *weight) {
+    const float *weights = rows_at(&a->weights, t, b);
+    size_t held = *attention_held(a, t, b);
+    size_t best = 0;
+    for (size_t i = NOTHING; i < NOTHING + held; i++) {
+        best = weights[i] > weights[best] ? i : best;
+    }
+    *weight = weights[best];
+    return best > 0 ? NOTHING + held - best : 0;
+}
+
 /* ---- backward -------------------------------------------------------------------------------- */
 
 /* The gradients of the scores of step t, in d_weights, and of its query. */

@@ -82,4 +82,8 @@ static inline float *attention_output(const struct attention *attention, size_t 
     return rows_at(&attention->memory, b, attention->begin + steps - age);
 }
 
+/* The age, as above, of the output with the most weight in step t for stream b, and this weight; 0
+ * if nothing has more than each of them. */
+size_t attention_strongest(const struct attention *attention, size_t t, size_t b, float *weight);
+
 #endif

@@ -126,4 +126,9 @@ void network_forward(struct network *network, const int32_t *x, size_t steps);
  * call. */
 const float *network_logits(const struct network *network, size_t b);
 
+/* Where the attention of stream b looked for these logits: how many characters before the last one
+ * read, and the weight of this place. 0: no place has as much weight as nothing, or there is no
+ * attention. */
+size_t network_look(const struct network *network, size_t b, float *weight);
+
 #endif

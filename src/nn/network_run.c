@@ -306,3 +306,9 @@ void network_forward(struct network *n, const int32_t *x, size_t steps) {
 const float *network_logits(const struct network *n, size_t b) {
     return rows_at(&n->logits, n->state_slot - 1, b);
 }
+
+size_t network_look(const struct network *n, size_t b, float *weight) {
+    *weight = 0;
+    return n->attention.reach > 0 ? attention_strongest(&n->attention, n->state_slot - 1, b, weight)
+                                  : 0;
+}

@@ -91,6 +91,7 @@ static struct model *make_model(struct cell_variant variant, size_t vocab, size_
         .layers = layers,
         .peephole = variant.peephole,
         .skip = variant.skip,
+        .attention = variant.attention,
     };
     check_status(model_create(&shape, true, &model, &error), &error);
     return model;
@@ -158,6 +159,7 @@ static void check_round_trip(struct cell_variant variant, size_t hidden, size_t 
     ck_assert_uint_eq(checkpoint_shape(checkpoint)->layers, layers);
     ck_assert_int_eq(checkpoint_shape(checkpoint)->peephole, variant.peephole);
     ck_assert_int_eq(checkpoint_shape(checkpoint)->skip, variant.skip);
+    ck_assert_uint_eq(checkpoint_shape(checkpoint)->attention, variant.attention);
     struct model *loaded = NULL;
     check_status(checkpoint_load_model(checkpoint, CHARNN_USE_TRAIN, 1, &loaded, &error), &error);
     ck_assert_uint_eq(loaded->parameters.size, p->size);
@@ -241,9 +243,9 @@ START_TEST(the_metadata_is_as_specified) {
     struct checkpoint *checkpoint = open_checkpoint(path);
     ck_assert_str_eq(metadata(checkpoint, "charnn.format"), "1");
     ck_assert_str_eq(metadata(checkpoint, "charnn.version"), CHARNN_VERSION);
-    ck_assert_str_eq(
-        metadata(checkpoint, "charnn.config"),
-        "{\"model\":\"lstm\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":true,\"skip\":false}");
+    ck_assert_str_eq(metadata(checkpoint, "charnn.config"),
+                     "{\"model\":\"lstm\",\"rnn_size\":2,\"num_layers\":1,\"peephole\":true,"
+                     "\"skip\":false,\"attention\":0}");
     ck_assert_str_eq(metadata(checkpoint, "charnn.vocab"),
                      "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"c\"]}");
     ck_assert_ptr_null(metadata(checkpoint, "charnn.training"));
@@ -272,7 +274,7 @@ START_TEST(the_models_shape_overrides_the_settings) {
     struct checkpoint *checkpoint = open_checkpoint(path);
     ck_assert_str_eq(metadata(checkpoint, "charnn.config"),
                      "{\"dropout\":0.1,\"rnn_size\":2,\"model\":\"lstm\",\"seed\":123,"
-                     "\"num_layers\":1,\"peephole\":true,\"skip\":false}");
+                     "\"num_layers\":1,\"peephole\":true,\"skip\":false,\"attention\":0}");
     ck_assert_str_eq(metadata(checkpoint, "charnn.training"),
                      "{\"val\":0.3333333333333333,\"best_val\":null}");
     double value = 0;
@@ -593,11 +595,11 @@ static const struct {
     {{.without = "charnn.format"}, NO_CHECKPOINT "\"charnn.format\"" HOW_TO_ADD},
     {{.without = "charnn.config"}, NO_CHECKPOINT "\"charnn.config\"" HOW_TO_ADD},
     {{.without = "charnn.vocab"}, NO_CHECKPOINT "\"charnn.vocab\"" HOW_TO_ADD},
-    {{.format = "3"}, ": format version 3 is newer than this charnn reads (2); use a newer charnn"},
+    {{.format = "4"}, ": format version 4 is newer than this charnn reads (3); use a newer charnn"},
     {{.format = "10", .config = "[]"},
-     ": format version 10 is newer than this charnn reads (2); use a newer charnn"},
+     ": format version 10 is newer than this charnn reads (3); use a newer charnn"},
     {{.format = "99999999999999999999"},
-     ": format version 99999999999999999999 is newer than this charnn reads (2); use a newer "
+     ": format version 99999999999999999999 is newer than this charnn reads (3); use a newer "
      "charnn"},
     {{.format = "0"}, ": charnn.format is \"0\", which is not a version number"},
     {{.format = "01"}, ": charnn.format is \"01\", which is not a version number"},
@@ -639,6 +641,8 @@ static const struct {
      ": charnn.config: \"peephole\" must be true or false"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"skip\":1}"},
      ": charnn.config: \"skip\" must be true or false"},
+    {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"attention\":65537}"},
+     ": charnn.config: \"attention\" is 65537; it must be from 0 to 65536"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"rnn_size\":2,\"num_layers\":1}"},
      ": charnn.config has the key \"rnn_size\" twice"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":65536,\"num_layers\":1024}"},

@@ -612,40 +612,44 @@ static struct network *create_beside(const struct fixture *f, struct network_pla
     return network;
 }
 
-/* A different value for each unit of each state. */
-static float state_value(size_t which, size_t b, size_t unit) {
-    return (float)(1000 * which + 100 * b + unit) + 0.5F;
+/* A different value for each element of each part of the state. Stream b has b outputs in the
+ * memory of the attention. */
+static float state_value(const struct network *network, size_t part, size_t b, size_t i) {
+    size_t units = network_part_width(network, 0);
+    if (network_part_width(network, part) > units && i == 0) {
+        return (float)b;
+    }
+    bool missing = network_part_width(network, part) > units && i > b * units;
+    return missing ? 0 : (float)(1000 * part + 100 * b + i) + 0.5F;
 }
 
 /* Sets all states of a network of `batch` streams to distinct values, after a step, so that the
  * carried state is not in slot 0. */
 static void number_states(struct network *network, const struct fixture *f, size_t batch) {
-    size_t units = f->engine.model->shape.hidden;
-    size_t kinds = network_state_kinds(network);
-    float *state = allocate_floats(batch * units);
     network_forward(network, f->x, 1);
-    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
-        for (size_t i = 0; i < batch * units; i++) {
-            state[i] = state_value(which, i / units, i % units);
+    for (size_t part = 0; part < network_part_count(network); part++) {
+        size_t width = network_part_width(network, part);
+        float *values = allocate_floats(batch * width);
+        for (size_t i = 0; i < batch * width; i++) {
+            values[i] = state_value(network, part, i / width, i % width);
         }
-        network_set_state(network, which / kinds, (int)(which % kinds), state);
+        network_set_part(network, part, values);
+        free(values);
     }
-    free(state);
 }
 
 /* Expects the state of each stream b to be the former state of stream sources[b]. */
-static void expect_states(struct network *network, const struct fixture *f, size_t batch,
-                          const size_t *sources) {
-    size_t units = f->engine.model->shape.hidden;
-    size_t kinds = network_state_kinds(network);
-    float *state = allocate_floats(batch * units);
-    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
-        network_get_state(network, which / kinds, (int)(which % kinds), state);
-        for (size_t i = 0; i < batch * units; i++) {
-            ck_assert_float_eq(state[i], state_value(which, sources[i / units], i % units));
+static void expect_states(struct network *network, size_t batch, const size_t *sources) {
+    for (size_t part = 0; part < network_part_count(network); part++) {
+        size_t width = network_part_width(network, part);
+        float *values = allocate_floats(batch * width);
+        network_get_part(network, part, values);
+        for (size_t i = 0; i < batch * width; i++) {
+            ck_assert_float_eq(values[i],
+                               state_value(network, part, sources[i / width], i % width));
         }
+        free(values);
     }
-    free(state);
 }
 
 START_TEST(states_are_moved_and_spread) {
@@ -661,12 +665,16 @@ START_TEST(states_are_moved_and_spread) {
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         number_states(f.engine.network, &f, B);
         network_move_states(f.engine.network, moves[i], counts[i], scratch);
-        expect_states(f.engine.network, &f, B, moves[i]);
+        expect_states(f.engine.network, B, moves[i]);
     }
     struct network *other = create_beside(&f, (struct network_plan){.batch = 3, .steps = 1});
     number_states(f.engine.network, &f, B);
     network_spread_state(f.engine.network, other);
-    expect_states(other, &f, 3, (const size_t[]){0, 0, 0});
+    expect_states(other, 3, (const size_t[]){0, 0, 0});
+    /* stream 1 holds an output */
+    network_move_states(f.engine.network, (const size_t[]){1}, 1, scratch);
+    network_spread_state(f.engine.network, other);
+    expect_states(other, 3, (const size_t[]){1, 1, 1});
     network_destroy(other);
     free(scratch);
     fixture_deinit(&f);
