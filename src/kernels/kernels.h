@@ -149,8 +149,8 @@ struct kernels {
 
     /*
      * Inverted dropout (Srivastava et al. 2014): mask[j] is 0 with probability `rate` (in steps of
-     * 2^-16), else 1 / (1 - rate); out[j] = in[j] * mask[j]; count padded. The mask is a pure
-     * function of rate, seed, the counters `at` and j.
+     * 2^-16), else 1 / (1 - rate); out[j] = in[j] * mask[j], unless both are NULL; count padded.
+     * The mask is a pure function of rate, seed, the counters `at` and j.
      */
     void (*dropout)(const float *in, size_t count, float rate, uint64_t seed, const uint32_t at[3],
                     float *mask, float *out);

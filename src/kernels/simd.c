@@ -140,9 +140,10 @@ static void dropout(const float *in, size_t count, float rate, uint64_t seed, co
         }
         for (size_t lane = 0; lane < CHARNN_LANES; lane++) {
             uint32_t half = (words[which / 2][lane] >> (which % 2 * 16)) & 0xFFFFU;
-            float m = half < threshold ? 0.0F : keep;
-            mask[j + lane] = m;
-            out[j + lane] = in[j + lane] * m;
+            mask[j + lane] = half < threshold ? 0.0F : keep;
+        }
+        for (size_t lane = 0; in != NULL && lane < CHARNN_LANES; lane++) {
+            out[j + lane] = in[j + lane] * mask[j + lane];
         }
     }
 }

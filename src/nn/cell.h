@@ -44,8 +44,10 @@ struct cell_step {
     const float *wx;       /* Wx of separate gates, in their blocks of [G][Hp]; may be `gates` */
     const int32_t *wx_row; /* if not NULL, row b of wx begins at wx_row[b] * wx_stride */
     size_t wx_stride;
-    const float *bias;     /* [G][Hp]: b_ih + b_hh of fused gates, b_ih of separate gates */
-    const float *peephole; /* [peephole_count][Hp] or NULL */
+    const float *bias;           /* [G][Hp]: b_ih + b_hh of fused gates, b_ih of separate gates */
+    const float *peephole;       /* [peephole_count][Hp] or NULL */
+    const float *candidate_mask; /* factors of the candidates; NULL: none. Needs has_candidate */
+    size_t mask_stride;
     const float *h_before, *c_before; /* h, c; c_before and c are NULL unless has_c */
     size_t state_stride;              /* of h_before, c_before, h, c */
     float *h, *c;                     /* h', c': forward writes, backward reads */
@@ -71,11 +73,12 @@ struct cell {
     bool has_c;         /* there is a cell state c beside h */
     const struct cell_peephole *peepholes; /* [peephole_count], in the order of their weights */
     size_t peephole_count;                 /* 0 if the cell supports none */
-    bool direct_path;                      /* h' depends on h also directly, not only through Uh */
-    int forget_gate;                       /* the gate whose bias starts at 1, or -1 */
-    const char *gate_names;                /* a letter for each of the first blocks of gates that
-                                              forward() leaves as a gate, in order; "": none */
-    const char *sigmoid_gates;             /* the letters of the gates from 0 to 1 */
+    bool has_candidate;     /* one gate is the candidate for the new state; reads candidate_mask */
+    bool direct_path;       /* h' depends on h also directly, not only through Uh */
+    int forget_gate;        /* the gate whose bias starts at 1, or -1 */
+    const char *gate_names; /* a letter for each of the first blocks of gates that forward()
+                               leaves as a gate, in order; "": none */
+    const char *sigmoid_gates; /* the letters of the gates from 0 to 1 */
     int keep_gate; /* the gate that is the fraction of c, or of h without c, that is kept, or -1 */
     void (*forward)(const struct cell_step *step);
     void (*backward)(const struct cell_step *step);

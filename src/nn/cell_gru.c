@@ -10,12 +10,15 @@
  *
  *   n~ = dh' (1 - z) (1 - n^2)    z~ = dh' (h - n) z (1 - z)    r~ = n~ Uh_n r (1 - r)
  *   dh = dh' z, and through Uh the gradients r~, z~ and r n~
+ *
+ * With a mask m of the candidates, h' has m n in place of n, and so has z~; n~ has the factor m
+ * (Semeniuta, Severyn & Barth 2016).
  */
 #include "kernels/vec.h"
 #include "nn/cell.h"
 
 /* Two loops, for the reason given in cell_lstm.c. */
-static void forward(const struct cell_step *s) {
+KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool masked) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
         const float *wx = s->wx + (s->wx_row != NULL ? (size_t)s->wx_row[b] : b) * s->wx_stride;
@@ -32,13 +35,24 @@ static void forward(const struct cell_step *s) {
             vec xn = vec_load(wx + 2 * n + j) + vec_load(s->bias + 2 * n + j);
             vec c = vec_tanh(vec_fma(vec_load(gates + j), vec_load(gates + 3 * n + j), xn));
             vec_store(gates + 2 * n + j, c);
+            if (masked) {
+                c = c * vec_load(s->candidate_mask + b * s->mask_stride + j);
+            }
             /* h' = (1 - z) n + z h = n + z (h - n) */
             vec_store(h + j, vec_fma(z, vec_load(h_before + j) - c, c));
         }
     }
 }
 
-static void backward(const struct cell_step *s) {
+static void forward(const struct cell_step *s) {
+    if (s->candidate_mask == NULL) {
+        forward_rows(s, false);
+    } else {
+        forward_rows(s, true);
+    }
+}
+
+KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool masked) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
@@ -55,6 +69,11 @@ static void backward(const struct cell_step *s) {
             vec dh = vec_load(dy + j) + vec_load(dh_row + j);
             /* n~ = dh' (1 - z) (1 - n^2) */
             vec d_n = dh * (one - z) * vec_fma(-c, c, one);
+            if (masked) {
+                vec m = vec_load(s->candidate_mask + b * s->mask_stride + j);
+                d_n = d_n * m;
+                c = c * m;
+            }
             /* z~ = dh' (h - n) z (1 - z) */
             vec d_z = dh * (vec_load(h_before + j) - c) * z * (one - z);
             /* r~ = n~ Uh_n r (1 - r) */
@@ -68,11 +87,20 @@ static void backward(const struct cell_step *s) {
     }
 }
 
+static void backward(const struct cell_step *s) {
+    if (s->candidate_mask == NULL) {
+        backward_rows(s, false);
+    } else {
+        backward_rows(s, true);
+    }
+}
+
 const struct cell KERNEL_NAME(cell_gru) = {
     .name = "gru",
     .gates = 3,
     .fused_gates = 2,
     .has_c = false,
+    .has_candidate = true,
     .direct_path = true,
     .forget_gate = -1,
     .gate_names = "rzn",

@@ -14,6 +14,9 @@
  *   o~ = dh' tanh(c') o (1 - o)             dc' += dh' o (1 - tanh(c')^2) [+ o~ p_o]
  *   i~ = dc' g i (1 - i)                    g~ = dc' i (1 - g^2)
  *   f~ = dc' c f (1 - f)                    dc = dc' f [+ i~ p_i + f~ p_f]
+ *
+ * With a mask m of the candidates, c' has m g in place of g, and so has i~; g~ has the factor m
+ * (Semeniuta, Severyn & Barth 2016, equation 13).
  */
 #include "kernels/vec.h"
 #include "nn/cell.h"
@@ -25,7 +28,7 @@ KERNEL_INLINE vec gate_sum(const float *gates, const float *bias, size_t at) {
 
 /* Two loops: the reorder buffer of a processor is too small to reach the gates of the next vector
  * while it waits for c' of this one. */
-KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool peephole) {
+KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool peephole, const bool masked) {
     const size_t n = s->hidden;
     for (size_t b = 0; b < s->rows; b++) {
         float *gates = s->gates + b * s->gates_stride;
@@ -47,6 +50,9 @@ KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool peephole) 
             vec_store(gates + j, i);
             vec_store(gates + n + j, f);
             vec_store(gates + 2 * n + j, g);
+            if (masked) {
+                g = g * vec_load(s->candidate_mask + b * s->mask_stride + j);
+            }
             /* c' = f c + i g */
             vec_store(c + j, vec_fma(f, cb, i * g));
         }
@@ -66,14 +72,17 @@ KERNEL_INLINE void forward_rows(const struct cell_step *s, const bool peephole) 
 }
 
 static void forward(const struct cell_step *s) {
-    if (s->peephole != NULL) {
-        forward_rows(s, true);
+    if (s->candidate_mask != NULL) {
+        forward_rows(s, s->peephole != NULL, true);
+    } else if (s->peephole != NULL) {
+        forward_rows(s, true, false);
     } else {
-        forward_rows(s, false);
+        forward_rows(s, false, false);
     }
 }
 
-KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole) {
+KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole,
+                                 const bool masked) {
     const size_t n = s->hidden;
     const vec one = vec_set(1.0F);
     for (size_t b = 0; b < s->rows; b++) {
@@ -101,10 +110,17 @@ KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole)
             }
             vec dci = dc * i;
             vec dcf = dc * f;
+            vec dcg = dci; /* the gradient of the candidate g */
+            vec gm = g;
+            if (masked) {
+                vec m = vec_load(s->candidate_mask + b * s->mask_stride + j);
+                dcg = dci * m;
+                gm = g * m;
+            }
             /* i~ = dc' g i (1 - i), f~ = dc' c f (1 - f), g~ = dc' i (1 - g^2) */
-            vec d_i = dci * g * (one - i);
+            vec d_i = dci * gm * (one - i);
             vec d_f = dcf * vec_load(c_before + j) * (one - f);
-            vec d_g = vec_fma(-dci * g, g, dci);
+            vec d_g = vec_fma(-dcg * g, g, dcg);
             /* dc = dc' f [+ i~ p_i + f~ p_f] */
             if (peephole) {
                 dcf = vec_fma(d_i, vec_load(s->peephole + j), dcf);
@@ -120,10 +136,12 @@ KERNEL_INLINE void backward_rows(const struct cell_step *s, const bool peephole)
 }
 
 static void backward(const struct cell_step *s) {
-    if (s->peephole != NULL) {
-        backward_rows(s, true);
+    if (s->candidate_mask != NULL) {
+        backward_rows(s, s->peephole != NULL, true);
+    } else if (s->peephole != NULL) {
+        backward_rows(s, true, false);
     } else {
-        backward_rows(s, false);
+        backward_rows(s, false, false);
     }
 }
 
@@ -137,6 +155,7 @@ const struct cell KERNEL_NAME(cell_lstm) = {
     .has_c = true,
     .peepholes = peepholes,
     .peephole_count = sizeof peepholes / sizeof peepholes[0],
+    .has_candidate = true,
     .direct_path = false,
     .forget_gate = 1,
     .gate_names = "ifgo",

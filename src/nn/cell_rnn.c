@@ -37,6 +37,7 @@ const struct cell KERNEL_NAME(cell_rnn) = {
     .gates = 1,
     .fused_gates = 1,
     .has_c = false,
+    .has_candidate = false,
     .direct_path = false,
     .forget_gate = -1,
     .gate_names = "",

@@ -19,13 +19,15 @@ static void take_activations(struct layer *l, const struct network_plan *plan, s
         l->dh = arena_take_floats(arena, 1, batch, l->hidden);
         l->dc = arena_take_floats(arena, 1, batch, l->hidden);
     }
-    if (plan->dropout || l->adds_input) {
+    if (plan->dropout[CHARNN_DROPOUT_OUTPUT] || l->adds_input) {
         l->y = rows_take(arena, slots, batch, l->hidden);
     }
-    if (plan->dropout) {
-        l->mask = rows_take(arena, steps, batch, l->hidden);
+    for (size_t kind = 0; kind < CHARNN_DROPOUTS; kind++) {
+        if (plan->dropout[kind]) {
+            l->masks[kind] = rows_take(arena, steps, batch, l->hidden);
+        }
     }
-    if (plan->dropout && l->adds_input) {
+    if (plan->dropout[CHARNN_DROPOUT_OUTPUT] && l->adds_input) {
         l->dy = rows_take(arena, 1, batch, l->hidden);
     }
 }
@@ -70,8 +72,8 @@ void layer_pack(struct layer *l) {
     }
 }
 
-struct rows layer_output(const struct layer *l, bool dropout) {
-    bool is_y = dropout || l->adds_input;
+struct rows layer_output(const struct layer *l, const struct dropout *dropout) {
+    bool is_y = dropout_drops(dropout, CHARNN_DROPOUT_OUTPUT) || l->adds_input;
     struct rows output = is_y ? l->y : l->h;
     if (!is_y) {
         output.data = rows_at(&l->h, 1, 0); /* slot t + 1 of h is the output of step t */
@@ -88,8 +90,11 @@ void layer_carry(struct layer *l, size_t slot, size_t b_begin, size_t b_end) {
     }
 }
 
-struct cell_step layer_step(const struct layer *l, const int32_t *x, size_t t, struct span span) {
+struct cell_step layer_step(const struct layer *l, const int32_t *x, size_t t, struct span span,
+                            const struct dropout *dropout) {
     bool first = l->index == 0;
+    bool drops = dropout_drops(dropout, CHARNN_DROPOUT_CANDIDATE);
+    const struct rows *mask = &l->masks[CHARNN_DROPOUT_CANDIDATE];
     float *gates = rows_at(&l->gates, t, span.b_begin);
     return (struct cell_step){
         .rows = span.b_end - span.b_begin,
@@ -97,6 +102,8 @@ struct cell_step layer_step(const struct layer *l, const int32_t *x, size_t t, s
         .gates = gates,
         .gates_stride = l->gates.stride,
         .peephole = parameter_value(l->parameters, l->p.peephole),
+        .candidate_mask = drops ? rows_at(mask, t, span.b_begin) : NULL,
+        .mask_stride = mask->stride,
         .h_before = rows_at(&l->h_before, t, span.b_begin),
         .c_before = rows_at(&l->c_before, t, span.b_begin),
         .h = rows_at(&l->h, t + 1, span.b_begin),

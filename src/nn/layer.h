@@ -14,7 +14,6 @@
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H
 
-#include "nn/dropout.h"
 #include "nn/linear.h"
 
 struct layer {
@@ -36,11 +35,11 @@ struct layer {
                                        arrays of their own, [T], if there is an end symbol */
     struct rows gates;              /* rows as in cell.h; [T] if trainable, else one span */
     bool adds_input;                /* to its output: the skip connections of struct model_shape */
-    struct rows y;    /* the output if it is not h: after dropout, plus the input; slots as gates */
-    struct rows mask; /* [T], of dropout; or absent */
-    struct rows dy;   /* one step: the gradient of h, if that of y is also the input's; or absent */
-    float *dh, *dc;   /* [B][Hp]: state gradients of the backward pass */
-    float *bias;      /* [gate_columns], as struct cell_step needs it */
+    struct rows y; /* the output if it is not h: after dropout, plus the input; slots as gates */
+    struct rows masks[CHARNN_DROPOUTS]; /* [T] each; or absent */
+    struct rows dy; /* one step: the gradient of h, if that of y is also the input's; or absent */
+    float *dh, *dc; /* [B][Hp]: state gradients of the backward pass */
+    float *bias;    /* [gate_columns], as struct cell_step needs it */
     struct linear ih, hh; /* W_ih, not in layer 0; W_hh, split at the separate gates */
 };
 
@@ -57,18 +56,20 @@ static inline const struct rows *layer_state(const struct layer *layer, size_t k
     return kind == CHARNN_STATE_C ? &layer->c : &layer->h;
 }
 
-/* The output, which is the input of the next layer: after dropout or without. */
-struct rows layer_output(const struct layer *layer, bool dropout);
+/* In all functions below, `dropout` may be NULL. */
+
+/* The output, which is the input of the next layer: after its dropout, if any. */
+struct rows layer_output(const struct layer *layer, const struct dropout *dropout);
 
 /* The arrays of step t for the streams of a span, without dy. */
-struct cell_step layer_step(const struct layer *layer, const int32_t *x, size_t t,
-                            struct span span);
+struct cell_step layer_step(const struct layer *layer, const int32_t *x, size_t t, struct span span,
+                            const struct dropout *dropout);
 
 /* Copies the state in slot `slot` to slot 0 for the streams [b_begin, b_end). */
 void layer_carry(struct layer *layer, size_t slot, size_t b_begin, size_t b_end);
 
 /* Forward over a span. Layer 0 reads the ids x[T][B]; other layers read `input`, the output of the
- * layer below. `dropout` may be NULL. */
+ * layer below. */
 void layer_forward(struct layer *layer, const int32_t *x, const struct rows *input,
                    struct span span, const struct dropout *dropout);
 
@@ -77,8 +78,8 @@ void layer_clear_state_gradient(struct layer *layer, size_t b_begin, size_t b_en
 
 /* Backward over a span: replaces the gradient of the output in `dy` by the gradient of the input
  * (undefined for layer 0). */
-void layer_backward(struct layer *layer, const int32_t *x, const struct rows *dy, bool dropout,
-                    struct span span);
+void layer_backward(struct layer *layer, const int32_t *x, const struct rows *dy, struct span span,
+                    const struct dropout *dropout);
 
 /* Adds to parameters->gradients what all streams of the span contribute to the weights, biases and
  * peepholes of the gate columns [n_begin, n_end): multiples of CHARNN_LANES, all fused or all

@@ -55,16 +55,17 @@ static const struct rows *mask_gradients(const struct layer *l, size_t t, const 
         if (l->adds_input) {
             memcpy(row, rows_at(dy, t, b), l->hidden * sizeof *row);
         }
-        l->kernels->multiply(rows_at(&l->mask, t, b), l->hidden, row);
+        l->kernels->multiply(rows_at(&l->masks[CHARNN_DROPOUT_OUTPUT], t, b), l->hidden, row);
     }
     return masked;
 }
 
-void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, bool dropout,
-                    struct span span) {
+void layer_backward(struct layer *l, const int32_t *x, const struct rows *dy, struct span span,
+                    const struct dropout *dropout) {
+    bool drops = dropout_drops(dropout, CHARNN_DROPOUT_OUTPUT);
     for (size_t t = span.t_end; t-- > span.t_begin;) {
-        const struct rows *from = dropout ? mask_gradients(l, t, dy, span) : dy;
-        struct cell_step step = layer_step(l, x, t, span);
+        const struct rows *from = drops ? mask_gradients(l, t, dy, span) : dy;
+        struct cell_step step = layer_step(l, x, t, span, dropout);
         step.dy = rows_at(from, t, span.b_begin);
         step.dy_stride = from->stride;
         l->cell->backward(&step);

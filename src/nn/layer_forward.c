@@ -53,19 +53,32 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
     }
 }
 
-/* y = h, after dropout, plus the input. `dropout` may be NULL. */
+/* Draws the mask of step t and stream b. `in` and `out` as in the kernel. */
+static void draw_mask(const struct layer *l, const struct dropout *dropout, enum dropout_kind kind,
+                      size_t t, size_t b, const float *in, float *out) {
+    size_t groups = l->hidden / CHARNN_LANES;
+    size_t whole = dropout->whole > 0 ? dropout->whole : l->batch;
+    const uint32_t at[3] = {(uint32_t)((t * whole + dropout->first + b) * groups),
+                            (uint32_t)kind << 16 | (uint32_t)l->index, (uint32_t)dropout->step};
+    l->kernels->dropout(in, l->hidden, (float)dropout->rates[kind], dropout->seed, at,
+                        rows_at(&l->masks[kind], t, b), out);
+}
+
+static void draw_candidate_masks(const struct layer *l, const struct dropout *dropout, size_t t,
+                                 struct span span) {
+    for (size_t b = span.b_begin; b < span.b_end; b++) {
+        draw_mask(l, dropout, CHARNN_DROPOUT_CANDIDATE, t, b, NULL, NULL);
+    }
+}
+
+/* y = h, after dropout, plus the input. */
 static void put_outputs(const struct layer *l, const struct rows *input, size_t t, struct span span,
                         const struct dropout *dropout) {
-    size_t groups = l->hidden / CHARNN_LANES;
-    size_t whole = dropout != NULL && dropout->whole > 0 ? dropout->whole : l->batch;
     for (size_t b = span.b_begin; b < span.b_end; b++) {
         const float *h = rows_at(&l->h, t + 1, b);
         float *y = rows_at(&l->y, t, b);
-        if (dropout != NULL) {
-            const uint32_t at[3] = {(uint32_t)((t * whole + dropout->first + b) * groups),
-                                    (uint32_t)l->index, (uint32_t)dropout->step};
-            l->kernels->dropout(h, l->hidden, (float)dropout->rate, dropout->seed, at,
-                                rows_at(&l->mask, t, b), y);
+        if (dropout_drops(dropout, CHARNN_DROPOUT_OUTPUT)) {
+            draw_mask(l, dropout, CHARNN_DROPOUT_OUTPUT, t, b, h, y);
         } else {
             memcpy(y, h, l->hidden * sizeof *y);
         }
@@ -83,9 +96,12 @@ void layer_forward(struct layer *l, const int32_t *x, const struct rows *input, 
     for (size_t t = span.t_begin; t < span.t_end; t++) {
         begin_step(l, x, t, span);
         recurrent_product(l, x, t, span);
-        const struct cell_step step = layer_step(l, x, t, span);
+        if (dropout_drops(dropout, CHARNN_DROPOUT_CANDIDATE)) {
+            draw_candidate_masks(l, dropout, t, span);
+        }
+        const struct cell_step step = layer_step(l, x, t, span, dropout);
         l->cell->forward(&step);
-        if (dropout != NULL || l->adds_input) {
+        if (dropout_drops(dropout, CHARNN_DROPOUT_OUTPUT) || l->adds_input) {
             put_outputs(l, input, t, span, dropout);
         }
     }

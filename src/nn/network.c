@@ -74,7 +74,10 @@ enum status network_create(struct model *model, struct thread_pool *pool,
                            struct error *error) {
     assert(plan->batch >= 1 && plan->steps >= 1);
     assert(!plan->trainable || model->parameters.gradients != NULL);
-    assert(!plan->dropout || plan->trainable);
+    for (size_t kind = 0; kind < CHARNN_DROPOUTS; kind++) {
+        assert(!plan->dropout[kind] || plan->trainable);
+    }
+    assert(!plan->dropout[CHARNN_DROPOUT_CANDIDATE] || model->shape.cell->has_candidate);
     assert(!plan->observed || !plan->trainable);
     assert(!plan->unpacked || (plan->batch == 1 && !plan->trainable));
     size_t threads = thread_pool_size(pool);

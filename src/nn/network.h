@@ -93,9 +93,9 @@ void network_move_states(struct network *network, const size_t *sources, size_t 
  * backward within the window. x and y are [steps][B] ids of the inputs and of the targets, which
  * are the next characters; a negative target has loss 0 and no gradient. steps <= T, scale != 0.
  * Adds scale * d(mean loss)/d(parameter) to the model's gradients, with the mean over steps * B,
- * and carries the state on. dropout may be NULL; a rate above 0 needs plan.dropout. Returns the
- * mean loss in nats per character. If the watch ends the call, the result is NaN, and gradients and
- * carried state are undefined.
+ * and carries the state on. dropout may be NULL; a rate above 0 needs plan.dropout of its kind.
+ * Returns the mean loss in nats per character. If the watch ends the call, the result is NaN, and
+ * gradients and carried state are undefined.
  */
 double network_train(struct network *network, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale);

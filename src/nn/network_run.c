@@ -63,7 +63,7 @@ static bool goes_on(const struct window *w, size_t index) {
 /* What a layer reads: the output of the layer below. Layer 0 reads the ids. */
 static struct rows input_of(const struct window *w, size_t layer) {
     const struct layer *layers = w->network->layers;
-    return layer > 0 ? layer_output(&layers[layer - 1], w->dropout != NULL) : (struct rows){0};
+    return layer > 0 ? layer_output(&layers[layer - 1], w->dropout) : (struct rows){0};
 }
 
 /* The logits of a span from the output of the top layer. */
@@ -230,7 +230,7 @@ static void backward(const struct window *w, size_t index, struct span span) {
         if (span.t_end == w->spans.steps) {
             layer_clear_state_gradient(&n->layers[l], span.b_begin, span.b_end);
         }
-        layer_backward(&n->layers[l], w->x, &n->dy, w->dropout != NULL, span);
+        layer_backward(&n->layers[l], w->x, &n->dy, span, w->dropout);
     }
     (void)goes_on(w, index);
 }
@@ -271,13 +271,15 @@ static void run_backward(struct window *w) {
 double network_train(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale) {
     assert(n->plan.trainable && scale != 0.0F);
-    assert(dropout == NULL || dropout->rate == 0 || n->plan.dropout);
+    for (size_t kind = 0; kind < CHARNN_DROPOUTS; kind++) {
+        assert(!dropout_drops(dropout, kind) || n->plan.dropout[kind]);
+    }
     size_t count = steps * n->plan.batch;
     struct window w = {
         .network = n,
         .x = x,
         .y = y,
-        .dropout = dropout != NULL && dropout->rate > 0 ? dropout : NULL,
+        .dropout = dropout,
         .scale = scale / (float)count,
         .scoring = true,
         .watch = n->watch,

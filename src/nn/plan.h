@@ -3,15 +3,15 @@
 #ifndef CHARNN_NN_PLAN_H
 #define CHARNN_NN_PLAN_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "nn/dropout.h"
 
 struct network_plan {
-    size_t batch;   /* B >= 1 */
-    size_t steps;   /* T >= 1 */
-    bool trainable; /* has memory for gradients; the model must have it too */
-    bool dropout;   /* has memory for dropout masks; needs trainable */
-    bool observed;  /* keeps the gates of a whole window; not trainable */
+    size_t batch;                  /* B >= 1 */
+    size_t steps;                  /* T >= 1 */
+    bool trainable;                /* has memory for gradients; the model must have it too */
+    bool dropout[CHARNN_DROPOUTS]; /* has memory for the masks of each kind; needs trainable, and
+                                      candidates a cell that has_candidate */
+    bool observed;                 /* keeps the gates of a whole window; not trainable */
     size_t sharers; /* threads that share the columns of products; set by the network itself */
     bool unpacked;  /* reads the weights as stored in the model; needs B = 1 and not trainable */
 };

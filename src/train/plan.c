@@ -13,10 +13,12 @@
 
 struct network_plan plan_network(const struct trainer_plan *plan,
                                  const struct train_settings *settings) {
-    return (struct network_plan){.batch = plan->own,
-                                 .steps = plan->steps,
-                                 .trainable = true,
-                                 .dropout = settings->dropout > 0};
+    return (struct network_plan){
+        .batch = plan->own,
+        .steps = plan->steps,
+        .trainable = true,
+        .dropout = {[CHARNN_DROPOUT_OUTPUT] = settings->dropout > 0,
+                    [CHARNN_DROPOUT_CANDIDATE] = settings->recurrent_dropout > 0}};
 }
 
 size_t plan_validated(const struct trainer_plan *plan) {

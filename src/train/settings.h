@@ -25,10 +25,11 @@ struct train_settings {
     size_t rnn_size;
     size_t num_layers;
     bool peephole;
-    bool skip;        /* skip connections */
-    size_t attention; /* struct model_shape */
-    double dropout;
-    int init;          /* enum init_kind (nn/initialize.h) */
+    bool skip;                /* skip connections */
+    size_t attention;         /* struct model_shape */
+    double dropout;           /* of the outputs of layers */
+    double recurrent_dropout; /* of the candidates of cells */
+    int init;                 /* enum init_kind (nn/initialize.h) */
     double init_scale; /* parameters start uniform in +-init_scale, unless `init` says otherwise */
 
     /* data */

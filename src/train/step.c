@@ -93,11 +93,13 @@ static bool run_windows(struct trainer *t, struct part *part, double *loss) {
     double share = (double)t->plan.own / ((double)t->plan.batch * t->plan.learned);
     *loss = 0;
     for (; part->window < part->windows; part->window++) {
-        struct dropout dropout = {.rate = s->dropout,
-                                  .seed = s->seed,
-                                  .step = p->windows,
-                                  .first = t->plan.first,
-                                  .whole = t->plan.batch};
+        const struct dropout dropout = {
+            .rates = {[CHARNN_DROPOUT_OUTPUT] = s->dropout,
+                      [CHARNN_DROPOUT_CANDIDATE] = s->recurrent_dropout},
+            .seed = s->seed,
+            .step = p->windows,
+            .first = t->plan.first,
+            .whole = t->plan.batch};
         if (batches_next(t->batches, t->x, t->y)) {
             network_reset_state(t->network);
         }

@@ -164,6 +164,7 @@ batch-size 0
 seq-length 0
 dropout 1
 dropout -0.1
+recurrent-dropout 1
 learning-rate 0
 learning-rate nan
 learning-rate inf

@@ -158,8 +158,8 @@ test_a_text_from_a_pipe_takes_disk_space() {
 
 # expect_formula CELL L H ROWS ARRAYS ARGUMENT...: the estimate is within a tenth of this formula,
 # for 50 streams of 50 characters, 40 different characters and 2 threads. ROWS is the number of further rows
-# for each position and layer: 2 with --dropout, 1 in layers above the first with --skip. ARRAYS is the
-# number of arrays with an element per weight.
+# for each position and layer: 2 with --dropout, 1 with --recurrent-dropout, 1 in layers above the first
+# with --skip. ARRAYS is the number of arrays with an element per weight.
 expect_formula() {
     formula=$(awk -v cell="$1" -v L="$2" -v H="$3" -v rows="$4" -v arrays="$5" 'BEGIN {
         V = 48; B = 50; T = 50; P = 2
@@ -192,10 +192,12 @@ test_estimate_is_what_the_formula_gives() {
     make_long_text part
     cat part part part part part part part part >text
     expect_formula lstm 2 128 2 4
+    expect_formula lstm 2 128 3 4 --recurrent-dropout 0.2
     expect_formula lstm 3 250 0 5 --dropout 0 --optimizer adam
     expect_formula gru 2 100 0 3 --dropout 0 --average 0 --optimizer sgd
     expect_formula lstm 2 128 0.5 3 --dropout 0 --skip --average 0
     expect_formula gru 1 256 2 5 --optimizer adam
+    expect_formula gru 2 256 1 4 --dropout 0 --recurrent-dropout 0.2
     expect_formula rnn 2 128 0 4 --dropout 0
     expect_formula rnn 1 64 2 3 --average 0
 }

@@ -84,6 +84,7 @@ test_in_pieces_with_other_settings() {
     resume_everywhere --accumulate 3 --warmup-steps 40 --weight-decay 0.1 --val-frac 0 --model gru
     resume_everywhere --skip --model gru
     resume_everywhere --attention 7 --dropout 0.2
+    resume_everywhere --recurrent-dropout 0.3
 }
 
 # The unscheduled validation at a run's end leaves no trace in the resumed run, even if it was the

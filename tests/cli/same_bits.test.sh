@@ -25,7 +25,8 @@ test_threads_do_not_change_a_checkpoint() {
     make_text text.txt
     for dropout in 0 0.2; do
         for threads in 1 2 3 7; do
-            learn "cv $dropout $threads" --model gru --dropout $dropout --threads $threads
+            learn "cv $dropout $threads" --model gru --dropout $dropout --recurrent-dropout $dropout \
+                --threads $threads
             expect_same_files "cv $dropout 1/last.safetensors" "cv $dropout $threads/last.safetensors"
         done
     done
@@ -76,6 +77,12 @@ test_kernels_and_threads_do_not_change_skip_connections() {
 
 test_kernels_and_threads_do_not_change_attention() {
     expect_same_everywhere --attention 50
+}
+
+test_kernels_and_threads_do_not_change_recurrent_dropout() {
+    expect_same_everywhere --recurrent-dropout 0.3
+    expect_same_everywhere --recurrent-dropout 0.3 --peephole --skip
+    expect_same_everywhere --recurrent-dropout 0.3 --model gru
 }
 
 test_kernels_and_threads_do_not_change_muon() {

@@ -662,6 +662,16 @@ test_init_from_goes_on_learning() {
     expect_in_json next/last.safetensors '"step":60,'
 }
 
+test_recurrent_dropout_needs_gates() {
+    make_text text.txt
+    charnn train text.txt --model rnn --recurrent-dropout 0.1 --checkpoint-dir cv
+    expect_refusal 2 '--recurrent-dropout needs a cell with gates, but the model is rnn; leave it out, or use --model lstm or gru'
+    charnn train text.txt --init-from "$ROOT/tests/golden/ab.safetensors" --recurrent-dropout 0.1 --checkpoint-dir cv
+    expect_refusal 2 'the model is rnn'
+    expect_no_file cv
+    train text.txt --model rnn --recurrent-dropout 0 --max-steps 2
+}
+
 test_init_from_conflicts() {
     make_checkpoint
     for option in --rnn-size=16 --num-layers=2 --model=gru --peephole --skip --attention=3; do

@@ -1,4 +1,5 @@
 /* The network: agreement with PyTorch, and the contracts of nn/network.h. */
+#include "nn/network_internal.h"
 #include "nn/span.h"
 #include "suites.h"
 #include "support/compare.h"
@@ -371,9 +372,9 @@ struct outcome {
 
 static void outcome_init(struct outcome *o, const struct reference_shape *shape, size_t threads,
                          size_t *gradient_size, size_t *states_size) {
-    const struct dropout dropout = {.rate = 0.25, .seed = 11, .step = 5};
     struct fixture f;
     fixture_init(&f, shape, threads, true);
+    const struct dropout dropout = engine_dropout(&f.engine, 0.25, 11, 5);
     const struct parameters *parameters = &f.engine.model->parameters;
     *gradient_size = parameters->size;
     *states_size = all_states(&f);
@@ -794,38 +795,37 @@ END_TEST
 
 /* --- dropout ------------------------------------------------------------------------------- */
 
+/* The loss of the window of a fixture. */
+static double loss_with(struct fixture *f, struct dropout dropout) {
+    fixture_rewind(f);
+    return network_train(f->engine.network, f->x, f->y, f->engine.shape.steps, &dropout, 1);
+}
+
+/* Each kind of dropout is a pure function of its rate, seed and step. */
 START_TEST(dropout_depends_on_seed_and_step_alone) {
     struct reference_shape shape = variant_shape(_i, 19, 21, 2, 3, 4);
     struct fixture f;
     fixture_init(&f, &shape, 2, true);
-    static const struct dropout same[2] = {{.rate = 0.5, .seed = 3, .step = 9},
-                                           {.rate = 0.5, .seed = 3, .step = 9}};
-    static const struct dropout others[] = {
-        {.rate = 0.5, .seed = 4, .step = 9},
-        {.rate = 0.5, .seed = 3 + (1ULL << 32), .step = 9},
-        {.rate = 0.5, .seed = 3, .step = 8},
-        {.rate = 0.5, .seed = 3, .step = 10},
-        {.rate = 0.5, .seed = 3, .step = 9 + (1U << 24)},
-        {.rate = 0, .seed = 3, .step = 9},
-    };
-    static const struct dropout none[2] = {{.rate = 0, .seed = 3, .step = 9},
-                                           {.rate = 0, .seed = 5, .step = 1}};
-    double loss[2];
-    for (size_t i = 0; i < 2; i++) {
-        fixture_rewind(&f);
-        loss[i] = network_train(f.engine.network, f.x, f.y, shape.steps, &same[i], 1);
+    static const struct {
+        uint64_t seed, step;
+    } others[] = {{4, 9}, {3 + (1ULL << 32), 9}, {3, 8}, {3, 10}, {3, 9 + (1U << 24)}};
+    const struct dropout all = engine_dropout(&f.engine, 0.5, 3, 9);
+    double none = loss_with(&f, (struct dropout){.seed = 3, .step = 9});
+    ck_assert_double_eq(loss_with(&f, (struct dropout){.seed = 5, .step = 1}), none);
+    for (size_t kind = 0; kind < CHARNN_DROPOUTS; kind++) {
+        struct dropout one = {.seed = 3, .step = 9};
+        one.rates[kind] = all.rates[kind];
+        double loss = loss_with(&f, one);
+        ck_assert_double_eq(loss_with(&f, one), loss);
+        for (size_t i = 0; one.rates[kind] > 0 && i < sizeof others / sizeof others[0]; i++) {
+            struct dropout other = one;
+            other.seed = others[i].seed;
+            other.step = others[i].step;
+            ck_assert_double_ne(loss_with(&f, other), loss);
+        }
+        ck_assert((loss == none) == (one.rates[kind] == 0));
     }
-    ck_assert_double_eq(loss[0], loss[1]);
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        fixture_rewind(&f);
-        ck_assert_double_ne(network_train(f.engine.network, f.x, f.y, shape.steps, &others[i], 1),
-                            loss[0]);
-    }
-    for (size_t i = 0; i < 2; i++) {
-        fixture_rewind(&f);
-        loss[i] = network_train(f.engine.network, f.x, f.y, shape.steps, &none[i], 1);
-    }
-    ck_assert_double_eq(loss[0], loss[1]);
+    ck_assert_double_eq(loss_with(&f, (struct dropout){0}), none);
     fixture_deinit(&f);
 }
 END_TEST
@@ -874,7 +874,7 @@ START_TEST(dropout_keeps_and_scales_units) {
     drop_fixture_init(&f, 1, 1);
     size_t counts[DROP_MASKS] = {0};
     for (size_t step = 0; step < DROP_STEPS; step++) {
-        struct dropout dropout = {.rate = rate, .seed = 1, .step = step};
+        struct dropout dropout = {.rates = {rate}, .seed = 1, .step = step};
         double loss = network_train(f.engine.network, f.x, f.y, 1, &dropout, 1);
         size_t mask = drop_mask(loss, rate);
         ck_assert_msg(mask < DROP_MASKS, "loss %.9g belongs to no mask at rate %g", loss, rate);
@@ -902,7 +902,7 @@ START_TEST(dropout_differs_between_positions) {
     drop_fixture_init(&f, sizes[_i][0], sizes[_i][1]);
     size_t shared = 0;
     for (size_t step = 0; step < 50; step++) {
-        struct dropout dropout = {.rate = 0.5, .seed = 1, .step = step};
+        struct dropout dropout = {.rates = {0.5}, .seed = 1, .step = step};
         double loss = network_train(f.engine.network, f.x, f.y, f.engine.shape.steps, &dropout, 1);
         shared += drop_mask(loss, 0.5) < DROP_MASKS;
     }
@@ -934,7 +934,7 @@ START_TEST(dropout_differs_between_layers) {
     };
     size_t counts[4] = {0}; /* the last: losses that no pair of masks gives */
     for (size_t step = 0; step < DROP_STEPS; step++) {
-        struct dropout dropout = {.rate = 0.5, .seed = 1, .step = step};
+        struct dropout dropout = {.rates = {0.5}, .seed = 1, .step = step};
         /* The carried state has no effect: weight_hh is zero. */
         double loss = network_train(f.engine.network, f.x, f.y, 1, &dropout, 1);
         size_t which = 0;
@@ -948,6 +948,77 @@ START_TEST(dropout_differs_between_layers) {
     ck_assert_double_eq_tol((double)counts[0], DROP_STEPS / 2.0, 4.5 * sqrt(DROP_STEPS / 4.0));
     ck_assert_double_eq_tol((double)counts[1], DROP_STEPS / 4.0, 4.5 * sqrt(DROP_STEPS * 3 / 16.0));
     fixture_deinit(&f);
+}
+END_TEST
+
+/* The masks of the last window: all kinds, layers, steps and streams, of `hidden` floats each.
+ * Ownership: the caller's. */
+static float *fixture_masks(const struct fixture *f, size_t *count) {
+    const struct reference_shape *s = &f->engine.shape;
+    size_t positions = s->steps * s->batch;
+    *count = CHARNN_DROPOUTS * s->layers * positions;
+    float *masks = allocate_floats(*count * s->hidden);
+    for (size_t i = 0; i < *count; i++) {
+        const struct layer *l = &f->engine.network->layers[i / positions % s->layers];
+        memcpy(masks + i * s->hidden,
+               rows_at(&l->masks[i / positions / s->layers], i / s->batch % s->steps, i % s->batch),
+               s->hidden * sizeof *masks);
+    }
+    return masks;
+}
+
+/* 128 units have the same mask twice with a probability of 1e-33. */
+START_TEST(masks_of_all_kinds_and_positions_differ) {
+    struct reference_shape shape =
+        shape_of((struct cell_variant){.cell = "lstm"}, (const size_t[]){3, 128, 2, 3, 4});
+    struct fixture f;
+    fixture_init(&f, &shape, 1, true);
+    (void)loss_with(&f, engine_dropout(&f.engine, 0.25, 1, 1));
+    size_t count;
+    float *masks = fixture_masks(&f, &count);
+    size_t dropped = 0;
+    for (size_t i = 0; i < count * shape.hidden; i++) {
+        ck_assert(masks[i] == 0 || masks[i] == 1 / 0.75F);
+        dropped += masks[i] == 0;
+    }
+    double expected = 0.25 * (double)(count * shape.hidden);
+    ck_assert_double_eq_tol((double)dropped, expected, 4.5 * sqrt(0.75 * expected));
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            ck_assert(memcmp(masks + i * shape.hidden, masks + k * shape.hidden,
+                             shape.hidden * sizeof *masks) != 0);
+        }
+    }
+    free(masks);
+    fixture_deinit(&f);
+}
+END_TEST
+
+/* A rank of several draws the masks that its streams have in the whole window. */
+START_TEST(masks_of_a_share_are_those_of_the_whole) {
+    const size_t first = 1, own = 2, whole = 4, hidden = 21;
+    struct cell_variant variant = {.cell = "gru"};
+    struct reference_shape shape = shape_of(variant, (const size_t[]){3, hidden, 2, whole, 3});
+    struct fixture all, share;
+    fixture_init(&all, &shape, 1, true);
+    shape.batch = own;
+    fixture_init(&share, &shape, 2, true);
+    struct dropout dropout = engine_dropout(&all.engine, 0.5, 1, 1);
+    (void)loss_with(&all, dropout);
+    dropout.first = first;
+    dropout.whole = whole;
+    (void)loss_with(&share, dropout);
+    size_t count;
+    float *expected = fixture_masks(&all, &count);
+    float *got = fixture_masks(&share, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t same = i / own * whole + first + i % own;
+        ck_assert_mem_eq(got + i * hidden, expected + same * hidden, hidden * sizeof *got);
+    }
+    free(got);
+    free(expected);
+    fixture_deinit(&share);
+    fixture_deinit(&all);
 }
 END_TEST
 
@@ -1015,7 +1086,7 @@ END_TEST
 static size_t memory_of(const struct engine *engine, size_t batch, size_t steps, bool trainable,
                         bool dropout) {
     struct network_plan plan = {
-        .batch = batch, .steps = steps, .trainable = trainable, .dropout = dropout};
+        .batch = batch, .steps = steps, .trainable = trainable, .dropout = {dropout}};
     return network_memory(engine->model, &plan, 1);
 }
 
@@ -1124,6 +1195,8 @@ Suite *network_suite(void) {
     tcase_add_loop_test(dropout, dropout_keeps_and_scales_units, 0, 3);
     tcase_add_loop_test(dropout, dropout_differs_between_positions, 0, 2);
     tcase_add_test(dropout, dropout_differs_between_layers);
+    tcase_add_test(dropout, masks_of_all_kinds_and_positions_differ);
+    tcase_add_test(dropout, masks_of_a_share_are_those_of_the_whole);
     add_loop(add_case(suite, "watch"), a_watch_hears_of_each_part_and_can_end_the_work);
     TCase *memory = add_case(suite, "memory");
     add_loop(memory, memory_is_counted);

@@ -100,7 +100,7 @@ void engine_init(struct engine *engine, const struct reference_shape *shape, siz
         .batch = shape->batch,
         .steps = shape->steps,
         .trainable = true,
-        .dropout = dropout,
+        .dropout = {dropout, dropout && model_shape.cell->has_candidate},
     };
     ck_assert_msg(network_create(engine->model, engine->pool, &plan, &engine->network, &error) ==
                       CHARNN_OK,
@@ -177,6 +177,33 @@ void engine_copy_reference(struct engine *engine, const struct reference_rnn *rn
     ck_assert_uint_eq(rnn->size, engine->model->parameters.elements);
     engine_set_parameters(engine, rnn->parameters);
     engine_copy_states(engine, rnn);
+}
+
+static void copy_masks(const struct engine *engine, enum dropout_kind kind, double *masks) {
+    const struct reference_shape *s = &engine->shape;
+    for (size_t i = 0; i < s->layers * s->steps * s->batch * s->hidden; i++) {
+        size_t position = i / s->hidden;
+        const struct layer *l = &engine->network->layers[position / (s->steps * s->batch)];
+        const float *mask =
+            rows_at(&l->masks[kind], position / s->batch % s->steps, position % s->batch);
+        masks[i] = (double)mask[i % s->hidden];
+    }
+}
+
+void engine_copy_masks(const struct engine *engine, const struct dropout *dropout,
+                       struct reference_rnn *rnn) {
+    if (dropout_drops(dropout, CHARNN_DROPOUT_OUTPUT)) {
+        copy_masks(engine, CHARNN_DROPOUT_OUTPUT, rnn->masks);
+    }
+    if (dropout_drops(dropout, CHARNN_DROPOUT_CANDIDATE)) {
+        copy_masks(engine, CHARNN_DROPOUT_CANDIDATE, rnn->candidate_masks);
+    }
+}
+
+struct dropout engine_dropout(const struct engine *engine, double rate, uint64_t seed,
+                              uint64_t step) {
+    bool candidate = engine->model->shape.cell->has_candidate;
+    return (struct dropout){.rates = {rate, candidate ? rate : 0}, .seed = seed, .step = step};
 }
 
 const float *engine_state(struct engine *engine, size_t layer, int kind) {

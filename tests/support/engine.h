@@ -39,7 +39,8 @@ struct engine {
     float *scratch; /* [elements of the largest tensor or state] */
 };
 
-/* A trainable network of this shape with zero parameters. */
+/* A trainable network of this shape with zero parameters, and memory for all `dropout` that its
+ * cell has. */
 void engine_init(struct engine *engine, const struct reference_shape *shape, size_t threads,
                  bool dropout);
 void engine_deinit(struct engine *engine);
@@ -59,6 +60,14 @@ void engine_copy_states(struct engine *engine, const struct reference_rnn *rnn);
 
 /* Parameters and starting state of the reference. */
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn);
+
+/* Copies the masks of the last window to the reference. */
+void engine_copy_masks(const struct engine *engine, const struct dropout *dropout,
+                       struct reference_rnn *rnn);
+
+/* The rate for each kind of dropout that the cell has. */
+struct dropout engine_dropout(const struct engine *engine, double rate, uint64_t seed,
+                              uint64_t step);
 
 /* The carried state of a layer, dense [B][H]; valid until the next call. */
 const float *engine_state(struct engine *engine, size_t layer, int kind);

@@ -16,8 +16,9 @@ struct moment {
     const double *recurrent; /* [G*H] W_hh h + b_hh */
     const double *peephole;  /* [3*H] to i, f, o */
     const double *h_before, *c_before;
-    double *activations; /* [G*H] */
-    double *h, *c;       /* after */
+    const double *candidate_mask; /* [H] */
+    double *activations;          /* [G*H] */
+    double *h, *c;                /* after */
 };
 
 /* Their gradients: those of h and c (after) are inputs, the others are results. */
@@ -72,7 +73,7 @@ static void gru_forward(const struct moment *m) {
         double r = sigmoid(m->input[j] + m->recurrent[j]);
         double z = sigmoid(m->input[H + j] + m->recurrent[H + j]);
         double n = tanh(m->input[2 * H + j] + r * m->recurrent[2 * H + j]);
-        m->h[j] = (1 - z) * n + z * m->h_before[j];
+        m->h[j] = (1 - z) * m->candidate_mask[j] * n + z * m->h_before[j];
         m->activations[j] = r;
         m->activations[H + j] = z;
         m->activations[2 * H + j] = n;
@@ -85,8 +86,9 @@ static void gru_backward(const struct moment *m, const struct moment_gradient *d
         double r = m->activations[j];
         double z = m->activations[H + j];
         double n = m->activations[2 * H + j];
-        double dn = d->h[j] * (1 - z) * tanh_slope(n);
-        double dz = d->h[j] * (m->h_before[j] - n) * sigmoid_slope(z);
+        double mask = m->candidate_mask[j];
+        double dn = d->h[j] * (1 - z) * mask * tanh_slope(n);
+        double dz = d->h[j] * (m->h_before[j] - mask * n) * sigmoid_slope(z);
         double dr = dn * m->recurrent[2 * H + j] * sigmoid_slope(r);
         d->input[j] = dr;
         d->input[H + j] = dz;
@@ -107,7 +109,7 @@ static void lstm_forward(const struct moment *m) {
         double i = sigmoid(m->input[j] + m->recurrent[j] + p[j] * c_before);
         double f = sigmoid(m->input[H + j] + m->recurrent[H + j] + p[H + j] * c_before);
         double g = tanh(m->input[2 * H + j] + m->recurrent[2 * H + j]);
-        m->c[j] = f * c_before + i * g;
+        m->c[j] = f * c_before + i * m->candidate_mask[j] * g;
         double o = sigmoid(m->input[3 * H + j] + m->recurrent[3 * H + j] + p[2 * H + j] * m->c[j]);
         m->h[j] = o * tanh(m->c[j]);
         m->activations[j] = i;
@@ -128,9 +130,10 @@ static void lstm_backward(const struct moment *m, const struct moment_gradient *
         double tanh_c = tanh(m->c[j]);
         double d_o = d->h[j] * tanh_c * sigmoid_slope(o);
         double d_c = d->c[j] + d->h[j] * o * tanh_slope(tanh_c) + d_o * p[2 * H + j];
-        double d_i = d_c * g * sigmoid_slope(i);
+        double mask = m->candidate_mask[j];
+        double d_i = d_c * mask * g * sigmoid_slope(i);
         double d_f = d_c * m->c_before[j] * sigmoid_slope(f);
-        double d_g = d_c * i * tanh_slope(g);
+        double d_g = d_c * i * mask * tanh_slope(g);
         const double all[4] = {d_i, d_f, d_g, d_o};
         for (size_t gate = 0; gate < 4; gate++) {
             d->input[gate * H + j] = all[gate];
@@ -247,8 +250,10 @@ struct reference_rnn *reference_create(const struct reference_shape *shape) {
     rnn->activations = allocate_doubles(outputs * cell->gates);
     rnn->recurrent = allocate_doubles(outputs * cell->gates);
     rnn->masks = allocate_doubles(outputs);
+    rnn->candidate_masks = allocate_doubles(outputs);
     for (size_t i = 0; i < outputs; i++) {
         rnn->masks[i] = 1;
+        rnn->candidate_masks[i] = 1;
     }
     return rnn;
 }
@@ -257,6 +262,7 @@ void reference_destroy(struct reference_rnn *rnn) {
     if (rnn == NULL) {
         return;
     }
+    free(rnn->candidate_masks);
     free(rnn->masks);
     free(rnn->recurrent);
     free(rnn->activations);
@@ -382,6 +388,7 @@ static struct moment moment_at(const struct reference_rnn *rnn, size_t layer, si
         .peephole = rnn->shape.peephole ? rnn->parameters + tensor_at(rnn, layer, PEEPHOLE) : none,
         .h_before = reads_end(rnn, t, b) ? none : rnn->h + state_at(rnn, layer, t, b),
         .c_before = reads_end(rnn, t, b) ? none : rnn->c + state_at(rnn, layer, t, b),
+        .candidate_mask = rnn->candidate_masks + output_at(rnn, layer, t, b),
         .activations = rnn->activations + offset,
         .h = rnn->h + state_at(rnn, layer, t + 1, b),
         .c = rnn->c + state_at(rnn, layer, t + 1, b),

@@ -44,6 +44,7 @@ struct reference_rnn {
     size_t *held;       /* [B], at most N: how many of these there are */
     int32_t *x, *y;     /* [T][B] ids, 0..V-1; a negative target has loss 0 */
     double *masks;      /* [L][T][B][H] factors on each layer's output: 0 or 1/(1-p) for dropout */
+    double *candidate_masks; /* likewise on the candidate g of the LSTM or n of the GRU */
 
     /* Set by reference_forward(). */
     double loss;    /* mean over T*B, nats */

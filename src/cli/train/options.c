@@ -108,6 +108,11 @@ static const struct option_spec rows[] = {
     OPTION("dropout", DOUBLE, dropout, "P", "0.1",
            "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
            .brief = "fraction of outputs to drop"),
+    OPTION(
+        "recurrent-dropout", DOUBLE, recurrent_dropout, "P", "0",
+        "probability of dropping a unit of the candidate state, g of an LSTM or n of a GRU, during "
+        "training; what a cell remembers is not dropped",
+        FROM_BELOW(0, 1), .example = "0.2", SAVED),
     OPTION("init", CHOICE, init, "NAME", "uniform",
            "initial weights: uniform (see --init-scale); xavier: uniform, by the size of each "
            "matrix; orthogonal or identity: like xavier, but this from state to state; biases "
@@ -247,7 +252,8 @@ static const struct option_spec rows[] = {
 /* train.lua of char-rnn (Karpathy 2015). */
 static const struct option_preset presets[] = {
     {"char-rnn", "the defaults of char-rnn's train.lua",
-     "--model=lstm --rnn-size=128 --num-layers=2 --dropout=0 --init-scale=0.08 --seq-length=50 "
+     "--model=lstm --rnn-size=128 --num-layers=2 --dropout=0 --recurrent-dropout=0 "
+     "--init-scale=0.08 --seq-length=50 "
      "--batch-size=50 --train-frac=0.95 --val-frac=0.05 --optimizer=rmsprop --decay-rate=0.95 "
      "--learning-rate=0.002 --schedule=step --learning-rate-decay=0.97 "
      "--learning-rate-decay-after=10 --learning-rate-decay-every=1 --warmup-steps=0 "

@@ -159,9 +159,22 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-enum status train_open_origin(struct train_run *run, struct error *error) {
-    if (run->settings->resume) {
-        return open_resumed(run, error);
+/* The model may be that of a checkpoint. */
+static enum status check_model(const struct train_settings *s, struct error *error) {
+    if (s->recurrent_dropout > 0 && !cell_find(s->model)->has_candidate) {
+        return error_set(
+            error, CHARNN_ERROR_USAGE,
+            "--recurrent-dropout needs a cell with gates, but the model is %s; leave it "
+            "out, or use --model lstm or gru",
+            s->model);
     }
-    return run->settings->init_from[0] != '\0' ? open_initial(run, error) : CHARNN_OK;
+    return CHARNN_OK;
+}
+
+enum status train_open_origin(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    enum status status = s->resume                 ? open_resumed(run, error)
+                         : s->init_from[0] != '\0' ? open_initial(run, error)
+                                                   : CHARNN_OK;
+    return status == CHARNN_OK ? check_model(s, error) : status;
 }
