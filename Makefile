@@ -296,8 +296,8 @@ test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; the last line is "N passed, N f
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 
 test-mpi: $(PROGRAM) ## training on 2 and 3 ranks of Open MPI, in build/mpi
-	$(again) all BUILD=$(BUILD)/mpi MPI=yes
-	@tests/ranks.sh '$(BUILD)/mpi/charnn' '$(PROGRAM)'
+	$(again) all $(BUILD)/mpi/tests/faulty/charnn BUILD=$(BUILD)/mpi MPI=yes
+	@tests/ranks.sh '$(BUILD)/mpi/charnn' '$(BUILD)/mpi/tests/faulty/charnn' '$(PROGRAM)'
 
 unit: $(UNIT) $(FAULTY) ## build the test programs without running them
 

@@ -27,11 +27,13 @@ relative to the folder of the grid:
 
   --jobs N          train N runs at a time (default: one per processor, at most one per run)
   --threads N       use N threads for each run (default: processors / jobs)
+  --ranks N         train each run on N ranks of MPI, each with --threads threads (scripts/README.md);
+                    PROGRAM must be built with MPI=yes
   --repeat N        train each run N times, with N consecutive seeds from its own seed, or from 1
   --sshlogin HOSTS  also run jobs on these hosts (syntax of GNU parallel; ':' is this machine); all
                     hosts need the same paths for OUT, the texts and the programs; --jobs is per host
   --slurm           write OUT/sweep.sbatch for sbatch and train nothing; --threads sets the
-                    processors of a task (default: 1)
+                    processors of a task (default: 1), --ranks the tasks of a run
   --dry-run         print the commands and write nothing
   --program FILE    the charnn program (default: ./charnn of this project, then charnn in PATH)
   -h, --help        show this help
@@ -66,6 +68,18 @@ is_finished() {
 
 # ---- one run -------------------------------------------------------------------------------------
 
+# launch COMMAND...: on $ranks ranks. In a Slurm job srun places them and passes on its signals. mpirun waits before it passes
+# a signal on, and again before it kills, for so many seconds.
+launch() {
+    if [ "$ranks" -eq 1 ]; then
+        "$@"
+    elif [ -n "${SLURM_JOB_ID-}" ]; then
+        srun --ntasks="$ranks" --cpus-per-task="$threads" --mpi=pmix "$@"
+    else
+        OMPI_MCA_odls_base_sigkill_timeout=10 OMPI_MCA_hwloc_base_binding_policy=none mpirun -n "$ranks" "$@"
+    fi
+}
+
 train_one() {
     if [ -f last.safetensors ]; then
         set -- --resume
@@ -75,7 +89,7 @@ train_one() {
         eval "set -- \"\$@\" $(jq -r '.files | @sh' settings.json)"
         say "$name: started"
     fi
-    "$program" train --checkpoint-dir . --log log.jsonl --threads "$threads" "$@" \
+    launch "$program" train --checkpoint-dir . --log log.jsonl --threads "$threads" "$@" \
         >>stdout.txt 2>>stderr.txt || status=$?
 }
 
@@ -89,16 +103,17 @@ test_one() {
     rm -f test.part
 }
 
-# run_one PROGRAM THREADS FOLDER: one job. If THREADS is "/N", the job uses 1/N of the processors of its
+# run_one PROGRAM THREADS RANKS FOLDER: one job. If THREADS is "/N", the job uses 1/N of the processors of its
 # machine. A lock prevents two jobs for one run. charnn inherits it, so the lock lives as long as charnn. A
 # signal to the job also reaches charnn, and the script waits until charnn has saved.
 run_one() {
     program=$1
     threads=$2
-    cd "$3"
-    name=${3##*/}
+    ranks=$3
+    cd "$4"
+    name=${4##*/}
     case $threads in
-    /*) threads=$(($(processors) / ${threads#/})) ;;
+    /*) threads=$(($(processors) / ${threads#/} / ranks)) ;;
     esac
     [ "$threads" -ge 1 ] || threads=1
     exec 9<>settings.json
@@ -191,7 +206,7 @@ choose_jobs() {
     count=$(wc -l <"$work/todo")
     cores=$(processors)
     if [ -z "$jobs" ]; then
-        jobs=$((cores / ${threads:-1}))
+        jobs=$((cores / (${threads:-1} * ranks)))
         [ "$jobs" -le "$count" ] || jobs=$count
         [ "$jobs" -ge 1 ] || jobs=1
         # GNU parallel counts the processors of each host.
@@ -208,6 +223,8 @@ quoted() {
 }
 
 print_commands() {
+    launcher=
+    [ "$ranks" -eq 1 ] || launcher="mpirun -n $ranks "
     while IFS=$tab read -r name settings; do
         folder=$out/runs/$name
         if is_finished "$folder"; then
@@ -218,10 +235,10 @@ print_commands() {
             state=new
         fi
         printf '%s\t%s\t%s\n' "$state" "$name" "$settings"
-    done <"$work/runs" | jq -Rr --arg out "$out" --arg program "$program" '
+    done <"$work/runs" | jq -Rr --arg out "$out" --arg program "$program" --arg launcher "$launcher" '
         split("\t") as [$state, $name, $settings]
         | if $state == "finished" then "# \($name) is finished"
-          else "cd \("\($out)/runs/\($name)" | @sh) && \($program | @sh) train " +
+          else "cd \("\($out)/runs/\($name)" | @sh) && \($launcher)\($program | @sh) train " +
               if $state == "started" then "--resume --checkpoint-dir . --log log.jsonl"
               else "--config settings.json --checkpoint-dir . --log log.jsonl \($settings | fromjson.files | @sh)" end
           end'
@@ -230,11 +247,13 @@ print_commands() {
 # The array has all runs, because more may be finished by the time a task starts.
 write_slurm() {
     cut -f 1 "$work/runs" >"$out/sweep.names"
+    launcher= # of the job: the ranks of a run are started by it
+    [ "$ranks" -gt 1 ] || launcher='srun '
     cat >"$out/sweep.part" <<END_OF_SCRIPT
 #!/bin/sh
 #SBATCH --job-name=charnn-sweep
 #SBATCH --array=1-$(wc -l <"$work/runs" | tr -d ' ')${jobs:+%$jobs}
-#SBATCH --ntasks=1
+#SBATCH --ntasks=$ranks
 #SBATCH --cpus-per-task=${threads:-1}
 #SBATCH --requeue
 #SBATCH --signal=TERM@60
@@ -242,7 +261,7 @@ write_slurm() {
 # Written by scripts/sweep.sh --slurm. Submit it again to resume unfinished runs; it skips finished ones.
 out=$(quoted "$out")
 name=\$(sed -n "\${SLURM_ARRAY_TASK_ID}p" "\$out/sweep.names")
-exec srun $(quoted "$here/sweep.sh") --one $(quoted "$program") "\${SLURM_CPUS_PER_TASK:-1}" "\$out/runs/\$name"
+exec $launcher$(quoted "$here/sweep.sh") --one $(quoted "$program") "\${SLURM_CPUS_PER_TASK:-1}" $ranks "\$out/runs/\$name"
 END_OF_SCRIPT
     mv -f "$out/sweep.part" "$out/sweep.sbatch"
     say "$(wc -l <"$work/runs" | tr -d ' ') runs; start them with: sbatch $(quoted "$out/sweep.sbatch")"
@@ -268,7 +287,7 @@ run_all() {
     if [ -n "$sshlogin" ]; then
         set -- "$@" --sshlogin "$sshlogin"
     fi
-    PARALLEL_SHELL=/bin/sh perl -e 'setpgrp; exec @ARGV' parallel "$@" "$here/sweep.sh" --one "$program" "$threads" '{}' \
+    PARALLEL_SHELL=/bin/sh perl -e 'setpgrp; exec @ARGV' parallel "$@" "$here/sweep.sh" --one "$program" "$threads" "$ranks" '{}' \
         <"$work/todo" &
     parallel=$!
     signal=
@@ -309,6 +328,7 @@ fi
 program=
 jobs=
 threads=
+ranks=1
 repeat=0
 sshlogin=
 how=run
@@ -320,7 +340,7 @@ while [ $# -gt 0 ]; do
         usage
         exit 0
         ;;
-    --jobs | --threads | --repeat)
+    --jobs | --threads | --ranks | --repeat)
         case ${2-} in '' | *[!0-9]* | 0* | ??????*) misuse "$1 needs a number from 1 to 99999" ;; esac
         eval "${1#--}=\$2"
         shift

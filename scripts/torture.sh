@@ -20,6 +20,8 @@ peephole, accumulate, fine-tuned, patience.
 
   --kills N   number of SIGKILLs (default: 300)
   --only NAME one of the settings above (default: all)
+  --mpi N     train on N ranks, of which a random one is killed; PROGRAM must be built with MPI=yes (default: without mpirun;
+              not for the setting piped)
   --seed N    seed of the random moments (default: the process id)
   --steps N   length of a run in steps (default: 300)
   -h, --help  show this help
@@ -33,6 +35,7 @@ all='plain records compressed piped gru peephole accumulate fine-tuned patience'
 kills=300
 seed=$$
 steps=300
+mpi=
 program=./charnn
 while [ $# -gt 0 ]; do
     case $1 in
@@ -40,7 +43,7 @@ while [ $# -gt 0 ]; do
         usage
         exit 0
         ;;
-    --kills | --seed | --steps)
+    --kills | --seed | --steps | --mpi)
         case ${2-} in '' | *[!0-9]*) misuse "$1 needs a number" ;; esac
         eval "${1#--}=\$2"
         shift
@@ -62,6 +65,8 @@ if ! "$program" info --build | grep -q '^  zlib  *[0-9]'; then
     say 'the program cannot read compressed texts; left out'
 fi
 
+[ -z "$mpi" ] || all=$(echo " $all " | sed 's/ piped / /')
+
 make_work
 pid=
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null; rm -rf "$work"' EXIT
@@ -71,6 +76,25 @@ fail() {
     tail -n 5 "$work/err" >&2
     ls -la "$work/run" >&2
     exit 1
+}
+
+# run ARGUMENT...: becomes charnn, or mpirun with ranks that write their process ids to $work/rank0, ...
+run() {
+    [ -n "$mpi" ] || exec "$program" "$@"
+    # shellcheck disable=SC2016 # the rank's shell expands it
+    exec mpirun --oversubscribe --bind-to none -n "$mpi" sh -c \
+        'echo $$ >"$0.part$OMPI_COMM_WORLD_RANK" && mv "$0.part$OMPI_COMM_WORLD_RANK" "$0$OMPI_COMM_WORLD_RANK" && exec "$@"' \
+        "$work/rank" "$program" "$@"
+}
+
+# find_victim: sets the process that is to be killed.
+find_victim() {
+    victim=$pid
+    if [ -n "$mpi" ]; then
+        file=$work/rank$(((killed + stopped + seed) % mpi))
+        while [ ! -f "$file" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
+        victim=$(cat "$file")
+    fi
 }
 
 # train FOLDER LOG: a new run with the settings, with dropout and several threads.
@@ -88,19 +112,19 @@ train() {
     fine-tuned) set -- "$@" --init-from "$work/origin/last.safetensors" ;;
     patience) set -- "$@" --learning-rate 1 --patience 6 ;; # ends at step 87
     esac
-    exec "$program" train --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --dropout 0.1 \
+    run train --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --dropout 0.1 \
         --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" --seed 1 \
         --threads 2 --checkpoint-dir "$folder" --log "$log" "$@" 2>"$work/err" <"$work/text"
 }
 
 # resume FOLDER STEPS: resumes a run until STEPS. It continues its log.
 resume() {
-    exec "$program" train --resume --checkpoint-dir "$1" --max-steps "$2" 2>"$work/err" <"$work/text"
+    run train --resume --checkpoint-dir "$1" --max-steps "$2" 2>"$work/err" <"$work/text"
 }
 
 # log_lines LOG: the lines without times, which must be the same in two logs.
 log_lines() {
-    sed -n -e 's/,"chars_per_second":.*,"seconds":[^,}]*//' -e '/^{"event":"\(start\|end\)"/!p' "$1"
+    sed -n -e 's/,"chars_per_second":.*,"seconds":[^,}]*//' -e 's/,"bytes_sent":.*,"waiting_seconds":[^,}]*//' -e '/^{"event":"\(start\|end\)"/!p' "$1"
 }
 
 # step_of CHECKPOINT: its step; fails if it does not open.
@@ -136,14 +160,16 @@ end_one() {
     until=$steps
     # A run that --patience has ended keeps the max_steps with which it was saved.
     [ "$tenths" -lt 7 ] || [ "$settings" = patience ] || [ $((step + 8)) -ge "$steps" ] || until=$((step + tenths))
+    rm -f "$work"/rank*
     if [ "$step" -lt 0 ]; then
         train "$work/run" "$work/run.jsonl" &
     else
         resume "$work/run" "$until" &
     fi
     pid=$!
+    find_victim
     sleep "$(awk "BEGIN { printf \"%.4f\", $delay * $longest }")"
-    kill -s $with "$pid" 2>/dev/null || :
+    kill -s $with "$victim" 2>/dev/null || :
     status=0
     wait "$pid" 2>/dev/null || status=$?
     pid=

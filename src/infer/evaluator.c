@@ -295,7 +295,7 @@ static double score_window(struct evaluator *e, size_t steps) {
 
 static void score(struct evaluator *e, struct text *text, struct evaluation *result) {
     const struct evaluation_watch *watch = text->watch;
-    const struct network_watch window = {window_goes_on, text};
+    const struct network_watch window = {.goes_on = window_goes_on, .context = text};
     size_t steps;
     size_t left;
     start_streams(e, text);

@@ -217,3 +217,9 @@ struct layer_parameters model_layer(const struct model *model, size_t layer) {
         .peephole = model->shape.peephole ? first + 4 : NULL,
     };
 }
+
+void model_layer_range(const struct model *model, size_t layer, size_t *begin, size_t *end) {
+    size_t tensors = layer_tensors(&model->shape);
+    *begin = model->parameters.table[layer * tensors].offset;
+    *end = model->parameters.table[(layer + 1) * tensors].offset;
+}

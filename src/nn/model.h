@@ -87,6 +87,10 @@ static inline const struct parameter *model_attention_value(const struct model *
     return model->parameters.table + model->parameters.count - 3;
 }
 
+/* The parameters of a layer are [*begin, *end) of the flat arrays, and those of all layers are
+ * the first parameters. */
+void model_layer_range(const struct model *model, size_t layer, size_t *begin, size_t *end);
+
 static inline const struct parameter *model_decoder_weight(const struct model *model) {
     return model->parameters.table + model->parameters.count - 2;
 }

@@ -47,11 +47,16 @@ size_t network_memory(const struct model *model, const struct network_plan *plan
  * network only adds up its biases. */
 void network_update_weights(struct network *network);
 
-/* Watches a long call from within. */
+/* Watches a long call from within. Both functions are called by the caller's thread. */
 struct network_watch {
-    /* Called by the caller's thread after each part of the work; `done` is the fraction that is
-     * done, rising to 1. false: the call ends as soon as it can. */
+    /* Called after each part of the work; `done` is the fraction that is done, rising to 1. false:
+     * the call ends as soon as it can. */
     bool (*goes_on)(void *context, double done);
+    /* Called when network_train() has added all that it adds to the gradients of a layer, the top
+     * layer first; NULL: not called. What goes beyond the layers is complete at the end of the
+     * call. The gradients are the same bits with it and without; without it they take the shortest
+     * time. */
+    void (*layer_done)(void *context, size_t layer);
     void *context;
 };
 

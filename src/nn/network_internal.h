@@ -28,6 +28,7 @@ struct network {
     struct piece *pieces; /* of the gradients */
     size_t piece_count;
     size_t round;                      /* the last round in which pieces were taken */
+    size_t pieces_done;                /* the first pieces of this round; watch->layer_done() */
     struct spans spans;                /* of a window of plan.steps */
     struct rows dy;                    /* one span: the gradient that goes from layer to layer */
     float *scratch;                    /* [threads][CHARNN_OUTER_SCRATCH] */

@@ -15,7 +15,9 @@ struct window {
     const struct dropout *dropout; /* or NULL */
     float scale;                   /* 0: no gradients */
     bool scoring; /* logits and losses of every step; else only the logits of the last */
-    size_t span;  /* this span's gradients are summed while the span before it goes backward */
+    /* The gradients of the spans [begin, end) are summed, the last span first, while the span
+     * before them goes backward. */
+    size_t begin, end;
     const struct network_watch *watch; /* or NULL */
 };
 
@@ -187,35 +189,62 @@ static void decoder_gradients(struct network *n, const struct rows *top, struct 
     n->decoder.kernels->outer_product(&p);
 }
 
-static void piece_gradients(const struct window *w, const struct piece *p, struct span span,
-                            float *scratch) {
+static bool tells_layers(const struct window *w) {
+    return w->watch != NULL && w->watch->layer_done != NULL;
+}
+
+/* Tells the watch of layers whose pieces are all done, in the order of the pieces. */
+static void tell_layers(const struct window *w) {
     struct network *n = w->network;
-    if (p->layer > n->layer_count) {
-        const struct rows top = input_of(w, n->layer_count);
-        attention_gradients(&n->attention, p->layer > n->layer_count + 1, &top, span, p->n_begin,
-                            p->n_end, scratch);
-        return;
+    while (n->pieces_done < n->piece_count &&
+           atomic_load(&n->pieces[n->pieces_done].done) == n->round) {
+        size_t layer = n->pieces[n->pieces_done++].layer;
+        bool last = n->pieces_done == n->piece_count || n->pieces[n->pieces_done].layer != layer;
+        if (last && layer < n->layer_count) {
+            w->watch->layer_done(w->watch->context, layer);
+        }
     }
-    const struct rows input = input_of(w, p->layer);
-    if (p->layer == n->layer_count) {
+}
+
+/* What a span adds to the gradients of a piece. */
+static void span_gradients(const struct window *w, const struct piece *p, struct span span,
+                           float *scratch) {
+    struct network *n = w->network;
+    const struct rows input = input_of(w, p->layer < n->layer_count ? p->layer : n->layer_count);
+    if (p->layer < n->layer_count) {
+        layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end, scratch);
+    } else if (p->layer == n->layer_count) {
         decoder_gradients(n, n->attention.reach > 0 ? &n->attention.out : &input, span, p, scratch);
     } else {
-        layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end, scratch);
+        attention_gradients(&n->attention, p->layer > n->layer_count + 1, &input, span, p->n_begin,
+                            p->n_end, scratch);
     }
+}
+
+static void piece_gradients(const struct window *w, struct piece *p, float *scratch) {
+    struct network *n = w->network;
+    for (size_t i = w->end; i-- > w->begin;) {
+        span_gradients(w, p, span_at(w->spans, i, 0, 1), scratch);
+    }
+    atomic_store(&p->done, n->round);
 }
 
 /* Takes every step-th piece from `first` on that is still free in this round. Thread 0 tells the
  * watch, as if the other threads were as far. */
-static void take_pieces(const struct window *w, size_t index, size_t count, struct span span,
-                        size_t first, size_t step) {
+static void take_pieces(const struct window *w, size_t index, size_t count, size_t first,
+                        size_t step) {
     struct network *n = w->network;
     float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
+    size_t parts = (w->end - w->begin) * parts_of_span(n);
     for (size_t i = first; i < n->piece_count && !network_stopped(n); i += step) {
         if (piece_take(&n->pieces[i], n->round)) {
-            piece_gradients(w, &n->pieces[i], span, scratch);
+            piece_gradients(w, &n->pieces[i], scratch);
         }
         if (w->watch != NULL && index == 0 && step == count) {
-            tell(w, 0, (double)(parts_of_span(n) * i) / (double)n->piece_count);
+            tell(w, 0, (double)(parts * i) / (double)n->piece_count);
+        }
+        if (tells_layers(w) && index == 0 && w->begin == 0) {
+            tell_layers(w);
         }
     }
 }
@@ -235,36 +264,44 @@ static void backward(const struct window *w, size_t index, struct span span) {
     (void)goes_on(w, index);
 }
 
-/* One round of the backward pass. All threads share the gradients of span w->span, which has gone
- * backward for all streams. Then each thread takes its own streams of the span before it backward.
- * So threads wait for each other only once per span. */
+/* One round of the backward pass. All threads share the gradients of spans that have gone backward
+ * for all streams. Then each thread takes its own streams of the span before them backward. So
+ * threads wait for each other only once per span. */
 static void backward_task(void *context, size_t index, size_t count) {
     const struct window *w = context;
     struct network *n = w->network;
-    if (w->span < span_count(w->spans)) {
-        struct span span = span_at(w->spans, w->span, index, count);
-        take_pieces(w, index, count, span, index, count);
+    if (w->begin < w->end) {
+        take_pieces(w, index, count, index, count);
         if (count > 1) {
-            take_pieces(w, index, count, span, 0, 1);
+            take_pieces(w, index, count, 0, 1);
         }
         if (w->watch != NULL && index == 0) {
-            tell(w, parts_of_span(n), 0);
+            tell(w, (w->end - w->begin) * parts_of_span(n), 0);
         }
     }
-    if (w->span > 0 && !atomic_load(&n->stopped)) {
-        struct span span = span_at(w->spans, w->span - 1, index, count);
+    if (w->begin > 0 && !atomic_load(&n->stopped)) {
+        struct span span = span_at(w->spans, w->begin - 1, index, count);
         if (span.b_begin < span.b_end) {
             backward(w, index, span);
         }
     }
 }
 
+/* Gradients of a span are summed while they are in the cache. But if the watch hears of layers, all
+ * spans are summed at the end, layer by layer: so the work of all lower layers follows a layer. */
 static void run_backward(struct window *w) {
     struct network *n = w->network;
-    for (size_t i = span_count(w->spans) + 1; i-- > 0 && !network_stopped(n);) {
-        w->span = i;
+    size_t spans = span_count(w->spans);
+    n->pieces_done = 0;
+    for (size_t i = spans + 1; i-- > 0 && !network_stopped(n);) {
+        bool all = tells_layers(w);
+        w->begin = i;
+        w->end = all ? (i > 0 ? i : spans) : (i < spans ? i + 1 : i);
         n->round++;
         thread_pool_run(n->pool, backward_task, w);
+    }
+    if (tells_layers(w) && !network_stopped(n)) {
+        tell_layers(w);
     }
 }
 

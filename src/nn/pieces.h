@@ -18,6 +18,7 @@ struct piece {
                      of the attention */
     size_t n_begin, n_end;
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t taken; /* the last round that someone took it in */
+    atomic_size_t done;                             /* the last round in which it was computed */
 };
 
 /* Splits the gradients of a model for `threads` threads. Fills `pieces`, if it is not NULL, and

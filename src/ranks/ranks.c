@@ -220,13 +220,25 @@ double ranks_first(double value) {
     return value;
 }
 
-void ranks_sum_floats(float *values, size_t count) {
+void ranks_sum_begin(float *values, size_t count) {
     if (are_several()) {
-        double began = clock_seconds();
-        wire_sum_floats(values, count);
-        ranks.traffic.seconds += clock_seconds() - began;
+        wire_sum_begin(values, count);
         double others = (double)(ranks.count - 1) / (double)ranks.count;
         ranks.traffic.bytes += 2 * others * (double)(count * sizeof *values);
+    }
+}
+
+void ranks_sum_go_on(void) {
+    if (are_several()) {
+        wire_sum_go_on();
+    }
+}
+
+void ranks_sum_end(void) {
+    if (are_several()) {
+        double began = clock_seconds();
+        wire_sum_end();
+        ranks.traffic.waited += clock_seconds() - began;
     }
 }
 

@@ -56,15 +56,22 @@ void ranks_highest(double *values, size_t count);
 /* The value of rank 0. */
 double ranks_first(double value);
 
-/* ranks_sum() of a large array of floats. */
-void ranks_sum_floats(float *values, size_t count);
+/*
+ * ranks_sum() of large arrays of floats, while the caller computes: ranks_sum_begin() may be called
+ * for one array after the other, and ranks_sum_end() waits until all are summed. Until then the
+ * values belong to these functions. MPI only works inside of them, so call ranks_sum_go_on() often.
+ */
+void ranks_sum_begin(float *values, size_t count);
+void ranks_sum_go_on(void);
+void ranks_sum_end(void);
 
 /* Collects rows[count][size] in rank 0: each rank has its ranks_share() of the rows. */
 void ranks_collect(float *rows, size_t count, size_t size);
 
-/* What this rank has sent with ranks_sum_floats(), and how long it was in that function. */
+/* What a rank has sent for the arrays of ranks_sum_begin(), as the mean over the ranks, and how
+ * long this one has waited in ranks_sum_end(). */
 struct ranks_traffic {
-    double bytes, seconds;
+    double bytes, waited; /* seconds */
 };
 struct ranks_traffic ranks_traffic(void);
 

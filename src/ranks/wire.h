@@ -28,8 +28,10 @@ void wire_exchange(const void *own, size_t size, void *all);
 /* Copies data[size] of a rank to the others. */
 void wire_broadcast(void *data, size_t size, size_t from);
 
-/* Contracts: ranks_sum_floats(), ranks_collect(). */
-void wire_sum_floats(float *values, size_t count);
+/* Contracts: ranks_sum_begin(), ranks_sum_go_on(), ranks_sum_end(), ranks_collect(). */
+void wire_sum_begin(float *values, size_t count);
+void wire_sum_go_on(void);
+void wire_sum_end(void);
 void wire_collect(float *rows, size_t count, size_t size);
 
 #endif

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-/* Floats that are summed at a time. While one chunk is summed, the next one is on its way. */
-enum { CHUNK = 1 << 18, GRAIN = 16, SLOTS = 2 };
+/* Floats that are summed at a time, chunks that are on their way at a time, and arrays that wait.
+ */
+enum { CHUNK = 1 << 18, GRAIN = 16, SLOTS = 4, ARRAYS = 32 };
 
 /* A chunk on its way. Each rank receives its share of the chunk from all ranks, adds the copies in
  * the order of the ranks, and sends the sums to all. */
@@ -23,7 +24,17 @@ struct chunk {
 
 static struct {
     size_t rank, count;
-    struct chunk slots[SLOTS];
+    /* All ranks must start the collectives of a communicator in the same order, but a rank may have
+     * scattered a chunk before another has gathered the chunk before. */
+    MPI_Comm scatters, gathers;
+    struct chunk slots[SLOTS];            /* chunk i has slot i % SLOTS */
+    size_t scattered, gathered, finished; /* chunks whose scatter or gather has begun, or that are
+                                             done */
+    struct array {
+        float *values;
+        size_t count;
+    } arrays[ARRAYS];  /* to be summed: array i, less the chunks that have begun, in i % ARRAYS */
+    size_t first, end; /* of the arrays that wait */
     float *copies;
     int *numbers;
 } wire;
@@ -36,18 +47,25 @@ const char *wire_library(void) {
     return name;
 }
 
+static bool is_done(MPI_Request *request) {
+    int done;
+    MPI_Test(request, &done, MPI_STATUS_IGNORE);
+    return done != 0;
+}
+
 /* MPI_Wait() would keep the processor, which another rank on this host may need to get here. So a
  * long wait sleeps. */
-static void wait_for(MPI_Request *request) {
+static void pause_after(size_t polls) {
     enum { POLLS = 200 };
     const struct timespec pause = {.tv_nsec = 20000};
-    int done = 0;
-    MPI_Test(request, &done, MPI_STATUS_IGNORE);
-    for (size_t polls = 0; done == 0; polls++) {
-        if (polls >= POLLS) {
-            (void)nanosleep(&pause, NULL);
-        }
-        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+    if (polls >= POLLS) {
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
+static void wait_for(MPI_Request *request) {
+    for (size_t polls = 0; !is_done(request); polls++) {
+        pause_after(polls);
     }
 }
 
@@ -80,6 +98,8 @@ enum status wire_open(bool *joined, struct error *error) {
     MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &count);
+    MPI_Comm_dup(MPI_COMM_WORLD, &wire.scatters);
+    MPI_Comm_dup(MPI_COMM_WORLD, &wire.gathers);
     wire.rank = (size_t)rank;
     wire.count = (size_t)count;
     *joined = true;
@@ -91,6 +111,8 @@ enum status wire_open(bool *joined, struct error *error) {
 }
 
 void wire_close(void) {
+    MPI_Comm_free(&wire.scatters);
+    MPI_Comm_free(&wire.gathers);
     MPI_Finalize();
     memory_free(wire.copies);
     memory_free(wire.numbers);
@@ -122,10 +144,9 @@ void wire_broadcast(void *data, size_t size, size_t from) {
 
 /* ---- sums ------------------------------------------------------------------------------------ */
 
-static void start(struct chunk *c, float *values, size_t count) {
+static void scatter(struct chunk *c, float *values, size_t count) {
     size_t begin;
     size_t end;
-    wait_for(&c->gather); /* of the chunk that had the slot before */
     c->values = values;
     thread_pool_share(count, GRAIN, wire.rank, wire.count, &begin, &end);
     c->own = begin;
@@ -138,12 +159,11 @@ static void start(struct chunk *c, float *values, size_t count) {
         c->copies_at[i] = (int)(i * c->own_count);
     }
     MPI_Ialltoallv(values, c->counts, c->offsets, MPI_FLOAT, c->copies, c->copied, c->copies_at,
-                   MPI_FLOAT, MPI_COMM_WORLD, &c->scatter);
+                   MPI_FLOAT, wire.scatters, &c->scatter);
 }
 
-static void finish(struct chunk *c) {
+static void gather(struct chunk *c) {
     float *sums = c->values + c->own;
-    wait_for(&c->scatter);
     memcpy(sums, c->copies, c->own_count * sizeof *sums);
     for (size_t i = 1; i < wire.count; i++) {
         const float *copy = c->copies + i * c->own_count;
@@ -152,23 +172,60 @@ static void finish(struct chunk *c) {
         }
     }
     MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, c->values, c->counts, c->offsets, MPI_FLOAT,
-                    MPI_COMM_WORLD, &c->gather);
+                    wire.gathers, &c->gather);
 }
 
-void wire_sum_floats(float *values, size_t count) {
-    size_t chunks = (count + CHUNK - 1) / CHUNK;
-    for (size_t i = 0; i <= chunks; i++) {
-        if (i < chunks) {
-            size_t rest = count - i * CHUNK;
-            start(&wire.slots[i % SLOTS], values + i * CHUNK, rest < CHUNK ? rest : CHUNK);
-        }
-        if (i > 0) {
-            finish(&wire.slots[(i - 1) % SLOTS]);
-        }
+static void scatter_next(void) {
+    struct array *a = &wire.arrays[wire.first % ARRAYS];
+    size_t count = a->count < CHUNK ? a->count : CHUNK;
+    scatter(&wire.slots[wire.scattered++ % SLOTS], a->values, count);
+    a->values += count;
+    a->count -= count;
+    wire.first += a->count == 0;
+}
+
+/* Takes steps that need not wait, each kind in the order of the chunks, which is the same on all
+ * ranks. false if there was none. */
+static bool advance(void) {
+    size_t before = wire.scattered + wire.gathered + wire.finished;
+    struct chunk *next = &wire.slots[wire.gathered % SLOTS];
+    if (wire.finished < wire.gathered && is_done(&wire.slots[wire.finished % SLOTS].gather)) {
+        wire.finished++;
     }
-    for (size_t i = 0; i < SLOTS; i++) {
-        wait_for(&wire.slots[i].gather);
+    if (wire.gathered < wire.scattered && is_done(&next->scatter)) {
+        gather(next);
+        wire.gathered++;
     }
+    if (wire.first < wire.end && wire.scattered < wire.finished + SLOTS) {
+        scatter_next();
+    }
+    return wire.scattered + wire.gathered + wire.finished != before;
+}
+
+void wire_sum_go_on(void) {
+    while (advance()) {
+    }
+}
+
+/* Works until at most so many arrays wait, and chunks are on their way. */
+static void wait_until(size_t arrays, size_t chunks) {
+    for (size_t polls = 0;
+         wire.end - wire.first > arrays || wire.scattered - wire.finished > chunks; polls++) {
+        if (advance()) {
+            polls = 0;
+        }
+        pause_after(polls);
+    }
+}
+
+void wire_sum_begin(float *values, size_t count) {
+    wait_until(ARRAYS - 1, SLOTS);
+    wire.arrays[wire.end++ % ARRAYS] = (struct array){values, count};
+    wire_sum_go_on();
+}
+
+void wire_sum_end(void) {
+    wait_until(0, 0);
 }
 
 void wire_collect(float *rows, size_t count, size_t size) {

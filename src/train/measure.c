@@ -24,7 +24,7 @@ static bool goes_on(void *context, double done) {
 
 /* The first window also warms the caches, so it is measured only if it is slow. */
 static double measure(struct trainer *t, struct trial *trial, size_t most) {
-    const struct network_watch watch = {goes_on, trial};
+    const struct network_watch watch = {.goes_on = goes_on, .context = trial};
     size_t windows = 0;
     double seconds = 0;
     bool warm = false;

@@ -96,7 +96,7 @@ static bool update_goes_on(void *context, double done) {
  * it. */
 static enum status update(struct trainer *t, bool *validate, struct error *error) {
     const struct train_progress *p = &t->progress;
-    const struct network_watch watch = {update_goes_on, t};
+    const struct network_watch watch = {.goes_on = update_goes_on, .context = t};
     size_t every = t->parts.settings->eval_val_every;
     size_t epoch = p->windows / t->plan.windows;
     *validate = false;

@@ -62,16 +62,45 @@ static void clear_gradients(const struct trainer *t) {
     memset(p->gradients, 0, p->size * sizeof *p->gradients);
 }
 
-/* The watch of a step, and which of its windows runs. */
+/* The watch of a step, which of its windows runs, and how many layers have gradients whose sum over
+ * the ranks has not begun. */
 struct part {
     const struct network_watch *watch;
-    size_t window, windows;
+    const struct model *model;
+    size_t window, windows, layers;
 };
 
 static bool part_goes_on(void *context, double done) {
     const struct part *part = context;
+    ranks_sum_go_on();
     return part->watch->goes_on(part->watch->context,
                                 ((double)part->window + done) / (double)part->windows);
+}
+
+static void begin_sum(void *context, size_t layer) {
+    struct part *part = context;
+    size_t begin;
+    size_t end;
+    if (part->window + 1 == part->windows) {
+        model_layer_range(part->model, layer, &begin, &end);
+        ranks_sum_begin(part->model->parameters.gradients + begin, end - begin);
+        part->layers = layer;
+    }
+}
+
+/* Also sums the gradients of what begin_sum() was not called for: the decoder, and all that is left
+ * if this rank's watch has ended its windows, which the others do not know yet. */
+static void end_sum(struct part *part) {
+    const struct parameters *p = &part->model->parameters;
+    size_t begin;
+    size_t end;
+    part->window = part->windows - 1;
+    while (part->layers > 0) {
+        begin_sum(part, part->layers - 1);
+    }
+    model_layer_range(part->model, part->model->shape.layers - 1, &begin, &end);
+    ranks_sum_begin(p->gradients + end, p->size - end);
+    ranks_sum_end();
 }
 
 /* Goes back to the state before a step of which `windows` windows are done. */
@@ -106,7 +135,6 @@ static bool run_windows(struct trainer *t, struct part *part, double *loss) {
         *loss += share * network_train(t->network, t->x, t->y, t->plan.steps, &dropout,
                                        (float)share / (float)s->accumulate);
         if (network_stopped(t->network)) {
-            undo(t, part->window);
             return false;
         }
         p->windows++;
@@ -121,25 +149,29 @@ static bool all_have_done(struct trainer *t, bool done, double *loss) {
     ranks_sum(values, sizeof values / sizeof values[0]);
     *loss = values[1];
     t->text_changed = values[2] > 0;
-    if (values[0] > 0 && done) {
-        undo(t, t->parts.settings->accumulate);
-    }
     return values[0] <= 0;
 }
 
 static bool accumulate_gradients(struct trainer *t, const struct network_watch *watch,
                                  double *loss) {
-    struct part part = {.watch = watch, .windows = t->parts.settings->accumulate};
-    const struct network_watch whole = {part_goes_on, &part};
+    const struct model *model = t->parts.model;
+    struct part part = {.watch = watch,
+                        .model = model,
+                        .windows = t->parts.settings->accumulate,
+                        .layers = model->shape.layers};
+    const struct network_watch whole = {.goes_on = part_goes_on,
+                                        .layer_done = ranks_count() > 1 ? begin_sum : NULL,
+                                        .context = &part};
     move_state(t, false);
     network_set_watch(t->network, &whole);
     bool done = run_windows(t, &part, loss);
     network_set_watch(t->network, NULL);
+    size_t windows = part.window;
+    end_sum(&part);
     if (!all_have_done(t, done, loss)) {
+        undo(t, windows);
         return false;
     }
-    const struct parameters *parameters = &t->parts.model->parameters;
-    ranks_sum_floats(parameters->gradients, parameters->size);
     t->progress.epoch = (double)t->progress.windows / (double)t->plan.windows;
     return true;
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# data/get.sh, with a small table and a curl that only reads local files.
+# data/get.sh, with a small table and a curl that only reads local files; data/translations.sh.
 
 # A corpus of 16 bytes and the programs that get.sh needs, without curl and wget.
 prepare() {
@@ -194,4 +194,46 @@ test_the_readme_names_every_corpus_with_its_checksum() {
     while read -r name sum; do
         grep -q "\`$name\`.*\`$sum\`" "$ROOT/data/README.md" || fail "data/README.md: $name $sum"
     done <rows
+}
+
+# data/translations.sh, with catalogues that are texts already, and a msgunfmt that prints them.
+
+# catalogue LANGUAGE NAME ORIGINAL TRANSLATION...
+catalogue() {
+    mkdir -p "locales/$1/LC_MESSAGES"
+    file=locales/$1/LC_MESSAGES/$2.mo
+    shift 2
+    printf 'msgid "%s"\nmsgstr "%s"\n\n' '' 'header' "$@" >"$file"
+}
+
+translations() {
+    # shellcheck disable=SC2016 # a script in the script
+    fake msgunfmt 'cat "$2"'
+    run env PATH="$PWD/bin:$PATH" sh "$ROOT/data/translations.sh" "$1" locales
+}
+
+test_translations() {
+    long='Dieses Programm kennt die Option %s nicht, die Sie angegeben haben, oder'
+    catalogue de program 'long' "$long" 'other' "$long" 'short' 'kurz' 'same %s, and as long as a message must be to be taken as a' \
+        'same %s, and as long as a message must be to be taken as a'
+    catalogue de iso_3166-1 'Germany' 'Deutschland' 'Korea, Republic of' 'Korea, Republik' 'Angola' 'Angola'
+    catalogue uk iso_639-3 'Aari' 'арі' "A'ou" 'а-уо (червоний гелао)'
+    translations languages
+    expect_status 0
+    expect_stdout "$(printf 'Dieses Programm kennt die Option nicht, die Sie angegeben ha\tde')"
+    translations names
+    expect_stdout "$(printf 'de\tDeutschland')"
+    translations transliterated
+    expect_stdout "$(printf 'Aari\tарі')"
+}
+
+test_no_translations() {
+    mkdir locales
+    translations names
+    expect_status 1
+    expect_no_stdout
+    expect_stderr_contains 'no translations in locales' iso-codes
+    translations countries
+    expect_status 2
+    expect_stderr_contains 'languages | names | transliterated'
 }

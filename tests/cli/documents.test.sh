@@ -8,12 +8,14 @@ not_run() {
     case $1 in
     'sudo '*) echo 'root, packages' ;;
     'data/get.sh '[a-z]*) echo 'the network; data.test.sh runs it with a download program of its own' ;;
+    'data/translations.sh '*) echo 'translations of this machine; data.test.sh runs it with its own' ;;
     make | 'make '*) echo 'a build, minutes' ;;
     'scripts/install-deps.sh '*) echo 'root, packages; set_up.test.sh runs it' ;;
     'scripts/make-models.sh '*) echo 'the network, minutes' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
     'apt-get '* | 'find busybox-'*) echo 'root, the network' ;;
     'mpirun '*) echo 'several processes; make test-mpi runs them' ;;
+    'sbatch '*) echo 'a cluster' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
     'python3 tests/paper_torch.py '*) echo 'PyTorch, hours' ;;
     *'import pandas'*) ! python3 -c 'import pandas' 2>/dev/null && echo 'pandas, which make test does not install' ;;
@@ -38,7 +40,7 @@ extract() {
     mkdir commands
     awk '
         function is_command(text) {
-            return text ~ /^(\.\/)?(apt-get|charnn|data\/get\.sh|scripts\/[a-z-]+\.sh|faulty|find|git|gnuplot|jq|make|mpirun|python3|sudo)( |$)/
+            return text ~ /^(\.\/)?(apt-get|charnn|data\/get\.sh|data\/translations\.sh|scripts\/[a-z-]+\.sh|faulty|find|git|gnuplot|jq|make|mpirun|python3|sbatch|sudo)( |$)/
         }
         function begin(text) {
             file = sprintf("commands/%04d", NR)
@@ -96,7 +98,10 @@ make_folder() {
     done
     awk '{ print $9, $6 }' book.txt >names.txt
     sed 5q names.txt >primes.txt
-    tr ' ' '\t' <names.txt >dates.tsv
+    for records in dates languages ukrainian countries; do
+        tr ' ' '\t' <names.txt >$records.tsv
+    done
+    printf 'de\tfi hu tr\n' >>countries.tsv
     awk '{ print "fox " $6 "\n- dog\n" }' book.txt >recipes.txt
     awk '{ print "fox " $6 "\n%" }' book.txt >sayings.txt
     gzip -c book.txt >archive.txt.gz

@@ -273,6 +273,32 @@ test_slurm() {
     expect_stderr_lines 1
 }
 
+# A fake mpirun and a fake srun run one process in place of two ranks.
+test_ranks() {
+    needs jq parallel
+    make_grid '{"model": ["lstm", "gru"]}'
+    # shellcheck disable=SC2016
+    fake mpirun 'echo "$OMPI_MCA_odls_base_sigkill_timeout $*" >>"'"$PWD"'/mpirun"; shift 2; exec "$@"'
+    fake srun 'echo "$*" >>"'"$PWD"'/srun"; shift 3; exec "$@"'
+    run env PATH="$PWD/bin:$PATH" "$ROOT/scripts/sweep.sh" --program "$CHARNN" --ranks 2 --threads 1 --dry-run grid.json out
+    expect_stdout_contains " && mpirun -n 2 '$CHARNN' train --config "
+    run env PATH="$PWD/bin:$PATH" "$ROOT/scripts/sweep.sh" --program "$CHARNN" --ranks 2 --threads 1 grid.json out
+    expect_status 0
+    expect_runs out model=lstm model=gru
+    [ "$(grep -c "^10 -n 2 $CHARNN train .*--threads 1 " mpirun)" -eq 2 ] || fail 'expected two runs of mpirun'
+    run env PATH="$PWD/bin:$PATH" "$ROOT/scripts/sweep.sh" --program "$CHARNN" --ranks 2 --threads 3 --slurm grid.json slurm
+    expect_status 0
+    for line in '#SBATCH --ntasks=2' '#SBATCH --cpus-per-task=3'; do
+        grep -qxF -e "$line" slurm/sweep.sbatch || fail "expected the line: $line"
+    done
+    for task in 1 2; do
+        run env PATH="$PWD/bin:$PATH" SLURM_JOB_ID=7 SLURM_ARRAY_TASK_ID=$task SLURM_CPUS_PER_TASK=3 sh slurm/sweep.sbatch
+        expect_status 0
+    done
+    expect_runs slurm model=lstm model=gru
+    [ "$(grep -c "^--ntasks=2 --cpus-per-task=3 --mpi=pmix $CHARNN train " srun)" -eq 2 ] || fail 'expected two runs of srun'
+}
+
 # A fake ssh runs the jobs on this machine.
 test_other_machines() {
     needs jq parallel

@@ -1038,11 +1038,68 @@ static bool note_part(void *context, double done) {
     return ++watching->calls != watching->last_call;
 }
 
+/* Copies the gradients of each layer at the time when it is said to be complete. */
+struct completion {
+    struct watching watching;
+    const struct model *model;
+    float *gradients; /* [parameters.size] */
+    size_t layers[4], count;
+    double done[4]; /* of the work */
+};
+
+static void note_layer(void *context, size_t layer) {
+    struct completion *c = context;
+    size_t begin;
+    size_t end;
+    model_layer_range(c->model, layer, &begin, &end);
+    memcpy(c->gradients + begin, c->model->parameters.gradients + begin,
+           (end - begin) * sizeof *c->gradients);
+    c->done[c->count] = c->watching.done;
+    c->layers[c->count++] = layer;
+}
+
+/* The gradients of a window for which the watch hears of layers are those of one without. */
+START_TEST(a_watch_hears_when_the_gradients_of_a_layer_are_complete) {
+    struct reference_shape shape = variant_shape(_i, 19, 21, 3, 20, 60); /* 3 spans */
+    const struct dropout none = {0};
+    for (size_t threads = 1; threads <= 3; threads++) {
+        struct fixture f;
+        fixture_init(&f, &shape, threads, false);
+        const struct parameters *p = &f.engine.model->parameters;
+        (void)network_train(f.engine.network, f.x, f.y, shape.steps, &none, 1);
+        float *expected = copy_floats(p->gradients, p->size);
+        struct completion c = {.model = f.engine.model, .gradients = allocate_floats(p->size)};
+        const struct network_watch watch = {
+            .goes_on = note_part, .layer_done = note_layer, .context = &c};
+        engine_clear_gradients(&f.engine);
+        fixture_rewind(&f);
+        network_set_watch(f.engine.network, &watch);
+        (void)network_train(f.engine.network, f.x, f.y, shape.steps, &none, 1);
+        network_set_watch(f.engine.network, NULL);
+        size_t begin;
+        size_t end;
+        model_layer_range(c.model, 2, &begin, &end);
+        ck_assert_mem_eq(p->gradients, expected, p->size * sizeof *expected);
+        ck_assert_mem_eq(c.gradients, expected, end * sizeof *expected);
+        ck_assert_uint_eq(c.count, 3);
+        ck_assert(c.layers[0] == 2 && c.layers[1] == 1 && c.layers[2] == 0);
+        ck_assert_double_eq(c.watching.done, 1);
+        if (threads == 1) { /* forward and backward are 8 of 12 parts, each layer's gradients one */
+            ck_assert_double_lt(c.done[0], 9 / 12.0);
+            ck_assert_double_lt(c.done[1], 10 / 12.0);
+        }
+        free(c.gradients);
+        free(expected);
+        fixture_deinit(&f);
+    }
+}
+END_TEST
+
 /* Trains on a window with a watch that ends it after `last_call` calls. */
 static struct watching train_watched(struct fixture *f, size_t last_call, double *loss) {
     const struct dropout none = {0};
     struct watching watching = {.last_call = last_call};
-    const struct network_watch watch = {note_part, &watching};
+    const struct network_watch watch = {.goes_on = note_part, .context = &watching};
     network_set_watch(f->engine.network, &watch);
     *loss = network_train(f->engine.network, f->x, f->y, f->engine.shape.steps, &none, 1);
     network_set_watch(f->engine.network, NULL);
@@ -1197,7 +1254,9 @@ Suite *network_suite(void) {
     tcase_add_test(dropout, dropout_differs_between_layers);
     tcase_add_test(dropout, masks_of_all_kinds_and_positions_differ);
     tcase_add_test(dropout, masks_of_a_share_are_those_of_the_whole);
-    add_loop(add_case(suite, "watch"), a_watch_hears_of_each_part_and_can_end_the_work);
+    TCase *watch = add_case(suite, "watch");
+    add_loop(watch, a_watch_hears_of_each_part_and_can_end_the_work);
+    add_loop(watch, a_watch_hears_when_the_gradients_of_a_layer_are_complete);
     TCase *memory = add_case(suite, "memory");
     add_loop(memory, memory_is_counted);
     tcase_add_loop_test(memory, network_beyond_memory_is_refused, 0, 2);

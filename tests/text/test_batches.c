@@ -90,6 +90,28 @@ START_TEST(test_exact_fit) {
 }
 END_TEST
 
+/* Of 3 streams, which begin at 3, 7 and 11, the last two. */
+START_TEST(test_selected_streams) {
+    struct corpus *corpus;
+    struct vocab *vocab = open_text("abcdefghijklmnopqrst", 20, &corpus);
+    struct batches *batches = create(corpus, vocab, (struct split){3, 17}, 3, 2);
+    const int32_t x0[] = {7, 11, 8, 12}, y0[] = {8, 12, 9, 13};
+    const int32_t x1[] = {9, 13, 10, 14}, y1[] = {10, 14, 11, 15};
+    int32_t x[4], y[4];
+    batches_select(batches, 1, 2);
+    ck_assert_uint_eq(batches_windows_per_epoch(batches), 2);
+    ck_assert(batches_next(batches, x, y));
+    ck_assert_mem_eq(x, x0, sizeof x);
+    ck_assert_mem_eq(y, y0, sizeof y);
+    ck_assert(!batches_next(batches, x, y));
+    ck_assert_mem_eq(x, x1, sizeof x);
+    ck_assert_mem_eq(y, y1, sizeof y);
+    batches_destroy(batches);
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+}
+END_TEST
+
 /* Compared with the definition, on symbols of several lengths over several index intervals. */
 START_TEST(test_definition) {
     enum { LENGTH = 200003, BEGIN = 17, END = 199990, B = 7, T = 11 };
@@ -223,6 +245,7 @@ Suite *batches_suite(void) {
     tcase_add_test(windows, test_windows);
     tcase_add_test(windows, test_exact_fit);
     tcase_add_test(windows, test_definition);
+    tcase_add_test(windows, test_selected_streams);
     suite_add_tcase(suite, windows);
     TCase *limits = tcase_create("limits");
     tcase_add_checked_fixture(limits, NULL, remove_file);

@@ -249,7 +249,7 @@ static const struct option_spec rows[] = {
     CHARNN_OPTION_IGNORED_ROW("accurate-gpu-timing"),
 };
 
-/* train.lua of char-rnn (Karpathy 2015). */
+/* train.lua of char-rnn (Karpathy 2015); what learned most in models/quality/. */
 static const struct option_preset presets[] = {
     {"char-rnn", "the defaults of char-rnn's train.lua",
      "--model=lstm --rnn-size=128 --num-layers=2 --dropout=0 --recurrent-dropout=0 "
@@ -258,6 +258,9 @@ static const struct option_preset presets[] = {
      "--learning-rate=0.002 --schedule=step --learning-rate-decay=0.97 "
      "--learning-rate-decay-after=10 --learning-rate-decay-every=1 --warmup-steps=0 "
      "--weight-decay=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 --max-epochs=50"},
+    {"modern", "what learns more from a text, for LSTM and GRU",
+     "--skip=true --dropout=0.05 --recurrent-dropout=0.1 --optimizer=muon --momentum=0.95 "
+     "--learning-rate=0.008 --schedule=cosine --average=0.99"},
 };
 
 /* train.lua of torch-rnn (Johnson 2016), which reads a preprocessed text. */

@@ -245,7 +245,7 @@ static void add_traffic(struct line *line, struct train_log *log) {
     if (ranks_count() > 1) {
         add_size(line, "ranks", ranks_count());
         add_double(line, "bytes_sent", now.bytes - log->sent.bytes);
-        add_double(line, "exchange_seconds", now.seconds - log->sent.seconds);
+        add_double(line, "waiting_seconds", now.waited - log->sent.waited);
         log->sent = now;
     }
 }
