@@ -4,7 +4,8 @@
     python3 tests/interop.py CHECKPOINT TEXT     (needs PyTorch and safetensors)
 
 Loads the tensors with safetensors.torch.load_file into torch.nn.LSTM, GRU or RNN with a Linear decoder,
-strictly by name. With skip connections, a module for each layer then takes its parameters. Reads TEXT as one stream from a zero state, in float64. Prints the number of scored
+strictly by name. With skip connections, a module for each layer then takes its parameters; with
+attention, the decoder reads what the head makes of the outputs. Reads TEXT as one stream from a zero state, in float64. Prints the number of scored
 characters (all but the first) and the nats per character.
 """
 import json
@@ -14,7 +15,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy, one_hot, scaled_dot_product_attention
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 WINDOW = 1000  # characters per call; the state is carried over
@@ -54,6 +55,25 @@ class SkipStack:
         return inputs, after
 
 
+class Attention:
+    """The outputs of `run`, each with what a head sees in the `reach` outputs before it."""
+
+    def __init__(self, run, query, value, reach):
+        self.run, self.query, self.value, self.reach = run, query, value, reach
+
+    def __call__(self, inputs, states):
+        inner, before = states or (None, inputs.new_zeros(0, self.query.shape[0]))
+        y, inner = self.run(inputs, inner)
+        known = torch.cat([before, y])
+        seen = torch.cat([torch.zeros_like(y[:1]), known])  # the first is nothing
+        t, j = torch.arange(len(y))[:, None] + len(before), torch.arange(len(seen)) - 1
+        mask = (j < 0) | ((j < t) & (j >= t - self.reach))
+        context = scaled_dot_product_attention(
+            (y @ self.query.T)[None], seen[None], seen[None], attn_mask=mask
+        )[0]
+        return y + context @ self.value.T, (inner, known[-self.reach :])
+
+
 def load(path):
     """The recurrent layers and the decoder of a checkpoint, and its vocabulary as JSON."""
     with safe_open(path, "pt") as file:
@@ -70,13 +90,16 @@ def load(path):
     tensors = {
         name: tensor
         for name, tensor in load_file(path).items()
-        if name.startswith(("rnn.", "decoder."))
+        if name.startswith(("rnn.", "attention.", "decoder."))
     }
     for name in [name for name in tensors if name + ".scale" in tensors]:
         tensors[name] = tensors[name].float() * tensors.pop(name + ".scale")[:, None]
+    matrices = [tensors.pop(f"attention.{m}.weight", None) for m in ["query", "value"]]
     network.load_state_dict(tensors, strict=True)
     network.double()
     run = SkipStack(network.single_layers()) if config.get("skip", False) else network.rnn
+    if config.get("attention", 0) > 0:
+        run = Attention(run, *(m.double() for m in matrices), config["attention"])
     return run, network.decoder, vocab
 
 

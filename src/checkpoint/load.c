@@ -57,7 +57,7 @@ static enum status check_parameters(const struct safetensors *file,
      * bidirectional network. */
     for (size_t i = 0; i < safetensors_count(file); i++) {
         const char *name = safetensors_at(file, i)->name;
-        bool of_model = strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0;
+        bool of_model = checkpoint_names_weights(name);
         if (of_model && parameters_find(parameters, name) == NULL && !stored_is_scale(file, name)) {
             return safetensors_refuse(file, error, "tensor \"%s\" does not belong to %s",
                                       json_label(name).text, purpose);

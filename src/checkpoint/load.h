@@ -9,8 +9,8 @@
 
 /* CHARNN_ERROR_FORMAT unless the file has each tensor of a model of its shape, with its shape and
  * floats or, for a matrix, integers and scales (checkpoint/stored.h), and no other tensor under
- * "rnn." or "decoder.". Sets the type of the matrices. Memory is proportional to the file even if
- * its settings describe a huge model. */
+ * "rnn.", "attention." or "decoder.". Sets the type of the matrices. Memory is proportional to the
+ * file even if its settings describe a huge model. */
 CHARNN_MUST_CHECK enum status checkpoint_check_tensors(const struct checkpoint *checkpoint,
                                                        enum weight_type *weights,
                                                        struct error *error);

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Format versions (models/README.md): that of a plain model, of one with skip connections, of an
- * LSTM variant, and the newest that this program reads. */
+/* Format versions (models/README.md): that of a plain model, of one with skip connections, of one
+ * with attention or of an LSTM variant, and the newest that this program reads. */
 enum {
     CHARNN_FORMAT_PLAIN = 1,
     CHARNN_FORMAT_SKIP = 2,
@@ -23,6 +23,12 @@ enum {
 #define CHARNN_KEY_CONFIG "charnn.config"
 #define CHARNN_KEY_VOCAB "charnn.vocab"
 #define CHARNN_KEY_TRAINING "charnn.training"
+
+/* Whether a tensor of that name is one of the model's weights or its scales. */
+static inline bool checkpoint_names_weights(const char *name) {
+    return strncmp(name, "rnn.", 4) == 0 || strncmp(name, "attention.", 10) == 0 ||
+           strncmp(name, "decoder.", 8) == 0;
+}
 
 /* The tensor that stores one parameter of a flat array: "optim.exp_avg.rnn.weight_ih_l0". */
 struct flat_name {

@@ -90,13 +90,14 @@ static enum status get_cell(const cJSON *config, const char *where, const struct
 }
 
 static enum status get_dimension(const cJSON *config, const char *where, const char *key,
-                                 size_t largest, size_t *value, struct error *error) {
+                                 size_t least, size_t largest, size_t *value, struct error *error) {
     if (json_get_size(config, where, key, value, error) != CHARNN_OK) {
         return error->status;
     }
-    if (*value < 1 || *value > largest) {
-        return error_set(error, CHARNN_ERROR_FORMAT, "%s: \"%s\" is %zu; it must be from 1 to %zu",
-                         where, key, *value, largest);
+    if (*value < least || *value > largest) {
+        return error_set(error, CHARNN_ERROR_FORMAT,
+                         "%s: \"%s\" is %zu; it must be from %zu to %zu", where, key, *value, least,
+                         largest);
     }
     return CHARNN_OK;
 }
@@ -107,6 +108,16 @@ static enum status get_flag(const cJSON *config, const char *where, const char *
     *flag = false;
     return cJSON_GetObjectItemCaseSensitive(config, key) != NULL
                ? json_get_bool(config, where, key, flag, error)
+               : CHARNN_OK;
+}
+
+/* Sets the reach of the attention; it may be missing. */
+static enum status get_attention(const cJSON *config, const char *where, struct model_shape *shape,
+                                 struct error *error) {
+    shape->attention = 0;
+    return cJSON_GetObjectItemCaseSensitive(config, "attention") != NULL
+               ? get_dimension(config, where, "attention", 0, CHARNN_ATTENTION_MOST,
+                               &shape->attention, error)
                : CHARNN_OK;
 }
 
@@ -131,10 +142,11 @@ static enum status read_config(struct checkpoint *checkpoint, struct error *erro
     cJSON **config = &checkpoint->config;
     if (parse_metadata(checkpoint, CHARNN_KEY_CONFIG, &m, config, error) != CHARNN_OK ||
         get_cell(*config, m.where, &shape->cell, error) != CHARNN_OK ||
-        get_dimension(*config, m.where, "rnn_size", LARGEST_HIDDEN, &shape->hidden, error) !=
+        get_dimension(*config, m.where, "rnn_size", 1, LARGEST_HIDDEN, &shape->hidden, error) !=
             CHARNN_OK ||
-        get_dimension(*config, m.where, "num_layers", LARGEST_LAYERS, &shape->layers, error) !=
-            CHARNN_OK) {
+        get_dimension(*config, m.where, "num_layers", 1, LARGEST_LAYERS, &shape->layers, error) !=
+            CHARNN_OK ||
+        get_attention(*config, m.where, shape, error) != CHARNN_OK) {
         return error->status;
     }
     return get_flags(*config, m.where, shape, error);

@@ -51,15 +51,19 @@ static enum status add_config(struct safetensors_writer *writer, const cJSON *co
             CHARNN_OK &&
         set_item(copy, "peephole", cJSON_CreateBool(shape->peephole), error) == CHARNN_OK &&
         set_item(copy, "skip", cJSON_CreateBool(shape->skip), error) == CHARNN_OK &&
+        set_item(copy, "attention", cJSON_CreateNumber((double)shape->attention), error) ==
+            CHARNN_OK &&
         add_json(writer, CHARNN_KEY_CONFIG, copy, error) == CHARNN_OK;
     cJSON_Delete(copy);
     return added ? CHARNN_OK : error->status;
 }
 
-/* The lowest version whose readers know all that the shape has. */
+/* Older programs would compute something else from a newer kind of model, so they refuse it. */
 static int format_of(const struct model_shape *shape) {
-    int plain = shape->skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN;
-    return shape->cell->variant != NULL ? CHARNN_FORMAT_VARIANT : plain;
+    if (shape->attention > 0 || shape->cell->variant != NULL) {
+        return CHARNN_FORMAT_VARIANT;
+    }
+    return shape->skip ? CHARNN_FORMAT_SKIP : CHARNN_FORMAT_PLAIN;
 }
 
 static enum status add_metadata(struct safetensors_writer *writer,

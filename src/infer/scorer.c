@@ -104,6 +104,7 @@ static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, si
     size_t vocab = s->plan.model->shape.vocab;
     for (size_t t = 0; t < steps; t++) {
         float nats;
+        float weight;
         network_forward(s->network, &x[t], 1);
         if (!scores[t]->scored) {
             continue;
@@ -113,6 +114,8 @@ static void score_steps(struct scorer *s, const int32_t *x, const int32_t *y, si
         kernels_current()->cross_entropy(s->scratch, s->padded, 1, vocab, &y[t], 0, &nats);
         scores[t]->nats = (double)nats;
         add_details(logits, vocab, (size_t)y[t], scores[t]);
+        scores[t]->look = network_look(s->network, 0, &weight);
+        scores[t]->look_weight = (double)weight;
     }
 }
 

@@ -30,6 +30,8 @@ struct symbol_score {
     size_t rank; /* 1: the most probable symbol */
     size_t alternative_count;
     struct alternative alternatives[CHARNN_ALTERNATIVES]; /* the most probable symbols, in order */
+    size_t look;        /* how many known symbols before the last one the attention looked, or 0 */
+    double look_weight; /* of this place */
 };
 
 struct scorer;

@@ -171,6 +171,40 @@ static void column_dots(const float *a, size_t lda, const float *b, size_t ldb, 
     }
 }
 
+static void dots(const float *a, const float *b, size_t ldb, size_t rows, size_t n, float *out) {
+    for (size_t i = 0; i < rows; i++) {
+        float lanes[CHARNN_LANES];
+        for (size_t v = 0; v < CHARNN_LANES; v += VEC_WIDTH) {
+            vec sum = vec_set(0.0F);
+            for (size_t j = v; j < n; j += CHARNN_LANES) {
+                sum = vec_fma(vec_load(a + j), vec_load(b + i * ldb + j), sum);
+            }
+            vec_store(lanes + v, sum);
+        }
+        out[i] = add_lanes(lanes);
+    }
+}
+
+static void softmax(float *row, size_t count, float factor) {
+    size_t padded = size_round_up(count, CHARNN_LANES);
+    for (size_t j = count; j < padded; j++) {
+        row[j] = row[0]; /* padding must not raise the maximum */
+    }
+    exponentials(row, padded, row_maximum(row, padded), factor, row);
+    for (size_t j = count; j < padded; j++) {
+        row[j] = 0.0F;
+    }
+    scale(row, padded, 1.0F / row_sum(row, padded));
+}
+
+static void softmax_gradient(const float *p, size_t count, float factor, float *d) {
+    float mean;
+    dots(p, d, 0, 1, count, &mean);
+    for (size_t j = 0; j < count; j++) {
+        d[j] = factor * (p[j] * (d[j] - mean));
+    }
+}
+
 static void adam(const struct adam_update *u) {
     for (size_t j = 0; j < u->count; j++) {
         float g = u->gradient[j];
@@ -282,6 +316,7 @@ static void product(const struct product *p) {
         .cross_entropy = cross_entropy, .exponentials = exponentials, .dropout = dropout,          \
         .add = add, .multiply = multiply, .column_dots = column_dots, .adam = adam,                \
         .rmsprop = rmsprop, .sgd = sgd, .clip = clip, .scale = scale, .average = average,          \
+        .dots = dots, .softmax = softmax, .softmax_gradient = softmax_gradient,                    \
         .sum_of_squares = sum_of_squares, .sum = sum                                               \
     }
 

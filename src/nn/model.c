@@ -94,6 +94,11 @@ static bool add_parameters(struct parameters *p, const struct model_shape *s) {
             return false;
         }
     }
+    if (s->attention > 0 &&
+        (!add_parameter(p, "attention.query.weight", s->weights, 2, s->hidden, 1, s->hidden) ||
+         !add_parameter(p, "attention.value.weight", s->weights, 2, s->hidden, 1, s->hidden))) {
+        return false;
+    }
     return add_parameter(p, "decoder.weight", s->weights, 2, s->hidden, 1, s->vocab) &&
            add_parameter(p, "decoder.bias", floats, 1, 1, 1, s->vocab);
 }
@@ -110,7 +115,7 @@ enum status model_create_table(const struct model_shape *shape, struct model **m
     m->vocab_stride = size_round_up(shape->vocab, CHARNN_LANES);
     size_t tensors;
     bool countable = size_multiply(shape->layers, layer_tensors(shape), &tensors) &&
-                     size_add(tensors, 2, &tensors);
+                     size_add(tensors, 4, &tensors);
     enum status status =
         countable ? MEMORY_NEW(&p->table, tensors, "the parameter table", error) : CHARNN_OK;
     if (!countable || (status == CHARNN_OK && !add_parameters(p, shape))) {

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The most outputs that an attention head sees: a power of two that a float counts exactly. */
+enum { CHARNN_ATTENTION_MOST = 65536 };
+
 struct model_shape {
     const struct cell *cell;  /* cell_find("lstm"), ... */
     size_t vocab;             /* V, symbols */
@@ -16,6 +19,7 @@ struct model_shape {
     bool peephole;            /* LSTM only (Gers & Schmidhuber 2000) */
     bool skip;                /* each layer above the first adds its input to its output (He et al.
                                  2016), so the decoder reads the sum of all layers */
+    size_t attention;         /* N outputs that the attention head sees (nn/attention.h); 0: none */
     enum weight_type weights; /* of the matrices in products; F32 if the model is trainable */
     bool has_end;             /* reading the symbol `end` first sets the state to zero */
     int32_t end;
@@ -39,7 +43,8 @@ struct model {
  * the parameters is, for each layer l = 0..L-1: rnn.weight_ih_l<l> [G*H, V or H],
  * rnn.weight_hh_l<l> [G*H, H], rnn.bias_ih_l<l> [G*H], rnn.bias_hh_l<l> [G*H], and with peepholes
  * rnn.peephole_l<l> [3*H] (i, f, o), less for a cell without these gates; with R recurrent gates
- * rnn.weight_<gate>_l<l> [R*H, H] from each of them to all of them; then decoder.weight [V, H],
+ * rnn.weight_<gate>_l<l> [R*H, H] from each of them to all of them; then, with attention,
+ * attention.query.weight [H, H] and attention.value.weight [H, H]; then decoder.weight [V, H],
  * decoder.bias [V].
  */
 CHARNN_MUST_CHECK enum status model_create(const struct model_shape *shape, bool trainable,
@@ -69,6 +74,21 @@ struct layer_parameters {
 };
 
 struct layer_parameters model_layer(const struct model *model, size_t layer);
+
+/* The floats that a stream carries beside the states of its layers: with attention, how many
+ * outputs it holds, and then N outputs [H], the newest first; else 0. */
+static inline size_t model_memory_width(const struct model_shape *shape) {
+    return shape->attention > 0 ? 1 + shape->attention * shape->hidden : 0;
+}
+
+/* W_q and W_v of a model with attention. */
+static inline const struct parameter *model_attention_query(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 4;
+}
+
+static inline const struct parameter *model_attention_value(const struct model *model) {
+    return model->parameters.table + model->parameters.count - 3;
+}
 
 /* The parameters of a layer are [*begin, *end) of the flat arrays, and those of all layers are
  * the first parameters. */

@@ -48,6 +48,9 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
         struct layer counting;
         layer_init(n->layers != NULL ? &n->layers[l] : &counting, m, l, &n->plan, slots, arena);
     }
+    if (m->shape.attention > 0) {
+        attention_init(&n->attention, m, &n->plan, slots, arena);
+    }
     n->logits = rows_take(arena, slots, plan->batch, m->vocab_stride);
     n->loss = arena_take_floats(arena, plan->steps, plan->batch, 1);
     linear_init(&n->decoder, m, model_decoder_weight(m), m->vocab_stride, &n->plan, arena);
@@ -106,6 +109,9 @@ static void pack_task(void *context, size_t index, size_t count) {
     for (size_t l = index; l <= n->layer_count; l += count) {
         if (l == n->layer_count) {
             linear_pack(&n->decoder);
+            if (n->attention.reach > 0) {
+                attention_pack(&n->attention);
+            }
         } else {
             layer_pack(&n->layers[l]);
         }

@@ -2,7 +2,8 @@
  * A network: a model unrolled over B streams and up to T steps, with the memory to run it.
  *
  * All arrays are time-major: x[T][B] symbol ids. The network owns the state that is carried from
- * one call to the next (the hidden state h and, for the LSTM, the cell state c); it starts at zero.
+ * one call to the next: the hidden state h, for the LSTM the cell state c, and for the attention
+ * the last outputs of the top layer. It starts at zero, without outputs.
  *
  * network_create() allocates everything; the other functions allocate nothing and cannot fail.
  * Results are bit-identical for any number of threads.
@@ -70,7 +71,7 @@ bool network_stopped(const struct network *network);
  * plan.flow, and then is above 0. */
 void network_set_penalties(struct network *network, const struct penalties *penalties);
 
-/* Sets the state of every stream to zero. */
+/* Sets the state of every stream to zero, and empties the memory of the attention. */
 void network_reset_state(struct network *network);
 
 /* The number of states per layer: 2 for cells with a cell state, else 1. */
@@ -80,6 +81,13 @@ size_t network_state_kinds(const struct network *network);
  * CHARNN_STATE_C. */
 void network_get_state(const struct network *network, size_t layer, int kind, float *state);
 void network_set_state(struct network *network, size_t layer, int kind, const float *state);
+
+/* All that is carried, in parts: the states of each layer, [B][H] each, then, with attention, its
+ * memory, [B][model_memory_width()], of at most N outputs. */
+size_t network_part_count(const struct network *network);
+size_t network_part_width(const struct network *network, size_t part);
+void network_get_part(const struct network *network, size_t part, float *values);
+void network_set_part(struct network *network, size_t part, const float *values);
 
 /* Sets the state of every stream of `to` to the state of stream 0 of `from`, another network over a
  * model of the same shape. */
@@ -128,5 +136,10 @@ void network_forward(struct network *network, const int32_t *x, size_t steps);
 /* The logits [V] for the next character of stream b, after network_forward(); valid until the next
  * call. */
 const float *network_logits(const struct network *network, size_t b);
+
+/* Where the attention of stream b looked for these logits: how many characters before the last one
+ * read, and the weight of this place. 0: no place has as much weight as nothing, or there is no
+ * attention. */
+size_t network_look(const struct network *network, size_t b, float *weight);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/machine/faster.h"
 #include "base/machine/thread_pool.h"
+#include "nn/attention.h"
 #include "nn/layer.h"
 #include "nn/penalties.h"
 #include "nn/pieces.h"
@@ -22,6 +23,7 @@ struct network {
     struct penalties penalties;
     size_t layer_count;
     struct layer *layers;
+    struct attention attention;
     struct linear decoder;
     struct rows logits;   /* after the loss their gradient; as many slots as gates */
     float *loss;          /* [T][B] nats */

@@ -80,7 +80,21 @@ static struct rows input_of(const struct window *w, size_t layer) {
 /* The logits of a span from the output of the top layer. */
 static void decode(struct network *n, const struct rows *top, struct span span) {
     const float *bias = parameter_value(&n->model->parameters, model_decoder_bias(n->model));
+    if (n->attention.reach > 0) {
+        attention_look(&n->attention, top, span);
+        top = &n->attention.out;
+    }
     linear_forward(&n->decoder, top, bias, &n->logits, span);
+}
+
+/* Hands the output of the top layer to the attention. */
+static void remember(const struct window *w, bool first, struct span span) {
+    struct network *n = w->network;
+    const struct rows top = input_of(w, n->layer_count);
+    if (first) {
+        attention_carry(&n->attention, n->state_slot, span.b_begin, span.b_end);
+    }
+    attention_remember(&n->attention, w->x, &top, span);
 }
 
 /* loss[t][b] of a span. The logits become their gradient, or undefined if scale is 0. */
@@ -115,6 +129,9 @@ static void forward_streams(const struct window *w, size_t index, size_t count,
             if (!goes_on(w, index)) {
                 return;
             }
+        }
+        if (n->attention.reach > 0) {
+            remember(w, i == 0, span);
         }
         if (w->scoring) {
             decode(n, &top, span);
@@ -151,6 +168,9 @@ static void run_forward(struct window *w, size_t steps) {
     w->spans = n->spans;
     w->spans.steps = steps;
     n->parts = 0;
+    if (n->attention.reach > 0) {
+        attention_begin(&n->attention, n->state_slot);
+    }
     atomic_store(&n->stopped, false);
     if (n->shares_columns) {
         forward_columns(w);
@@ -195,17 +215,25 @@ static void tell_layers(const struct window *w) {
     }
 }
 
+/* What a span adds to the gradients of a piece. */
+static void span_gradients(const struct window *w, const struct piece *p, struct span span,
+                           float *scratch) {
+    struct network *n = w->network;
+    const struct rows input = input_of(w, p->layer < n->layer_count ? p->layer : n->layer_count);
+    if (p->layer < n->layer_count) {
+        layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end, scratch);
+    } else if (p->layer == n->layer_count) {
+        decoder_gradients(n, n->attention.reach > 0 ? &n->attention.out : &input, span, p, scratch);
+    } else {
+        attention_gradients(&n->attention, p->layer > n->layer_count + 1, &input, span, p->n_begin,
+                            p->n_end, scratch);
+    }
+}
+
 static void piece_gradients(const struct window *w, struct piece *p, float *scratch) {
     struct network *n = w->network;
-    const struct rows input = input_of(w, p->layer);
     for (size_t i = w->end; i-- > w->begin;) {
-        struct span span = span_at(w->spans, i, 0, 1);
-        if (p->layer == n->layer_count) {
-            decoder_gradients(n, &input, span, p, scratch);
-        } else {
-            layer_gradients(&n->layers[p->layer], w->x, &input, span, p->n_begin, p->n_end,
-                            scratch);
-        }
+        span_gradients(w, p, span_at(w->spans, i, 0, 1), scratch);
     }
     atomic_store(&p->done, n->round);
 }
@@ -235,6 +263,9 @@ static void backward(const struct window *w, size_t index, struct span span) {
     struct network *n = w->network;
     const struct rows top = input_of(w, n->layer_count);
     linear_backward(&n->decoder, &n->logits, &n->dy, span, false);
+    if (n->attention.reach > 0) {
+        attention_backward(&n->attention, &n->dy, span, w->spans.steps);
+    }
     penalties_add_activation(&n->layers[n->layer_count - 1], &top, span, &n->dy);
     for (size_t l = n->layer_count; l-- > 0 && goes_on(w, index);) {
         if (span.t_end == w->spans.steps) {
@@ -332,4 +363,10 @@ void network_forward(struct network *n, const int32_t *x, size_t steps) {
 
 const float *network_logits(const struct network *n, size_t b) {
     return rows_at(&n->logits, n->state_slot - 1, b);
+}
+
+size_t network_look(const struct network *n, size_t b, float *weight) {
+    *weight = 0;
+    return n->attention.reach > 0 ? attention_strongest(&n->attention, n->state_slot - 1, b, weight)
+                                  : 0;
 }

@@ -32,6 +32,10 @@ size_t pieces_split(const struct model *model, size_t threads, struct piece *pie
         count = split_columns(pieces, count, l, 0, fused, threads);
         count = split_columns(pieces, count, l, fused, columns, threads);
     }
+    for (size_t matrix = shape->attention > 0 ? 2 : 0; matrix > 0; matrix--) {
+        count =
+            split_columns(pieces, count, shape->layers + matrix, 0, model->hidden_stride, threads);
+    }
     return split_columns(pieces, count, shape->layers, 0, model->vocab_stride, threads);
 }
 

@@ -14,7 +14,8 @@
 #include <stdatomic.h>
 
 struct piece {
-    size_t layer; /* or the number of layers, for the decoder */
+    size_t layer; /* or the number of layers for the decoder, and one or two more for W_q and W_v
+                     of the attention */
     size_t n_begin, n_end;
     _Alignas(CHARNN_ALIGNMENT) atomic_size_t taken; /* the last round that someone took it in */
     atomic_size_t done;                             /* the last round in which it was computed */

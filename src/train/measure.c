@@ -1,6 +1,7 @@
 #include "train/measure.h"
 
 #include "base/clock.h"
+#include "train/plan.h"
 #include "train/state.h"
 #include "train/step.h"
 
@@ -56,9 +57,8 @@ double trainer_measure_window(struct trainer *t, double seconds, size_t most) {
 }
 
 size_t trainer_checkpoint_size(const struct trainer *t, bool resumable) {
-    const struct model_shape *shape = &t->model->shape;
     size_t arrays = optimizer_array_count(t->optimizer) + (t->average != NULL ? 1 : 0);
-    size_t state = shape->layers * network_state_kinds(t->network) * t->plan.batch * shape->hidden;
+    size_t state = plan_carried(t->model, t->plan.batch);
     size_t elements = t->model->parameters.elements;
     return sizeof(float) * (resumable ? elements * (1 + arrays) + state : elements);
 }

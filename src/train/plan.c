@@ -29,7 +29,8 @@ size_t plan_validated(const struct trainer_plan *plan) {
 
 size_t plan_carried(const struct model *model, size_t streams) {
     const struct model_shape *shape = &model->shape;
-    return shape->layers * cell_state_kinds(shape->cell) * streams * shape->hidden;
+    return streams * (shape->layers * cell_state_kinds(shape->cell) * shape->hidden +
+                      model_memory_width(shape));
 }
 
 static size_t memory_of(const struct trainer_plan *plan, const struct trainer_parts *parts) {

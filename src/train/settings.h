@@ -31,6 +31,7 @@ struct train_settings {
     size_t num_layers;
     bool peephole;
     bool skip;                /* skip connections */
+    size_t attention;         /* struct model_shape */
     double dropout;           /* of the outputs of layers */
     double recurrent_dropout; /* of the candidates of cells */
     int init;                 /* enum init_kind (nn/initialize.h) */

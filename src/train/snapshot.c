@@ -4,12 +4,20 @@
 #include "ranks/ranks.h"
 #include "train/training_json.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { STATE_NAME = 32, ARRAYS = CHARNN_OPTIMIZER_ARRAYS + 1 };
 
-static void state_name(const struct cell *cell, size_t layer, size_t kind, char name[STATE_NAME]) {
-    (void)snprintf(name, STATE_NAME, "state.%c_l%zu", cell_state_letter(cell, kind), layer);
+/* The name of a part of the carried state. */
+static void state_name(const struct trainer *t, size_t part, char name[STATE_NAME]) {
+    size_t kinds = network_state_kinds(t->network);
+    if (part == t->model->shape.layers * kinds) {
+        (void)snprintf(name, STATE_NAME, "state.attention");
+    } else {
+        (void)snprintf(name, STATE_NAME, "state.%c_l%zu",
+                       cell_state_letter(t->model->shape.cell, part % kinds), part / kinds);
+    }
 }
 
 /* What resuming needs besides the model's weights. Returns the number of arrays. */
@@ -26,9 +34,9 @@ static size_t list_arrays(const struct trainer *t, struct optimizer_array arrays
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-/* A copy of the carried state of all layers. Rank 0 has that of all streams. */
+/* A copy of the carried state. Rank 0 has that of all streams. */
 struct carried_state {
-    float *values; /* [count][B][H] */
+    float *values; /* of all parts */
     char (*names)[STATE_NAME];
     struct checkpoint_tensor *tensors;
     size_t count;
@@ -41,7 +49,7 @@ static void carried_state_deinit(struct carried_state *state) {
 }
 
 static enum status allocate(struct carried_state *state, size_t size, struct error *error) {
-    if (MEMORY_NEW(&state->values, state->count * size, "the carried state", error) != CHARNN_OK ||
+    if (MEMORY_NEW(&state->values, size, "the carried state", error) != CHARNN_OK ||
         MEMORY_NEW(&state->names, state->count, "names of tensors", error) != CHARNN_OK ||
         MEMORY_NEW(&state->tensors, state->count, "tensors", error) != CHARNN_OK) {
         return error->status;
@@ -51,26 +59,21 @@ static enum status allocate(struct carried_state *state, size_t size, struct err
 
 static enum status carried_state_init(struct carried_state *state, const struct trainer *t,
                                       struct error *error) {
-    const struct model_shape *shape = &t->model->shape;
     const struct trainer_plan *plan = &t->plan;
-    size_t size = plan->batch * shape->hidden;
-    size_t kinds = network_state_kinds(t->network);
-    *state = (struct carried_state){.count = shape->layers * kinds};
+    *state = (struct carried_state){.count = network_part_count(t->network)};
+    size_t size = plan_carried(t->model, plan->batch);
     if (ranks_agree(allocate(state, size, error), error) != CHARNN_OK) {
         return error->status;
     }
+    float *values = state->values;
     for (size_t i = 0; i < state->count; i++) {
-        float *values = state->values + i * size;
-        network_get_state(t->network, i / kinds, (int)(i % kinds),
-                          values + plan->first * shape->hidden);
-        ranks_collect(values, plan->batch, shape->hidden);
-        state_name(shape->cell, i / kinds, i % kinds, state->names[i]);
+        size_t width = network_part_width(t->network, i);
+        network_get_part(t->network, i, values + plan->first * width);
+        ranks_collect(values, plan->batch, width);
+        state_name(t, i, state->names[i]);
         state->tensors[i] = (struct checkpoint_tensor){
-            .name = state->names[i],
-            .rows = plan->batch,
-            .columns = shape->hidden,
-            .values = values,
-        };
+            .name = state->names[i], .rows = plan->batch, .columns = width, .values = values};
+        values += plan->batch * width;
     }
     return CHARNN_OK;
 }
@@ -118,19 +121,38 @@ static enum status read_arrays(struct trainer *t, const struct checkpoint *check
     return status;
 }
 
+/* The number of outputs that each stream holds must be one. */
+static enum status check_memory(const struct trainer *t, const struct checkpoint *checkpoint,
+                                const float *values, struct error *error) {
+    const struct model_shape *shape = &t->model->shape;
+    for (size_t b = 0; b < t->plan.batch; b++) {
+        double held = (double)values[b * model_memory_width(shape)];
+        if (!(held >= 0 && held <= (double)shape->attention && held == floor(held))) {
+            return error_set(error, CHARNN_ERROR_FORMAT,
+                             "%s: \"state.attention\" holds %g outputs; it must be a whole number "
+                             "from 0 to %zu",
+                             checkpoint_path(checkpoint), held, shape->attention);
+        }
+    }
+    return CHARNN_OK;
+}
+
 static enum status read_carried_state(struct trainer *t, const struct checkpoint *checkpoint,
                                       struct error *error) {
-    size_t units = t->model->shape.hidden;
-    size_t kinds = network_state_kinds(t->network);
+    size_t batch = t->plan.batch;
     float *values;
-    enum status status = MEMORY_NEW(&values, t->plan.batch * units, "the carried state", error);
-    for (size_t i = 0; status == CHARNN_OK && i < t->model->shape.layers * kinds; i++) {
+    enum status status =
+        MEMORY_NEW(&values, plan_carried(t->model, batch), "the carried state", error);
+    for (size_t i = 0; status == CHARNN_OK && i < network_part_count(t->network); i++) {
         char name[STATE_NAME];
-        state_name(t->model->shape.cell, i / kinds, i % kinds, name);
-        status = checkpoint_load_tensor(checkpoint, name, t->plan.batch, units, values, error);
+        size_t width = network_part_width(t->network, i);
+        state_name(t, i, name);
+        status = checkpoint_load_tensor(checkpoint, name, batch, width, values, error);
+        if (status == CHARNN_OK && width == model_memory_width(&t->model->shape)) {
+            status = check_memory(t, checkpoint, values, error);
+        }
         if (status == CHARNN_OK) {
-            network_set_state(t->network, i / kinds, (int)(i % kinds),
-                              values + t->plan.first * units);
+            network_set_part(t->network, i, values + t->plan.first * width);
         }
     }
     memory_free(values);

@@ -33,7 +33,7 @@ struct trainer {
     struct model
         *model;     /* to validate, save and use: `average` if there is one, else parts.model */
     int32_t *x, *y; /* [T][B] */
-    float *carried; /* [L][state kinds][B][H] carried state before the current step */
+    float *carried; /* all parts of the carried state before the current step */
 
     struct train_progress progress;
     struct train_validation *history; /* [progress.validations] */

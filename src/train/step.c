@@ -47,15 +47,14 @@ double step_rate(const struct trainer *t) {
 
 /* Copies the carried state to t->carried, or back. */
 static void move_state(const struct trainer *t, bool back) {
-    const struct model_shape *shape = &t->parts.model->shape;
-    size_t kinds = network_state_kinds(t->network);
-    for (size_t i = 0; i < shape->layers * kinds; i++) {
-        float *state = t->carried + i * t->plan.own * shape->hidden;
+    float *part = t->carried;
+    for (size_t i = 0; i < network_part_count(t->network); i++) {
         if (back) {
-            network_set_state(t->network, i / kinds, (int)(i % kinds), state);
+            network_set_part(t->network, i, part);
         } else {
-            network_get_state(t->network, i / kinds, (int)(i % kinds), state);
+            network_get_part(t->network, i, part);
         }
+        part += t->plan.own * network_part_width(t->network, i);
     }
 }
 

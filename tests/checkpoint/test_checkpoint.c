@@ -91,6 +91,7 @@ static struct model *make_model(struct cell_variant variant, size_t vocab, size_
         .layers = layers,
         .peephole = variant.peephole,
         .skip = variant.skip,
+        .attention = variant.attention,
     };
     check_status(model_create(&shape, true, &model, &error), &error);
     return model;
@@ -158,6 +159,7 @@ static void check_round_trip(struct cell_variant variant, size_t hidden, size_t 
     ck_assert_uint_eq(checkpoint_shape(checkpoint)->layers, layers);
     ck_assert_int_eq(checkpoint_shape(checkpoint)->peephole, variant.peephole);
     ck_assert_int_eq(checkpoint_shape(checkpoint)->skip, variant.skip);
+    ck_assert_uint_eq(checkpoint_shape(checkpoint)->attention, variant.attention);
     struct model *loaded = NULL;
     check_status(checkpoint_load_model(checkpoint, CHARNN_USE_TRAIN, 1, &loaded, &error), &error);
     ck_assert_uint_eq(loaded->parameters.size, p->size);
@@ -244,7 +246,7 @@ START_TEST(the_metadata_is_as_specified) {
     ck_assert_str_eq(
         metadata(checkpoint, "charnn.config"),
         "{\"model\":\"lstm\",\"lstm_variant\":\"vanilla\",\"rnn_size\":2,\"num_layers\":1,"
-        "\"peephole\":true,\"skip\":false}");
+        "\"peephole\":true,\"skip\":false,\"attention\":0}");
     ck_assert_str_eq(metadata(checkpoint, "charnn.vocab"),
                      "{\"encoding\":\"utf8\",\"symbols\":[\"a\",\"b\",\"c\"]}");
     ck_assert_ptr_null(metadata(checkpoint, "charnn.training"));
@@ -288,10 +290,10 @@ START_TEST(the_models_shape_overrides_the_settings) {
     contents.training = training;
     write_checkpoint(path, &contents);
     struct checkpoint *checkpoint = open_checkpoint(path);
-    ck_assert_str_eq(
-        metadata(checkpoint, "charnn.config"),
-        "{\"dropout\":0.1,\"rnn_size\":2,\"model\":\"lstm\",\"seed\":123,"
-        "\"lstm_variant\":\"vanilla\",\"num_layers\":1,\"peephole\":true,\"skip\":false}");
+    ck_assert_str_eq(metadata(checkpoint, "charnn.config"),
+                     "{\"dropout\":0.1,\"rnn_size\":2,\"model\":\"lstm\",\"seed\":123,"
+                     "\"lstm_variant\":\"vanilla\",\"num_layers\":1,\"peephole\":true,"
+                     "\"skip\":false,\"attention\":0}");
     ck_assert_str_eq(metadata(checkpoint, "charnn.training"),
                      "{\"val\":0.3333333333333333,\"best_val\":null}");
     double value = 0;
@@ -666,6 +668,8 @@ static const struct {
      ": charnn.config: \"peephole\" must be true or false"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"skip\":1}"},
      ": charnn.config: \"skip\" must be true or false"},
+    {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"num_layers\":1,\"attention\":65537}"},
+     ": charnn.config: \"attention\" is 65537; it must be from 0 to 65536"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":2,\"rnn_size\":2,\"num_layers\":1}"},
      ": charnn.config has the key \"rnn_size\" twice"},
     {{.config = "{\"model\":\"rnn\",\"rnn_size\":65536,\"num_layers\":1024}"},

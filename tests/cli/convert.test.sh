@@ -71,20 +71,32 @@ test_converted_weights_start_a_run_but_do_not_resume_one() {
     done
 }
 
-test_convert_keeps_skip_connections() {
+# keeps FORMAT KEY OPTION...: converted models have that format version and that key, and about the same loss.
+keeps() {
+    format=$1
+    key=$2
+    shift 2
     make_text text.txt
-    charnn train text.txt --skip --rnn-size 40 --num-layers 2 --max-steps 30 --seed 1 --threads 1 --learning-rate 0.01
+    charnn train text.txt "$@" --checkpoint-dir cv --rnn-size 40 --num-layers 2 --max-steps 30 --seed 1 --threads 1 --learning-rate 0.01
     expect_status 0
     charnn eval cv/last.safetensors text.txt --json
     loss=$(sed 's/.*"nats_per_char":\([0-9.]*\).*/\1/' "$REPORT/out")
     for type in bf16 int8; do
         charnn convert cv/last.safetensors $type.safetensors --weights $type
         charnn info --json $type.safetensors
-        expect_stdout_contains '"format":2' '"skip":true' "\"weights\":\"$type\""
+        expect_stdout_contains "\"format\":$format," "$key" "\"weights\":\"$type\""
         charnn eval $type.safetensors text.txt --json
         sed 's/.*"nats_per_char":\([0-9.]*\).*/\1/' "$REPORT/out" | awk -v loss="$loss" '
             { exit !($1 - loss < 0.01 && loss - $1 < 0.01) }' || fail "$type: not close to $loss"
     done
+}
+
+test_convert_keeps_skip_connections() {
+    keeps 2 '"skip":true' --skip
+}
+
+test_convert_keeps_attention() {
+    keeps 3 '"attention":6' --attention 6
 }
 
 test_convert_loses_no_file() {

@@ -35,7 +35,7 @@ test_info_as_json() {
     expect_status 0
     expect_no_stderr
     expect_stdout "$(tr -d '\n' <<'END'
-{"path":"ab.safetensors","format":1,"model":"rnn","lstm_variant":"np","rnn_size":1,"num_layers":1,"peephole":false,"skip":false,"weights":"f32",
+{"path":"ab.safetensors","format":1,"model":"rnn","lstm_variant":"np","rnn_size":1,"num_layers":1,"peephole":false,"skip":false,"attention":0,"weights":"f32",
 "parameters":9,"vocab_size":2,"vocab":{"encoding":"utf8","symbols":["a","b"]},
 "settings":{"model":"rnn","rnn_size":1,"num_layers":1},"files":null,"origin":null,"training":null,"tensors":[
 {"name":"rnn.weight_ih_l0","dtype":"F32","shape":[1,2]},

@@ -86,6 +86,7 @@ test_in_pieces_with_other_settings() {
     resume_everywhere --model rnn --l1 0.001 --l2 0.01 --activation-penalty 2 --slowness-penalty 1 \
         --gradient-flow-penalty 1
     resume_everywhere --lstm-variant fgr
+    resume_everywhere --attention 7 --dropout 0.2
     resume_everywhere --recurrent-dropout 0.3
 }
 

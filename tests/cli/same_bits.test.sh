@@ -75,6 +75,10 @@ test_kernels_and_threads_do_not_change_skip_connections() {
     expect_same_everywhere --skip
 }
 
+test_kernels_and_threads_do_not_change_attention() {
+    expect_same_everywhere --attention 50
+}
+
 test_kernels_and_threads_do_not_change_recurrent_dropout() {
     expect_same_everywhere --recurrent-dropout 0.3
     expect_same_everywhere --recurrent-dropout 0.3 --peephole --skip
@@ -111,7 +115,7 @@ test_the_bits_are_the_known_ones() {
 
 test_smaller_weights_give_the_same_bits() {
     make_text text.txt
-    learn cv --model gru --skip --max-steps 20 --learning-rate 0.01
+    learn cv --model gru --skip --attention 20 --max-steps 20 --learning-rate 0.01
     fused_kernels >sets
     for type in bf16 int8; do
         charnn convert cv/last.safetensors $type.safetensors --weights $type

@@ -109,6 +109,8 @@ test_parameters_of_every_cell() {
     expect_line 'model       gru, 1 layer of 4 units, 157 parameters'
     train text.txt --model gru --skip --num-layers 2
     expect_line 'model       gru, 2 layers of 4 units with skip connections, 277 parameters'
+    train text.txt --model gru --attention 9
+    expect_line 'model       gru, 1 layer of 4 units, attention over 9 characters, 189 parameters'
     train text.txt --model rnn
     expect_line 'model       rnn, 1 layer of 4 units, 69 parameters'
 }
@@ -723,7 +725,7 @@ test_recurrent_dropout_needs_gates() {
 
 test_init_from_conflicts() {
     make_checkpoint
-    for option in --rnn-size=16 --num-layers=2 --model=gru --lstm-variant=nog --peephole --skip; do
+    for option in --rnn-size=16 --num-layers=2 --model=gru --lstm-variant=nog --peephole --skip --attention=3; do
         charnn train "$SHARED/text.txt" --init-from "$CHECKPOINT" $option --checkpoint-dir cv
         expect_refusal 2 "${option%=*} does not agree with the model of --init-from, $CHECKPOINT"
     done

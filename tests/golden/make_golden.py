@@ -4,9 +4,10 @@
     python3 tests/golden/make_golden.py        (needs PyTorch; writes beside itself)
 
 PyTorch computes everything in float64: torch.nn.LSTM, GRU and RNN (tanh) with a Linear decoder on
-one-hot inputs, the mean cross entropy over T * B, and the optimizers. Only the LSTM with peepholes
-(Gers & Schmidhuber 2000) and the variants of the LSTM (Greff et al. 2015) are implemented here;
-autograd differentiates them, and the LSTM is checked against torch.nn.LSTM with zero peepholes.
+one-hot inputs, the mean cross entropy over T * B, and the optimizers. Implemented here are the LSTM with
+peepholes (Gers & Schmidhuber 2000) and its variants (Greff et al. 2015), of which the LSTM is checked
+against torch.nn.LSTM with zero peepholes, and the attention head, which is scaled_dot_product_attention
+with a zero key and value; autograd differentiates them.
 
 Inputs are not stored. They come from a generator that starts at 1 for each case:
 
@@ -15,13 +16,14 @@ Inputs are not stored. They come from a generator that starts at 1 for each case
     symbol: (s >> 16) mod V
 
 in this order: all parameters in charnn's order, row-major; then
-    network.safetensors:   h0, c0 [L, B, H] (c0 is unused if the cell has no c), x, y [T, B]
+    network.safetensors:   h0, c0 [L, B, H] (c0 is unused if the cell has no c); the memory of the
+                           attention [B, N, H], the newest output first; x, y [T, B]
     optimizer.safetensors: x, y [T, B] for each of 5 windows; the initial state is zero
     penalties.safetensors: h0, c0 [L, B, H], x, y [T, B]
 
 The files are safetensors files with F64 tensors. Each key of __metadata__ is a case. Its value is a
-JSON text with the sizes (cell, peephole, V, H, L, B, T) and the settings of the optimizer or of the
-penalties. The tensors of a case:
+JSON text with the sizes (cell, peephole, V, H, L, B, T, and N as attention) and the settings of the
+optimizer or of the penalties. The tensors of a case:
 
     network.safetensors
         <case>/loss [1]           mean loss, nats per character
@@ -48,13 +50,14 @@ import struct
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.functional import cross_entropy, one_hot, pad, scaled_dot_product_attention
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 
 CELLS = [("lstm", False), ("lstm", True), ("gru", False), ("rnn", False)]
 LSTM_VARIANTS = ["nig", "nfg", "nog", "niaf", "noaf", "cifg", "fgr"]
+ATTENTIONS = [("lstm", 2), ("gru", 6)]  # cell, N
 SIZES = [  # V, H, L, B, T
     (7, 5, 2, 3, 4),
     (33, 17, 3, 2, 6),
@@ -162,14 +165,33 @@ class PeepholeLSTM(nn.Module):
         return outputs, (torch.stack(last_h), torch.stack(last_c))
 
 
+class Attention(nn.Module):
+    """Each output sees the N before it, and a zero. The first N are in `memory` [B, N, H], constants."""
+
+    def __init__(self, hidden, reach):
+        super().__init__()
+        self.reach = reach
+        self.query = nn.Linear(hidden, hidden, bias=False)
+        self.value = nn.Linear(hidden, hidden, bias=False)
+
+    def forward(self, outputs, memory):
+        y = outputs.transpose(0, 1)  # [B, T, H]
+        seen = pad(torch.cat([memory.flip(1), y], 1), (0, 0, 1, 0))  # nothing, the memory, the window
+        t, j = torch.arange(len(outputs))[:, None], torch.arange(seen.shape[1])[None]
+        mask = (j == 0) | ((j - 1 >= t) & (j - 1 < t + self.reach))
+        context = scaled_dot_product_attention(self.query(y), seen, seen, attn_mask=mask)
+        return outputs + self.value(context).transpose(0, 1)
+
+
 class Model(nn.Module):
     """The network, with parameters from `generator` in charnn's order."""
 
-    def __init__(self, cell, peephole, V, H, L, generator):
+    def __init__(self, cell, peephole, V, H, L, generator, attention=0):
         super().__init__()
         kinds = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
         self.has_c, self.vocab = cell.startswith("lstm"), V
         self.rnn = PeepholeLSTM(V, H, L, cell) if peephole else kinds[cell](V, H, L)
+        self.attention = Attention(H, attention) if attention else None
         self.decoder = nn.Linear(H, V)
         with torch.no_grad():
             for name in self.names():
@@ -182,26 +204,31 @@ class Model(nn.Module):
             kinds += ["peephole", *self.rnn.from_gates()]
         layers = range(self.rnn.layers if len(kinds) > 4 else self.rnn.num_layers)
         names = [f"rnn.{kind}_l{l}" for l in layers for kind in kinds]
+        if self.attention:
+            names += ["attention.query.weight", "attention.value.weight"]
         names += ["decoder.weight", "decoder.bias"]
         assert sorted(names) == sorted(name for name, _ in self.named_parameters())
         return names
 
-    def run(self, x, y, h, c):
+    def run(self, x, y, h, c, memory=None):
         """Per-position nats [T, B], logits [T, B, V], and the state (h, c) after the window."""
         state = (h, c) if self.has_c else h
         outputs, state = self.rnn(one_hot(x, self.vocab).to(h.dtype), state)
+        if self.attention:
+            outputs = self.attention(outputs, memory)
         logits = self.decoder(outputs)
         nats = cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="none").reshape(y.shape)
         return nats, logits, state if self.has_c else (state, None)
 
 
-def network_case(cell, peephole, V, H, L, B, T):
+def network_case(cell, peephole, V, H, L, B, T, attention=0):
     generator = Generator()
-    model = Model(cell, peephole, V, H, L, generator)
+    model = Model(cell, peephole, V, H, L, generator, attention)
     h0 = generator.numbers(L, B, H).requires_grad_()
     c0 = generator.numbers(L, B, H).requires_grad_()
+    memory = generator.numbers(B, attention, H)
     x, y = generator.symbols(V, T, B), generator.symbols(V, T, B)
-    nats, logits, (h, c) = model.run(x, y, h0, c0)
+    nats, logits, (h, c) = model.run(x, y, h0, c0, memory)
     loss = nats.mean()
     loss.backward()
     tensors = {"loss": loss, "nats": nats, "logits": logits[-1], "h": h, "gradient/h0": h0.grad}
@@ -394,6 +421,12 @@ def main():
         for cell, peephole in CELLS + variants:
             name = f"{cell}{'-peephole' if peephole else ''}-v{V}-h{H}-l{L}-b{B}-t{T}"
             sizes = {"cell": cell, "peephole": peephole, "V": V, "H": H, "L": L, "B": B, "T": T}
+            network[name] = (sizes, network_case(**sizes))
+    for V, H, L, B, T in SIZES[:4]:
+        for cell, N in ATTENTIONS:
+            name = f"{cell}-attention{N}-v{V}-h{H}-l{L}-b{B}-t{T}"
+            sizes = {"cell": cell, "peephole": False, "V": V, "H": H, "L": L, "B": B, "T": T}
+            sizes["attention"] = N
             network[name] = (sizes, network_case(**sizes))
     optimizer = {}
     for cell in ["lstm", "gru"]:

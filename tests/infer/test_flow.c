@@ -55,6 +55,11 @@ static void add_stream(const struct reference_rnn *from, const int32_t *ids, con
                        UNITS * sizeof *rnn->c0);
             }
         }
+        rnn->held[0] = rnn->shape.attention;
+        for (size_t age = 0; age < rnn->held[0]; age++) { /* one stream: steps follow each other */
+            memcpy(rnn->memory + age * UNITS, reference_last_h(before, LAYERS - 1) - age * UNITS,
+                   UNITS * sizeof *rnn->memory);
+        }
         reference_forward(rnn);
         reference_backward(rnn);
         for (size_t layer = 0; layer < LAYERS; layer++) {

@@ -224,6 +224,62 @@ START_TEST(exponentials_are_exponentials) {
 }
 END_TEST
 
+/* --- softmax ------------------------------------------------------------------------------- */
+
+/* p, and the gradient of the values from d, as in kernels.h. */
+static void plain_softmax(const float *values, size_t count, double factor, const float *d,
+                          float *p, float *gradient) {
+    double sum = 0;
+    double mean = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += exp(factor * (double)values[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        double share = exp(factor * (double)values[i]) / sum;
+        p[i] = (float)share;
+        mean += share * (double)d[i];
+    }
+    for (size_t i = 0; i < count; i++) {
+        gradient[i] = (float)(factor * (double)p[i] * ((double)d[i] - mean));
+    }
+}
+
+START_TEST(softmax_and_its_gradient) {
+    enum { MOST = 3 * LANES };
+    const struct kernels *kernels = kernels_table[_i];
+    const struct tolerance tolerance = {.absolute = 2e-6, .relative = 2e-6};
+    for (size_t count = 1; count <= MOST; count++) {
+        size_t padded = size_round_up(count, LANES);
+        struct noise noise = {0};
+        struct guarded row;
+        struct guarded d;
+        struct guarded p;
+        struct guarded gradient;
+        guarded_init(&row, padded);
+        guarded_fill_all(&row, &noise);
+        for (size_t i = 0; i < padded; i++) {
+            row.data[i] = i < count ? 9 * row.data[i] : 1e30F; /* the padding is not read */
+        }
+        guarded_init(&d, padded);
+        guarded_fill_all(&d, &noise);
+        memset(d.data + count, 0, (padded - count) * sizeof *d.data);
+        guarded_init_copy(&p, &row);
+        guarded_init_copy(&gradient, &d);
+        plain_softmax(row.data, count, 0.3, d.data, p.data, gradient.data);
+        memset(p.data + count, 0, (padded - count) * sizeof *p.data);
+        kernels->softmax(row.data, count, 0.3F);
+        assert_guarded_near(&row, &p, tolerance, "%s softmax of %zu", kernels->name, count);
+        ck_assert(row.data[padded - 1] == 0 || count == padded);
+        kernels->softmax_gradient(row.data, padded, 0.3F, d.data);
+        assert_guarded_near(&d, &gradient, tolerance, "%s gradient of %zu", kernels->name, count);
+        guarded_deinit(&gradient);
+        guarded_deinit(&p);
+        guarded_deinit(&d);
+        guarded_deinit(&row);
+    }
+}
+END_TEST
+
 /* --- dropout ------------------------------------------------------------------------------- */
 
 /*
@@ -738,6 +794,7 @@ Suite *kernels_suite(void) {
         cross_entropy_is_log_softmax,
         cross_entropy_at_the_edges,
         exponentials_are_exponentials,
+        softmax_and_its_gradient,
         dropout_is_a_function_of_position,
         dropout_drops_at_its_rate,
         elementwise_kernels_round_once,

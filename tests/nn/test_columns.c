@@ -20,7 +20,8 @@ static struct model *create_model(struct cell_variant variant, size_t hidden) {
                                       .vocab = VOCAB,
                                       .hidden = hidden,
                                       .layers = LAYERS,
-                                      .peephole = variant.peephole};
+                                      .peephole = variant.peephole,
+                                      .attention = variant.attention};
     struct model *model;
     ck_assert_int_eq(model_create(&shape, false, &model, &error), CHARNN_OK);
     model_initialize(model, 0.2, 7);

@@ -17,12 +17,20 @@ static size_t state_count(const struct reference_rnn *rnn) {
     return rnn->shape.layers * rnn->shape.batch * rnn->shape.hidden;
 }
 
+static size_t memory_size(const struct reference_shape *shape) {
+    return shape->batch * shape->attention * shape->hidden;
+}
+
 /* Fills in everything but the masks, in the order of the golden files. */
 static void fill_reference(struct reference_rnn *rnn, struct generator *generator) {
     size_t positions = rnn->shape.steps * rnn->shape.batch;
     generator_numbers(generator, rnn->parameters, rnn->size);
     generator_numbers(generator, rnn->h0, state_count(rnn));
     generator_numbers(generator, rnn->c0, state_count(rnn));
+    generator_numbers(generator, rnn->memory, memory_size(&rnn->shape));
+    for (size_t b = 0; b < rnn->shape.batch; b++) {
+        rnn->held[b] = rnn->shape.attention;
+    }
     generator_symbols(generator, rnn->shape.vocab, rnn->x, positions);
     generator_symbols(generator, rnn->shape.vocab, rnn->y, positions);
 }
@@ -30,7 +38,8 @@ static void fill_reference(struct reference_rnn *rnn, struct generator *generato
 /*
  * fill_reference(), with smaller parameters for wide layers. Recurrent weights uniform in [-a, a]
  * have a spectral radius near a * sqrt(H / 3). Beyond 1 a tanh network is chaotic and amplifies
- * rounding errors from step to step, with any implementation in float.
+ * rounding errors from step to step, with any implementation in float. Streams of the attention
+ * hold 0, 1, ..., N outputs.
  */
 static void fill_calm_reference(struct reference_rnn *rnn, struct generator *generator) {
     fill_reference(rnn, generator);
@@ -40,6 +49,9 @@ static void fill_calm_reference(struct reference_rnn *rnn, struct generator *gen
     }
     for (size_t i = 0; i < rnn->size; i++) {
         rnn->parameters[i] *= scale;
+    }
+    for (size_t b = 0; b < rnn->shape.batch; b++) {
+        rnn->held[b] = b % (rnn->shape.attention + 1);
     }
 }
 
@@ -283,7 +295,7 @@ static void check_engine(const struct reference_shape *shape, size_t threads,
     assert_doubles(&loss, &rnn->loss, 1, (struct tolerance){1e-6, 1e-6}, "%s: loss", where);
     check_engine_gradients(&engine, rnn, where);
     check_engine_states(&engine, rnn, where);
-    engine_set_states(&engine, rnn->h0, rnn->has_c ? rnn->c0 : NULL);
+    engine_copy_states(&engine, rnn);
     size_t positions = shape->steps * shape->batch;
     float *nats = calloc(positions, sizeof *nats);
     ck_assert_ptr_nonnull(nats);
@@ -313,6 +325,7 @@ START_TEST(engine_agrees_with_reference_at_edges) {
         check_engine(&shape, 1 + i % 3, &generator);
         shape.has_end = true;
         shape.end = (int32_t)(shape.vocab / 2);
+        shape.attention *= 11;
         check_engine(&shape, 1 + i % 3, &generator);
     }
 }
@@ -327,6 +340,7 @@ START_TEST(engine_agrees_with_reference_at_random_shapes) {
             .cell = variant.cell,
             .peephole = variant.peephole,
             .skip = variant.skip,
+            .attention = variant.attention,
             .vocab = 1 + (size_t)generator_symbol(&generator, 40),
             .hidden = hidden[generator_symbol(&generator, sizeof hidden / sizeof hidden[0])],
             .layers = 1 + (size_t)generator_symbol(&generator, 3),

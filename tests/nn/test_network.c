@@ -32,8 +32,18 @@ struct fixture {
     size_t positions; /* T * B */
     double *parameters;
     double *h0, *c0;
+    double *memory; /* of the attention: N outputs of each stream */
+    size_t *held;   /* [B], all N */
     int32_t *x, *y;
 };
+
+/* Sets the state that the fixture starts from. */
+static void fixture_rewind(struct fixture *f) {
+    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
+    if (f->engine.shape.attention > 0) {
+        engine_set_memory(&f->engine, f->memory, f->held);
+    }
+}
 
 static void fixture_init(struct fixture *f, const struct reference_shape *shape, size_t threads,
                          bool dropout) {
@@ -46,31 +56,35 @@ static void fixture_init(struct fixture *f, const struct reference_shape *shape,
     f->parameters = calloc(elements, sizeof *f->parameters);
     f->h0 = calloc(states, sizeof *f->h0);
     f->c0 = calloc(states, sizeof *f->c0);
+    size_t remembered = shape->batch * shape->attention * shape->hidden;
+    f->memory = calloc(remembered + 1, sizeof *f->memory);
+    f->held = calloc(shape->batch, sizeof *f->held);
     f->x = calloc(f->positions, sizeof *f->x);
     f->y = calloc(f->positions, sizeof *f->y);
-    ck_assert(f->parameters != NULL && f->h0 != NULL && f->c0 != NULL && f->x != NULL &&
-              f->y != NULL);
+    ck_assert(f->parameters != NULL && f->h0 != NULL && f->c0 != NULL && f->memory != NULL &&
+              f->held != NULL && f->x != NULL && f->y != NULL);
     generator_numbers(&generator, f->parameters, elements);
     generator_numbers(&generator, f->h0, states);
     generator_numbers(&generator, f->c0, states);
+    generator_numbers(&generator, f->memory, remembered);
+    for (size_t b = 0; b < shape->batch; b++) {
+        f->held[b] = shape->attention;
+    }
     generator_symbols(&generator, shape->vocab, f->x, f->positions);
     generator_symbols(&generator, shape->vocab, f->y, f->positions);
     engine_set_parameters(&f->engine, f->parameters);
-    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
+    fixture_rewind(f);
 }
 
 static void fixture_deinit(struct fixture *f) {
     free(f->y);
     free(f->x);
+    free(f->held);
+    free(f->memory);
     free(f->c0);
     free(f->h0);
     free(f->parameters);
     engine_deinit(&f->engine);
-}
-
-/* Restores the state that the fixture started from. */
-static void fixture_rewind(struct fixture *f) {
-    engine_set_states(&f->engine, f->h0, f->has_c ? f->c0 : NULL);
 }
 
 static size_t state_size(const struct fixture *f) {
@@ -78,18 +92,21 @@ static size_t state_size(const struct fixture *f) {
 }
 
 static size_t all_states(const struct fixture *f) {
-    return f->engine.shape.layers * (f->has_c ? 2 : 1) * state_size(f);
+    const struct network *network = f->engine.network;
+    size_t floats = 0;
+    for (size_t part = 0; part < network_part_count(network); part++) {
+        floats += f->engine.shape.batch * network_part_width(network, part);
+    }
+    return floats;
 }
 
-/* The carried state of all layers and kinds in one array. Ownership: the caller's. */
+/* All parts of the carried state in one array. Ownership: the caller's. */
 static float *fixture_states(struct fixture *f) {
     float *states = allocate_floats(all_states(f));
     float *next = states;
-    for (size_t layer = 0; layer < f->engine.shape.layers; layer++) {
-        for (int kind = CHARNN_STATE_H; kind <= (f->has_c ? CHARNN_STATE_C : 0); kind++) {
-            network_get_state(f->engine.network, layer, kind, next);
-            next += state_size(f);
-        }
+    for (size_t part = 0; part < network_part_count(f->engine.network); part++) {
+        network_get_part(f->engine.network, part, next);
+        next += f->engine.shape.batch * network_part_width(f->engine.network, part);
     }
     return states;
 }
@@ -596,40 +613,44 @@ static struct network *create_beside(const struct fixture *f, struct network_pla
     return network;
 }
 
-/* A different value for each unit of each state. */
-static float state_value(size_t which, size_t b, size_t unit) {
-    return (float)(1000 * which + 100 * b + unit) + 0.5F;
+/* A different value for each element of each part of the state. Stream b has b outputs in the
+ * memory of the attention. */
+static float state_value(const struct network *network, size_t part, size_t b, size_t i) {
+    size_t units = network_part_width(network, 0);
+    if (network_part_width(network, part) > units && i == 0) {
+        return (float)b;
+    }
+    bool missing = network_part_width(network, part) > units && i > b * units;
+    return missing ? 0 : (float)(1000 * part + 100 * b + i) + 0.5F;
 }
 
 /* Sets all states of a network of `batch` streams to distinct values, after a step, so that the
  * carried state is not in slot 0. */
 static void number_states(struct network *network, const struct fixture *f, size_t batch) {
-    size_t units = f->engine.model->shape.hidden;
-    size_t kinds = network_state_kinds(network);
-    float *state = allocate_floats(batch * units);
     network_forward(network, f->x, 1);
-    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
-        for (size_t i = 0; i < batch * units; i++) {
-            state[i] = state_value(which, i / units, i % units);
+    for (size_t part = 0; part < network_part_count(network); part++) {
+        size_t width = network_part_width(network, part);
+        float *values = allocate_floats(batch * width);
+        for (size_t i = 0; i < batch * width; i++) {
+            values[i] = state_value(network, part, i / width, i % width);
         }
-        network_set_state(network, which / kinds, (int)(which % kinds), state);
+        network_set_part(network, part, values);
+        free(values);
     }
-    free(state);
 }
 
 /* Expects the state of each stream b to be the former state of stream sources[b]. */
-static void expect_states(struct network *network, const struct fixture *f, size_t batch,
-                          const size_t *sources) {
-    size_t units = f->engine.model->shape.hidden;
-    size_t kinds = network_state_kinds(network);
-    float *state = allocate_floats(batch * units);
-    for (size_t which = 0; which < f->engine.model->shape.layers * kinds; which++) {
-        network_get_state(network, which / kinds, (int)(which % kinds), state);
-        for (size_t i = 0; i < batch * units; i++) {
-            ck_assert_float_eq(state[i], state_value(which, sources[i / units], i % units));
+static void expect_states(struct network *network, size_t batch, const size_t *sources) {
+    for (size_t part = 0; part < network_part_count(network); part++) {
+        size_t width = network_part_width(network, part);
+        float *values = allocate_floats(batch * width);
+        network_get_part(network, part, values);
+        for (size_t i = 0; i < batch * width; i++) {
+            ck_assert_float_eq(values[i],
+                               state_value(network, part, sources[i / width], i % width));
         }
+        free(values);
     }
-    free(state);
 }
 
 START_TEST(states_are_moved_and_spread) {
@@ -645,12 +666,16 @@ START_TEST(states_are_moved_and_spread) {
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         number_states(f.engine.network, &f, B);
         network_move_states(f.engine.network, moves[i], counts[i], scratch);
-        expect_states(f.engine.network, &f, B, moves[i]);
+        expect_states(f.engine.network, B, moves[i]);
     }
     struct network *other = create_beside(&f, (struct network_plan){.batch = 3, .steps = 1});
     number_states(f.engine.network, &f, B);
     network_spread_state(f.engine.network, other);
-    expect_states(other, &f, 3, (const size_t[]){0, 0, 0});
+    expect_states(other, 3, (const size_t[]){0, 0, 0});
+    /* stream 1 holds an output */
+    network_move_states(f.engine.network, (const size_t[]){1}, 1, scratch);
+    network_spread_state(f.engine.network, other);
+    expect_states(other, 3, (const size_t[]){1, 1, 1});
     network_destroy(other);
     free(scratch);
     fixture_deinit(&f);

@@ -168,7 +168,8 @@ START_TEST(tensors_are_those_of_the_reference) {
     struct cell_variant variant = cell_variant_at((size_t)_i);
     struct reference_shape shape = shape_of(variant, (const size_t[]){33, 17, 3, 1, 1});
     struct reference_rnn *rnn = reference_create(&shape);
-    struct model *model = create_model(variant.cell, 33, 17, 3, variant.peephole, false);
+    struct engine engine;
+    engine_init(&engine, &shape, 1, false);
     struct expected_tensor *expected = calloc(rnn->count, sizeof *expected);
     ck_assert_ptr_nonnull(expected);
     for (size_t i = 0; i < rnn->count; i++) {
@@ -177,9 +178,9 @@ START_TEST(tensors_are_those_of_the_reference) {
         expected[i] = (struct expected_tensor){tensor->name, matrix_shaped ? 2 : 1, tensor->rows,
                                                tensor->columns};
     }
-    check_table(&model->parameters, expected, rnn->count);
+    check_table(&engine.model->parameters, expected, rnn->count);
     free(expected);
-    model_destroy(model);
+    engine_deinit(&engine);
     reference_destroy(rnn);
 }
 END_TEST

@@ -15,25 +15,26 @@ size_t cell_variant_count(void) {
     while (models < cell_count && cells_scalar[models]->variant == NULL) {
         models++;
     }
-    return models + 2;
+    return models + 3;
 }
 
 size_t equation_count(void) {
-    size_t variants = cell_count - (cell_variant_count() - 2);
+    size_t variants = cell_count - (cell_variant_count() - 3);
     return cell_variant_count() + 2 * variants;
 }
 
 struct cell_variant cell_variant_at(size_t index) {
-    size_t models = cell_variant_count() - 2;
+    size_t models = cell_variant_count() - 3;
     if (index < models) {
         return (struct cell_variant){.cell = cells_scalar[index]->name};
     }
-    if (index < models + 2) {
-        bool peephole = index == models;
-        return (struct cell_variant){
-            .cell = cells_scalar[0]->name, .peephole = peephole, .skip = !peephole};
+    if (index < models + 3) {
+        return (struct cell_variant){.cell = cells_scalar[0]->name,
+                                     .peephole = index == models,
+                                     .skip = index == models + 1,
+                                     .attention = index == models + 2 ? 3 : 0};
     }
-    size_t variant = index - models - 2;
+    size_t variant = index - models - 3;
     return (struct cell_variant){.cell = cells_scalar[models + variant / 2]->name,
                                  .peephole = variant % 2 == 0};
 }
@@ -43,6 +44,7 @@ struct reference_shape shape_of(struct cell_variant variant, const size_t sizes[
         .cell = variant.cell,
         .peephole = variant.peephole,
         .skip = variant.skip,
+        .attention = variant.attention,
         .vocab = sizes[0],
         .hidden = sizes[1],
         .layers = sizes[2],
@@ -55,6 +57,7 @@ struct reference_shape golden_shape(const struct golden_case *golden) {
     return (struct reference_shape){
         .cell = golden->cell,
         .peephole = golden->peephole,
+        .attention = (size_t)golden_setting(golden, "attention"),
         .vocab = golden->vocab,
         .hidden = golden->hidden,
         .layers = golden->layers,
@@ -65,9 +68,10 @@ struct reference_shape golden_shape(const struct golden_case *golden) {
 
 const char *shape_text(const struct reference_shape *shape) {
     static char text[128];
-    snprintf(text, sizeof text, "%s%s%s V=%zu H=%zu L=%zu B=%zu T=%zu", shape->cell,
+    snprintf(text, sizeof text, "%s%s%s N=%zu V=%zu H=%zu L=%zu B=%zu T=%zu", shape->cell,
              shape->peephole ? " with peepholes" : "", shape->skip ? " with skip" : "",
-             shape->vocab, shape->hidden, shape->layers, shape->batch, shape->steps);
+             shape->attention, shape->vocab, shape->hidden, shape->layers, shape->batch,
+             shape->steps);
     return text;
 }
 
@@ -87,6 +91,7 @@ void engine_init(struct engine *engine, const struct reference_shape *shape, siz
         .layers = shape->layers,
         .peephole = shape->peephole,
         .skip = shape->skip,
+        .attention = shape->attention,
         .has_end = shape->has_end,
         .end = shape->end,
     };
@@ -140,6 +145,7 @@ void engine_set_parameters(struct engine *engine, const double *values) {
 
 void engine_set_states(struct engine *engine, const double *h, const double *c) {
     size_t size = state_size(engine);
+    network_reset_state(engine->network);
     for (size_t layer = 0; layer < engine->shape.layers; layer++) {
         to_floats(h + layer * size, size, engine->scratch);
         network_set_state(engine->network, layer, CHARNN_STATE_H, engine->scratch);
@@ -154,10 +160,30 @@ void engine_set_states(struct engine *engine, const double *h, const double *c) 
     }
 }
 
+void engine_set_memory(struct engine *engine, const double *memory, const size_t *held) {
+    const struct reference_shape *shape = &engine->shape;
+    size_t size = shape->attention * shape->hidden;
+    float *part = calloc(shape->batch, (1 + size) * sizeof *part);
+    ck_assert_ptr_nonnull(part);
+    for (size_t b = 0; b < shape->batch; b++) {
+        part[b * (1 + size)] = (float)held[b];
+        to_floats(memory + b * size, size, part + b * (1 + size) + 1);
+    }
+    network_set_part(engine->network, network_part_count(engine->network) - 1, part);
+    free(part);
+}
+
+void engine_copy_states(struct engine *engine, const struct reference_rnn *rnn) {
+    engine_set_states(engine, rnn->h0, rnn->has_c ? rnn->c0 : NULL);
+    if (rnn->shape.attention > 0) {
+        engine_set_memory(engine, rnn->memory, rnn->held);
+    }
+}
+
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn) {
     ck_assert_uint_eq(rnn->size, engine->model->parameters.elements);
     engine_set_parameters(engine, rnn->parameters);
-    engine_set_states(engine, rnn->h0, rnn->has_c ? rnn->c0 : NULL);
+    engine_copy_states(engine, rnn);
 }
 
 static void copy_masks(const struct engine *engine, enum dropout_kind kind, double *masks) {

@@ -10,11 +10,12 @@
 #include "support/golden.h"
 #include "support/reference_rnn.h"
 
-/* All cells of CHARNN_CELLS, the first one with peepholes and with skip connections; after them,
- * for tests of equations, the variants of the LSTM with peepholes and without. */
+/* All cells of CHARNN_CELLS, the first one with peepholes, with skip connections and with attention;
+ * after them, for tests of equations, the variants of the LSTM with peepholes and without. */
 struct cell_variant {
     const char *cell;
     bool peephole, skip;
+    size_t attention;
 };
 
 size_t cell_variant_count(void);
@@ -49,8 +50,14 @@ void engine_deinit(struct engine *engine);
 void engine_set_parameters(struct engine *engine, const double *values);
 
 /* Sets the carried states h and c, [L][B][H], and those of recurrent gates to zero; c is NULL for a
- * cell without c. */
+ * cell without c. Empties the memory of the attention. */
 void engine_set_states(struct engine *engine, const double *h, const double *c);
+
+/* Sets the memory of the attention, as in struct reference_rnn. */
+void engine_set_memory(struct engine *engine, const double *memory, const size_t *held);
+
+/* Sets the starting state of the reference. */
+void engine_copy_states(struct engine *engine, const struct reference_rnn *rnn);
 
 /* Parameters and starting state of the reference. */
 void engine_copy_reference(struct engine *engine, const struct reference_rnn *rnn);

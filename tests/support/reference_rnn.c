@@ -301,7 +301,7 @@ static void list_parameters(struct reference_rnn *rnn) {
     size_t H = shape->hidden;
     size_t rows = rnn->gates * H;
     char name[48];
-    rnn->table = allocate(shape->layers * layer_tensors(shape) + 2, sizeof *rnn->table);
+    rnn->table = allocate(shape->layers * layer_tensors(shape) + 4, sizeof *rnn->table);
     for (size_t layer = 0; layer < shape->layers; layer++) {
         snprintf(name, sizeof name, "rnn.weight_ih_l%zu", layer);
         add_parameter(rnn, name, rows, layer == 0 ? shape->vocab : H);
@@ -320,6 +320,10 @@ static void list_parameters(struct reference_rnn *rnn) {
             snprintf(name, sizeof name, "rnn.weight_%c_l%zu", cell->variant->gates[k], layer);
             add_parameter(rnn, name, RECURRENT_GATES * H, H);
         }
+    }
+    if (shape->attention > 0) {
+        add_parameter(rnn, "attention.query.weight", H, H);
+        add_parameter(rnn, "attention.value.weight", H, H);
     }
     add_parameter(rnn, "decoder.weight", shape->vocab, H);
     add_parameter(rnn, "decoder.bias", shape->vocab, 1);
@@ -347,6 +351,8 @@ struct reference_rnn *reference_create(const struct reference_shape *shape) {
     rnn->logits = allocate_doubles(positions * shape->vocab);
     rnn->h0 = allocate_doubles(shape->layers * state);
     rnn->c0 = allocate_doubles(shape->layers * state);
+    rnn->memory = allocate_doubles(state * shape->attention);
+    rnn->held = allocate(shape->batch, sizeof *rnn->held);
     rnn->h0_gradient = allocate_doubles(shape->layers * state);
     rnn->c0_gradient = allocate_doubles(shape->layers * state);
     rnn->h = allocate_doubles(shape->layers * (shape->steps + 1) * state);
@@ -374,6 +380,8 @@ void reference_destroy(struct reference_rnn *rnn) {
     free(rnn->h);
     free(rnn->c0_gradient);
     free(rnn->h0_gradient);
+    free(rnn->held);
+    free(rnn->memory);
     free(rnn->c0);
     free(rnn->h0);
     free(rnn->logits);
@@ -399,6 +407,14 @@ static size_t output_at(const struct reference_rnn *rnn, size_t layer, size_t t,
 
 static size_t tensor_at(const struct reference_rnn *rnn, size_t layer, size_t kind) {
     return rnn->table[layer * layer_tensors(&rnn->shape) + kind].offset;
+}
+
+static size_t query_at(const struct reference_rnn *rnn) {
+    return rnn->table[rnn->count - 4].offset;
+}
+
+static size_t value_at(const struct reference_rnn *rnn) {
+    return rnn->table[rnn->count - 3].offset;
 }
 
 static size_t decoder_weight_at(const struct reference_rnn *rnn) {
@@ -527,6 +543,92 @@ static void layer_forward(struct reference_rnn *rnn, size_t layer) {
     free(u);
 }
 
+/* One look of the attention head: step t of stream b. */
+struct look {
+    size_t count;                   /* outputs that it sees */
+    double *outputs;                /* [N][H], the newest first */
+    double *weights;                /* [N] */
+    double *y, *q, *context, *none; /* [H]; none: zeros */
+};
+
+static void look_init(struct look *look, const struct reference_shape *shape) {
+    *look = (struct look){
+        .outputs = allocate_doubles(shape->attention * shape->hidden),
+        .weights = allocate_doubles(shape->attention),
+        .y = allocate_doubles(shape->hidden),
+        .q = allocate_doubles(shape->hidden),
+        .context = allocate_doubles(shape->hidden),
+        .none = allocate_doubles(shape->hidden),
+    };
+}
+
+static void look_deinit(struct look *look) {
+    free(look->none);
+    free(look->context);
+    free(look->q);
+    free(look->y);
+    free(look->weights);
+    free(look->outputs);
+}
+
+/* Collects what step t of stream b sees: steps of this window, then the memory, up to an end. */
+static void collect(const struct reference_rnn *rnn, size_t t, size_t b, struct look *look) {
+    size_t H = rnn->shape.hidden;
+    size_t N = rnn->shape.attention;
+    size_t top = rnn->shape.layers - 1;
+    bool ended = reads_end(rnn, t, b);
+    look->count = 0;
+    for (size_t j = t; j-- > 0 && !ended && look->count < N; ended = reads_end(rnn, j, b)) {
+        layer_output(rnn, top, j, b, look->outputs + look->count++ * H);
+    }
+    for (size_t i = 0; i < rnn->held[b] && !ended && look->count < N; i++) {
+        memcpy(look->outputs + look->count++ * H, rnn->memory + (b * N + i) * H,
+               H * sizeof *look->outputs);
+    }
+}
+
+static double dot(const double *a, const double *b, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += a[i] * b[i];
+    }
+    return sum;
+}
+
+/* The equations of nn/attention.h; o is [H]. */
+static void attend(const struct reference_rnn *rnn, size_t t, size_t b, struct look *look,
+                   double *o) {
+    size_t H = rnn->shape.hidden;
+    double sum = 1;
+    collect(rnn, t, b, look);
+    layer_output(rnn, rnn->shape.layers - 1, t, b, look->y);
+    affine(rnn->parameters + query_at(rnn), look->none, look->y, H, H, look->q);
+    for (size_t i = 0; i < look->count; i++) {
+        look->weights[i] = exp(dot(look->q, look->outputs + i * H, H) / sqrt((double)H));
+        sum += look->weights[i];
+    }
+    memset(look->context, 0, H * sizeof *look->context);
+    for (size_t i = 0; i < look->count; i++) {
+        look->weights[i] /= sum;
+        for (size_t k = 0; k < H; k++) {
+            look->context[k] += look->weights[i] * look->outputs[i * H + k];
+        }
+    }
+    affine(rnn->parameters + value_at(rnn), look->y, look->context, H, H, o);
+}
+
+/* What the decoder reads at step t: o with attention, else the output of the top layer. */
+static void decoder_input(const struct reference_rnn *rnn, size_t t, size_t b, double *input) {
+    struct look look;
+    if (rnn->shape.attention == 0) {
+        layer_output(rnn, rnn->shape.layers - 1, t, b, input);
+        return;
+    }
+    look_init(&look, &rnn->shape);
+    attend(rnn, t, b, &look, input);
+    look_deinit(&look);
+}
+
 /* ln of the sum of exp(logits), without overflow. */
 static double log_sum_exp(const double *logits, size_t count) {
     double largest = -INFINITY;
@@ -543,7 +645,6 @@ static double log_sum_exp(const double *logits, size_t count) {
 void reference_forward(struct reference_rnn *rnn) {
     size_t V = rnn->shape.vocab;
     size_t positions = rnn->shape.steps * rnn->shape.batch;
-    size_t top = rnn->shape.layers - 1;
     double *output = allocate_doubles(rnn->shape.hidden);
     for (size_t layer = 0; layer < rnn->shape.layers; layer++) {
         layer_forward(rnn, layer);
@@ -551,7 +652,7 @@ void reference_forward(struct reference_rnn *rnn) {
     rnn->loss = 0;
     for (size_t i = 0; i < positions; i++) {
         double *logits = rnn->logits + i * V;
-        layer_output(rnn, top, i / rnn->shape.batch, i % rnn->shape.batch, output);
+        decoder_input(rnn, i / rnn->shape.batch, i % rnn->shape.batch, output);
         affine(rnn->parameters + decoder_weight_at(rnn), rnn->parameters + decoder_bias_at(rnn),
                output, V, rnn->shape.hidden, logits);
         rnn->nats[i] = rnn->y[i] < 0 ? 0 : log_sum_exp(logits, V) - logits[rnn->y[i]];
@@ -560,7 +661,7 @@ void reference_forward(struct reference_rnn *rnn) {
     free(output);
 }
 
-/* Adds the decoder's gradients; sets d_outputs [T][B][H], those of the top layer's outputs. */
+/* Adds the decoder's gradients; sets d_outputs [T][B][H], those of what it reads. */
 static void decoder_backward(struct reference_rnn *rnn, double *d_outputs) {
     size_t V = rnn->shape.vocab;
     size_t H = rnn->shape.hidden;
@@ -575,14 +676,66 @@ static void decoder_backward(struct reference_rnn *rnn, double *d_outputs) {
             double difference = exp(logits[v] - normaliser) - target;
             d_logits[v] = rnn->y[i] < 0 ? 0 : difference / (double)positions;
         }
-        layer_output(rnn, rnn->shape.layers - 1, i / rnn->shape.batch, i % rnn->shape.batch,
-                     output);
+        decoder_input(rnn, i / rnn->shape.batch, i % rnn->shape.batch, output);
         affine_backward(rnn->parameters + decoder_weight_at(rnn), output, d_logits, V, H,
                         rnn->gradients + decoder_weight_at(rnn),
                         rnn->gradients + decoder_bias_at(rnn), d_outputs + i * H);
     }
     free(d_logits);
     free(output);
+}
+
+/* Adds to d_outputs [T][B][H] what step t of stream b, of which d_o [H] is the gradient of o, has
+ * of the gradients of the outputs that it sees, and to those of W_q and W_v. Returns nothing to the
+ * memory. */
+static void look_backward(struct reference_rnn *rnn, size_t t, size_t b, struct look *look,
+                          const double *d_o, double *d_outputs) {
+    size_t H = rnn->shape.hidden;
+    size_t B = rnn->shape.batch;
+    double *d_context = allocate_doubles(H);
+    double *d_q = allocate_doubles(H);
+    double *d_y = allocate_doubles(H);
+    double *unused = allocate_doubles(H);
+    attend(rnn, t, b, look, unused);
+    affine_backward(rnn->parameters + value_at(rnn), look->context, d_o, H, H,
+                    rnn->gradients + value_at(rnn), unused, d_context);
+    double mean = dot(d_context, look->context, H);
+    for (size_t i = 0; i < look->count; i++) {
+        const double *output = look->outputs + i * H;
+        double d_score = look->weights[i] * (dot(d_context, output, H) - mean) / sqrt((double)H);
+        for (size_t k = 0; k < H; k++) {
+            d_q[k] += d_score * output[k];
+            if (i < t) {
+                d_outputs[((t - 1 - i) * B + b) * H + k] +=
+                    look->weights[i] * d_context[k] + d_score * look->q[k];
+            }
+        }
+    }
+    affine_backward(rnn->parameters + query_at(rnn), look->y, d_q, H, H,
+                    rnn->gradients + query_at(rnn), unused, d_y);
+    for (size_t k = 0; k < H; k++) {
+        d_outputs[(t * B + b) * H + k] += d_y[k];
+    }
+    free(unused);
+    free(d_y);
+    free(d_q);
+    free(d_context);
+}
+
+/* Replaces the gradients of o by those of the outputs of the top layer. */
+static void attention_backward(struct reference_rnn *rnn, double *d_outputs) {
+    size_t H = rnn->shape.hidden;
+    size_t positions = rnn->shape.steps * rnn->shape.batch;
+    double *d_o = allocate_doubles(positions * H);
+    struct look look;
+    look_init(&look, &rnn->shape);
+    memcpy(d_o, d_outputs, positions * H * sizeof *d_o);
+    for (size_t i = 0; i < positions; i++) {
+        look_backward(rnn, i / rnn->shape.batch, i % rnn->shape.batch, &look, d_o + i * H,
+                      d_outputs);
+    }
+    look_deinit(&look);
+    free(d_o);
 }
 
 /* Scratch vectors of the backward loop of one layer. */
@@ -711,6 +864,9 @@ void reference_backward(struct reference_rnn *rnn) {
     memset(rnn->c0_gradient, 0, states * sizeof *rnn->c0_gradient);
     double *d_outputs = allocate_doubles(shape->steps * shape->batch * shape->hidden);
     decoder_backward(rnn, d_outputs);
+    if (shape->attention > 0) {
+        attention_backward(rnn, d_outputs);
+    }
     for (size_t layer = shape->layers; layer-- > 0;) {
         layer_backward(rnn, layer, d_outputs);
     }

@@ -17,6 +17,7 @@ struct reference_shape {
     bool peephole;                              /* LSTM only */
     bool skip;                                  /* layers above the first add their input */
     size_t vocab, hidden, layers, batch, steps; /* V, H, L, B, T */
+    size_t attention;                           /* N outputs that the head sees; 0: none */
     bool has_end;                               /* the state is reset to zero before x == end */
     int32_t end;
 };
@@ -39,6 +40,8 @@ struct reference_rnn {
     /* Set by the caller; initially zero, masks one. */
     double *parameters; /* [size] */
     double *h0, *c0;    /* [L][B][H]; recurrent gates start from zero */
+    double *memory;     /* [B][N][H] outputs before the window, the newest first */
+    size_t *held;       /* [B], at most N: how many of these there are */
     int32_t *x, *y;     /* [T][B] ids, 0..V-1; a negative target has loss 0 */
     double *masks;      /* [L][T][B][H] factors on each layer's output: 0 or 1/(1-p) for dropout */
     double *candidate_masks; /* likewise on the candidate g of the LSTM or n of the GRU */

@@ -1,11 +1,12 @@
 #include "base/json.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "cli/eval/views.h"
 #include "cli/terminal/format.h"
 
 #include <stdio.h>
 
-enum { SHOWN_ALTERNATIVES = 3, PIECE = 1024, FOCUSED_LEVEL = 4 };
+enum { SHOWN_ALTERNATIVES = 3, PIECE = 1024, FOCUSED_LEVEL = 4, SHOWN_LOOK = 10 };
 
 #define RETURN_ARROW "\xE2\x86\xB5"
 
@@ -47,6 +48,18 @@ static const char *escape_visibly(uint32_t code, char text[CHARNN_SYMBOL_TEXT]) 
                                   : page_escape_symbol(code, text);
 }
 
+/* "; looks 24 back, at confi (61%)": the end of what had been read there. */
+static void add_look(const struct heat_page *page, const struct symbol_score *score,
+                     struct text *out) {
+    size_t end = page->read - score->look; /* after the symbol that it looked at */
+    text_add(out, "; looks %zu back, at ", score->look);
+    for (size_t i = end < SHOWN_LOOK ? 0 : end - SHOWN_LOOK; i < end; i++) {
+        char text[CHARNN_SYMBOL_TEXT];
+        text_add(out, "%s", escape_visibly(page->recent[i % page->room], text));
+    }
+    text_add(out, " (%.0f%%)", 100 * score->look_weight);
+}
+
 /* "5.2 bits, rank 12; e 40% a 20% o 9%" */
 static void describe_score(const struct heat_page *page, const struct symbol_score *score,
                            char title[PIECE]) {
@@ -62,6 +75,9 @@ static void describe_score(const struct heat_page *page, const struct symbol_sco
         text_add(&out, " %s %.0f%%", escape_visibly(vocab_code(page->vocab, alternative->id), text),
                  100 * alternative->probability);
     }
+    if (score->look > 0) {
+        add_look(page, score, &out);
+    }
 }
 
 enum status heat_page_begin(struct heat_page *page, const char *path,
@@ -69,8 +85,11 @@ enum status heat_page_begin(struct heat_page *page, const char *path,
     char rules[sizeof style + PIECE];
     make_rules(rules);
     page->vocab = checkpoint_vocab(checkpoint);
-    enum status status =
-        page_create(&page->page, path, "Surprise, character by character", rules, error);
+    page->room = checkpoint_shape(checkpoint)->attention + SHOWN_LOOK;
+    enum status status = MEMORY_NEW(&page->recent, page->room, "the recent characters", error);
+    if (status == CHARNN_OK) {
+        status = page_create(&page->page, path, "Surprise, character by character", rules, error);
+    }
     if (status == CHARNN_OK) {
         write_head(&page->page, checkpoint_path(checkpoint));
     }
@@ -78,17 +97,12 @@ enum status heat_page_begin(struct heat_page *page, const char *path,
 }
 
 /* A surprising end of line has nothing to colour, so an arrow stands before it. */
-enum status heat_page_add(struct heat_page *page, const struct scored_symbol *symbol,
-                          struct error *error) {
-    const struct symbol_score *score = symbol->score;
+static void write_symbol(struct heat_page *page, const struct symbol_score *score) {
     bool ends_line = symbol_ends_line(score->code);
     int level = heat_level(score->nats);
-    page->nats += score->scored ? score->nats : 0;
-    page->scored += score->scored ? 1 : 0;
-    page->line_begun = !ends_line;
     if (ends_line && level == 0) {
         page_write(&page->page, "\n");
-        return error->status;
+        return;
     }
     char class[64] = "";
     if (level > 0) {
@@ -101,12 +115,25 @@ enum status heat_page_add(struct heat_page *page, const struct scored_symbol *sy
     page_put(&page->page, "<span%s title=\"%s\">%s</span>%s", score->known ? class : " class=\"u\"",
              title, ends_line ? RETURN_ARROW : page_escape_symbol(score->code, text),
              ends_line ? "\n" : "");
+}
+
+enum status heat_page_add(struct heat_page *page, const struct scored_symbol *symbol,
+                          struct error *error) {
+    const struct symbol_score *score = symbol->score;
+    page->nats += score->scored ? score->nats : 0;
+    page->scored += score->scored ? 1 : 0;
+    page->line_begun = !symbol_ends_line(score->code);
+    write_symbol(page, score);
+    if (score->known) {
+        page->recent[page->read++ % page->room] = score->code;
+    }
     return error->status;
 }
 
 enum status heat_page_end_text(struct heat_page *page, struct error *error) {
     bool line_begun = page->line_begun;
     page->line_begun = false;
+    page->read = 0;
     page_write(&page->page, line_begun ? "\n" : "");
     return error->status;
 }
@@ -122,4 +149,5 @@ enum status heat_page_end(struct heat_page *page, struct error *error) {
 
 void heat_page_deinit(struct heat_page *page) {
     page_deinit(&page->page);
+    memory_free(page->recent);
 }

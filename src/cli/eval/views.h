@@ -89,6 +89,9 @@ struct heat_page {
     const struct vocab *vocab; /* of the model */
     double nats;               /* of all symbols so far */
     size_t scored;
+    size_t room;      /* of the last known symbols, at which the attention may have looked */
+    uint32_t *recent; /* [room]; number i of the text is at i % room */
+    size_t read;      /* known symbols of the text so far */
 };
 
 CHARNN_MUST_CHECK enum status heat_page_begin(struct heat_page *page, const char *path,

@@ -26,6 +26,7 @@ static enum status describe_model(const struct checkpoint *checkpoint, cJSON *js
         json_add_size(json, "num_layers", shape->layers, error) != CHARNN_OK ||
         json_add_bool(json, "peephole", shape->peephole, error) != CHARNN_OK ||
         json_add_bool(json, "skip", shape->skip, error) != CHARNN_OK ||
+        json_add_size(json, "attention", shape->attention, error) != CHARNN_OK ||
         json_add_string(json, "weights", weight_type_name(shape->weights), error) != CHARNN_OK ||
         json_add_size(json, "parameters", info_parameter_count(checkpoint_file(checkpoint)),
                       error) != CHARNN_OK) {

@@ -27,6 +27,10 @@ static void print_model(FILE *out, const struct checkpoint *checkpoint) {
     info_row(out, "cell", "%s%s", shape->cell->name, shape->peephole ? " with peepholes" : "");
     info_row(out, "layers", "%zu of %zu unit%s%s", shape->layers, shape->hidden,
              plural_ending(shape->hidden), shape->skip ? " with skip connections" : "");
+    if (shape->attention > 0) {
+        info_row(out, "attention", "over %zu character%s", shape->attention,
+                 plural_ending(shape->attention));
+    }
     info_row(out, "parameters", "%s",
              format_count(info_parameter_count(checkpoint_file(checkpoint)), text));
     if (shape->weights != CHARNN_WEIGHTS_F32) {

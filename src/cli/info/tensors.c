@@ -11,8 +11,7 @@
 enum { NAME_COLUMN = 44 }; /* widest column of names */
 
 static bool is_parameter(const struct safetensors *file, const char *name) {
-    return (strncmp(name, "rnn.", 4) == 0 || strncmp(name, "decoder.", 8) == 0) &&
-           !stored_is_scale(file, name);
+    return checkpoint_names_weights(name) && !stored_is_scale(file, name);
 }
 
 size_t info_parameter_count(const struct safetensors *file) {

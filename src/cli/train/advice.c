@@ -12,8 +12,9 @@ static double parameters_of(const struct model_shape *shape, double hidden) {
     double inputs = vocab + (layers - 1) * hidden;
     double peepholes = shape->peephole ? (double)shape->cell->peephole_count * hidden * layers : 0;
     double recurrent = (double)shape->cell->recurrent_gates * hidden;
+    double attention = shape->attention > 0 ? 2 * hidden * hidden : 0;
     return layers * recurrent * recurrent + gates * inputs + layers * gates * (hidden + 2) +
-           peepholes + vocab * (hidden + 1);
+           peepholes + attention + vocab * (hidden + 1);
 }
 
 /* The largest round --rnn-size with at most one parameter per character, from 8 to 1024; 0: none.

@@ -47,6 +47,7 @@ enum status train_plan(struct train_run *run, struct error *error) {
         .layers = s->num_layers,
         .peephole = s->peephole,
         .skip = s->skip,
+        .attention = s->attention,
     };
     model_shape_set_end(&shape, vocab_end(run->vocab));
     if (model_create_table(&shape, &run->model, error) != CHARNN_OK) {

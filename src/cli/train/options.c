@@ -2,6 +2,7 @@
 
 #include "nn/cell.h"
 #include "nn/initialize.h"
+#include "nn/model.h"
 #include "text/corpus_vocab.h"
 #include "train/settings.h"
 
@@ -104,6 +105,10 @@ static const struct option_spec rows[] = {
         "skip connections: each layer above the first adds its input to its output, so the sum of "
         "all layers predicts the next character",
         FIXED),
+    OPTION("attention", SIZE, attention, "N", "0",
+           "an attention head that looks back at the last N characters, for texts that repeat what "
+           "they have, such as names; 0: none",
+           FROM_TO(0, CHARNN_ATTENTION_MOST), .absent = "0", .example = "200", FIXED),
     OPTION("dropout", DOUBLE, dropout, "P", "0.1",
            "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
            .brief = "fraction of outputs to drop"),

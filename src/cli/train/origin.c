@@ -105,6 +105,7 @@ static enum status check_flags(const struct train_run *run, struct error *error)
         {"num-layers", s->num_layers == shape->layers},
         {"peephole", s->peephole == shape->peephole},
         {"skip", s->skip == shape->skip},
+        {"attention", s->attention == shape->attention},
         {"encoding", s->encoding == CHARNN_ENCODING_AUTO || same_encoding},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
@@ -132,6 +133,7 @@ static enum status open_initial(struct train_run *run, struct error *error) {
     s->num_layers = shape->layers;
     s->peephole = shape->peephole;
     s->skip = shape->skip;
+    s->attention = shape->attention;
     if (options_origin(options, "newlines") == CHARNN_ORIGIN_DEFAULT) {
         s->newlines = format.unix_newlines;
     }

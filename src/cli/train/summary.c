@@ -44,10 +44,15 @@ static void print_text(struct train_run *run) {
 static void print_model(struct train_run *run) {
     const struct model_shape *shape = &run->model->shape;
     char text[CHARNN_FORMAT_SIZE];
-    progress_say(&run->progress, "model", "%s%s, %zu layer%s of %zu unit%s%s, %s parameters",
+    char attention[64] = "";
+    if (shape->attention > 0) {
+        (void)snprintf(attention, sizeof attention, ", attention over %zu character%s",
+                       shape->attention, plural_ending(shape->attention));
+    }
+    progress_say(&run->progress, "model", "%s%s, %zu layer%s of %zu unit%s%s%s, %s parameters",
                  shape->cell->name, shape->peephole ? " with peepholes" : "", shape->layers,
                  plural_ending(shape->layers), shape->hidden, plural_ending(shape->hidden),
-                 shape->skip ? " with skip connections" : "",
+                 shape->skip ? " with skip connections" : "", attention,
                  format_count(run->model->parameters.elements, text));
 }
 
