@@ -18,13 +18,13 @@ say() {
 
 needs='cc make pkg-config cjson zlib libzstd check libedit jq gnuplot parallel zip unzip zstd procps'
 # Libraries for .gz and .zst texts and for line editing, and programs that scripts and tests use.
-optional='zlib libzstd libedit jq gnuplot parallel zip unzip zstd procps musl-gcc'
+optional='zlib libzstd libedit jq gnuplot parallel zip unzip zstd procps musl-gcc lapacke'
 case "$#:${1-}" in
 0:) ;;
 1:--build) needs='cc make pkg-config cjson zlib libzstd' ;;
 1:--dev)
     needs="$needs gcc clang clang-format clang-tidy cppcheck shellcheck valgrind git mandoc debootstrap
-        musl-gcc mpirun mpicc"
+        musl-gcc mpirun mpicc lapacke"
     ;;
 1:--arm) needs="$needs aarch64-linux-gnu-gcc qemu-aarch64" ;;
 1:-h | 1:--help)
@@ -43,7 +43,7 @@ have() {
     cc) echo '#include <stdio.h>' | ${CC:-cc} -x c -E - >/dev/null 2>&1 ;;
     cjson) "${PKG_CONFIG:-pkg-config}" --exists libcjson 2>/dev/null ;;
     zlib) "${PKG_CONFIG:-pkg-config}" --exists zlib 2>/dev/null ;;
-    libzstd | libedit) "${PKG_CONFIG:-pkg-config}" --exists "$1" 2>/dev/null ;;
+    libzstd | libedit | lapacke) "${PKG_CONFIG:-pkg-config}" --exists "$1" 2>/dev/null ;;
     check) "${PKG_CONFIG:-pkg-config}" --exists check 2>/dev/null ;;
     pkg-config) command -v "${PKG_CONFIG:-pkg-config}" >/dev/null 2>&1 ;;
     procps) command -v ps >/dev/null 2>&1 ;;
@@ -86,6 +86,7 @@ cjson        libcjson-dev  cjson-devel                  cjson      cjson-dev    
 zlib         zlib1g-dev    zlib-devel                   zlib       zlib-dev          zlib
 libzstd      libzstd-dev   libzstd-devel                zstd       zstd-dev          zstd
 libedit      libedit-dev   libedit-devel                libedit    libedit-dev       libedit
+lapacke      liblapacke-dev lapack-devel                lapacke    lapack-dev        lapack
 check        check         check-devel                  check      check-dev         check
 gnuplot      gnuplot-nox   gnuplot                      gnuplot    gnuplot           gnuplot
 procps       procps        procps-ng                    procps-ng  procps            procps

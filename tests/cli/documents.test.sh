@@ -63,8 +63,8 @@ extract() {
         /^     / && command { print text >file; next }
         /^    / && session { command = 0; print text >(file ".out"); next }
         /^    [^ ]/ && is_command(text) { begin(text); next }
-        # Data: JSON, bytes in hexadecimal, the folders of the sources, Python.
-        /^     / || /^    ([{"0-9.]|[a-z]+(\.c|\/)  |from |state )/ { next }
+        # Data: JSON, bytes in hexadecimal, the folders of the sources, Python, equations.
+        /^     / || /^    ([{"0-9.]|[a-z]+(\.c|\/)  |from |state |[a-z](_[a-z]+)? +=)/ { next }
         /^    / { print NR ": neither a command nor data that this test knows: " text; next }
         {
             session = command = 0
