@@ -113,7 +113,10 @@ static inline size_t cell_state_kinds(const struct cell *cell) {
 
 /* 'h', 'c', or the letter of a recurrent gate. */
 static inline char cell_state_letter(const struct cell *cell, size_t kind) {
-    return kind < CHARNN_STATE_GATES ? "hc"[kind] : cell->gate_names[kind - CHARNN_STATE_GATES];
+    if (kind < CHARNN_STATE_GATES) {
+        return "hc"[kind];
+    }
+    return cell->gate_names[kind - CHARNN_STATE_GATES];
 }
 
 /* For backward(), at unit j of row b: prefetches the gates, the state before the step (`before`)

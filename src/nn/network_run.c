@@ -323,7 +323,7 @@ static void run_backward(struct window *w) {
 double network_train(struct network *n, const int32_t *x, const int32_t *y, size_t steps,
                      const struct dropout *dropout, float scale) {
     assert(n->plan.trainable && scale != 0.0F);
-    for (size_t kind = 0; kind < CHARNN_DROPOUTS; kind++) {
+    for (enum dropout_kind kind = 0; kind < CHARNN_DROPOUTS; kind++) {
         assert(!dropout_drops(dropout, kind) || n->plan.dropout[kind]);
     }
     size_t count = steps * n->plan.batch;

@@ -10,8 +10,9 @@
 #include "support/golden.h"
 #include "support/reference_rnn.h"
 
-/* All cells of CHARNN_CELLS, the first one with peepholes, with skip connections and with attention;
- * after them, for tests of equations, the variants of the LSTM with peepholes and without. */
+/* All cells of CHARNN_CELLS, the first one with peepholes, with skip connections and with
+ * attention; after them, for tests of equations, the variants of the LSTM with peepholes and
+ * without. */
 struct cell_variant {
     const char *cell;
     bool peephole, skip;

@@ -87,7 +87,7 @@ void layers_destroy(struct layers *layers) {
 }
 
 static struct rows input_of(const struct layers *s, size_t l) {
-    return l > 0 ? layer_output(&s->stack[l - 1], false) : s->input;
+    return l > 0 ? layer_output(&s->stack[l - 1], NULL) : s->input;
 }
 
 static void pack_task(void *context, size_t index, size_t count) {
@@ -118,7 +118,7 @@ static void backward(struct layers *s, struct span span) {
         if (span.t_end == s->shape.steps) {
             layer_clear_state_gradient(&s->stack[l], span.b_begin, span.b_end);
         }
-        layer_backward(&s->stack[l], NULL, &s->gradient, false, span);
+        layer_backward(&s->stack[l], NULL, &s->gradient, span, NULL);
     }
 }
 
