@@ -14,6 +14,7 @@ not_run() {
     'scripts/make-models.sh '*) echo 'the network, minutes' ;;
     'scripts/fresh-machine.sh '*) echo 'root, the network, minutes' ;;
     'apt-get '* | 'find busybox-'*) echo 'root, the network' ;;
+    *' --split val --gradient-flow '*) echo 'a validation part of 1,000 characters; eval.test.sh runs it' ;;
     'mpirun '*) echo 'several processes; make test-mpi runs them' ;;
     'sbatch '*) echo 'a cluster' ;;
     'faulty '*) echo 'a function of lib.sh; saves.test.sh runs it' ;;
@@ -139,6 +140,9 @@ END
     done
     run charnn train dates.tsv --records line --learn-after '\t' --checkpoint-dir dates
     expect_status 0
+    for name in rnn gru lstm; do
+        echo '{"gradient_flow":{"steps":[1,10],"states":[{"layer":0,"state":"h","norms":[1,0.1]}]}}' >$name.json
+    done
     for name in best ham spam; do
         cp model/best.safetensors $name.safetensors
     done
@@ -148,7 +152,7 @@ END
 lacked() {
     case $1 in
     *scripts/sweep.sh* | *paper-table.sh\ --corpus* | *odyssey.sh\ --rates*) wanted='jq parallel gnuplot' ;;
-    *scripts/report.sh*) wanted='jq gnuplot' ;;
+    *scripts/report.sh* | scripts/flow.sh*) wanted='jq gnuplot' ;;
     *jq\ * | *scripts/watch.sh* | *paper-table.sh* | *odyssey.sh*) wanted=jq ;;
     gnuplot*) wanted=gnuplot ;;
     *) return ;;

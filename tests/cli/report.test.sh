@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# scripts/report.sh, scripts/watch.sh and scripts/paper-table.sh, mostly on hand-written logs.
+# scripts/report.sh, scripts/watch.sh, scripts/paper-table.sh and scripts/flow.sh, mostly on hand-written logs.
 
 needs() {
     for program in "$@"; do
@@ -260,4 +260,25 @@ losses in nats per character (learning rate chosen by validation loss)
 | np | 123 | 0.002 | 1 | 2.000 | 0.050 | -1.300 |
 END
     expect_same_files expected "$REPORT/out"
+}
+
+test_flow_draws_a_curve_for_each_state() {
+    needs jq gnuplot
+    echo '{"gradient_flow":{"steps":[1,10,100],"losses":[9,9,9],"states":[{"layer":0,"state":"h","norms":[1,0.1,0.01]},
+        {"layer":1,"state":"c","norms":[1,0.5,0.25]}]}}' >'a net.json'
+    echo '{"nats":1}' >none.json
+    run "$ROOT/scripts/flow.sh" 'a net.json'
+    expect_status 0
+    expect_stdout_contains 'a net, h, layer 0' 'a net, c, layer 1'
+    # Both axes are logarithmic, so the first curve is a straight line. Its last three points are the data's.
+    grep -m 1 "<path stroke='rgb(" "$REPORT/out" | sed "s/.* d='\([^']*\)'.*/\1/" | grep -o '[0-9.]*,[0-9.]*' | tail -n 3 | tr ',' ' ' >points
+    awk '{ x[NR] = $1; y[NR] = $2 } END {
+        bend = (x[1] + x[3] - 2 * x[2]) ^ 2 + (y[1] + y[3] - 2 * y[2]) ^ 2
+        exit !(NR == 3 && bend < 0.1 && x[3] > x[1] && y[3] > y[1]) }' points || fail "expected a line: $(cat points)"
+    run "$ROOT/scripts/flow.sh" 'a net.json' none.json
+    expect_status 1
+    expect_no_stdout
+    expect_stderr_contains none.json '--gradient-flow --json'
+    run "$ROOT/scripts/flow.sh"
+    expect_status 2
 }
