@@ -28,7 +28,7 @@ struct checkpoint_contents {
     enum weight_type weights; /* how the matrices of the model are written */
     const struct vocab *vocab;
     const cJSON *config;   /* the settings, NULL: none; model, lstm_variant, rnn_size, num_layers,
-                              peephole,   skip and attention are set from the model's shape */
+                              peephole, skip and attention are set from the model's shape */
     const cJSON *training; /* the training state; NULL: none */
     const struct checkpoint_flat *flats;
     size_t flat_count;

@@ -20,22 +20,30 @@ static void begin_step(const struct layer *l, const int32_t *x, size_t t, struct
     }
 }
 
-/* W_hh h, added to W_ih x for fused gates. Separate gates get it in blocks of their own, with its
- * bias. */
-static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struct span span) {
+/* The product of a map with the rows of `in`, added to the first `columns` of the gates. */
+static struct product added_to_gates(const struct layer *l, const struct linear *map,
+                                     const struct rows *in, size_t t, struct span span,
+                                     size_t columns) {
     float *gates = rows_at(&l->gates, t, span.b_begin);
     struct product p = {
-        .a = rows_at(&l->h_before, t, span.b_begin),
-        .lda = l->h_before.stride,
+        .a = rows_at(in, t, span.b_begin),
+        .lda = in->stride,
         .start = gates,
         .start_stride = l->gates.stride,
         .c = gates,
         .ldc = l->gates.stride,
         .repeats = 1,
         .m = span.b_end - span.b_begin,
-        .n = l->fused_columns,
+        .n = columns,
     };
-    linear_set_product(&l->hh, 0, span.b_begin, &p);
+    linear_set_product(map, 0, span.b_begin, &p);
+    return p;
+}
+
+/* W_hh h, added to W_ih x for fused gates. Separate gates get it in blocks of their own, with its
+ * bias. */
+static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struct span span) {
+    struct product p = added_to_gates(l, &l->hh, &l->h_before, t, span, l->fused_columns);
     if (l->index == 0) {
         p.start = parameter_value(l->parameters, l->p.weight_ih);
         p.start_stride = l->p.weight_ih->stride;
@@ -55,20 +63,9 @@ static void recurrent_product(struct layer *l, const int32_t *x, size_t t, struc
 
 /* The products of the recurrent gates, added to those gates. */
 static void recurrent_gate_products(struct layer *l, size_t t, struct span span) {
-    float *gates = rows_at(&l->gates, t, span.b_begin);
     for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
-        struct product p = {
-            .a = rows_at(&l->gates_before[gate], t, span.b_begin),
-            .lda = l->gates_before[gate].stride,
-            .start = gates,
-            .start_stride = l->gates.stride,
-            .c = gates,
-            .ldc = l->gates.stride,
-            .repeats = 1,
-            .m = span.b_end - span.b_begin,
-            .n = l->p.from_gates[gate].stride,
-        };
-        linear_set_product(&l->from_gates[gate], 0, span.b_begin, &p);
+        const struct product p = added_to_gates(l, &l->from_gates[gate], &l->gates_before[gate], t,
+                                                span, l->p.from_gates[gate].stride);
         shared_product_run(l->kernels, &p, span.pool);
     }
 }

@@ -3,8 +3,9 @@
  *
  *   optim.<array>              arrays of the optimizer
  *   optim.raw                  the trained weights, if the model has their average
- *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only, i, f and o for
- * its variant fgr
+ *   state.h_l<n>, state.c_l<n> [B][H] carried state of layer n; c for the LSTM only, and i, f, o
+ *                              for its variant fgr
+ *   state.attention            [B][1 + N H] memory of the attention
  */
 #ifndef CHARNN_TRAIN_SNAPSHOT_H
 #define CHARNN_TRAIN_SNAPSHOT_H
