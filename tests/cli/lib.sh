@@ -175,7 +175,7 @@ edit_header() {
     tensors "$2"
 }
 
-# needs_awk_mathematics: skips if awk has no exp() and log(), as some BusyBox builds.
+# needs_awk_mathematics: skips if awk has no exp(), log(), sqrt() and ^, as some BusyBox builds.
 needs_awk_mathematics() {
     awk 'BEGIN { exit !(log(exp(1)) == 1) }' 2>/dev/null || skip 'awk has no exp() and log() here'
 }
