@@ -1,5 +1,6 @@
 /* charnn: from the command line to a command's function and back to an exit status. */
 #include "base/json.h"
+#include "base/machine/denormals.h"
 #include "base/memory.h"
 #include "base/version.h"
 #include "cli/commands.h"
@@ -137,6 +138,7 @@ int main(int argc, char **argv) {
     const struct command *command = NULL;
     int signal_number = 0;
 
+    denormals_flush(); /* first: threads inherit it */
     memory_begin();
     guard_standard_streams();
     set_up_signals();

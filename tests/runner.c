@@ -3,6 +3,7 @@
  * prints the names of the suites.
  */
 #include "base/json.h"
+#include "base/machine/denormals.h"
 #include "suites.h"
 
 #include <stdio.h>
@@ -28,6 +29,7 @@ int main(int argc, char **argv) {
     /* Against tests that hang; the limit of Check, 4 s, would fail correct ones on a busy machine.
      */
     (void)setenv("CK_DEFAULT_TIMEOUT", "900", 0);
+    denormals_flush(); /* as main() does */
     json_install_allocator();
     SRunner *runner = srunner_create(NULL);
     for (size_t i = 0; i < COUNT; i++) {

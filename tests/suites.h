@@ -26,6 +26,7 @@
     X(lock)                                                                                        \
     X(cgroup)                                                                                      \
     X(memory_limit)                                                                                \
+    X(denormals)                                                                                   \
     X(place)                                                                                       \
     X(thread_pool)                                                                                 \
     X(faster)                                                                                      \

@@ -94,6 +94,15 @@ test_kernels_do_not_change_penalties() {
         --gradient-flow-penalty 1
 }
 
+# This rate opens gates without bounds and shuts others, so states would be denormal numbers.
+test_denormal_numbers_are_zeros_everywhere() {
+    expect_same_everywhere --lstm-variant noaf --learning-rate 0.2
+    for checkpoint in cv*/last.safetensors; do
+        tensors "$checkpoint" | od -An -v -t x4 | tr ' ' '\n' | grep '^[08]0[0-7]' >small || true
+        ! grep -v '^[08]0000000$' small || fail "expected no denormal numbers in $checkpoint"
+    done
+}
+
 test_the_bits_are_the_known_ones() {
     make_text text.txt
     fused_kernels >sets
