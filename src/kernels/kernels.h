@@ -173,9 +173,6 @@ struct kernels {
     void (*scale)(float *values, size_t count, float factor);
     /* average[j] += (values[j] - average[j]) * weight */
     void (*average)(const float *values, size_t count, float weight, float *average);
-    /* out[i] = sum over j of a[j] b[i][j] for i < rows, n padded: 16 interleaved chains, added in a
-     * fixed order. */
-    void (*dots)(const float *a, const float *b, size_t ldb, size_t rows, size_t n, float *out);
     /* row[i] = e^(factor row[i]) / (sum over k < count of e^(factor row[k])); factor > 0, count
      * >= 1. From `count` to the padded end of the row: zeros. */
     void (*softmax)(float *row, size_t count, float factor);

@@ -171,18 +171,17 @@ static void column_dots(const float *a, size_t lda, const float *b, size_t ldb, 
     }
 }
 
-static void dots(const float *a, const float *b, size_t ldb, size_t rows, size_t n, float *out) {
-    for (size_t i = 0; i < rows; i++) {
-        float lanes[CHARNN_LANES];
-        for (size_t v = 0; v < CHARNN_LANES; v += VEC_WIDTH) {
-            vec sum = vec_set(0.0F);
-            for (size_t j = v; j < n; j += CHARNN_LANES) {
-                sum = vec_fma(vec_load(a + j), vec_load(b + i * ldb + j), sum);
-            }
-            vec_store(lanes + v, sum);
+/* 16 interleaved chains. */
+static float dot(const float *a, const float *b, size_t n) {
+    float lanes[CHARNN_LANES];
+    for (size_t v = 0; v < CHARNN_LANES; v += VEC_WIDTH) {
+        vec sum = vec_set(0.0F);
+        for (size_t j = v; j < n; j += CHARNN_LANES) {
+            sum = vec_fma(vec_load(a + j), vec_load(b + j), sum);
         }
-        out[i] = add_lanes(lanes);
+        vec_store(lanes + v, sum);
     }
+    return add_lanes(lanes);
 }
 
 static void softmax(float *row, size_t count, float factor) {
@@ -198,8 +197,7 @@ static void softmax(float *row, size_t count, float factor) {
 }
 
 static void softmax_gradient(const float *p, size_t count, float factor, float *d) {
-    float mean;
-    dots(p, d, 0, 1, count, &mean);
+    float mean = dot(p, d, count);
     for (size_t j = 0; j < count; j++) {
         d[j] = factor * (p[j] * (d[j] - mean));
     }
@@ -316,7 +314,7 @@ static void product(const struct product *p) {
         .cross_entropy = cross_entropy, .exponentials = exponentials, .dropout = dropout,          \
         .add = add, .multiply = multiply, .column_dots = column_dots, .adam = adam,                \
         .rmsprop = rmsprop, .sgd = sgd, .clip = clip, .scale = scale, .average = average,          \
-        .dots = dots, .softmax = softmax, .softmax_gradient = softmax_gradient,                    \
+        .softmax = softmax, .softmax_gradient = softmax_gradient,                                  \
         .sum_of_squares = sum_of_squares, .sum = sum                                               \
     }
 

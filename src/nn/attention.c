@@ -8,6 +8,11 @@
 /* The place of nothing among the weights of a step. */
 enum { NOTHING = 1 };
 
+/* The most outputs that CHARNN_ATTENTION_STEPS see, in whole panels. */
+static size_t score_columns(const struct attention *a) {
+    return size_round_up(a->reach + CHARNN_ATTENTION_STEPS, CHARNN_PANEL) + CHARNN_PANEL;
+}
+
 static void take_gradients(struct attention *a, const struct network_plan *plan,
                            struct arena *arena) {
     a->d_q = rows_take(arena, plan->steps, plan->batch, a->hidden);
@@ -35,6 +40,9 @@ void attention_init(struct attention *attention, const struct model *model,
     linear_init(&a->query, model, model_attention_query(model), hidden, plan, arena);
     linear_init(&a->value, model, model_attention_value(model), hidden, plan, arena);
     a->memory = rows_take(arena, plan->batch, 2 * a->reach + plan->steps, hidden);
+    a->panels = size_round_up(2 * a->reach + plan->steps, CHARNN_PANEL) / CHARNN_PANEL;
+    a->keys = arena_take_floats(arena, plan->batch, a->panels, hidden * CHARNN_PANEL);
+    a->scores = arena_take_floats(arena, plan->batch, CHARNN_ATTENTION_STEPS, score_columns(a));
     a->held = arena_take(arena, (plan->steps + 1) * plan->batch, sizeof *a->held);
     a->q = rows_take(arena, slots, plan->batch, hidden);
     a->weights =
@@ -53,6 +61,25 @@ void attention_pack(const struct attention *a) {
 
 /* ---- the memory ------------------------------------------------------------------------------ */
 
+/* The keys of stream b from a panel on. */
+static float *keys_at(const struct attention *a, size_t panel, size_t b) {
+    return a->keys + (b * a->panels + panel) * a->hidden * CHARNN_PANEL;
+}
+
+static void pack_output(const struct attention *a, size_t slot, size_t b) {
+    const float *output = rows_at(&a->memory, b, slot);
+    float *column = keys_at(a, slot / CHARNN_PANEL, b) + slot % CHARNN_PANEL;
+    for (size_t j = 0; j < a->hidden; j++) {
+        column[j * CHARNN_PANEL] = output[j];
+    }
+}
+
+void attention_pack_outputs(struct attention *a, size_t steps, size_t b) {
+    for (size_t slot = a->begin + steps - a->reach; slot < a->begin + steps; slot++) {
+        pack_output(a, slot, b);
+    }
+}
+
 /* The window follows the last one in the memory, as long as there is room. */
 void attention_begin(struct attention *a, size_t steps) {
     size_t last = 2 * a->reach; /* from which on a window of T steps has room */
@@ -66,6 +93,7 @@ void attention_carry(struct attention *a, size_t steps, size_t b_begin, size_t b
         if (a->begin != a->before) {
             memcpy(rows_at(&a->memory, b, 0), rows_at(&a->memory, b, a->before - a->reach),
                    a->reach * a->memory.stride * sizeof(float));
+            attention_pack_outputs(a, 0, b);
         }
     }
 }
@@ -81,6 +109,7 @@ void attention_remember(struct attention *a, const int32_t *x, const struct rows
             *attention_held(a, t + 1, b) = *held < a->reach ? *held + 1 : *held;
             memcpy(rows_at(&a->memory, b, a->begin + t), rows_at(top, t, b),
                    a->hidden * sizeof(float));
+            pack_output(a, a->begin + t, b);
         }
     }
 }
@@ -88,6 +117,43 @@ void attention_remember(struct attention *a, const int32_t *x, const struct rows
 /* The oldest output that step t sees. */
 static const float *oldest(const struct attention *a, size_t t, size_t b) {
     return attention_output(a, t, *attention_held(a, t, b), b);
+}
+
+/* Multiplies the rows of `from` of at most CHARNN_ATTENTION_STEPS steps by the outputs that each
+ * step sees, into its row of `to`, a row like the weights. */
+static void multiply_by_outputs(const struct attention *a, const struct rows *from,
+                                const struct rows *to, size_t t_begin, size_t t_end, size_t b) {
+    size_t width = score_columns(a);
+    size_t panel = (a->begin + t_begin - a->reach) / CHARNN_PANEL;
+    size_t first = panel * CHARNN_PANEL;
+    float *scores = a->scores + b * CHARNN_ATTENTION_STEPS * width;
+    const struct product p = {
+        .a = rows_at(from, t_begin, b),
+        .lda = a->batch * from->stride,
+        .b = keys_at(a, panel, b),
+        .c = scores,
+        .ldc = width,
+        .repeats = 1,
+        .m = t_end - t_begin,
+        .n = size_round_up(a->begin + t_end - 1 - first, CHARNN_PANEL),
+        .k = a->hidden,
+    };
+    a->kernels->product(&p);
+    for (size_t t = t_begin; t < t_end; t++, scores += width) {
+        size_t held = *attention_held(a, t, b);
+        memcpy(rows_at(to, t, b) + NOTHING, scores + (a->begin + t - held - first),
+               held * sizeof *scores);
+    }
+}
+
+/* The same for all steps of a span. */
+static void multiply_span_by_outputs(const struct attention *a, const struct rows *from,
+                                     const struct rows *to, struct span span, size_t b) {
+    for (size_t t = span.t_begin; t < span.t_end; t += CHARNN_ATTENTION_STEPS) {
+        size_t end =
+            t + CHARNN_ATTENTION_STEPS < span.t_end ? t + CHARNN_ATTENTION_STEPS : span.t_end;
+        multiply_by_outputs(a, from, to, t, end, b);
+    }
 }
 
 /* out = sum over i of factors[i] rows[i], added to what `out` held if `add`. */
@@ -109,12 +175,11 @@ static void add_up(const struct attention *a, const float *factors, size_t count
 
 /* ---- forward --------------------------------------------------------------------------------- */
 
+/* From the scores of step t, in its weights. */
 static void look(const struct attention *a, size_t t, size_t b) {
     size_t held = *attention_held(a, t, b);
     float *weights = rows_at(&a->weights, t, b);
     weights[0] = 0;
-    a->kernels->dots(rows_at(&a->q, t, b), oldest(a, t, b), a->memory.stride, held, a->hidden,
-                     weights + NOTHING);
     a->kernels->softmax(weights, NOTHING + held, a->factor);
     add_up(a, weights + NOTHING, held, oldest(a, t, b), a->memory.stride, false,
            rows_at(&a->context, t, b));
@@ -123,6 +188,7 @@ static void look(const struct attention *a, size_t t, size_t b) {
 void attention_look(struct attention *a, const struct rows *top, struct span span) {
     linear_forward(&a->query, top, NULL, &a->q, span);
     for (size_t b = span.b_begin; b < span.b_end; b++) {
+        multiply_span_by_outputs(a, &a->q, &a->weights, span, b);
         for (size_t t = span.t_begin; t < span.t_end; t++) {
             look(a, t, b);
         }
@@ -148,15 +214,15 @@ size_t attention_strongest(const struct attention *a, size_t t, size_t b, float 
 
 /* ---- backward -------------------------------------------------------------------------------- */
 
-/* The gradients of the scores of step t, in d_weights, and of its query. */
+/* From the gradients of the weights of step t, in d_weights: those of its scores, and of its query.
+ */
 static void look_backward(const struct attention *a, size_t t, size_t b) {
     size_t held = *attention_held(a, t, b);
     float *d = rows_at(&a->d_weights, t, b);
-    memset(d, 0, a->d_weights.stride * sizeof *d);
-    a->kernels->dots(rows_at(&a->d_context, t, b), oldest(a, t, b), a->memory.stride, held,
-                     a->hidden, d + NOTHING);
-    a->kernels->softmax_gradient(rows_at(&a->weights, t, b),
-                                 size_round_up(NOTHING + held, CHARNN_LANES), a->factor, d);
+    size_t padded = size_round_up(NOTHING + held, CHARNN_LANES);
+    d[0] = 0;
+    memset(d + NOTHING + held, 0, (padded - NOTHING - held) * sizeof *d);
+    a->kernels->softmax_gradient(rows_at(&a->weights, t, b), padded, a->factor, d);
     add_up(a, d + NOTHING, held, oldest(a, t, b), a->memory.stride, false, rows_at(&a->d_q, t, b));
 }
 
@@ -184,6 +250,7 @@ void attention_backward(struct attention *a, const struct rows *dy, struct span 
     }
     linear_backward(&a->value, &a->d_out, &a->d_context, span, false);
     for (size_t b = span.b_begin; b < span.b_end; b++) {
+        multiply_span_by_outputs(a, &a->d_context, &a->d_weights, span, b);
         for (size_t t = span.t_begin; t < span.t_end; t++) {
             look_backward(a, t, b);
         }

@@ -29,12 +29,15 @@ struct attention {
 
     struct linear query, value; /* W_q, W_v */
     struct rows memory;         /* [B][2 N + T]: outputs of a stream, one step after the other */
-    size_t before, begin;       /* slot of the window's first step there: before it slides, after */
-    size_t *held;               /* [T+1][B]: the outputs that a step sees; T: that the next sees */
-    struct rows q;              /* W_q y; slots as gates, also below */
-    struct rows weights;        /* of nothing, then of the outputs that the step sees, in order */
-    struct rows context;        /* sum of a_tj y_j */
-    struct rows out;            /* o */
+    float *keys;          /* [B][panels][Hp][CHARNN_PANEL]: the memory, transposed and packed */
+    size_t panels;        /* of CHARNN_PANEL outputs */
+    float *scores;        /* [B][rows of steps][columns of outputs], of one product */
+    size_t before, begin; /* slot of the window's first step there: before it slides, after */
+    size_t *held;         /* [T+1][B]: the outputs that a step sees; T: that the next sees */
+    struct rows q;        /* W_q y; slots as gates, also below */
+    struct rows weights;  /* of nothing, then of the outputs that the step sees, in order */
+    struct rows context;  /* sum of a_tj y_j */
+    struct rows out;      /* o */
 
     /* For gradients, [T]. */
     struct rows d_q, d_weights, d_context, d_out;
@@ -81,6 +84,9 @@ static inline float *attention_output(const struct attention *attention, size_t 
                                       size_t b) {
     return rows_at(&attention->memory, b, attention->begin + steps - age);
 }
+
+/* Must follow a change of the outputs that stream b holds. */
+void attention_pack_outputs(struct attention *attention, size_t steps, size_t b);
 
 /* The age, as above, of the output with the most weight in step t for stream b, and this weight; 0
  * if nothing has more than each of them. */

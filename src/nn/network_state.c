@@ -55,6 +55,7 @@ void network_spread_state(const struct network *from, struct network *to) {
     }
     for (size_t b = 0; from->attention.reach > 0 && b < to->plan.batch; b++) {
         *held(to, b) = *held(from, 0);
+        attention_pack_outputs(&to->attention, to->state_slot, b);
     }
 }
 
@@ -73,6 +74,7 @@ void network_move_states(struct network *n, const size_t *sources, size_t count,
     }
     for (size_t b = 0; n->attention.reach > 0 && b < count; b++) {
         *held(n, b) = (size_t)scratch[b];
+        attention_pack_outputs(&n->attention, n->state_slot, b);
     }
 }
 
@@ -123,6 +125,7 @@ static void set_memory(struct network *n, const float *memory) {
             memcpy(attention_output(&n->attention, n->state_slot, i + 1, b), memory + 1 + i * units,
                    units * sizeof *memory);
         }
+        attention_pack_outputs(&n->attention, n->state_slot, b);
     }
 }
 

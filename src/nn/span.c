@@ -4,14 +4,16 @@
  * Rows (steps times streams) per span. The gates of a span should stay in the L2 cache from one
  * pass to the next, which asks for few rows. The outer products of each span load and store the
  * weight gradients, which asks for about as many rows as units: then the gradients are no larger
- * than the gates. README.md and the help of train repeat this rule in their memory formula.
+ * than the gates. An attention head reads the memory of a stream once for several steps.
  */
-static size_t span_rows(const struct model *m) {
+static size_t span_rows(const struct model *m, size_t batch) {
     enum { LEAST = 128, MOST = 512, FLOATS = 64 * 1024 };
     size_t fitting = FLOATS / (cell_gate_blocks(m->shape.cell) * m->hidden_stride);
     size_t rows = fitting > m->hidden_stride ? fitting : m->hidden_stride;
     rows = rows > LEAST ? rows : LEAST;
-    return rows < MOST ? rows : MOST;
+    rows = rows < MOST ? rows : MOST;
+    size_t looking = m->shape.attention > 0 ? CHARNN_ATTENTION_STEPS * batch : 0;
+    return rows > looking ? rows : looking;
 }
 
 /* Rows whose products take a fraction of a second. The rows of a single step of so large a model
@@ -22,7 +24,7 @@ static size_t quick_rows(const struct model *m) {
 }
 
 struct spans spans_for(const struct model *model, const struct network_plan *plan) {
-    size_t rows = span_rows(model);
+    size_t rows = span_rows(model, plan->batch);
     if (!plan->trainable && quick_rows(model) < rows) {
         rows = quick_rows(model);
     }

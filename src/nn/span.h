@@ -23,6 +23,10 @@ struct spans {
     size_t steps, batch, most;
 };
 
+/* The steps of a span, at least, if there is an attention head: it multiplies what so many steps of
+ * a stream ask for in one product. */
+enum { CHARNN_ATTENTION_STEPS = 12 };
+
 /* The split of the longest window; shorter windows have the same `most`. It decides the order in
  * which gradients are summed, so it does not depend on the number of threads. Without gradients the
  * spans of a large model are shorter, so that a watch soon ends a call. */

@@ -483,50 +483,6 @@ START_TEST(column_dots_are_chains_of_multiply_adds) {
 }
 END_TEST
 
-/* Lane i % 16 is a chain; then the lanes are folded in halves. */
-static float folded_dot(const float *a, const float *b, size_t n) {
-    float lanes[CHARNN_LANES] = {0};
-    for (size_t j = 0; j < n; j++) {
-        lanes[j % CHARNN_LANES] = fmaf(a[j], b[j], lanes[j % CHARNN_LANES]);
-    }
-    for (size_t half = CHARNN_LANES / 2; half > 0; half /= 2) {
-        for (size_t i = 0; i < half; i++) {
-            lanes[i] += lanes[i + half];
-        }
-    }
-    return lanes[0];
-}
-
-START_TEST(dots_are_folded_chains) {
-    const struct kernels *kernels = kernels_table[_i];
-    for (size_t n = 0; n <= 5 * CHARNN_LANES; n += CHARNN_LANES) {
-        for (size_t rows = 0; rows <= MOST; rows++) {
-            struct noise noise = {0};
-            struct guarded a;
-            struct guarded b;
-            struct guarded got;
-            struct guarded expected;
-            guarded_init_input(&a, n);
-            guarded_fill_all(&a, &noise);
-            guarded_init_input(&b, rows * (n + 3));
-            guarded_fill(&b, rows, n, n + 3, &noise);
-            guarded_init(&got, rows);
-            guarded_fill_all(&got, &noise);
-            guarded_init_copy(&expected, &got);
-            for (size_t i = 0; i < rows; i++) {
-                expected.data[i] = folded_dot(a.data, b.data + i * (n + 3), n);
-            }
-            kernels->dots(a.data, b.data, n + 3, rows, n, got.data);
-            check_chains(kernels, &got, &expected, "dots", 1, rows, n);
-            guarded_deinit(&expected);
-            guarded_deinit(&got);
-            guarded_deinit(&b);
-            guarded_deinit(&a);
-        }
-    }
-}
-END_TEST
-
 Suite *products_suite(void) {
     const TTest *const each_set[] = {
         pack_makes_panels,
@@ -540,7 +496,6 @@ Suite *products_suite(void) {
         outer_product_of_every_part,
         blocks_do_not_change_outer_products,
         column_dots_are_chains_of_multiply_adds,
-        dots_are_folded_chains,
     };
     Suite *suite = suite_create("products");
     TCase *test = tcase_create("products");

@@ -1189,17 +1189,19 @@ START_TEST(network_beyond_memory_is_refused) {
 END_TEST
 
 /* The steps that a network of 64 streams computes before it asks again whether to stop: with
- * gradients they only depend on the units, without also on the parameters. */
+ * gradients they only depend on the units and on whether there is an attention head, without also
+ * on the parameters. */
 START_TEST(large_models_have_short_spans) {
     static const struct {
-        size_t hidden, layers, trained, scored;
-    } cases[] = {
-        {128, 2, 2, 2}, {512, 3, 8, 8}, {1024, 2, 8, 5}, {4096, 4, 8, 1}, {16384, 1, 8, 1}};
+        size_t hidden, layers, attention, trained, scored;
+    } cases[] = {{128, 2, 0, 2, 2},  {128, 2, 7, 12, 12}, {512, 3, 0, 8, 8},  {1024, 2, 0, 8, 5},
+                 {4096, 4, 0, 8, 1}, {4096, 4, 7, 12, 1}, {16384, 1, 0, 8, 1}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct model_shape shape = {.cell = cell_find("lstm"),
                                     .vocab = 65,
                                     .hidden = cases[i].hidden,
-                                    .layers = cases[i].layers};
+                                    .layers = cases[i].layers,
+                                    .attention = cases[i].attention};
         struct network_plan plan = {.batch = 64, .steps = 32};
         struct error error = {0};
         struct model *model;
