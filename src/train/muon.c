@@ -16,7 +16,8 @@ struct sizes {
 };
 
 static bool is_hidden_matrix(const struct parameter *p) {
-    return strncmp(p->name, "rnn.weight_", 11) == 0 && strcmp(p->name, "rnn.weight_ih_l0") != 0;
+    return strncmp(p->name, "attention.", 10) == 0 ||
+           (strncmp(p->name, "rnn.weight_", 11) == 0 && strcmp(p->name, "rnn.weight_ih_l0") != 0);
 }
 
 static struct sizes sizes_for(const struct parameters *parameters) {

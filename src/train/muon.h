@@ -1,7 +1,7 @@
 /*
- * Muon (Jordan et al. 2024) for the matrices [outputs, inputs] that multiply hidden units:
- * weight_hh, and weight_ih above the first layer. With g the gradient of one matrix, all its gates
- * together:
+ * Muon (Jordan et al. 2024) for the matrices [outputs, inputs] between hidden units: weight_hh,
+ * weight_ih above the first layer, and those of the attention head. With g the gradient of one
+ * matrix, all its gates together:
  *
  *   u = momentum u + (1 - momentum) g;  d = momentum u + (1 - momentum) g       (Nesterov)
  *   X = d / |d|;  5 times: X = a X + b (X X^T) X + c (X X^T)^2 X                 (Newton-Schulz)

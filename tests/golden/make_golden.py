@@ -166,7 +166,8 @@ class PeepholeLSTM(nn.Module):
 
 
 class Attention(nn.Module):
-    """Each output sees the N before it, and a zero. The first N are in `memory` [B, N, H], constants."""
+    """Each output sees the N before it, and a zero. `memory` [B, at most N, H] has those before the
+    window, newest first, constants."""
 
     def __init__(self, hidden, reach):
         super().__init__()
@@ -178,7 +179,8 @@ class Attention(nn.Module):
         y = outputs.transpose(0, 1)  # [B, T, H]
         seen = pad(torch.cat([memory.flip(1), y], 1), (0, 0, 1, 0))  # nothing, the memory, the window
         t, j = torch.arange(len(outputs))[:, None], torch.arange(seen.shape[1])[None]
-        mask = (j == 0) | ((j - 1 >= t) & (j - 1 < t + self.reach))
+        now = t + memory.shape[1]
+        mask = (j == 0) | ((j - 1 >= now - self.reach) & (j - 1 < now))
         context = scaled_dot_product_attention(self.query(y), seen, seen, attn_mask=mask)
         return outputs + self.value(context).transpose(0, 1)
 
@@ -214,6 +216,7 @@ class Model(nn.Module):
         """Per-position nats [T, B], logits [T, B, V], and the state (h, c) after the window."""
         state = (h, c) if self.has_c else h
         outputs, state = self.rnn(one_hot(x, self.vocab).to(h.dtype), state)
+        self.outputs = outputs
         if self.attention:
             outputs = self.attention(outputs, memory)
         logits = self.decoder(outputs)
@@ -314,8 +317,8 @@ def penalty_cases():
 
 def optimizer_case(sizes, settings):
     cell, V, H, L, B, T = (sizes[key] for key in ["cell", "V", "H", "L", "B", "T"])
-    generator = Generator()
-    model = Model(cell, False, V, H, L, generator)
+    generator, reach = Generator(), sizes.get("attention", 0)
+    model = Model(cell, False, V, H, L, generator, reach)
     rate, parameters = settings["learning_rate"], list(model.parameters())
     shrink = 1 - rate * settings["weight_decay"]
     if settings["optimizer"] == "adam":
@@ -329,14 +332,18 @@ def optimizer_case(sizes, settings):
         optimizer = torch.optim.SGD(parameters, rate, momentum=settings["momentum"])
     matrices = {}
     if settings["optimizer"] == "muon":
-        names = [n for n in model.names() if "rnn.weight" in n and n != "rnn.weight_ih_l0"]
+        hidden = ("rnn.weight", "attention.")
+        names = [n for n in model.names() if n.startswith(hidden) and n != "rnn.weight_ih_l0"]
         matrices = {model.get_parameter(name): 0 for name in names}
     h, c, losses = torch.zeros(L, B, H), torch.zeros(L, B, H), []
+    memory = torch.zeros(B, 0, H)
     for _ in range(WINDOWS):
         x, y = generator.symbols(V, T, B), generator.symbols(V, T, B)
         optimizer.zero_grad()
-        nats, _, (h, c_next) = model.run(x, y, h, c)
+        nats, _, (h, c_next) = model.run(x, y, h, c, memory)
         nats.mean().backward()
+        newest = model.outputs.detach().transpose(0, 1).flip(1)
+        memory = torch.cat([newest, memory], 1)[:, :reach]
         losses.append(nats.mean().item())
         h, c = h.detach(), c_next.detach() if model.has_c else c
         clip(parameters, settings)
@@ -429,16 +436,20 @@ def main():
             sizes["attention"] = N
             network[name] = (sizes, network_case(**sizes))
     optimizer = {}
+    off = {"clip_value": 0, "clip_norm": 0, "weight_decay": 0}
     for cell in ["lstm", "gru"]:
         sizes = {"cell": cell, "peephole": False, "V": 5, "H": 4, "L": 2, "B": 2, "T": 4}
         for kind, settings in OPTIMIZERS.items():
             for variant, extra in VARIANTS.items():
                 if cell == "gru" and variant != "plain":
                     continue
-                every = {"optimizer": kind, "clip_value": 0, "clip_norm": 0, "weight_decay": 0}
-                every.update({**settings, **extra})
+                every = {"optimizer": kind, **off, **settings, **extra}
                 name = f"{cell}-{kind}-{variant}"
                 optimizer[name] = ({**sizes, **every}, optimizer_case(sizes, every))
+        # Muon enlarges the rounding errors of small gradients, as those of attention are here.
+        every = {"optimizer": "muon", **off, **OPTIMIZERS["muon"], "learning_rate": 0.01}
+        sizes["attention"] = 6
+        optimizer[f"{cell}-attention-muon"] = ({**sizes, **every}, optimizer_case(sizes, every))
     folder = os.path.dirname(os.path.abspath(__file__))
     write_safetensors(os.path.join(folder, "network.safetensors"), network)
     write_safetensors(os.path.join(folder, "optimizer.safetensors"), optimizer)
