@@ -95,7 +95,7 @@ check 'the same bits for any threads' cmp all2/last.safetensors threads/last.saf
 on 1 "$ALONE" train text.txt --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
     --seed 3 --threads 1 --print-every 1 --checkpoint-dir alone --num-layers 2 --dropout 0.2 --max-steps 200
 check 'a process without mpirun has the bits of a build without MPI' cmp one/best.safetensors alone/best.safetensors
-for cell in 'gru --recurrent-dropout 0.2' rnn 'lstm --peephole' 'lstm --records line --accumulate 3' 'lstm --average 0.9 --optimizer sgd --grad-norm 0.1'; do
+for cell in 'gru --recurrent-dropout 0.2' 'gru --attention 15' rnn 'lstm --peephole' 'lstm --records line --accumulate 3' 'lstm --average 0.9 --optimizer sgd --grad-norm 0.1'; do
     # shellcheck disable=SC2086 # a cell and options
     learn 1 "cell 1 $cell" --model $cell --max-steps 30
     # shellcheck disable=SC2086
@@ -121,8 +121,8 @@ check 'losses of answers' losses_agree answers1 answers3
 
 # --- resumed runs ---
 learn 2 half --num-layers 2 --dropout 0.2 --max-steps 90
-learn 4 all4 --num-layers 2 --batch-size 9 --dropout 0.2 --max-steps 50
-learn 4 half4 --num-layers 2 --batch-size 9 --dropout 0.2 --max-steps 20
+learn 4 all4 --num-layers 2 --batch-size 9 --dropout 0.2 --attention 10 --max-steps 50
+learn 4 half4 --num-layers 2 --batch-size 9 --dropout 0.2 --attention 10 --max-steps 20
 for ranks in 1 2 4 8; do
     cp -R half4 "fourth$ranks"
     on $ranks "$PROGRAM" train --resume --checkpoint-dir "fourth$ranks" --max-steps 50 --threads 1 --log "fourth$ranks.log"

@@ -72,3 +72,30 @@ test_attention_out_of_range() {
     charnn train --resume --attention 4
     expect_refusal 2 '--attention cannot be changed by --resume: it is 3 in cv/last.safetensors, not 4'
 }
+
+# As a damaged checkpoint is refused by its checksum, the two names of it are changed.
+test_a_damaged_memory_is_refused() {
+    make_text text.txt
+    charnn train text.txt --attention 3 --rnn-size 4 --num-layers 1 --batch-size 2 --max-steps 3 --seed 1
+    expect_status 0
+    cp cv/last.safetensors whole
+    unchecked='s/charnn\.xxh64/others.xxh64/; s/charnn\.checksum/others.checksum/'
+    edit_header "$unchecked; s/\[2,13\]/[13,2]/" whole >cv/last.safetensors
+    charnn train --resume
+    expect_refusal 1 'cv/last.safetensors: tensor "state.attention" has shape [13, 2]; expected [2, 13]'
+    edit_header "$unchecked" whole >unchecked
+    begin=$(header whole | sed 's/.*"state.attention":{[^}]*"data_offsets":\[\([0-9]*\),.*/\1/')
+    while read -r element bytes message; do
+        cp unchecked cv/last.safetensors
+        # shellcheck disable=SC2059 # the bytes of a float
+        printf "$bytes" | dd of=cv/last.safetensors bs=4 conv=notrunc 2>"$REPORT/dd" \
+            seek=$((($(header_size whole) + 8 + begin) / 4 + element))
+        charnn train --resume
+        expect_refusal 1 "cv/last.safetensors: $message"
+    done <<'END'
+0 \000\000\200\100 "state.attention" holds 4 outputs; it must be a whole number from 0 to 3
+13 \000\000\000\077 "state.attention" holds 0.5 outputs; it must be a whole number from 0 to 3
+0 \000\000\300\177 tensor "state.attention": element 0 is not a finite float
+25 \000\000\200\377 tensor "state.attention": element 25 is not a finite float
+END
+}
