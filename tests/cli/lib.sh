@@ -175,6 +175,12 @@ edit_header() {
     tensors "$2"
 }
 
+# has_lapack: whether the program is built with LAPACK.
+has_lapack() {
+    charnn info --build --json
+    ! grep -q '"lapack":null' "$REPORT/out"
+}
+
 # needs_awk_mathematics: skips if awk has no exp(), log(), sqrt() and ^, as some BusyBox builds.
 needs_awk_mathematics() {
     awk 'BEGIN { exit !(log(exp(1)) == 1) }' 2>/dev/null || skip 'awk has no exp() and log() here'

@@ -124,6 +124,15 @@ test_estimate_with_a_large_vocabulary() {
     expect_estimate text --batch-size 20 --max-steps 2 --rnn-size 256 --num-layers 1 --seq-length 20
 }
 
+test_estimate_of_a_ridge_regression() {
+    needs_measuring
+    has_lapack || skip 'built without LAPACK'
+    make_long_text text
+    expect_estimate text --reservoir --ridge 1e-3 --model rnn --rnn-size 600 --num-layers 1 --max-steps 2
+    make_wide_text text
+    expect_estimate text --reservoir --ridge 1e-3 --rnn-size 128 --num-layers 1 --batch-size 20 --max-steps 2
+}
+
 test_estimate_with_samples() {
     needs_measuring
     make_wide_text text

@@ -66,11 +66,6 @@ test_a_reservoir_has_its_own_cell() {
     expect_refusal 2 '--reservoir with --leak 0.5 needs --model gru and --num-layers 1, but they are gru and 2; leave them out'
 }
 
-has_lapack() {
-    charnn info --build --json
-    ! grep -q '"lapack":null' "$REPORT/out"
-}
-
 test_ridge_begins_with_the_solution() {
     has_lapack || skip 'built without LAPACK'
     make_text text.txt

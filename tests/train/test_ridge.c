@@ -1,4 +1,5 @@
 /* Ridge regression: the normal equations in plain loops, in double. */
+#include "nn/network.h"
 #include "nn/reservoir.h"
 #include "suites.h"
 #include "support/compare.h"
@@ -194,10 +195,30 @@ START_TEST(the_output_solves_the_normal_equations) {
 }
 END_TEST
 
+/* The sums of squares, of products and in float; and the network. */
+START_TEST(memory_counts_the_matrices) {
+    const struct model_shape shape = {
+        .cell = cell_find("rnn"), .vocab = 90, .hidden = 500, .layers = 1};
+    const struct trainer_plan plan = {.batch = BATCH, .steps = STEPS};
+    const struct network_plan network = {.batch = BATCH, .steps = STEPS, .observed = true};
+    struct error error = {0};
+    struct model *model;
+    ck_assert_int_eq(model_create_table(&shape, &model, &error), CHARNN_OK);
+    size_t width = shape.hidden + 1;
+    size_t matrices =
+        width * width * (sizeof(double) + sizeof(float)) + shape.vocab * width * sizeof(double);
+    size_t rest = ridge_memory(model, &plan, 1) - network_memory(model, &network, 1);
+    ck_assert_uint_ge(rest, matrices);
+    ck_assert_uint_lt(rest, matrices + matrices / 2);
+    model_destroy(model);
+}
+END_TEST
+
 Suite *ridge_suite(void) {
     Suite *suite = suite_create("ridge");
     TCase *tcase = tcase_create("ridge");
     tcase_add_loop_test(tcase, the_output_solves_the_normal_equations, 1, 4);
+    tcase_add_test(tcase, memory_counts_the_matrices);
     suite_add_tcase(suite, tcase);
     return suite;
 }
