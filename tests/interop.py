@@ -4,7 +4,7 @@
     python3 tests/interop.py CHECKPOINT TEXT     (needs PyTorch and safetensors)
 
 Loads the tensors with safetensors.torch.load_file into torch.nn.LSTM, GRU or RNN with a Linear decoder,
-strictly by name. With skip connections, a module for each layer then takes its parameters; with
+strictly by name. A variant of the LSTM gets the rows that it lacks. With skip connections, a module for each layer then takes its parameters; with
 attention, the decoder reads what the head makes of the outputs. Reads TEXT as one stream from a zero state, in float64. Prints the number of scored
 characters (all but the first) and the nats per character.
 """
@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy, one_hot, scaled_dot_product_attention
 
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+GATES = {"np": "ifgo", "nig": "fgo", "nfg": "igo", "nog": "ifg", "cifg": "fgo"}
 WINDOW = 1000  # characters per call; the state is carried over
 
 
@@ -74,6 +75,13 @@ class Attention:
         return y + context @ self.value.T, (inner, known[-self.reach :])
 
 
+def complete(name, tensor, variant):
+    """The rows i f g o of a variant: a gate that it lacks is 1, by its bias, or 1 - f."""
+    rows = dict(zip(GATES[variant], tensor.chunk(len(GATES[variant]))))
+    missing = torch.full_like(rows["g"], 1e9 if name.startswith("rnn.bias_ih") else 0)
+    return torch.cat([rows.get(g, -rows["f"] if variant == "cifg" else missing) for g in "ifgo"])
+
+
 def load(path):
     """The recurrent layers and the decoder of a checkpoint, and its vocabulary as JSON."""
     with safe_open(path, "pt") as file:
@@ -82,8 +90,9 @@ def load(path):
     vocab = json.loads(metadata["charnn.vocab"])
     if config.get("peephole", False):
         sys.exit(f"{path}: PyTorch has no LSTM with peepholes")
-    if config.get("lstm_variant", "np") != "np":
-        sys.exit(f"{path}: PyTorch has no LSTM variant {config['lstm_variant']}")
+    variant = config.get("lstm_variant", "np")
+    if variant not in GATES:
+        sys.exit(f"{path}: PyTorch has no LSTM variant {variant}")
     network = Network(
         config["model"], len(vocab["symbols"]), config["rnn_size"], config["num_layers"]
     )
@@ -94,6 +103,9 @@ def load(path):
     }
     for name in [name for name in tensors if name + ".scale" in tensors]:
         tensors[name] = tensors[name].float() * tensors.pop(name + ".scale")[:, None]
+    if variant != "np":
+        for name in [name for name in tensors if name.startswith("rnn.")]:
+            tensors[name] = complete(name, tensors[name], variant)
     matrices = [tensors.pop(f"attention.{m}.weight", None) for m in ["query", "value"]]
     network.load_state_dict(tensors, strict=True)
     network.double()

@@ -666,3 +666,20 @@ test_gradient_flow() {
     evaluate "$CHECKPOINT" long.txt --gradient-flow --heat
     expect_refusal 2 '--gradient-flow goes with totals only'
 }
+
+# PyTorch's LSTM with the rows that a variant lacks (models/README.md).
+test_pytorch_computes_variants() {
+    python3 -c 'import safetensors, torch' 2>/dev/null || skip 'PyTorch or its package safetensors is missing'
+    make_text text.txt
+    for variant in np nig nfg nog cifg; do
+        charnn train text.txt --lstm-variant $variant --no-peephole --rnn-size 12 --num-layers 2 --batch-size 8 \
+            --learning-rate 0.01 --max-steps 20 --seed 3
+        expect_status 0
+        charnn eval cv/last.safetensors text.txt --exact --json
+        ours=$(sed 's/.*"nats_per_char":\([0-9.]*\),.*/\1/' "$REPORT/out")
+        run python3 "$ROOT/tests/interop.py" cv/last.safetensors text.txt
+        expect_status 0
+        theirs=$(sed -n 's/^nats.char //p' "$REPORT/out")
+        awk "BEGIN { exit !(($ours - $theirs)^2 < 1e-12) }" || fail "$variant: expected $theirs, not $ours"
+    done
+}
