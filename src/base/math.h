@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* ln x for finite positive x, within 2 ulp or 1e-16 absolute. */
+/* ln x for normal positive x, within 2 ulp or 1e-16 absolute. */
 double math_log(double x);
 
 /* cos(pi x) for 0 <= x <= 1, within 1e-15 absolute. */

@@ -83,10 +83,10 @@ test_a_damaged_memory_is_refused() {
     edit_header "$unchecked; s/\[2,13\]/[13,2]/" whole >cv/last.safetensors
     charnn train --resume
     expect_refusal 1 'cv/last.safetensors: tensor "state.attention" has shape [13, 2]; expected [2, 13]'
-    edit_header "$unchecked" whole >unchecked
+    edit_header "$unchecked" whole >undamaged
     begin=$(header whole | sed 's/.*"state.attention":{[^}]*"data_offsets":\[\([0-9]*\),.*/\1/')
     while read -r element bytes message; do
-        cp unchecked cv/last.safetensors
+        cp undamaged cv/last.safetensors
         # shellcheck disable=SC2059 # the bytes of a float
         printf "$bytes" | dd of=cv/last.safetensors bs=4 conv=notrunc 2>"$REPORT/dd" \
             seek=$((($(header_size whole) + 8 + begin) / 4 + element))
