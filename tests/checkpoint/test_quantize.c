@@ -52,10 +52,10 @@ START_TEST(rows_without_a_usable_magnitude_are_zero) {
         ck_assert_int_eq(got[0], 0);
         ck_assert_int_eq(got[1], 0);
     }
-    static const float tiny[] = {0x1.4p-142F, -0x1.4p-142F, FLT_MAX};
+    static const float tiny[] = {0x1p-119F, -0x1p-119F, FLT_MAX};
     int8_t got[2];
-    float scale = quantize_scale(tiny, 2); /* 160 / 127 of the smallest float is rounded to 1 */
-    ck_assert_float_eq(scale, 0x1p-149F);
+    float scale = quantize_scale(tiny, 2); /* 128 / 127 of the smallest normal float */
+    ck_assert_float_eq(scale, 0x1p-119F / 127);
     quantize_int8(tiny, 2, scale, got);
     ck_assert_int_eq(got[0], 127);
     ck_assert_int_eq(got[1], -127);

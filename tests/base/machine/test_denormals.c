@@ -1,5 +1,6 @@
 #include "base/machine/denormals.h"
 #include "base/machine/thread_pool.h"
+#include "base/number.h"
 #include "suites.h"
 
 #include <float.h>
@@ -38,6 +39,11 @@ START_TEST(every_thread_takes_denormals_for_zero) {
     /* Of bits: a comparison of numbers would also take a denormal one for 0. */
     static const struct results zeros[TEST_THREADS];
     ck_assert_mem_eq(results, zeros, sizeof results);
+    char text[CHARNN_NUMBER_SIZE];
+    number_format(smallest_double / 2, text);
+    ck_assert_str_eq(text, "0");
+    number_format(-0x1p-1074, text);
+    ck_assert_str_eq(text, "-0");
 #endif
 }
 END_TEST
