@@ -306,9 +306,9 @@ END_TEST
 
 START_TEST(doubles_are_read_as_they_were_written) {
     static const double numbers[] = {
-        0.1,       0.1 + 0x1p-56, 1.0 / 3.0, -1e300,   DBL_MIN,          DBL_MAX,
-        -DBL_MIN,  1.0 - 0x1p-53, 1e22,      123456.0, 9007199254740990, 9007199254740991,
-        -0.0,      4.35,
+        0.1,      0.1 + 0x1p-56, 1.0 / 3.0, -1e300,   DBL_MIN,          DBL_MAX,
+        -DBL_MIN, 1.0 - 0x1p-53, 1e22,      123456.0, 9007199254740990, 9007199254740991,
+        -0.0,     4.35,
     };
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         struct error error = {0};
