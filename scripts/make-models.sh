@@ -22,7 +22,7 @@ make_model() {
     if [ -e "$run/last.safetensors" ]; then
         set -- --resume
     else
-        set -- "$text" --seed 1 --max-epochs 0 --schedule cosine "$@"
+        set -- "$text" --seed 1 --optimizer rmsprop --average 0.999 --no-skip --recurrent-dropout 0 "$@"
     fi
     "$CHARNN" train "$@" --checkpoint-dir "$run" --log "$run/log.jsonl"
     cp "$run/best.safetensors" "$MODELS/$name.safetensors"

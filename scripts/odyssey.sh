@@ -40,7 +40,7 @@ grid() {
         --argjson units "$units" --argjson epochs "$epochs" '
         def words: [splits(" +") | select(. != "")];
         {common: {text: [inputs], train_frac: 0.9, val_frac: 0.05, model: "lstm", num_layers: $layers, rnn_size: $units,
-                  dropout: 0, batch_size: 50, seq_length: 50, max_epochs: $epochs, optimizer: "rmsprop",
+                  dropout: 0, recurrent_dropout: 0, skip: false, average: 0.999, batch_size: 50, seq_length: 50, max_epochs: $epochs, optimizer: "rmsprop",
                   schedule: "cosine"},
          cross: {lstm_variant: ($variants | words), learning_rate: ($rates | words | map(tonumber))}}'
 }

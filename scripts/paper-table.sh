@@ -45,7 +45,8 @@ grid() {
         {common: {text: $text, train_frac: 0.8, val_frac: 0.1, seq_length: 100, batch_size: 100,
                   max_epochs: $epochs, optimizer: "rmsprop", decay_rate: 0.95, learning_rate: 0.002,
                   schedule: "step", learning_rate_decay: 0.95, learning_rate_decay_after: 10,
-                  learning_rate_decay_every: 1, init_scale: 0.08, grad_clip: 5, average: 0},
+                  learning_rate_decay_every: 1, init_scale: 0.08, grad_clip: 5, average: 0,
+                  skip: false, recurrent_dropout: 0},
          cross: {model: ($models | words), num_layers: ($layers | words | map(tonumber)),
                  rnn_size: ($sizes | words | map(tonumber)), dropout: ($dropouts | words | map(tonumber))}}'
 }

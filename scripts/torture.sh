@@ -113,7 +113,7 @@ train() {
     patience) set -- "$@" --learning-rate 1 --patience 6 ;; # ends at step 87
     esac
     run train --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 --dropout 0.1 \
-        --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" --seed 1 \
+        --optimizer rmsprop --schedule step --learning-rate 0.1 --eval-val-every 3 --checkpoint-every 9 --print-every 3 --max-steps "$steps" --seed 1 \
         --threads 2 --checkpoint-dir "$folder" --log "$log" "$@" 2>"$work/err" <"$work/text"
 }
 

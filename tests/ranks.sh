@@ -47,7 +47,8 @@ learn() {
     ranks=$1
     folder=$2
     shift 2
-    on "$ranks" "$PROGRAM" train "$text" --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
+    on "$ranks" "$PROGRAM" train "$text" --rnn-size 16 --batch-size 7 --seq-length 20 \
+        --optimizer rmsprop --learning-rate 0.002 --schedule step --dropout 0 --recurrent-dropout 0 \
         --seed 3 --threads 1 --print-every 1 --checkpoint-dir "$folder" --log "$folder.log" "$@"
     [ "$status" -eq 0 ] || check "train on $ranks ranks $*" false
 }
@@ -92,7 +93,8 @@ jq -s -e '.[0] as $start | [.[] | select(.event == "step")] | length == 200 and 
 check 'the log tells the bytes that were sent' grep -qx true bytes
 learn 2 threads --num-layers 2 --dropout 0.2 --max-steps 200 --threads 3
 check 'the same bits for any threads' cmp all2/last.safetensors threads/last.safetensors
-on 1 "$ALONE" train text.txt --rnn-size 16 --batch-size 7 --learning-rate 0.002 --seq-length 20 \
+on 1 "$ALONE" train text.txt --rnn-size 16 --batch-size 7 --seq-length 20 \
+    --optimizer rmsprop --learning-rate 0.002 --schedule step --recurrent-dropout 0 \
     --seed 3 --threads 1 --print-every 1 --checkpoint-dir alone --num-layers 2 --dropout 0.2 --max-steps 200
 check 'a process without mpirun has the bits of a build without MPI' cmp one/best.safetensors alone/best.safetensors
 for cell in 'gru --recurrent-dropout 0.2' 'gru --attention 15' rnn 'lstm --peephole' 'lstm --records line --accumulate 3' 'lstm --average 0.9 --optimizer sgd --grad-norm 0.1'; do

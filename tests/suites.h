@@ -67,6 +67,7 @@
     X(weight_penalty)                                                                              \
     X(ridge)                                                                                       \
     X(recipe)                                                                                      \
+    X(forecast)                                                                                    \
     X(schedule)                                                                                    \
     X(grow)                                                                                        \
     X(trainer)                                                                                     \

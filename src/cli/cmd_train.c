@@ -1,4 +1,5 @@
 /* charnn train: opens what the run needs, trains, and reports how it ended. */
+#include "base/clock.h"
 #include "base/files/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
@@ -26,9 +27,10 @@ static enum status open_inputs(struct train_run *run, struct error *error) {
     if (train_open_origin(run, error) != CHARNN_OK || train_open_text(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
     }
-    train_choose_recipe(run);
-    if (train_create_config(run, error) != CHARNN_OK ||
-        thread_pool_create(threads, &run->pool, error) != CHARNN_OK ||
+    if (thread_pool_create(threads, &run->pool, error) != CHARNN_OK ||
+        train_choose_budget(run, error) != CHARNN_OK ||
+        train_choose_recipe(run, error) != CHARNN_OK ||
+        train_create_config(run, error) != CHARNN_OK ||
         train_plan(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
     }
@@ -145,6 +147,7 @@ static enum status prepare(struct train_run *run, struct error *error) {
 
 enum status cmd_train(struct invocation *invocation, struct error *error) {
     struct train_run run = {
+        .began = clock_seconds(),
         .invocation = invocation,
         .settings = invocation->settings,
         .kept_folder = SIZE_MAX,

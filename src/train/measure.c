@@ -4,6 +4,7 @@
 #include "train/plan.h"
 #include "train/state.h"
 #include "train/step.h"
+#include "train/validation.h"
 
 /* Windows that are measured. */
 struct trial {
@@ -54,6 +55,14 @@ double trainer_measure_window(struct trainer *t, double seconds, size_t most) {
     double window = measure(t, &trial, most);
     t->parts.settings = own;
     return window;
+}
+
+double trainer_measure_validation(struct trainer *t) {
+    struct train_requests none = {0};
+    t->requests = &none;
+    validation_estimate(t);
+    t->requests = NULL;
+    return t->validation_seconds;
 }
 
 size_t trainer_checkpoint_size(const struct trainer *t, bool resumable) {

@@ -11,6 +11,10 @@
  */
 double trainer_measure_window(struct trainer *trainer, double seconds, size_t most);
 
+/* Seconds that a validation takes, estimated from a part of it: at most 1 second and a hundredth of
+ * max_seconds. */
+double trainer_measure_validation(struct trainer *trainer);
+
 /* Bytes of tensors in a checkpoint: `last` is resumable, the others are not. */
 size_t trainer_checkpoint_size(const struct trainer *trainer, bool resumable);
 

@@ -92,12 +92,14 @@ static size_t count_chunks(const struct parameters *parameters) {
     return (parameters->size - parameters->frozen + CHUNK - 1) / CHUNK;
 }
 
+/* Of the two arrays of Muon a parameter uses one. What is never written takes no memory, but what a
+ * resumed run restores is written. */
 size_t optimizer_memory(const struct train_settings *settings,
                         const struct parameters *parameters) {
-    return sizeof(struct optimizer) +
-           rules[settings->optimizer].arrays * parameters->size * sizeof(float) +
-           count_chunks(parameters) * sizeof(double) +
-           (settings->optimizer == CHARNN_OPTIMIZER_MUON ? muon_memory(parameters) : 0);
+    bool muon = settings->optimizer == CHARNN_OPTIMIZER_MUON;
+    size_t arrays = muon && !settings->resume ? 1 : rules[settings->optimizer].arrays;
+    return sizeof(struct optimizer) + arrays * parameters->size * sizeof(float) +
+           count_chunks(parameters) * sizeof(double) + (muon ? muon_memory(parameters) : 0);
 }
 
 enum status optimizer_create(const struct train_settings *settings, struct parameters *parameters,

@@ -80,6 +80,10 @@ struct train_settings {
     double max_seconds; /* of training, in all resumes together */
     size_t patience;    /* validations without improvement */
 
+    /* what the length of a new run and the size of its model follow from; 0: not */
+    double budget; /* seconds */
+    size_t max_parameters;
+
     /* reports and files */
     size_t eval_val_every; /* steps; 0: only after each epoch */
     size_t print_every;    /* steps between plain progress lines */

@@ -105,7 +105,7 @@ class Case:
             command = [self.program, "sample", writer, "--seed", "1", "--length", "20000"]
             subprocess.run(command, check=True, stdout=file)
         folder = os.path.join(folder, f"2x{size}")
-        shape = ["--rnn-size", str(size), "--batch-size", "16", "--seq-length", "32"]
+        shape = ["--no-skip", "--rnn-size", str(size), "--batch-size", "16", "--seq-length", "32"]
         command = [self.program, "train", sample, "--seed", "1", "--max-steps", "40", *shape]
         subprocess.run([*command, "--checkpoint-dir", folder], check=True, capture_output=True)
         self.paths = {"f32": f"{folder}/best.safetensors", "int8": f"{folder}/int8.safetensors"}

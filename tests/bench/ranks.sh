@@ -29,7 +29,8 @@ awk 'BEGIN {
 # step_of COMMAND...: the median milliseconds of a step, without the first two.
 step_of() {
     rm -rf cv log
-    "$@" "$program" train text --rnn-size "${model#*x}" --num-layers "${model%x*}" --batch-size 64 --learning-rate 0.002 \
+    "$@" "$program" train text --rnn-size "${model#*x}" --num-layers "${model%x*}" --batch-size 64 --no-skip \
+        --optimizer rmsprop --learning-rate 0.002 --dropout 0.1 --recurrent-dropout 0 \
         --seq-length 50 --max-steps "${STEPS:-12}" --eval-val-every 1000000 --print-every 1 --val-frac 0.001 \
         --checkpoint-dir cv --log log --threads "$threads" >out 2>err </dev/null || { cat err >&2 && exit 1; }
     jq -r 'select(.event == "step").seconds' log | awk 'NR > 2 { print 1000 * ($1 - before) } { before = $1 }' |

@@ -17,7 +17,7 @@ make_parities() {
 # train ARGUMENT...: until the model answers right.
 train() {
     charnn train --records line --learn-after '\t' --rnn-size 24 --num-layers 1 --batch-size 8 \
-        --seq-length 20 --dropout 0 --learning-rate 0.01 --max-epochs 12 --val-frac 0.1 --seed 1 \
+        --seq-length 20 --schedule step --dropout 0 --recurrent-dropout 0 --learning-rate 0.01 --max-epochs 12 --val-frac 0.1 --seed 1 \
         --threads 2 "$@"
 }
 

@@ -4,7 +4,7 @@
 # train ARGUMENT...: a very short run that diverges: the weights grow a thousandfold each step.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
-        --learning-rate 100 --weight-decay 10 --max-steps 80 --checkpoint-dir cv "$@"
+        --schedule step --learning-rate 100 --weight-decay 10 --max-steps 80 --checkpoint-dir cv "$@"
 }
 
 # expect_finite CHECKPOINT...: eval can use each.
@@ -105,7 +105,7 @@ test_samples_do_not_end_it() {
 test_it_is_given_up_in_the_end() {
     make_text text.txt
     train text.txt --learning-rate 100 --weight-decay 10 --init-scale 10 --grad-clip 0 --dropout 0 \
-        --model rnn --eval-val-every 18 --max-steps 0
+        --model rnn --eval-val-every 18 --max-epochs 50 --max-steps 0 --optimizer rmsprop
     expect_status 1
     expect_stderr_contains 'with 1/1024 of the learning rate' \
         'charnn train: training diverged repeatedly from the same checkpoint: the '

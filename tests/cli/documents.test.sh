@@ -120,6 +120,7 @@ command=${1-}
 shift
 case "$command  $* " in
 *' --help-all '*) ;;
+'train '*' --budget '*) set -- "$@" --budget 1 --rnn-size 8 ;;
 'train '*' --resume '*) set -- --max-steps 4 "$@" ;;
 'train '*) set -- --max-steps 2 --batch-size 4 --seq-length 16 --eval-val-every 1 "$@" ;;
 'sample '*) set -- --length 300 "$@" ;;

@@ -249,6 +249,7 @@ make_checkpoint() {
     [ ! -f "$CHECKPOINT" ] || return 0
     make_text "$SHARED/text.txt"
     charnn train "$SHARED/text.txt" --rnn-size 8 --num-layers 1 --batch-size 4 --seq-length 10 \
+        --optimizer rmsprop --learning-rate 0.004 --schedule step --dropout 0.1 --recurrent-dropout 0 --average 0.999 \
         --max-steps 5 --checkpoint-dir "$SHARED/cv" --seed 1 --threads 1
     if [ "$status" -ne 0 ] || [ ! -f "$CHECKPOINT" ]; then
         fail 'cannot train the small checkpoint'

@@ -4,7 +4,7 @@
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
-        --threads 1 --checkpoint-dir cv "$@"
+        --learning-rate 0.002 --schedule step --dropout 0.1 --recurrent-dropout 0 --threads 1 --checkpoint-dir cv "$@"
 }
 
 # start ARGUMENT...: a run in the background that ends when it is told to; waits for its first step, sets $pid.

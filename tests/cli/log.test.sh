@@ -54,7 +54,7 @@ test_the_schema_where_it_diverges() {
     needs jq
     make_text text.txt
     charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --seed 1 --threads 1 \
-        --checkpoint-dir cv --max-steps 5
+        --schedule step --checkpoint-dir cv --max-steps 5
     charnn train --resume --eval-val-every 40 --learning-rate 2 --weight-decay 10 --max-steps 40 \
         --checkpoint-dir cv --log run.jsonl --max-bad-steps 3
     expect_status 0

@@ -189,7 +189,7 @@ expect_formula() {
     cell=$1 layers=$2 units=$3
     shift 5
     charnn train text --model "$cell" --num-layers "$layers" --rnn-size "$units" --threads 2 \
-        --batch-size 50 --val-frac 0.09 --max-steps 1 --eval-val-every 0 --checkpoint-dir cv "$@"
+        --batch-size 50 --val-frac 0.09 --max-steps 1 --eval-val-every 0 --optimizer rmsprop --no-skip --checkpoint-dir cv "$@"
     expect_status 0
     read_estimate
     awk -v e="$estimate" -v f="$formula" 'BEGIN { exit !(e >= f * 0.9 && e <= f * 1.1) }' ||
@@ -200,15 +200,15 @@ test_estimate_is_what_the_formula_gives() {
     not_with_sanitizers 'they need memory of their own'
     make_long_text part
     cat part part part part part part part part >text
-    expect_formula lstm 2 128 2 4
-    expect_formula lstm 2 128 3 4 --recurrent-dropout 0.2
-    expect_formula lstm 3 250 0 5 --dropout 0 --optimizer adam
-    expect_formula gru 2 100 0 3 --dropout 0 --average 0 --optimizer sgd
-    expect_formula lstm 2 128 0.5 3 --dropout 0 --skip --average 0
-    expect_formula gru 1 256 2 5 --optimizer adam
+    expect_formula lstm 2 128 2 4 --dropout 0.1 --recurrent-dropout 0
+    expect_formula lstm 2 128 3 4 --dropout 0.1 --recurrent-dropout 0.2
+    expect_formula lstm 3 250 0 5 --dropout 0 --recurrent-dropout 0 --optimizer adam
+    expect_formula gru 2 100 0 3 --dropout 0 --recurrent-dropout 0 --average 0 --optimizer sgd
+    expect_formula lstm 2 128 0.5 3 --dropout 0 --recurrent-dropout 0 --skip --average 0
+    expect_formula gru 1 256 2 5 --dropout 0.1 --recurrent-dropout 0 --optimizer adam
     expect_formula gru 2 256 1 4 --dropout 0 --recurrent-dropout 0.2
     expect_formula rnn 2 128 0 4 --dropout 0
-    expect_formula rnn 1 64 2 3 --average 0
+    expect_formula rnn 1 64 2 3 --dropout 0.1 --average 0
 }
 
 # ---- a large text --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 # norm_of ARGUMENT...: sets `norm` to the gradient's norm in the first step on text.txt, and `loss`.
 norm_of() {
     rm -rf cv run.jsonl
-    charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --learning-rate 0.002 \
+    charnn train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --learning-rate 0.002 --schedule step --dropout 0.1 --recurrent-dropout 0 \
         --grad-clip 0 --dropout 0 --print-every 1 --max-steps 1 --seed 1 --threads 1 --checkpoint-dir cv --log run.jsonl "$@"
     expect_status 0
     norm=$(sed -n 's/.*"gradient_norm":\([^,}]*\).*/\1/p' run.jsonl | head -n 1)

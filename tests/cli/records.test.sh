@@ -4,7 +4,7 @@
 # train ARGUMENT...: until the model knows what it read.
 train() {
     charnn train --rnn-size 24 --num-layers 1 --batch-size 8 --seq-length 20 --dropout 0 \
-        --learning-rate 0.01 --max-epochs 30 --val-frac 0.1 --seed 1 --threads 2 "$@"
+        --schedule step --recurrent-dropout 0 --learning-rate 0.01 --max-epochs 30 --val-frac 0.1 --seed 1 --threads 2 "$@"
 }
 
 # make_records BETWEEN: 120 records, half of them of two lines, in text.txt.

@@ -4,7 +4,7 @@
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train text.txt --reservoir --rnn-size 20 --density 0.2 --batch-size 4 --seq-length 10 --dropout 0.2 \
-        --learning-rate 0.01 --max-steps 40 --seed 1 --threads 1 --checkpoint-dir cv "$@"
+        --schedule step --learning-rate 0.01 --max-steps 40 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
 test_a_reservoir_learns_and_its_layer_stays() {

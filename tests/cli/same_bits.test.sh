@@ -9,7 +9,8 @@ learn() {
     folder=$1
     shift
     charnn train text.txt --rnn-size 24 --num-layers 2 --batch-size 41 --seq-length 30 \
-        --learning-rate 0.002 --max-steps 5 --seed 3 --checkpoint-dir "$folder" "$@"
+        --optimizer rmsprop --learning-rate 0.002 --schedule step --no-skip --dropout 0.1 --recurrent-dropout 0 --average 0.999 \
+        --max-steps 5 --seed 3 --checkpoint-dir "$folder" "$@"
     expect_status 0
 }
 

@@ -4,7 +4,7 @@
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --max-steps 3 --seed 1 \
-        --threads 1 --checkpoint-dir cv "$@"
+        --learning-rate 0.002 --schedule step --dropout 0.1 --recurrent-dropout 0 --threads 1 --checkpoint-dir cv "$@"
 }
 
 # train_faulty FAULTS ARGUMENT...: a run of 40 steps with a checkpoint at every tenth.
@@ -12,7 +12,7 @@ train_faulty() {
     faults=$1
     shift
     faulty "$faults" train text.txt --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 \
-        --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
+        --schedule step --max-steps 40 --eval-val-every 10 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
 # expect_checkpoints: the folder holds only checkpoints, and all can be opened.
@@ -294,7 +294,7 @@ test_death_in_a_rollback() {
     in_memory
     make_text text.txt
     # 19 ^ 35 overflows a float, 9 ^ 35 does not.
-    expect_debts_paid_everywhere 5 --learning-rate 2 --weight-decay 10 --max-steps 40 --eval-val-every 40 \
+    expect_debts_paid_everywhere 5 --schedule step --learning-rate 2 --weight-decay 10 --max-steps 40 --eval-val-every 40 \
         --max-bad-steps 2 --print-every 10 --checkpoint-every 20
     grep -q '"event":"rollback","step":0,' whole.lines || fail "expected a rollback: $(cat whole.lines)"
 }

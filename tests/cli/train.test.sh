@@ -4,7 +4,7 @@
 # train ARGUMENT...: a very short run; the arguments override these options.
 train() {
     charnn train --rnn-size 4 --num-layers 1 --batch-size 4 --seq-length 10 --learning-rate 0.002 \
-        --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv "$@"
+        --schedule step --dropout 0.1 --recurrent-dropout 0 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv "$@"
 }
 
 # 1000 characters, 5 different.
@@ -48,7 +48,7 @@ test_summary() {
     # 4 gates of 4 units: 16 * (5 + 4 + 2) + 16 * (4 + 4 + 2), and 5 * 4 + 5.
     cat >expected <<'END'
 text        1,000 characters (UTF-8), 5 different: 900 to train, 50 to validate, 50 to test
-model       lstm, 2 layers of 4 units, 361 parameters
+model       lstm, 2 layers of 4 units with skip connections, 361 parameters
 memory      about N MB, not counting the text
 run         22 windows of 4 x 10 characters per epoch, 3 steps; 1 thread, kernels scalar
 END
@@ -57,48 +57,91 @@ END
     expect_no_line note
 }
 
-# expect_recipe BATCH RATE LINE ARGUMENT...: the settings of a new run on text.txt, and the line about them
-# ('': none).
+# expect_recipe LINE BATCH EPOCHS RATE DROPOUT ARGUMENT...: what a new run on text.txt says that it chose ('': nothing), and
+# its settings, dropout and recurrent dropout as one argument.
 expect_recipe() {
-    batch=$1 rate=$2 line=$3
-    shift 3
+    line=$1 batch=$2 epochs=$3 rate=$4 dropout=$5 recurrent=${5#* }
+    shift 5
     charnn train text.txt --rnn-size 4 --num-layers 1 --max-steps 1 --eval-val-every 0 --val-frac 0.01 --seed 1 \
         --checkpoint-dir cv "$@"
     expect_status 0
     if [ -n "$line" ]; then
-        expect_line "recipe      $line, because the training part is small"
+        expect_line "recipe      $line"
     else
         expect_no_line recipe
     fi
-    expect_in_json cv/last.safetensors "\"batch_size\":$batch," "\"learning_rate\":$rate,"
+    expect_in_json cv/last.safetensors "\"batch_size\":$batch," "\"max_epochs\":$epochs," "\"learning_rate\":$rate," \
+        "\"dropout\":${dropout% *}," "\"recurrent_dropout\":$recurrent,"
 }
 
-test_a_small_text_has_its_recipe() {
+test_settings_follow_the_text() {
     make_letters text.txt
-    expect_recipe 8 0.004 '--batch-size 8 --learning-rate 0.004'
+    expect_recipe '--batch-size 8 --learning-rate 0.016 --recurrent-dropout 0.05' 8 0 0.016 '0 0.05'
     cp cv/last.safetensors chosen
     charnn train --resume --max-steps 2 --checkpoint-dir cv
     expect_status 0
     expect_no_line recipe
-    expect_no_line 'instead of 0.00'
-    expect_in_json cv/last.safetensors '"batch_size":8,' '"learning_rate":0.004,'
+    expect_no_line 'instead of 0'
+    expect_in_json cv/last.safetensors '"batch_size":8,' '"learning_rate":0.016,'
     # What is given counts, and gives the same run.
-    expect_recipe 8 0.004 '' --batch-size 8 --learning-rate 0.004
+    expect_recipe '' 8 0 0.016 '0 0.05' --batch-size 8 --max-epochs 0 --learning-rate 0.016 --dropout 0 --recurrent-dropout 0.05
     expect_same_files chosen cv/last.safetensors
-    expect_recipe 5 0.004 '--learning-rate 0.004' --batch-size 5
-    expect_recipe 8 0.01 '--batch-size 8' --learning-rate 0.01
-    expect_recipe 8 0.002 '--batch-size 8' --optimizer adam
-    expect_recipe 50 0.002 '' --preset char-rnn
+    expect_recipe '--learning-rate 0.016 --recurrent-dropout 0.05' 5 0 0.016 '0 0.05' --batch-size 5
+    expect_recipe '--batch-size 8 --recurrent-dropout 0.05' 8 0 0.01 '0 0.05' --learning-rate 0.01
+    expect_recipe '--batch-size 8 --learning-rate 0.002 --recurrent-dropout 0.05' 8 0 0.002 '0 0.05' --optimizer adam
+    expect_recipe '--batch-size 8 --learning-rate 0.008' 8 0 0.008 '0 0' --model rnn
+    expect_recipe '' 50 50 0.002 '0 0' --preset char-rnn
     echo '{"batch_size": 7}' >settings.json
-    expect_recipe 7 0.004 '--learning-rate 0.004' --config settings.json
+    expect_recipe '--learning-rate 0.016 --recurrent-dropout 0.05' 7 0 0.016 '0 0.05' --config settings.json
+    # Without another limit, 50 epochs of so small a text; without any, the rate stays.
+    expect_recipe '--batch-size 8 --max-epochs 50 --learning-rate 0.016 --dropout 0.07 --recurrent-dropout 0.15' 8 50 0.016 '0.07 0.15' --max-steps 0
+    expect_in_json cv/last.safetensors '"schedule":"cosine"'
 }
 
 # Only the characters to train count.
-test_a_large_text_keeps_the_defaults() {
+test_a_large_text_has_more_streams() {
     awk 'BEGIN { for (i = 0; i < 120000; i++) printf "abcde" }' >text.txt
-    expect_recipe 50 0.002 ''
-    expect_recipe 50 0.002 '' --train-frac 0.8
-    expect_recipe 48 0.004 '--batch-size 48 --learning-rate 0.004' --train-frac 0.79
+    expect_recipe '--batch-size 50 --learning-rate 0.016 --recurrent-dropout 0.05' 50 0 0.016 '0 0.05'
+    expect_recipe '--batch-size 48 --learning-rate 0.016 --recurrent-dropout 0.05' 48 0 0.016 '0 0.05' --train-frac 0.79
+}
+
+# A run without an end keeps its rate.
+test_an_endless_run_has_no_cosine() {
+    make_letters text.txt
+    charnn train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --dry-run --checkpoint-dir cv
+    expect_status 0
+    charnn train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --schedule cosine --dry-run --checkpoint-dir cv
+    expect_refusal 2 '--schedule cosine needs an end of the run'
+}
+
+# 2 layers of 32 units have 13,381 parameters, 64 units 51,141.
+test_budget_chooses_size_and_steps() {
+    make_letters text.txt
+    charnn train text.txt --budget 0.05m --max-parameters 20000 --seed 1 --threads 1 --dry-run --checkpoint-dir cv
+    expect_status 0
+    grep -q '^budget      expected nats by --rnn-size: 32 ([0-9.]*); a 4-gram model has 0.0[0-9]*$' "$REPORT/err" ||
+        fail 'expected one size'
+    steps=$(sed -n 's/^budget      3 s for --rnn-size 32 --max-steps \([0-9]*\): .* nats expected$/\1/p' "$REPORT/err")
+    sed -n 's/^run .* per epoch, \([0-9,]*\) steps*, at most 3 s; .*/\1/p' "$REPORT/err" | tr -d , >planned
+    [ "$(cat planned)" = "$steps" ] || fail "expected a run of $steps steps"
+    charnn train text.txt --budget 3 --rnn-size 5 --dry-run --checkpoint-dir cv
+    expect_status 0
+    grep -q '^budget .* for --rnn-size 5 --max-steps ' "$REPORT/err" || fail 'expected the size that is given'
+}
+
+test_budgets_that_are_refused() {
+    make_letters text.txt
+    charnn train text.txt --budget 3s --max-parameters 10 --checkpoint-dir cv
+    expect_refusal 2 'no model has at most 10 parameters and fits in memory; raise --max-parameters'
+    charnn train text.txt --budget 3s --max-steps 10
+    expect_refusal 2 '--budget decides the length of a new run, so it does not go with --max-steps; leave one of them out'
+    charnn train text.txt --max-parameters 10
+    expect_refusal 2 '--max-parameters limits what --budget chooses; give --budget, or choose the size with --rnn-size'
+    for time in 5x s '' 1e3mm -5m; do
+        charnn train text.txt --budget "$time"
+        expect_refusal 2 "--budget: '$time' is not allowed; it takes a time like 90s, 30m, 8h or 2d, from 0 to 10^9"
+    done
+    expect_no_file cv
 }
 
 test_parameters_of_every_cell() {
@@ -238,7 +281,7 @@ test_dry_run() {
     expect_status 0
     expect_no_stdout
     expect_line 'model       lstm, 1 layer of 4 units, 201 parameters' \
-        'checkpoints about 8.3 kB in cv: last 2.5 kB, best 804 bytes, 3 numbered ones 2.4 kB' \
+        'checkpoints about 9.9 kB in cv: last 3.3 kB, best 804 bytes, 3 numbered ones 2.4 kB' \
         'dry run     no file was written; without --dry-run this run starts'
     grep -Eq '^estimate    about 1 second for 3 steps \(at [0-9,]* characters/s\)$' "$REPORT/err" || fail 'expected an estimate'
     [ "$(ls -A)" = "$before" ] || fail "expected no file: $(ls -A)"
@@ -246,7 +289,7 @@ test_dry_run() {
     expect_refusal 1 'text.txt exists and is not a charnn log'
     train text.txt
     [ "$(tensors cv/best.safetensors | wc -c)" -eq 804 ] || fail 'expected the size of best'
-    [ "$(tensors cv/last.safetensors | wc -c)" -eq 2540 ] || fail 'expected the size of last'
+    [ "$(tensors cv/last.safetensors | wc -c)" -eq 3344 ] || fail 'expected the size of last'
     cp -R cv before
     charnn train --resume --checkpoint-dir cv --dry-run --max-steps 0 --max-epochs 0
     expect_status 0
@@ -279,7 +322,8 @@ slow() {
     make_letters text.txt
     CHARNN_CLOCK=3
     export CHARNN_CLOCK
-    faulty '' train text.txt --rnn-size 8 --num-layers 4 --batch-size 1 --seq-length 600 --threads 1 --val-frac 0 "$@"
+    faulty '' train text.txt --rnn-size 8 --num-layers 4 --batch-size 1 --seq-length 600 --threads 1 --val-frac 0 \
+        --learning-rate 0.002 --schedule step --dropout 0.1 --recurrent-dropout 0 "$@"
     expect_status 0
     unset CHARNN_CLOCK
 }
@@ -376,7 +420,7 @@ test_no_validation_text() {
 
 test_lines_of_progress() {
     make_text text.txt
-    train text.txt --max-steps 5 --print-every 2 --eval-val-every 4
+    train text.txt --max-epochs 50 --max-steps 5 --print-every 2 --eval-val-every 4
     expect_status 0
     sed -n 's/^\(step [0-9]*  epoch [0-9./]*  loss \)[0-9.]*  bits.char [0-9.]*  val [0-9.-]*  [0-9,]* chars.s  rate 0.002  [0-9]* s left$/\1/p
         s/^\(epoch [0-9.]*  step [0-9]*  train \)[0-9.]*  val [0-9.]*  bits.char [0-9.]*  [0-9]* s  best$/\1/p
@@ -405,7 +449,7 @@ test_best_line() {
 # that length.
 expect_live_line() {
     printf '%s\n' "stty cols 80 && COLUMNS=$1 exec \"\$CHARNN\" train text.txt --rnn-size 4 \\" \
-        "--num-layers 1 --batch-size 50 --learning-rate 0.002 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
+        "--num-layers 1 --batch-size 50 --learning-rate 0.002 --max-epochs 50 --max-steps 3 --seed 1 --threads 1 --checkpoint-dir cv" >command.sh
     run script -qec 'TERM=xterm sh command.sh' /dev/null
     expect_status 0
     # A live line is drawn from the first column and ends at the next carriage return.
@@ -571,7 +615,8 @@ test_files_are_one_text() {
     expect_in_json cv/last.safetensors '"files":["one","two","three"]'
     # shellcheck disable=SC2016 # for the inner shell
     run sh -c '"$@" <three' sh "$CHARNN" train --rnn-size 4 --num-layers 1 --batch-size 4 \
-        --seq-length 10 --learning-rate 0.002 --max-steps 8 --seed 1 --checkpoint-dir cv one -
+        --seq-length 10 --learning-rate 0.002 --schedule step --dropout 0.1 --recurrent-dropout 0 --max-steps 8 --seed 1 \
+        --checkpoint-dir cv one -
     expect_status 0
     expect_same_tensors whole/last.safetensors cv/last.safetensors
     expect_in_json cv/last.safetensors '"files":["one","-"]'
@@ -593,7 +638,7 @@ test_command_line_of_char_rnn() {
     done
     expect_stderr_contains 'done        all epochs done at step 95'
     expect_in_json cv/lstm-last.safetensors '"files":["folder/input.txt"]'
-    train folder/input.txt --dropout 0.5 --train-frac 0.95 --max-epochs 1 --max-steps 0
+    train folder/input.txt --schedule cosine --dropout 0.5 --recurrent-dropout 0.05 --train-frac 0.95 --max-epochs 1 --max-steps 0
     expect_same_tensors cv/last.safetensors cv/lstm-last.safetensors
 }
 
@@ -662,10 +707,10 @@ test_config() {
 
 test_config_over_preset_and_under_flags() {
     make_text text.txt
-    echo '{"dropout": 0.3, "grad_clip": 4, "rnn_size": 6, "peephole": true}' >settings.json
+    echo '{"momentum": 0.3, "grad_clip": 4, "rnn_size": 6, "peephole": true}' >settings.json
     train text.txt --no-peephole --config settings.json --preset char-rnn
     expect_status 0
-    expect_in_json cv/last.safetensors '"dropout":0.3' '"grad_clip":4' '"rnn_size":4' \
+    expect_in_json cv/last.safetensors '"momentum":0.3' '"grad_clip":4' '"rnn_size":4' \
         '"peephole":false' '"average":0'
     echo '{"dropout": 0.3, "drop_out": 0.3}' >settings.json
     train text.txt --config settings.json

@@ -45,7 +45,9 @@ void option_describe_domain(const struct option_table *table, const struct optio
                             char *text, size_t size) {
     struct text out = text_start(text, size);
     if (option_is_number(spec)) {
-        text_add(&out, spec->type == CHARNN_OPTION_DOUBLE ? "a number " : "a whole number ");
+        text_add(&out, spec->is_time                        ? "a time like 90s, 30m, 8h or 2d, "
+                       : spec->type == CHARNN_OPTION_DOUBLE ? "a number "
+                                                            : "a whole number ");
         add_range(&out, &spec->range);
     } else if (spec->type == CHARNN_OPTION_NUMBERS) {
         text_add(&out, "1 to %d numbers separated by commas, each ", CHARNN_LIST_LENGTH);

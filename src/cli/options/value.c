@@ -56,6 +56,31 @@ static bool parse_double(const char *text, const struct option_range *range, dou
     return true;
 }
 
+/* "90", "90s", "1.5m", "8h" or "2d", in seconds. */
+static bool parse_time(const char *text, const struct option_range *range, double *seconds) {
+    static const struct {
+        char letter;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char number[64];
+    double factor = 1;
+    size_t length = strlen(text);
+    for (size_t i = 0; i < sizeof units / sizeof units[0] && length > 0; i++) {
+        factor = text[length - 1] == units[i].letter ? units[i].seconds : factor;
+    }
+    length -= length > 0 && strchr("smhd", text[length - 1]) != NULL;
+    if (length >= sizeof number) {
+        return false;
+    }
+    memcpy(number, text, length);
+    number[length] = '\0';
+    if (!parse_double(number, range, seconds)) {
+        return false;
+    }
+    *seconds *= factor;
+    return true;
+}
+
 /* "0.5,0.8,1" */
 static bool parse_numbers(const char *text, const struct option_range *range,
                           struct number_list *list) {
@@ -116,7 +141,7 @@ bool option_value_set(const struct option_spec *spec, const char *text, void *se
     case CHARNN_OPTION_SEED:
         return parse_whole(text, &spec->range, field);
     case CHARNN_OPTION_DOUBLE:
-        return parse_double(text, &spec->range, field);
+        return (spec->is_time ? parse_time : parse_double)(text, &spec->range, field);
     case CHARNN_OPTION_CHOICE:
     case CHARNN_OPTION_NAME:
         choice = find_choice(spec->choices, text);

@@ -23,8 +23,9 @@ static const struct command_example examples[] = {
      "Learn sayings that are separated by lines with only a %."},
     {"charnn train --init-from cv/best.safetensors --checkpoint-dir mine letters.txt",
      "Fine-tune a model on another text, which may have new characters."},
-    {"charnn train --resume --max-epochs 80 --learning-rate 0.001",
-     "Continue for longer, with another learning rate."},
+    {"charnn train --resume --max-epochs 80", "Continue for longer."},
+    {"charnn train --budget 30m book.txt",
+     "Train the model that learns most from this text in half an hour, on this machine."},
     {"charnn train --min-count 5 --newlines lf novel.txt",
      "Train on a text with many rare characters, such as Chinese, and CR LF line ends."},
     {"charnn train --glob '*.md' docs README.md.gz",
@@ -116,6 +117,27 @@ static enum status check_cell(const struct options *options, struct train_settin
     return CHARNN_OK;
 }
 
+/* --budget decides the length, for a new model of the recipe. */
+static enum status check_budget(const struct options *options, const struct train_settings *train,
+                                struct error *error) {
+    static const char *const others[] = {"max-epochs", "max-steps", "max-seconds",
+                                         "init-from",  "reservoir", "resume"};
+    if (train->max_parameters > 0 && train->budget <= 0) {
+        return error_set(error, CHARNN_ERROR_USAGE,
+                         "--max-parameters limits what --budget chooses; give --budget, or choose "
+                         "the size with --rnn-size");
+    }
+    for (size_t i = 0; train->budget > 0 && i < sizeof others / sizeof others[0]; i++) {
+        if (options_given(options, others[i])) {
+            return error_set(error, CHARNN_ERROR_USAGE,
+                             "--budget decides the length of a new run, so it does not go with "
+                             "--%s; leave one of them out",
+                             others[i]);
+        }
+    }
+    return CHARNN_OK;
+}
+
 static enum status check_names(const struct train_settings *train, struct error *error) {
     if (strchr(train->savefile, '/') != NULL) {
         return error_set(
@@ -146,7 +168,8 @@ static enum status check(const struct options *options, void *settings, struct e
                          "--train-frac %g and --val-frac %g add up to more than 1",
                          train->train_frac, train->val_frac);
     }
-    if (check_cell(options, train, error) != CHARNN_OK) {
+    if (check_cell(options, train, error) != CHARNN_OK ||
+        check_budget(options, train, error) != CHARNN_OK) {
         return error->status;
     }
     /* The saved settings of a resumed run are known only after its checkpoint is read. */
@@ -154,8 +177,12 @@ static enum status check(const struct options *options, void *settings, struct e
     if (complete && check_reservoir(options, train, error) != CHARNN_OK) {
         return error->status;
     }
-    if (complete && train->schedule == CHARNN_SCHEDULE_COSINE && train->max_epochs == 0 &&
-        train->max_steps == 0 && train->max_seconds <= 0) {
+    train->skip = train->skip && train->num_layers > 1; /* it is between layers */
+    bool endless = train->max_epochs == 0 && train->max_steps == 0 && train->max_seconds <= 0;
+    if (endless && !train->resume && !options_given(options, "schedule")) {
+        train->schedule = CHARNN_SCHEDULE_STEP;
+    }
+    if (complete && endless && train->schedule == CHARNN_SCHEDULE_COSINE) {
         return error_set(error, CHARNN_ERROR_USAGE,
                          "--schedule cosine needs an end of the run to fall to: give --max-epochs, "
                          "--max-steps or --max-seconds");
@@ -197,10 +224,18 @@ const struct command_spec train_command = {
         "decompressed, if charnn info --build lists the library. The "
         "text is mapped, so it may be larger than memory; compressed and piped texts go to a "
         "temporary file in $TMPDIR, or /tmp.\n\n"
-        "Small texts: if fewer than 480,000 characters are to train, --batch-size is one for each "
-        "10,000 of them, rounded to a multiple of 8, and at least 8; with --optimizer rmsprop "
-        "--learning-rate is 0.004. Values that are given count. What was chosen is printed, and "
-        "saved with the run.\n\n"
+        "Recipe: what is not given among --batch-size, --max-epochs, --learning-rate, --dropout "
+        "and --recurrent-dropout follows the text, the model and the length of the run. "
+        "--batch-size is one stream for each 10,000 characters to train, 8 to 50. --max-epochs is "
+        "20 million through their number, 2 to 50, or 0 if --max-steps or --max-seconds is given. "
+        "The rate of Muon is 0.016, half of that for other cells than the LSTM, a quarter with "
+        "--init-from, and less for more than 1,600 steps; that of other optimizers is 0.002. "
+        "Dropout grows with epochs and with "
+        "parameters per character. What was chosen is printed, and saved with the run.\n\n"
+        "Budget: --budget TIME chooses the size of the model, too, and the number of steps, so "
+        "that the run ends within 3% of this time. It measures the speed of this machine, so the "
+        "same command may choose something else on another day; the settings that it prints "
+        "repeat the run.\n\n"
         "LSTM variants: --lstm-variant has the nine LSTMs of Greff et al. (2015): vanilla; nig, "
         "nfg "
         "and nog, without input, forget or output gate; niaf and noaf, without the activation of "

@@ -38,7 +38,7 @@ static size_t estimate_memory(const struct train_run *run) {
     return training > opening ? training : opening;
 }
 
-enum status train_plan(struct train_run *run, struct error *error) {
+struct model_shape train_shape(const struct train_run *run) {
     const struct train_settings *s = run->settings;
     struct model_shape shape = {
         .cell = cell_of_settings(s->model, s->lstm_variant),
@@ -50,6 +50,12 @@ enum status train_plan(struct train_run *run, struct error *error) {
         .attention = s->attention,
     };
     model_shape_set_end(&shape, vocab_end(run->vocab));
+    return shape;
+}
+
+enum status train_plan(struct train_run *run, struct error *error) {
+    const struct train_settings *s = run->settings;
+    const struct model_shape shape = train_shape(run);
     if (model_create_table(&shape, &run->model, error) != CHARNN_OK) {
         return error->status;
     }

@@ -82,8 +82,7 @@ static const struct option_spec rows[] = {
            "--train-frac is at most the rest",
            FROM_BELOW(0, 1), FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
-           "number of parallel streams that the text is split into; a small text has fewer, see "
-           "Small texts above",
+           "number of parallel streams that the text is split into; see Recipe above",
            FROM_TO(1, 65536), FIXED, .brief = "parallel streams, fewer for small texts"),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
            "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED,
@@ -101,21 +100,21 @@ static const struct option_spec rows[] = {
            "connect the cell state of an LSTM to its gates; on for each --lstm-variant but np",
            FIXED),
     OPTION(
-        "skip", FLAG, skip, NULL, NULL,
+        "skip", FLAG, skip, NULL, "true",
         "skip connections: each layer above the first adds its input to its output, so the sum of "
         "all layers predicts the next character",
-        FIXED),
+        .absent = "false", FIXED),
     OPTION("attention", SIZE, attention, "N", "0",
            "an attention head that looks back at the last N characters, for texts that repeat what "
            "they have, such as names; 0: none",
            FROM_TO(0, CHARNN_ATTENTION_MOST), .absent = "0", .example = "200", FIXED),
-    OPTION("dropout", DOUBLE, dropout, "P", "0.1",
-           "probability of dropping an output of a layer during training", FROM_BELOW(0, 1), SAVED,
-           .brief = "fraction of outputs to drop"),
+    OPTION("dropout", DOUBLE, dropout, "P", "0",
+           "probability of dropping an output of a layer during training, see Recipe above",
+           FROM_BELOW(0, 1), SAVED, .brief = "fraction of outputs to drop"),
     OPTION(
         "recurrent-dropout", DOUBLE, recurrent_dropout, "P", "0",
         "probability of dropping a unit of the candidate state, g of an LSTM or n of a GRU, during "
-        "training; what a cell remembers is not dropped",
+        "training, see Recipe above; what a cell remembers is not dropped",
         FROM_BELOW(0, 1), .example = "0.2", SAVED),
     OPTION("init", CHOICE, init, "NAME", "uniform",
            "initial weights: uniform (see --init-scale); xavier: uniform, by the size of each "
@@ -156,19 +155,19 @@ static const struct option_spec rows[] = {
      .argument = "NAME",
      .help = "use a named set of values, listed below; other options override them",
      .heading = "Optimization"},
-    OPTION("optimizer", CHOICE, optimizer, "NAME", "rmsprop",
+    OPTION("optimizer", CHOICE, optimizer, "NAME", "muon",
            "optimizer; muon: Muon for the matrices between hidden units, RMSProp for the rest",
            .choices = optimizers, FIXED),
-    OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.002",
-           "initial learning rate, higher for a small text, see Small texts above; another value "
-           "on resuming is the rate from that step on",
-           ABOVE_TO(0, 100), SAVED, .brief = "initial rate, higher for small texts"),
-    OPTION("schedule", CHOICE, schedule, "NAME", "step",
+    OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.016",
+           "initial learning rate, see Recipe above; another value on resuming is the rate from "
+           "that step on",
+           ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
+    OPTION("schedule", CHOICE, schedule, "NAME", "cosine",
            "learning rate schedule: step multiplies the rate by a factor every few epochs; cosine "
            "lowers it along a cosine to 0 at the end of the run, so the run needs an end "
            "(--max-epochs, --max-steps or --max-seconds); if a resumed run gets another end, the "
            "cosine goes to that end, as if it had been given from the start",
-           .choices = schedules, SAVED, .brief = "how the rate changes"),
+           .choices = schedules, SAVED),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
            "factor of the step schedule; 1: constant rate", ABOVE_TO(0, 1), SAVED),
     OPTION("learning-rate-decay-after", DOUBLE, learning_rate_decay_after, "EPOCHS", "10",
@@ -216,7 +215,7 @@ static const struct option_spec rows[] = {
            SAVED),
     OPTION("accumulate", SIZE, accumulate, "N", "1", "windows whose gradients make one step",
            FROM_TO(1, 1e6), FIXED),
-    OPTION("average", DOUBLE, average, "X", "0.999",
+    OPTION("average", DOUBLE, average, "X", "0.99",
            "decay rate of the exponential moving average of the weights, which is validated and "
            "saved; 0: no average",
            FROM_BELOW(0, 1), FIXED),
@@ -232,9 +231,10 @@ static const struct option_spec rows[] = {
            FROM_TO(0, 0x1p53 - 1), FIXED, .hint = "leave out --seed for the default",
            .brief = "seed of all random numbers"),
 
-    OPTION("max-epochs", SIZE, max_epochs, "N", "50",
-           "stop after N passes over the training text; 0: no limit", FROM_TO(0, 1e9),
-           .heading = "Length", SAVED, .brief = "stop after N passes over the text"),
+    OPTION("max-epochs", SIZE, max_epochs, "N", "20",
+           "stop after N passes over the training text, see Recipe above; 0: no limit",
+           FROM_TO(0, 1e9), .heading = "Length", SAVED,
+           .brief = "stop after N passes over the text"),
     OPTION("max-steps", SIZE, max_steps, "N", "0", "stop after N steps; 0: no limit",
            FROM_TO(0, 1e12), .example = "10000", SAVED, .brief = "stop after N steps; 0: no limit"),
     OPTION("max-seconds", DOUBLE, max_seconds, "S", "0",
@@ -242,8 +242,16 @@ static const struct option_spec rows[] = {
            FROM(0), .example = "3600", SAVED, .brief = "stop after S seconds; 0: no limit"),
     OPTION("patience", SIZE, patience, "N", "0",
            "stop after N validations in a row that bring no improvement; 0: never", FROM_TO(0, 1e9),
-           .example = "5", SAVED,
-           .brief = "stop after N validations without improvement; 0: never"),
+           .example = "5", SAVED),
+    OPTION("budget", DOUBLE, budget, "TIME", NULL,
+           "train for this time, 90s, 30m or 8h: measures this machine for a few seconds, tries "
+           "sizes of the model, and chooses --rnn-size, --max-steps and --eval-val-every; says "
+           "what loss it expects",
+           FROM_TO(0, 1e9), .is_time = true, .example = "30m",
+           .brief = "choose size and steps for a time: 90s, 30m, 8h"),
+    OPTION("max-parameters", SIZE, max_parameters, "N", "0",
+           "with --budget: choose a model with at most N parameters, of 4 bytes each; 0: no limit",
+           FROM_TO(0, 1e12), .example = "1000000"),
     OPTION(
         "resume", FLAG, resume, NULL, NULL,
         "continue the run in --checkpoint-dir; without FILE, on the files that it was trained on",
@@ -295,10 +303,10 @@ static const struct option_spec rows[] = {
     CHARNN_OPTION_IGNORED_ROW("accurate-gpu-timing"),
 };
 
-/* train.lua of char-rnn (Karpathy 2015); what learned most in models/quality/. */
+/* train.lua of char-rnn (Karpathy 2015). */
 static const struct option_preset presets[] = {
     {"char-rnn", "the defaults of char-rnn's train.lua",
-     "--model=lstm --rnn-size=128 --num-layers=2 --dropout=0 --recurrent-dropout=0 "
+     "--model=lstm --rnn-size=128 --num-layers=2 --skip=false --dropout=0 --recurrent-dropout=0 "
      "--init-scale=0.08 --seq-length=50 "
      "--batch-size=50 --train-frac=0.95 --val-frac=0.05 --optimizer=rmsprop --decay-rate=0.95 "
      "--learning-rate=0.002 --schedule=step --learning-rate-decay=0.97 "
@@ -306,9 +314,6 @@ static const struct option_preset presets[] = {
      "--weight-decay=0 --l1=0 --l2=0 --activation-penalty=0 --slowness-penalty=0 "
      "--gradient-flow-penalty=0 --grad-clip=5 --grad-norm=0 --accumulate=1 --average=0 "
      "--max-epochs=50"},
-    {"modern", "what learns more from a text, for LSTM and GRU",
-     "--skip=true --dropout=0.05 --recurrent-dropout=0.1 --optimizer=muon --momentum=0.95 "
-     "--learning-rate=0.008 --schedule=cosine --average=0.99"},
 };
 
 /* train.lua of torch-rnn (Johnson 2016), which reads a preprocessed text. */

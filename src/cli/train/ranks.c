@@ -7,9 +7,10 @@
 
 enum status train_join_ranks(struct train_run *run, struct error *error) {
     struct train_settings *s = run->settings;
-    if (ranks_count() > 1 && s->dry_run) {
+    if (ranks_count() > 1 && (s->dry_run || s->budget > 0)) {
         return error_set(error, CHARNN_ERROR_USAGE,
-                         "--dry-run measures one process; start it without mpirun");
+                         "--%s measures one process; start it without mpirun",
+                         s->dry_run ? "dry-run" : "budget");
     }
     if (ranks_rank() > 0) {
         s->log = "";

@@ -13,6 +13,7 @@
 #include "text/corpus_vocab.h"
 
 struct train_run {
+    double began;                    /* clock */
     struct invocation *invocation;   /* borrowed */
     struct train_settings *settings; /* the invocation's */
     struct checkpoint *origin;       /* of --resume or --init-from; else NULL */
@@ -23,8 +24,7 @@ struct train_run {
     struct corpus *corpus; /* owns the memory of the text: maps of the files */
     size_t copies;         /* records that are copies of others; 0 if not shuffled */
     struct vocab *vocab;
-    bool chose_batch, chose_rate; /* --batch-size and --learning-rate follow the size of the text */
-    struct rare_symbols rare;     /* characters that --min-count turned into the unknown one */
+    struct rare_symbols rare; /* characters that --min-count turned into the unknown one */
 
     struct model *model;
     cJSON *config; /* charnn.config of the checkpoints (models/README.md); only for printing */
@@ -73,9 +73,13 @@ CHARNN_MUST_CHECK enum status train_open_origin(struct train_run *run, struct er
  */
 CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct error *error);
 
+/* budget.c, for a new run with --budget: measures some sizes of the model for a few seconds, and
+ * sets --rnn-size and the length of the run. Error: CHARNN_ERROR_USAGE if none is possible. */
+CHARNN_MUST_CHECK enum status train_choose_budget(struct train_run *run, struct error *error);
+
 /* recipe.c: sets the options of train/recipe.h that were not given. A resumed run has them in its
  * checkpoint. */
-void train_choose_recipe(struct train_run *run);
+CHARNN_MUST_CHECK enum status train_choose_recipe(struct train_run *run, struct error *error);
 
 /* Prints what was chosen. */
 void train_print_recipe(struct train_run *run);
@@ -93,7 +97,10 @@ CHARNN_MUST_CHECK enum status train_create_config(struct train_run *run, struct 
 /* The id of a run; NULL in the checkpoints of earlier versions. Belongs to `config`. */
 const char *train_id(const cJSON *config);
 
-/* model.c: plans the run with the parameter table of its model, and estimates its memory. Errors:
+/* model.c: the shape of a new model, or of the origin's with its vocabulary grown. */
+struct model_shape train_shape(const struct train_run *run);
+
+/* Plans the run with the parameter table of its model, and estimates its memory. Errors:
  * those of trainer_plan_init(). */
 CHARNN_MUST_CHECK enum status train_plan(struct train_run *run, struct error *error);
 

@@ -672,21 +672,6 @@ START_TEST(the_preset_is_char_rnns_recipe) {
 }
 END_TEST
 
-START_TEST(the_modern_preset_is_the_measured_one) {
-    ck_assert_int_eq(invoke("train --preset modern --dropout 0.2 x"), CHARNN_OK);
-    const struct train_settings *train = invocation.settings;
-    ck_assert(train->skip);
-    ck_assert_double_eq(train->dropout, 0.2);
-    ck_assert_double_eq(train->recurrent_dropout, 0.1);
-    ck_assert_int_eq(train->optimizer, CHARNN_OPTIMIZER_MUON);
-    ck_assert_double_eq(train->momentum, 0.95);
-    ck_assert_double_eq(train->learning_rate, 0.008);
-    ck_assert_int_eq(train->schedule, CHARNN_SCHEDULE_COSINE);
-    ck_assert_double_eq(train->average, 0.99);
-    ck_assert_uint_eq(train->batch_size, 50);
-}
-END_TEST
-
 START_TEST(train_settings_survive_json) {
     ck_assert_int_eq(invoke("train --preset char-rnn --learning-rate 0.0123456789012345678 x"),
                      CHARNN_OK);
@@ -1309,7 +1294,7 @@ static const struct {
     {"charnn train --model = g", "gru"},
     {"charnn train --model =", "lstm gru rnn"},
     {"charnn train -rnn_size ''", "128"},
-    {"charnn train --preset ''", "char-rnn modern"},
+    {"charnn train --preset ''", "char-rnn"},
     {"charnn train --log c", ""},
     {"charnn train x.tx", ""},
     {"charnn sample -l ''", "2000"},
@@ -1371,7 +1356,7 @@ static const struct {
     {"charnn train --rnn-size ", "128"},
     {"charnn train --model g", "gru"},
     {"charnn train --model=g", "--model=gru"},
-    {"charnn train --preset ", "char-rnn modern"},
+    {"charnn train --preset ", "char-rnn"},
     {"charnn eval --split t", "test train"},
     {"charnn sample -l ", "2000"},
     {"charnn help e", "eval"},
@@ -1576,7 +1561,6 @@ static TCase *commands_case(void) {
     tcase_add_test(commands, tables_are_sound);
     tcase_add_test(commands, train_has_char_rnns_options);
     tcase_add_test(commands, the_preset_is_char_rnns_recipe);
-    tcase_add_test(commands, the_modern_preset_is_the_measured_one);
     tcase_add_test(commands, train_settings_survive_json);
     tcase_add_test(commands, every_saved_value_is_read_back);
     tcase_add_test(commands, sample_has_char_rnns_options);

@@ -1,0 +1,137 @@
+/* --budget: measures this machine, and chooses the size of the model and the number of steps. */
+#include "base/clock.h"
+#include "base/machine/memory_limit.h"
+#include "base/text.h"
+#include "cli/terminal/format.h"
+#include "cli/train/run.h"
+#include "train/forecast.h"
+#include "train/measure.h"
+
+#include <math.h>
+
+/* A size that was tried. */
+struct trial {
+    size_t hidden, steps;
+    size_t validate_every; /* steps */
+    double epochs, nats;
+};
+
+/* The steps that end in time, with the validations and some time for saves. There is a validation
+ * after each epoch; if these are few, there are up to 10 others in a fiftieth of the time. */
+static void plan_steps(const struct train_run *run, double window, double validation,
+                       struct trial *trial) {
+    const double share = 0.985, extra = 0.02, enough = 10;
+    const struct train_settings *s = run->settings;
+    double windows = (double)trainer_plan(run->trainer)->windows;
+    double left = share * s->budget - (clock_seconds() - run->began);
+    double others = fmin(fmax(floor(extra * left / validation), 1), enough);
+    double time = fmax(left - others * validation, 0);
+    trial->epochs = time / (windows * window + validation);
+    trial->steps = (size_t)fmax(trial->epochs * windows / (double)s->accumulate, 1);
+    trial->validate_every =
+        trial->epochs < enough ? (size_t)ceil((double)trial->steps / others) : 0;
+}
+
+/* Trains for some seconds. A size that is too large for the limits has infinite nats. */
+static enum status try_size(struct train_run *run, double ngram_nats, double seconds,
+                            struct trial *trial, struct error *error) {
+    struct train_settings *s = run->settings;
+    char warning[CHARNN_MEMORY_WARNING];
+    struct error refusal;
+    s->rnn_size = trial->hidden;
+    trial->nats = INFINITY;
+    if (train_choose_recipe(run, error) != CHARNN_OK || train_plan(run, error) != CHARNN_OK) {
+        return error->status;
+    }
+    size_t parameters = run->model->parameters.elements;
+    if ((s->max_parameters > 0 && parameters > s->max_parameters) ||
+        memory_check(run->memory, "the run", "", warning, &refusal) != CHARNN_OK) {
+        return CHARNN_OK;
+    }
+    if (train_create_model(run, error) != CHARNN_OK ||
+        trainer_create(&run->parts, &run->trainer, error) != CHARNN_OK) {
+        return error->status;
+    }
+    double validation = trainer_measure_validation(run->trainer);
+    double window = trainer_measure_window(run->trainer, seconds, SIZE_MAX);
+    struct split train = run->plan.splits[CHARNN_SPLIT_TRAIN];
+    plan_steps(run, window, validation, trial);
+    trial->nats = forecast_loss(&(struct forecast_case){.ngram_nats = ngram_nats,
+                                                        .symbols = train.end - train.begin,
+                                                        .parameters = parameters,
+                                                        .epochs = trial->epochs});
+    return CHARNN_OK;
+}
+
+static enum status try_and_release(struct train_run *run, double ngram_nats, double seconds,
+                                   struct trial *trial, struct error *error) {
+    enum status status = try_size(run, ngram_nats, seconds, trial, error);
+    trainer_destroy(run->trainer);
+    model_destroy(run->model);
+    run->trainer = NULL;
+    run->model = NULL;
+    return status;
+}
+
+/* Tries sizes in ascending order as long as they get better. */
+static enum status try_sizes(struct train_run *run, double ngram_nats, struct trial *best,
+                             struct text *tried, struct error *error) {
+    static const size_t sizes[] = {32, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
+    const double seconds = fmin(0.004 * run->settings->budget, 1);
+    bool given = options_given(&run->invocation->options, "rnn-size");
+    size_t count = given ? 1 : sizeof sizes / sizeof sizes[0];
+    *best = (struct trial){.nats = INFINITY};
+    for (size_t i = 0; i < count; i++) {
+        struct trial trial = {.hidden = given ? run->settings->rnn_size : sizes[i]};
+        if (try_and_release(run, ngram_nats, seconds, &trial, error) != CHARNN_OK) {
+            return error->status;
+        }
+        if (isfinite(trial.nats)) {
+            text_add(tried, "%s%zu (%.2f)", tried->used > 0 ? ", " : "", trial.hidden, trial.nats);
+        }
+        if (!(trial.nats < best->nats)) {
+            break;
+        }
+        *best = trial;
+    }
+    return isfinite(best->nats)
+               ? CHARNN_OK
+               : error_set(error, CHARNN_ERROR_USAGE,
+                           "no model has at most %zu parameters and fits in memory; raise "
+                           "--max-parameters",
+                           run->settings->max_parameters);
+}
+
+enum status train_choose_budget(struct train_run *run, struct error *error) {
+    /* More than the budget is aimed at, so that a run which keeps its pace ends by its steps. */
+    const double longest = 1.03;
+    struct train_settings *s = run->settings;
+    struct split splits[CHARNN_SPLITS];
+    struct trial best;
+    char tried[256];
+    char text[2][CHARNN_FORMAT_SIZE];
+    struct text sizes = text_start(tried, sizeof tried);
+    double ngram_nats;
+    if (s->budget <= 0 || s->resume) {
+        return CHARNN_OK;
+    }
+    corpus_split(run->corpus, s->train_frac, s->val_frac, splits);
+    s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
+    if (forecast_ngrams(run->corpus, run->vocab, splits, &ngram_nats, error) !=
+            CHARNN_OK ||
+        try_sizes(run, ngram_nats, &best, &sizes, error) != CHARNN_OK ||
+        try_and_release(run, ngram_nats, fmin(0.03 * s->budget, 10), &best, error) != CHARNN_OK) {
+        return error->status;
+    }
+    s->rnn_size = best.hidden;
+    s->max_steps = best.steps;
+    s->max_seconds = round(10 * (longest * s->budget - (clock_seconds() - run->began))) / 10;
+    s->eval_val_every = best.validate_every;
+    progress_say(&run->progress, "budget",
+                 "expected nats by --rnn-size: %s; a 4-gram model has %.3f", tried, ngram_nats);
+    progress_say(&run->progress, "budget",
+                 "%s for --rnn-size %zu --max-steps %zu: %.3g epochs, about %.2f nats expected",
+                 format_duration(s->budget, text[0]), best.hidden, best.steps, best.epochs,
+                 best.nats);
+    return CHARNN_OK;
+}
