@@ -29,6 +29,7 @@ tail -n +2 "${1:-$here/../models/quality/budget.tsv}" >"$work/runs"
 gnuplot 2>&1 <<END_OF_FIT
 set fit quiet logfile "$work/log"
 set dummy n, p, e
+FIT_LIMIT = 1e-9
 # each constant is positive, but base and the two of the text's size
 ratio(n, p, e) = base + exp(read) * (n * e) ** -read_power + exp(width) * p ** -width_power \
     + memorized * log(1 + e * p / n / 10) + size * log(n) + size_2 * log(n) ** 2

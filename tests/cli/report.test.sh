@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# scripts/report.sh, scripts/watch.sh, scripts/paper-table.sh and scripts/flow.sh, mostly on hand-written logs.
+# scripts/report.sh, watch.sh, paper-table.sh, flow.sh and fit-forecast.sh, mostly on hand-written logs.
 
 needs() {
     for program in "$@"; do
@@ -260,6 +260,19 @@ losses in nats per character (learning rate chosen by validation loss)
 | np | 123 | 0.002 | 1 | 2.000 | 0.050 | -1.300 |
 END
     expect_same_files expected "$REPORT/out"
+}
+
+# The constants of the source are those of the script, which another gnuplot may round otherwise.
+test_the_forecast_is_the_fitted_one() {
+    needs gnuplot
+    run "$ROOT/scripts/fit-forecast.sh"
+    expect_status 0
+    expect_no_stderr
+    sed -n 's/^    \.\([a-z_0-9]*\) = \(.*\),$/\1 \2/p' "$ROOT/src/train/forecast.c" >known
+    [ "$(wc -l <known)" -eq 8 ] || fail 'expected 8 constants'
+    awk 'NR == FNR { fitted[$1] = $2; next } { d = fitted[$1] / $2 - 1; bad = bad || d > 0.05 || d < -0.05 } END { exit bad }' \
+        "$REPORT/out" known || fail "expected $(cat known)"
+    grep -q '^standard deviation 0.0[0-9]* nats, from ' "$REPORT/out" || fail 'expected how far it is from the runs'
 }
 
 test_flow_draws_a_curve_for_each_state() {
