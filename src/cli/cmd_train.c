@@ -30,8 +30,7 @@ static enum status open_inputs(struct train_run *run, struct error *error) {
     if (thread_pool_create(threads, &run->pool, error) != CHARNN_OK ||
         train_choose_budget(run, error) != CHARNN_OK ||
         train_choose_recipe(run, error) != CHARNN_OK ||
-        train_create_config(run, error) != CHARNN_OK ||
-        train_plan(run, error) != CHARNN_OK) {
+        train_create_config(run, error) != CHARNN_OK || train_plan(run, error) != CHARNN_OK) {
         return train_explain_stdin(run, error);
     }
     return CHARNN_OK;

@@ -10,26 +10,25 @@ enum { LONGEST = 4, LEAST_PASSAGE = 500, MOST_PASSAGE = 100 * 1000, MOST_TRAININ
 
 /* By scripts/fit-forecast.sh. */
 static const struct {
-    double base, read, read_power, width, width_power, memorized, size, size_2;
+    double base, step, step_power, width, width_power, memorized, size, size_2;
 } fitted = {
-    .base = -0.2813,
-    .read = 0.9631,
-    .read_power = 0.1013,
-    .width = 0.3743,
-    .width_power = 0.2646,
-    .memorized = 0.08742,
-    .size = 0.05058,
-    .size_2 = -0.0259,
+    .base = 0.3373,
+    .step = 0.3293,
+    .step_power = 0.2424,
+    .width = 0.3364,
+    .width_power = 0.2159,
+    .memorized = 0.06305,
+    .size = -0.03165,
+    .size_2 = -0.02451,
 };
 
 double forecast_loss(const struct forecast_case *about) {
     const double largest = 5; /* text that was measured, in millions of symbols */
     double n = fmin((double)about->symbols / 1e6, largest);
-    double reads = about->epochs * (double)about->symbols / 1e6;
     double p = (double)about->parameters / 1e5;
-    double ratio = fitted.base + fitted.read * pow(reads, -fitted.read_power) +
+    double ratio = fitted.base + fitted.step * pow(about->steps / 1000, -fitted.step_power) +
                    fitted.width * pow(p, -fitted.width_power) +
-                   fitted.memorized * log1p(about->epochs * p / n / 10) + fitted.size * log(n) +
+                   fitted.memorized * log1p(about->epochs * p / n / 30) + fitted.size * log(n) +
                    fitted.size_2 * log(n) * log(n);
     return about->ngram_nats * ratio;
 }

@@ -4,11 +4,11 @@
  * How hard the text is, says the loss of a 4-gram model (text/ngrams.h). The loss of the network,
  * divided by that, is
  *
- *   base + read (n e)^-r + width p^-w + memorized ln(1 + e p / 10 n) + size ln n + size_2 ln^2 n
+ *   base + step s^-t + width p^-w + memorized ln(1 + e p / 30 n) + size ln n + size_2 ln^2 n
  *
- * with n million symbols to train, p hundred thousand parameters and e epochs. The second and the
- * third term are those of Hoffmann et al. (2022): they fall with the symbols that are read and with
- * the parameters. The constants were fitted to the runs in models/quality/budget.tsv.
+ * with s thousand steps, p hundred thousand parameters, n million symbols to train and e epochs.
+ * The second and the third term have the form of those in Hoffmann et al. (2022). The constants
+ * were fitted to the runs in models/quality/budget.tsv.
  */
 #ifndef CHARNN_TRAIN_FORECAST_H
 #define CHARNN_TRAIN_FORECAST_H
@@ -22,6 +22,7 @@ struct forecast_case {
     size_t symbols;    /* of the training part */
     size_t parameters;
     double epochs; /* may be a fraction */
+    double steps;
 };
 
 /* Nats per symbol. */

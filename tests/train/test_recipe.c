@@ -29,7 +29,7 @@ END_TEST
 START_TEST(longer_runs_get_lower_rates_and_more_dropout) {
     static const struct {
         double epochs, rate, dropout, recurrent_dropout;
-    } cases[] = {{1, 0.016, 0, 0.05},      {4, 0.016, 0, 0.05},     {16, 0.008, 0.04, 0.11},
+    } cases[] = {{1, 0.016, 0, 0.05},      {4, 0.016, 0, 0.05},      {16, 0.008, 0.04, 0.11},
                  {50, 0.0045, 0.07, 0.16}, {400, 0.004, 0.13, 0.25}, {0, 0.0071, 0.05, 0.12}};
     struct recipe_case about = {.symbols = 1003854, .parameters = 242497, .is_lstm = true};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -59,7 +59,8 @@ static enum status try_size(struct train_run *run, double ngram_nats, double sec
     trial->nats = forecast_loss(&(struct forecast_case){.ngram_nats = ngram_nats,
                                                         .symbols = train.end - train.begin,
                                                         .parameters = parameters,
-                                                        .epochs = trial->epochs});
+                                                        .epochs = trial->epochs,
+                                                        .steps = (double)trial->steps});
     return CHARNN_OK;
 }
 
@@ -73,11 +74,12 @@ static enum status try_and_release(struct train_run *run, double ngram_nats, dou
     return status;
 }
 
-/* Tries sizes in ascending order as long as they get better. */
+/* Tries sizes in ascending order until they are clearly worse. */
 static enum status try_sizes(struct train_run *run, double ngram_nats, struct trial *best,
                              struct text *tried, struct error *error) {
     static const size_t sizes[] = {32, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
     const double seconds = fmin(0.004 * run->settings->budget, 1);
+    const double clearly = 0.02; /* nats */
     bool given = options_given(&run->invocation->options, "rnn-size");
     size_t count = given ? 1 : sizeof sizes / sizeof sizes[0];
     *best = (struct trial){.nats = INFINITY};
@@ -89,10 +91,10 @@ static enum status try_sizes(struct train_run *run, double ngram_nats, struct tr
         if (isfinite(trial.nats)) {
             text_add(tried, "%s%zu (%.2f)", tried->used > 0 ? ", " : "", trial.hidden, trial.nats);
         }
-        if (!(trial.nats < best->nats)) {
+        if (!(trial.nats < best->nats + clearly)) {
             break;
         }
-        *best = trial;
+        *best = trial.nats < best->nats ? trial : *best;
     }
     return isfinite(best->nats)
                ? CHARNN_OK
@@ -117,8 +119,7 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     }
     corpus_split(run->corpus, s->train_frac, s->val_frac, splits);
     s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
-    if (forecast_ngrams(run->corpus, run->vocab, splits, &ngram_nats, error) !=
-            CHARNN_OK ||
+    if (forecast_ngrams(run->corpus, run->vocab, splits, &ngram_nats, error) != CHARNN_OK ||
         try_sizes(run, ngram_nats, &best, &sizes, error) != CHARNN_OK ||
         try_and_release(run, ngram_nats, fmin(0.03 * s->budget, 10), &best, error) != CHARNN_OK) {
         return error->status;
