@@ -32,8 +32,9 @@ static void plan_steps(const struct train_run *run, double window, double valida
         trial->epochs < enough ? (size_t)ceil((double)trial->steps / others) : 0;
 }
 
-/* Trains for some seconds. A size that is too large for the limits has infinite nats. */
-static enum status try_size(struct train_run *run, double ngram_nats, double seconds,
+/* Trains for some seconds. A size that is too large for the limits has infinite nats. Validations
+ * take so little of the time that only the last trial counts them. */
+static enum status try_size(struct train_run *run, double ngram_nats, double seconds, bool last,
                             struct trial *trial, struct error *error) {
     struct train_settings *s = run->settings;
     char warning[CHARNN_MEMORY_WARNING];
@@ -52,7 +53,7 @@ static enum status try_size(struct train_run *run, double ngram_nats, double sec
         trainer_create(&run->parts, &run->trainer, error) != CHARNN_OK) {
         return error->status;
     }
-    double validation = trainer_measure_validation(run->trainer);
+    double validation = last ? trainer_measure_validation(run->trainer) : 0;
     double window = trainer_measure_window(run->trainer, seconds, SIZE_MAX);
     struct split train = run->plan.splits[CHARNN_SPLIT_TRAIN];
     plan_steps(run, window, validation, trial);
@@ -65,8 +66,8 @@ static enum status try_size(struct train_run *run, double ngram_nats, double sec
 }
 
 static enum status try_and_release(struct train_run *run, double ngram_nats, double seconds,
-                                   struct trial *trial, struct error *error) {
-    enum status status = try_size(run, ngram_nats, seconds, trial, error);
+                                   bool last, struct trial *trial, struct error *error) {
+    enum status status = try_size(run, ngram_nats, seconds, last, trial, error);
     trainer_destroy(run->trainer);
     model_destroy(run->model);
     run->trainer = NULL;
@@ -78,14 +79,14 @@ static enum status try_and_release(struct train_run *run, double ngram_nats, dou
 static enum status try_sizes(struct train_run *run, double ngram_nats, struct trial *best,
                              struct text *tried, struct error *error) {
     static const size_t sizes[] = {32, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
-    const double seconds = fmin(0.004 * run->settings->budget, 1);
+    const double seconds = fmin(0.002 * run->settings->budget, 0.5);
     const double clearly = 0.02; /* nats */
     bool given = options_given(&run->invocation->options, "rnn-size");
     size_t count = given ? 1 : sizeof sizes / sizeof sizes[0];
     *best = (struct trial){.nats = INFINITY};
     for (size_t i = 0; i < count; i++) {
         struct trial trial = {.hidden = given ? run->settings->rnn_size : sizes[i]};
-        if (try_and_release(run, ngram_nats, seconds, &trial, error) != CHARNN_OK) {
+        if (try_and_release(run, ngram_nats, seconds, false, &trial, error) != CHARNN_OK) {
             return error->status;
         }
         if (isfinite(trial.nats)) {
@@ -121,7 +122,8 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
     if (forecast_ngrams(run->corpus, run->vocab, splits, &ngram_nats, error) != CHARNN_OK ||
         try_sizes(run, ngram_nats, &best, &sizes, error) != CHARNN_OK ||
-        try_and_release(run, ngram_nats, fmin(0.03 * s->budget, 10), &best, error) != CHARNN_OK) {
+        try_and_release(run, ngram_nats, fmin(0.02 * s->budget, 5), true, &best, error) !=
+            CHARNN_OK) {
         return error->status;
     }
     s->rnn_size = best.hidden;
