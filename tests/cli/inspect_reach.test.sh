@@ -81,7 +81,7 @@ test_reach_report_and_page() {
     expect_well_formed picture.svg
     points=$(jq '.reach[0].points | length' json)
     [ "$(grep -c '^<circle' picture.svg)" -eq $((2 * points)) ] || fail 'expected a circle for each point'
-    [ "$(grep -c 'd="M.*L' picture.svg)" -eq 2 ] || fail 'expected two curves'
+    [ "$(grep -c 'd="M[0-9. ]*L' picture.svg)" -eq 2 ] || fail 'expected two curves'
     jq -r '.reach[0].points[3] | "<title>4 to 5: \(.nats_per_char * 10000 | round / 10000)"' json >title
     grep -qF -f title picture.svg || fail "expected $(cat title)"
     charnn inspect "$CHECKPOINT" text.txt --reach --rank
