@@ -133,6 +133,9 @@ test_budgets_that_are_refused() {
     make_letters text.txt
     charnn train text.txt --budget 3s --max-parameters 10 --checkpoint-dir cv
     expect_refusal 2 'no model has at most 10 parameters and fits in memory; raise --max-parameters'
+    printf a >one.txt
+    charnn train one.txt --budget 3s --checkpoint-dir cv
+    expect_refusal 1 'the training part of the text has 0 characters and needs at least 2'
     charnn train text.txt --budget 3s --max-steps 10
     expect_refusal 2 '--budget decides the length of a new run, so it does not go with --max-steps; leave one of them out'
     charnn train text.txt --max-parameters 10

@@ -58,17 +58,12 @@ static bool parse_double(const char *text, const struct option_range *range, dou
 
 /* "90", "90s", "1.5m", "8h" or "2d", in seconds. */
 static bool parse_time(const char *text, const struct option_range *range, double *seconds) {
-    static const struct {
-        char letter;
-        double seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    static const char letters[] = "smhd";
+    static const double units[] = {1, 60, 3600, 86400};
     char number[64];
-    double factor = 1;
     size_t length = strlen(text);
-    for (size_t i = 0; i < sizeof units / sizeof units[0] && length > 0; i++) {
-        factor = text[length - 1] == units[i].letter ? units[i].seconds : factor;
-    }
-    length -= length > 0 && strchr("smhd", text[length - 1]) != NULL;
+    const char *unit = length > 0 ? strchr(letters, text[length - 1]) : NULL;
+    length -= unit != NULL;
     if (length >= sizeof number) {
         return false;
     }
@@ -77,7 +72,7 @@ static bool parse_time(const char *text, const struct option_range *range, doubl
     if (!parse_double(number, range, seconds)) {
         return false;
     }
-    *seconds *= factor;
+    *seconds *= unit != NULL ? units[unit - letters] : 1;
     return true;
 }
 

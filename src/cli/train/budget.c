@@ -105,22 +105,30 @@ static enum status try_sizes(struct train_run *run, double ngram_nats, struct tr
                            run->settings->max_parameters);
 }
 
+/* Refuses a text that cannot be trained on, and reads how hard it is. */
+static enum status read_text(struct train_run *run, double *ngram_nats, struct error *error) {
+    if (train_choose_recipe(run, error) != CHARNN_OK || train_plan(run, error) != CHARNN_OK) {
+        return error->status;
+    }
+    model_destroy(run->model);
+    run->model = NULL;
+    return forecast_ngrams(run->corpus, run->vocab, run->plan.splits, ngram_nats, error);
+}
+
 enum status train_choose_budget(struct train_run *run, struct error *error) {
     /* More than the budget is aimed at, so that a run which keeps its pace ends by its steps. */
-    const double longest = 1.03;
+    const double longest = 1.03, shortest = 0.1;
     struct train_settings *s = run->settings;
-    struct split splits[CHARNN_SPLITS];
     struct trial best;
     char tried[256];
     char text[2][CHARNN_FORMAT_SIZE];
     struct text sizes = text_start(tried, sizeof tried);
-    double ngram_nats;
+    double ngram_nats = NAN;
     if (s->budget <= 0 || s->resume) {
         return CHARNN_OK;
     }
-    corpus_split(run->corpus, s->train_frac, s->val_frac, splits);
     s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
-    if (forecast_ngrams(run->corpus, run->vocab, splits, &ngram_nats, error) != CHARNN_OK ||
+    if (read_text(run, &ngram_nats, error) != CHARNN_OK ||
         try_sizes(run, ngram_nats, &best, &sizes, error) != CHARNN_OK ||
         try_and_release(run, ngram_nats, fmin(0.02 * s->budget, 5), true, &best, error) !=
             CHARNN_OK) {
@@ -128,7 +136,8 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     }
     s->rnn_size = best.hidden;
     s->max_steps = best.steps;
-    s->max_seconds = round(10 * (longest * s->budget - (clock_seconds() - run->began))) / 10;
+    double left = longest * s->budget - (clock_seconds() - run->began);
+    s->max_seconds = fmax(round(10 * left) / 10, shortest);
     s->eval_val_every = best.validate_every;
     progress_say(&run->progress, "budget",
                  "expected nats by --rnn-size: %s; a 4-gram model has %.3f", tried, ngram_nats);

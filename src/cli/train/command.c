@@ -159,6 +159,20 @@ static enum status check_names(const struct train_settings *train, struct error 
     return CHARNN_OK;
 }
 
+/* Without an end of the run the rate follows the other schedule, unless the cosine is asked for. */
+static enum status check_schedule(const struct options *options, struct train_settings *train,
+                                  bool complete, struct error *error) {
+    bool endless = train->max_epochs == 0 && train->max_steps == 0 && train->max_seconds <= 0;
+    if (endless && !train->resume && !options_given(options, "schedule")) {
+        train->schedule = CHARNN_SCHEDULE_STEP;
+    }
+    return complete && endless && train->schedule == CHARNN_SCHEDULE_COSINE
+               ? error_set(error, CHARNN_ERROR_USAGE,
+                           "--schedule cosine needs an end of the run to fall to: give "
+                           "--max-epochs, --max-steps or --max-seconds")
+               : CHARNN_OK;
+}
+
 static enum status check(const struct options *options, void *settings, struct error *error) {
     struct train_settings *train = settings;
     fit_fractions(options, train);
@@ -178,14 +192,8 @@ static enum status check(const struct options *options, void *settings, struct e
         return error->status;
     }
     train->skip = train->skip && train->num_layers > 1; /* it is between layers */
-    bool endless = train->max_epochs == 0 && train->max_steps == 0 && train->max_seconds <= 0;
-    if (endless && !train->resume && !options_given(options, "schedule")) {
-        train->schedule = CHARNN_SCHEDULE_STEP;
-    }
-    if (complete && endless && train->schedule == CHARNN_SCHEDULE_COSINE) {
-        return error_set(error, CHARNN_ERROR_USAGE,
-                         "--schedule cosine needs an end of the run to fall to: give --max-epochs, "
-                         "--max-steps or --max-seconds");
+    if (check_schedule(options, train, complete, error) != CHARNN_OK) {
+        return error->status;
     }
     if (train->resume && options_origin(options, "init-from") == CHARNN_ORIGIN_FLAG) {
         return error_set(error, CHARNN_ERROR_USAGE,

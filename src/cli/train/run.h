@@ -74,7 +74,8 @@ CHARNN_MUST_CHECK enum status train_open_origin(struct train_run *run, struct er
 CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct error *error);
 
 /* budget.c, for a new run with --budget: measures some sizes of the model for a few seconds, and
- * sets --rnn-size and the length of the run. Error: CHARNN_ERROR_USAGE if none is possible. */
+ * sets --rnn-size and the length of the run. Errors: those of train_plan(); CHARNN_ERROR_USAGE if
+ * no size is possible. */
 CHARNN_MUST_CHECK enum status train_choose_budget(struct train_run *run, struct error *error);
 
 /* recipe.c: sets the options of train/recipe.h that were not given. A resumed run has them in its
