@@ -23,15 +23,31 @@ enum {
     CHARNN_OUTER_SCRATCH = CHARNN_OUTER_ROWS * CHARNN_OUTER_COLUMNS,
     CHARNN_INT8_QUAD = 4,  /* rows of B that a panel of integers interleaves */
     CHARNN_SUM_ROWS = 256, /* rows of B summed in one chain; the bits of results depend on it */
+    CHARNN_PAIR_ROWS = 32, /* and those of a block of pairs, likewise */
 };
 
-/* How B is stored: as floats; as the upper halves of floats, which become floats in registers; or
- * as 8-bit integers with a scale for each column. */
-enum weight_type { CHARNN_WEIGHTS_F32, CHARNN_WEIGHTS_BF16, CHARNN_WEIGHTS_INT8 };
+/* How B is stored: as floats; as the upper halves of floats, which become floats in registers; as
+ * 8-bit integers with a scale for each column; or as pairs of upper halves, which is for products
+ * in training and never in a file. */
+enum weight_type {
+    CHARNN_WEIGHTS_F32,
+    CHARNN_WEIGHTS_BF16,
+    CHARNN_WEIGHTS_INT8,
+    CHARNN_WEIGHTS_PAIRS,
+};
 
 /* The bytes of a row of A that product() quantizes: its integers, in quads, and their unit. */
 #define CHARNN_INT8_ROW_BYTES(k)                                                                   \
     ((((k) + CHARNN_ALIGNMENT - 1) & ~(size_t)(CHARNN_ALIGNMENT - 1)) + CHARNN_ALIGNMENT)
+
+/* Of a row of A that product() rounds to pairs: an odd number of cache lines, as rows an even
+ * number apart would compete for a few sets of the L1 cache. */
+#define CHARNN_PAIR_ROW_BYTES(k)                                                                   \
+    ((((k) + CHARNN_PAIR_ROWS - 1) / CHARNN_PAIR_ROWS * CHARNN_PAIR_ROWS * sizeof(uint16_t)) |     \
+     CHARNN_ALIGNMENT)
+/* The numbers of 32 bits of B[k][n] as pairs. */
+#define CHARNN_PAIRS(k, n)                                                                         \
+    (((k) + CHARNN_PAIR_ROWS - 1) / CHARNN_PAIR_ROWS * CHARNN_PAIR_ROWS / 2 * (n))
 
 /*
  * C[r][m][n] = start + A[r][m][k] B[k][n] for r in 0..repeats-1. B was packed by pack() or
@@ -44,6 +60,11 @@ enum weight_type { CHARNN_WEIGHTS_F32, CHARNN_WEIGHTS_BF16, CHARNN_WEIGHTS_INT8 
  * integers q from -63 to 63 times a unit, the 63rd part of its largest magnitude, and C is start +
  * (unit * scale) * (the exact sum of q b, as a float). A row with an element that is not finite
  * gives NaN.
+ *
+ * B of type PAIRS is rounded to bfloat16, the nearest number of 8 bits, ties to even, and so is A.
+ * Then each block of CHARNN_PAIR_ROWS of k adds one number to C: the sum of two chains of
+ * multiply-adds, one over its even k and one over its odd k, both from 0. This is what the tiles of
+ * AMX do in one instruction (TDPBF16PS in Intel's manual, volume 2). B must be packed.
  */
 struct product {
     const float *a; /* row i of repeat r at a + r * a_step + i * lda */
@@ -54,7 +75,7 @@ struct product {
     const float *scales;        /* INT8: [n] */
     const int32_t *corrections; /* INT8: [n], of pack_int8() */
     unsigned char *scratch;     /* INT8: [scratch_rows][CHARNN_INT8_ROW_BYTES(k)], aligned, private
-                                   to the caller */
+                                   to the caller; PAIRS: of CHARNN_PAIR_ROW_BYTES(k) */
     size_t scratch_rows; /* at least 1; B is read once for so many rows of a repeat, or for so
                             many repeats of one row */
     size_t
@@ -83,6 +104,8 @@ struct outer_product {
     size_t n_begin, n_end; /* multiples of CHARNN_LANES */
     float *column_sums[2]; /* each [n] or NULL */
     float *scratch;        /* [CHARNN_OUTER_SCRATCH], private to the caller */
+    bool rounded; /* A and B are rounded and summed as in a product of type PAIRS, in chunks of
+                   CHARNN_SUM_ROWS; rows of A are readable up to a multiple of CHARNN_LANES */
 };
 
 /* One optimizer step over flat arrays [count]; formulas in train/optimizer.h. */
@@ -112,6 +135,7 @@ struct kernels {
     const char *name; /* "v4" */
     bool (*supported)(void);
     int set;    /* enum kernel_set, the index into arrays of per-set functions */
+    bool tiles; /* products of rounded numbers are several times faster than those of floats */
     bool fused; /* multiply-adds round once; all fused sets give the same bits */
 
     void (*product)(const struct product *product);
@@ -123,6 +147,11 @@ struct kernels {
     /* Packs B = S^T for product(): S[n][k] has row stride lds; B gets zero columns from n up to the
      * next multiple of CHARNN_LANES. */
     void (*pack_transposed)(const float *s, size_t lds, size_t k, size_t n, float *packed);
+
+    /* pack() and pack_transposed() for product() of type PAIRS, to CHARNN_PAIRS(k, n) numbers: the
+     * rows of B in pairs, and zeros up to a whole block. */
+    void (*pack_pairs)(const float *b, size_t ldb, size_t k, size_t n, uint32_t *packed);
+    void (*pack_transposed_pairs)(const float *s, size_t lds, size_t k, size_t n, uint32_t *packed);
 
     /*
      * Packs columns of B = S^T for product() of type INT8: S[count][k] becomes `count` columns of a

@@ -18,10 +18,10 @@
 enum kernel_set { CHARNN_SETS(CHARNN_SET_ENUM) CHARNN_SET_COUNT };
 #undef CHARNN_SET_ENUM
 
-/* X(table), best first: a table of functions for each set, and a second one for sets whose
- * processors may have instructions for products of bytes (VNNI). */
+/* X(table), best first: a table of functions for each set, and more for sets whose processors may
+ * have instructions for products of bytes (VNNI) or tiles (AMX). */
 #if defined(__x86_64__)
-#define CHARNN_TABLES(X) X(v4_vnni) X(v4) X(v3_vnni) X(v3) X(v2) X(scalar)
+#define CHARNN_TABLES(X) X(v4_amx) X(v4_vnni) X(v4) X(v3_vnni) X(v3) X(v2) X(scalar)
 #else
 #define CHARNN_TABLES(X) CHARNN_SETS(X)
 #endif

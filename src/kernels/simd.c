@@ -7,12 +7,17 @@
 #include "base/random.h"
 #include "kernels/sets.h"
 #include "kernels/simd_int8.h"
+#include "kernels/simd_pairs.h"
 #include "kernels/simd_products.h"
 #include "kernels/vec.h"
 
 #include <assert.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 /* The sum of the lanes, folded in halves: ((0+8)+(4+12)) + ..., in the same order in every set. */
@@ -297,37 +302,54 @@ static bool supported(void) {
 #endif
 }
 
-static void product(const struct product *p) {
+/* `vnni`, `amx`: with these instructions. */
+KERNEL_INLINE void product_with(const struct product *p, const bool vnni, const bool amx) {
     if (p->type == CHARNN_WEIGHTS_INT8) {
-        KERNEL_NAME(product_int8)(p, false);
+        KERNEL_NAME(product_int8)(p, vnni, amx);
+    } else if (p->type == CHARNN_WEIGHTS_PAIRS) {
+        KERNEL_NAME(product_pairs)(p, amx);
     } else {
         KERNEL_NAME(product)(p);
     }
 }
 
-#define KERNEL_TABLE(name_, supported_, product_)                                                  \
+KERNEL_INLINE void outer_product_with(const struct outer_product *p, const bool amx) {
+    if (p->rounded) {
+        KERNEL_NAME(outer_product_pairs)(p, amx);
+    } else {
+        KERNEL_NAME(outer_product)(p);
+    }
+}
+
+static void product(const struct product *p) {
+    product_with(p, false, false);
+}
+
+static void outer_product(const struct outer_product *p) {
+    outer_product_with(p, false);
+}
+
+#define KERNEL_TABLE(name_, supported_, tiles_, product_, outer_product_)                          \
     {                                                                                              \
         .name = (name_), .supported = (supported_), .product = (product_),                         \
-        .set = KERNEL_NAME(CHARNN_SET), .fused = VEC_FUSED,                                        \
-        .outer_product = KERNEL_NAME(outer_product), .pack = KERNEL_NAME(pack),                    \
-        .pack_transposed = KERNEL_NAME(pack_transposed), .pack_int8 = KERNEL_NAME(pack_int8),      \
-        .cross_entropy = cross_entropy, .exponentials = exponentials, .dropout = dropout,          \
-        .add = add, .multiply = multiply, .column_dots = column_dots, .adam = adam,                \
-        .rmsprop = rmsprop, .sgd = sgd, .clip = clip, .scale = scale, .average = average,          \
-        .softmax = softmax, .softmax_gradient = softmax_gradient,                                  \
-        .sum_of_squares = sum_of_squares, .sum = sum                                               \
+        .set = KERNEL_NAME(CHARNN_SET), .tiles = (tiles_), .fused = VEC_FUSED,                     \
+        .outer_product = (outer_product_), .pack = KERNEL_NAME(pack),                              \
+        .pack_transposed = KERNEL_NAME(pack_transposed), .pack_pairs = KERNEL_NAME(pack_pairs),    \
+        .pack_transposed_pairs = KERNEL_NAME(pack_transposed_pairs),                               \
+        .pack_int8 = KERNEL_NAME(pack_int8), .cross_entropy = cross_entropy,                       \
+        .exponentials = exponentials, .dropout = dropout, .add = add, .multiply = multiply,        \
+        .column_dots = column_dots, .adam = adam, .rmsprop = rmsprop, .sgd = sgd, .clip = clip,    \
+        .scale = scale, .average = average, .softmax = softmax,                                    \
+        .softmax_gradient = softmax_gradient, .sum_of_squares = sum_of_squares, .sum = sum         \
     }
 
-const struct kernels KERNEL_NAME(kernels) = KERNEL_TABLE(KERNEL_TEXT, supported, product);
+const struct kernels KERNEL_NAME(kernels) = KERNEL_TABLE(KERNEL_TEXT, supported, false, product,
+                                                         outer_product);
 
 #if defined(__x86_64__) && defined(__AVX2__) && !defined(KERNEL_SCALAR)
 
 static void product_vnni(const struct product *p) {
-    if (p->type == CHARNN_WEIGHTS_INT8) {
-        KERNEL_NAME(product_int8)(p, true);
-    } else {
-        KERNEL_NAME(product)(p);
-    }
+    product_with(p, true, false);
 }
 
 /* clang 14 knows no name for the instructions without AVX-512. */
@@ -343,8 +365,40 @@ static bool supported_vnni(void) {
 #endif
 }
 
-const struct kernels CHARNN_JOIN(KERNEL_NAME(kernels), vnni) = KERNEL_TABLE(KERNEL_TEXT "-vnni",
-                                                                            supported_vnni,
-                                                                            product_vnni);
+const struct kernels CHARNN_JOIN(KERNEL_NAME(kernels),
+                                 vnni) = KERNEL_TABLE(KERNEL_TEXT "-vnni", supported_vnni, false,
+                                                      product_vnni, outer_product);
+
+#if defined(__AVX512F__)
+
+static void product_amx(const struct product *p) {
+    product_with(p, true, true);
+}
+
+static void outer_product_amx(const struct outer_product *p) {
+    outer_product_with(p, true);
+}
+
+/* The tiles for bytes and for bfloat16, if Linux gives them to this process: it must be asked. */
+static bool supported_amx(void) {
+#if defined(__linux__)
+    enum { REQUEST = 0x1023 /* ARCH_REQ_XCOMP_PERM */, TILES = 18 };
+    const unsigned wanted = 1U << 22 | 1U << 24 | 1U << 25;
+    unsigned a;
+    unsigned b;
+    unsigned c;
+    unsigned d = 0;
+    return supported_vnni() && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+           (d & wanted) == wanted && syscall(SYS_arch_prctl, REQUEST, TILES) == 0;
+#else
+    return false;
+#endif
+}
+
+const struct kernels CHARNN_JOIN(KERNEL_NAME(kernels),
+                                 amx) = KERNEL_TABLE(KERNEL_TEXT "-amx", supported_amx, true,
+                                                     product_amx, outer_product_amx);
+
+#endif
 
 #endif

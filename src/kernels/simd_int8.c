@@ -7,6 +7,7 @@
  */
 #include "kernels/simd_int8.h"
 
+#include "kernels/amx.h"
 #include "kernels/int8_dot.h"
 
 #include <float.h>
@@ -15,6 +16,7 @@ enum {
     LARGEST = 63, /* of q */
     MIDDLE = 64,  /* the byte for 0 */
     QUAD = CHARNN_INT8_QUAD,
+    AMX_LEAST = 8, /* rows from which on tiles are faster */
     PANEL_VECS = CHARNN_PANEL / VEC_WIDTH,
 };
 
@@ -197,6 +199,16 @@ static void move_right(struct int8_tile *t, size_t columns) {
     t->c += columns;
 }
 
+static void move_down(struct int8_tile *t, size_t rows) {
+    t->a += rows * t->a_stride;
+    t->c += rows * t->ldc;
+    if (t->start_rows != NULL) {
+        t->start_rows += rows;
+    } else if (t->start != NULL) {
+        t->start += rows * t->start_stride;
+    }
+}
+
 /* `rows` rows of a panel. */
 KERNEL_INLINE void run_strip(struct int8_tile t, size_t rows, const bool vnni) {
     const size_t step = (size_t)VECS * VEC_WIDTH;
@@ -229,6 +241,58 @@ static struct int8_tile tile_at(const struct product *p, size_t j) {
     };
 }
 
+#if defined(__AVX512F__)
+
+/* `rows` rows of a panel by tiles of bytes. The last block of k may be shorter than a tile. */
+static void run_strip_tiles(const struct int8_tile *t, size_t rows, struct amx_shape *shape) {
+    int32_t sums[2 * AMX_ROWS][CHARNN_PANEL];
+    const size_t vecs = t->width / VEC_WIDTH;
+    const size_t blocks = t->quads / AMX_ROWS;
+    const size_t rest = t->quads % AMX_ROWS;
+    struct amx_product p = {.c = sums,
+                            .c_stride = sizeof sums[0],
+                            .a = t->a,
+                            .a_stride = t->a_stride,
+                            .b = t->b,
+                            .blocks = blocks,
+                            .right = t->width == CHARNN_PANEL};
+    for (size_t i = 0; i < rows; i++) {
+        memcpy(sums[i], t->corrections, t->width * sizeof *t->corrections);
+    }
+    amx_begin(shape, rows, AMX_BYTES);
+    amx_multiply_bytes(shape, &p);
+    if (rest > 0) {
+        p.a = t->a + blocks * AMX_BYTES;
+        p.b = t->b + blocks * AMX_ROWS * t->width * QUAD;
+        p.blocks = 1;
+        amx_begin(shape, rows, rest * QUAD);
+        amx_multiply_bytes(shape, &p);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        svec row[PANEL_VECS];
+        for (size_t v = 0; v < vecs; v++) {
+            row[v] = svec_load(sums[i] + v * VEC_WIDTH);
+        }
+        finish_row(t, i, row, vecs);
+    }
+}
+
+static void multiply_rows_amx(const struct product *p) {
+    struct amx_shape shape = {0};
+    const size_t strips = (p->m + 2 * AMX_ROWS - 1) / (2 * AMX_ROWS);
+    for (size_t j = 0; j < p->n; j += CHARNN_PANEL) {
+        struct int8_tile t = tile_at(p, j);
+        for (size_t s = 0; s < strips; s++) {
+            const size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
+            run_strip_tiles(&t, rows, &shape);
+            move_down(&t, rows);
+        }
+    }
+    amx_end();
+}
+
+#endif
+
 /* All columns of the quantized rows. The strips prefetch equal parts of the panel that comes next:
  * the first strip that reads it would wait for memory. */
 KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
@@ -249,13 +313,7 @@ KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
             t.ahead = next + s * t.quads * quad_bytes / strips;
             size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
             run_strip(t, rows, vnni);
-            t.a += rows * t.a_stride;
-            t.c += rows * t.ldc;
-            if (t.start_rows != NULL) {
-                t.start_rows += rows;
-            } else if (t.start != NULL) {
-                t.start += rows * t.start_stride;
-            }
+            move_down(&t, rows);
         }
     }
 }
@@ -288,7 +346,7 @@ static struct product some_rows(const struct product *p, size_t r, size_t i, siz
     return some;
 }
 
-void KERNEL_NAME(product_int8)(const struct product *product, bool vnni) {
+void KERNEL_NAME(product_int8)(const struct product *product, bool vnni, bool amx) {
     struct product p = *product;
     if (p.m == 1 && p.start_rows == NULL) { /* one row in each repeat: rows of one repeat */
         p.m = p.repeats;
@@ -297,10 +355,17 @@ void KERNEL_NAME(product_int8)(const struct product *product, bool vnni) {
         p.start_stride = p.start_step;
         p.repeats = 1;
     }
+    (void)amx;
     for (size_t r = 0; r < p.repeats; r++) {
         for (size_t i = 0; i < p.m; i += p.scratch_rows) {
             size_t count = p.m - i < p.scratch_rows ? p.m - i : p.scratch_rows;
             const struct product some = some_rows(&p, r, i, count);
+#if defined(__AVX512F__)
+            if (amx && count >= AMX_LEAST) {
+                multiply_rows_amx(&some);
+                continue;
+            }
+#endif
             (vnni ? multiply_rows_vnni : multiply_rows_plain)(&some);
         }
     }

@@ -37,8 +37,10 @@ void attention_init(struct attention *attention, const struct model *model,
         .end = shape->end,
         .begin = shape->attention,
     };
-    linear_init(&a->query, model, model_attention_query(model), hidden, plan, arena);
-    linear_init(&a->value, model, model_attention_value(model), hidden, plan, arena);
+    struct network_plan exact = *plan;
+    exact.rounded = false;
+    linear_init(&a->query, model, model_attention_query(model), hidden, &exact, arena);
+    linear_init(&a->value, model, model_attention_value(model), hidden, &exact, arena);
     a->memory = rows_take(arena, plan->batch, 2 * a->reach + plan->steps, hidden);
     a->panels = size_round_up(2 * a->reach + plan->steps, CHARNN_PANEL) / CHARNN_PANEL;
     a->keys = arena_take_floats(arena, plan->batch, a->panels, hidden * CHARNN_PANEL);

@@ -43,6 +43,7 @@ struct layer {
                                        arrays of their own, [T], if there is an end symbol */
     struct rows gates_before[CHARNN_RECURRENT_GATES]; /* likewise */
     struct rows gates; /* rows as in cell.h; [T] if trainable, else one span */
+    bool rounded;      /* struct network_plan */
     bool adds_input;   /* to its output: the skip connections of struct model_shape */
     struct rows y; /* the output if it is not h: after dropout, plus the input; slots as gates */
     struct rows masks[CHARNN_DROPOUTS]; /* [T] each; or absent */

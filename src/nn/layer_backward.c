@@ -17,22 +17,19 @@ static void recurrent_product(struct layer *l, size_t t, struct span span) {
     struct product p = {
         .a = rows_at(&l->gates, t, span.b_begin),
         .lda = l->gates.stride,
-        .b = l->hh.transposed,
         .start = l->cell->direct_path ? dh : NULL,
         .start_stride = l->hidden,
         .c = dh,
         .ldc = l->hidden,
         .repeats = 1,
         .m = span.b_end - span.b_begin,
-        .n = l->hidden,
-        .k = l->fused_columns,
     };
+    linear_set_transposed(&l->hh, 0, span.b_begin, &p);
     l->kernels->product(&p);
     if (l->separate_columns > 0) {
+        linear_set_transposed(&l->hh, 1, span.b_begin, &p);
         p.a += l->gate_columns;
-        p.b = l->hh.transposed + l->fused_columns * l->hidden;
         p.start = dh;
-        p.k = l->separate_columns;
         l->kernels->product(&p);
     }
 }
@@ -40,17 +37,15 @@ static void recurrent_product(struct layer *l, size_t t, struct span span) {
 /* The gradients of the recurrent gates of the step before. */
 static void recurrent_gate_products(struct layer *l, size_t t, struct span span) {
     for (size_t gate = 0; gate < l->cell->recurrent_gates; gate++) {
-        const struct product p = {
+        struct product p = {
             .a = rows_at(&l->gates, t, span.b_begin),
             .lda = l->gates.stride,
-            .b = l->from_gates[gate].transposed,
             .c = layer_state_gradient(l, CHARNN_STATE_GATES + gate) + span.b_begin * l->hidden,
             .ldc = l->hidden,
             .repeats = 1,
             .m = span.b_end - span.b_begin,
-            .n = l->hidden,
-            .k = l->p.from_gates[gate].stride,
         };
+        linear_set_transposed(&l->from_gates[gate], 0, span.b_begin, &p);
         l->kernels->product(&p);
     }
 }

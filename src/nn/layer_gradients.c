@@ -45,6 +45,7 @@ static void recurrent_gate_gradients(struct layer *l, struct span span, size_t n
             .n_begin = n_begin,
             .n_end = n_end < columns ? n_end : columns,
             .scratch = scratch,
+            .rounded = l->rounded,
         };
         l->kernels->outer_product(&p);
     }
@@ -62,6 +63,7 @@ void layer_gradients(struct layer *l, const int32_t *x, const struct rows *input
         .n_end = n_end,
         .column_sums = {parameter_gradient(l->parameters, l->p.bias_ih)},
         .scratch = scratch,
+        .rounded = l->rounded,
     };
     if (l->index > 0) {
         p.pairs[p.pair_count++] = linear_gradient(&l->ih, input, span);

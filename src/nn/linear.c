@@ -3,6 +3,16 @@
 #include "kernels/dispatch.h"
 #include "nn/shared_product.h"
 
+static void take_scratch(struct linear *l, const struct network_plan *plan, size_t row_bytes,
+                         struct arena *arena) {
+    enum { ROWS = 64 }; /* that share a reading of W */
+    size_t most = plan->batch < ROWS ? (ROWS + plan->batch - 1) / plan->batch : 1;
+    l->row_bytes = row_bytes;
+    l->scratch_rows = most < plan->steps ? most : plan->steps;
+    l->scratch_stride = plan->batch * l->scratch_rows * row_bytes;
+    l->scratch = arena_take(arena, plan->sharers, l->scratch_stride);
+}
+
 void linear_init(struct linear *linear, const struct model *model, const struct parameter *weight,
                  size_t split, const struct network_plan *plan, struct arena *arena) {
     *linear = (struct linear){
@@ -10,56 +20,96 @@ void linear_init(struct linear *linear, const struct model *model, const struct 
         .parameters = &model->parameters,
         .weight = weight,
         .split = split,
+        .rounded = plan->rounded,
     };
+    size_t inputs = size_round_up(weight->inputs, CHARNN_LANES);
     if (weight->type == CHARNN_WEIGHTS_INT8) {
-        enum { ROWS = 64 }; /* that share a reading of W */
-        size_t most = plan->batch < ROWS ? (ROWS + plan->batch - 1) / plan->batch : 1;
-        linear->scratch_rows = most < plan->steps ? most : plan->steps;
-        size_t rows = plan->batch * linear->scratch_rows;
-        linear->scratch_stride = rows * CHARNN_INT8_ROW_BYTES(weight->inputs);
-        linear->scratch = arena_take(arena, plan->sharers, linear->scratch_stride);
+        take_scratch(linear, plan, CHARNN_INT8_ROW_BYTES(weight->inputs), arena);
+    }
+    if (plan->rounded) {
+        size_t longest = weight->inputs > weight->stride ? weight->inputs : weight->stride;
+        take_scratch(linear, plan, CHARNN_PAIR_ROW_BYTES(longest), arena);
+        linear->packed =
+            arena_take_floats(arena, 1, CHARNN_PAIRS(weight->inputs, weight->stride), 1);
+        linear->transposed = arena_take_floats(
+            arena, 1, CHARNN_PAIRS(split, inputs) + CHARNN_PAIRS(weight->stride - split, inputs),
+            1);
+        return;
     }
     if (!plan->unpacked && weight->type == CHARNN_WEIGHTS_F32) {
         linear->packed = arena_take_floats(arena, 1, weight->inputs, weight->stride);
     }
     if (plan->trainable) {
-        size_t rows = size_round_up(weight->inputs, CHARNN_LANES);
-        linear->transposed = arena_take_floats(arena, 1, rows, weight->stride);
+        linear->transposed = arena_take_floats(arena, 1, inputs, weight->stride);
     }
+}
+
+/* Part 1 of the transposed weights. */
+static void *second_part(const struct linear *l) {
+    size_t inputs = size_round_up(l->weight->inputs, CHARNN_LANES);
+    size_t first = l->rounded ? CHARNN_PAIRS(l->split, inputs) : l->split * inputs;
+    return (float *)l->transposed + first; /* floats and pairs are of one size */
+}
+
+static void pack_rounded(const struct linear *l, const float *weight, size_t inputs,
+                         size_t stride) {
+    l->kernels->pack_pairs(weight, stride, inputs, stride, l->packed);
+    l->kernels->pack_transposed_pairs(weight, stride, l->split, inputs, l->transposed);
+    l->kernels->pack_transposed_pairs(weight + l->split, stride, stride - l->split, inputs,
+                                      second_part(l));
 }
 
 void linear_pack(const struct linear *l) {
     const float *weight = parameter_value(l->parameters, l->weight);
     size_t inputs = l->weight->inputs;
     size_t stride = l->weight->stride;
+    if (l->rounded) {
+        pack_rounded(l, weight, inputs, stride);
+        return;
+    }
     if (l->packed != NULL) {
         l->kernels->pack(weight, stride, inputs, stride, l->packed);
     }
     if (l->transposed != NULL) {
-        size_t first_part = l->split * size_round_up(inputs, CHARNN_LANES);
         l->kernels->pack_transposed(weight, stride, l->split, inputs, l->transposed);
         l->kernels->pack_transposed(weight + l->split, stride, stride - l->split, inputs,
-                                    l->transposed + first_part);
+                                    second_part(l));
     }
+}
+
+static void set_scratch(const struct linear *l, size_t stream, struct product *p) {
+    p->scratch = l->scratch + stream * l->scratch_rows * l->row_bytes;
+    p->scratch_rows = p->m * l->scratch_rows;
+    p->scratch_stride = l->scratch_stride;
 }
 
 void linear_set_product(const struct linear *l, size_t output, size_t stream, struct product *p) {
     const float *weight = parameter_value(l->parameters, l->weight);
     p->k = l->weight->inputs;
-    p->type = l->weight->type;
-    if (p->type == CHARNN_WEIGHTS_INT8) {
-        size_t row_bytes = CHARNN_INT8_ROW_BYTES(p->k);
+    p->type = l->rounded ? CHARNN_WEIGHTS_PAIRS : l->weight->type;
+    if (p->type == CHARNN_WEIGHTS_PAIRS) {
+        p->b = (const uint32_t *)l->packed + CHARNN_PAIRS(p->k, output);
+        set_scratch(l, stream, p);
+    } else if (p->type == CHARNN_WEIGHTS_INT8) {
         p->b = (const int8_t *)weight + output * size_round_up(p->k, CHARNN_INT8_QUAD);
         p->scales = weight + parameter_panel_floats(l->weight) + output;
         p->corrections = (const int32_t *)(const void *)(p->scales + l->weight->stride);
-        p->scratch = l->scratch + stream * l->scratch_rows * row_bytes;
-        p->scratch_rows = p->m * l->scratch_rows;
-        p->scratch_stride = l->scratch_stride;
+        set_scratch(l, stream, p);
     } else if (p->type == CHARNN_WEIGHTS_BF16) {
         p->b = (const uint16_t *)(const void *)weight + output * p->k;
     } else {
-        p->b = l->packed != NULL ? l->packed + output * p->k : weight + output;
+        p->b = l->packed != NULL ? (const float *)l->packed + output * p->k : weight + output;
         p->ldb = l->packed != NULL ? 0 : l->weight->stride;
+    }
+}
+
+void linear_set_transposed(const struct linear *l, size_t part, size_t stream, struct product *p) {
+    p->b = part == 0 ? l->transposed : second_part(l);
+    p->k = part == 0 ? l->split : l->weight->stride - l->split;
+    p->n = size_round_up(l->weight->inputs, CHARNN_LANES);
+    if (l->rounded) {
+        p->type = CHARNN_WEIGHTS_PAIRS;
+        set_scratch(l, stream, p);
     }
 }
 
@@ -97,11 +147,8 @@ void linear_forward(const struct linear *l, const struct rows *in, const float *
 
 void linear_backward(const struct linear *l, const struct rows *d_out, const struct rows *d_in,
                      struct span span, bool add) {
-    struct product p = {
-        .b = l->transposed,
-        .n = size_round_up(l->weight->inputs, CHARNN_LANES),
-        .k = l->weight->stride,
-    };
+    struct product p = {.m = span.b_end - span.b_begin};
+    linear_set_transposed(l, 0, span.b_begin, &p);
     product_over_span(l->kernels, p, d_out, d_in, span, add);
 }
 

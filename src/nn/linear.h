@@ -11,13 +11,15 @@ struct linear {
     const struct kernels *kernels;
     const struct parameters *parameters;
     const struct parameter *weight; /* W, stored as [inputs][stride] */
-    size_t split;      /* outputs [0, split) and [split, stride) can be multiplied separately */
-    float *packed;     /* for forward products; NULL if the plan is unpacked or W is not F32 */
-    float *transposed; /* for backward products, both parts packed; NULL if not trainable */
-    unsigned char *scratch; /* [sharers][B][scratch_rows] rows of quantized inputs; NULL if W is not
-                               INT8 */
+    size_t split;     /* outputs [0, split) and [split, stride) can be multiplied separately */
+    bool rounded;     /* products are of type PAIRS */
+    void *packed;     /* for forward products; NULL if the plan is unpacked or W is not F32 */
+    void *transposed; /* for backward products, both parts packed; NULL if not trainable */
+    unsigned char *scratch; /* [sharers][B][scratch_rows] rows of quantized or rounded inputs; NULL
+                               if there are none */
     size_t scratch_rows;    /* for each stream */
-    size_t scratch_stride;  /* bytes for each of the threads that share the columns */
+    size_t row_bytes;
+    size_t scratch_stride; /* bytes for each of the threads that share the columns */
 };
 
 /* Fills `linear` and takes its memory from the arena, or only counts it. `split` is a multiple of
@@ -32,6 +34,11 @@ void linear_pack(const struct linear *linear);
  * `output` on, a multiple of CHARNN_PANEL: b and what describes it, k, and scratch. m is set. */
 void linear_set_product(const struct linear *linear, size_t output, size_t stream,
                         struct product *product);
+
+/* Likewise for a backward product: b and what describes it, k, n and scratch. Part 0 has the
+ * outputs up to `split`, part 1 the others. */
+void linear_set_transposed(const struct linear *linear, size_t part, size_t stream,
+                           struct product *product);
 
 /* out = W in, plus the row `bias` if it is not NULL. */
 void linear_forward(const struct linear *linear, const struct rows *in, const float *bias,

@@ -79,6 +79,7 @@ enum status network_create(struct model *model, struct thread_pool *pool,
     }
     assert(!plan->dropout[CHARNN_DROPOUT_CANDIDATE] || model->shape.cell->has_candidate);
     assert(!plan->observed || !plan->trainable);
+    assert(!plan->rounded || plan->trainable);
     assert(!plan->flow ||
            (plan->trainable && model->shape.cell->gates == 1 && !model->shape.cell->has_c));
     assert(!plan->unpacked || (plan->batch == 1 && !plan->trainable));

@@ -194,6 +194,7 @@ static void decoder_gradients(struct network *n, const struct rows *top, struct 
         .n_end = piece->n_end,
         .column_sums = {parameter_gradient(&n->model->parameters, model_decoder_bias(n->model))},
         .scratch = scratch,
+        .rounded = n->plan.rounded,
     };
     n->decoder.kernels->outer_product(&p);
 }

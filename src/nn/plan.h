@@ -11,6 +11,8 @@ struct network_plan {
     bool trainable;                /* has memory for gradients; the model must have it too */
     bool dropout[CHARNN_DROPOUTS]; /* has memory for the masks of each kind; needs trainable, and
                                       candidates a cell that has_candidate */
+    bool rounded;   /* multiplies rounded numbers (CHARNN_WEIGHTS_PAIRS), except those of the
+                       attention head; needs trainable and weights of type F32 */
     bool flow;      /* has memory for the flow penalty; needs trainable and the vanilla RNN */
     bool observed;  /* keeps the gates of a whole window; not trainable */
     size_t sharers; /* threads that share the columns of products; set by the network itself */

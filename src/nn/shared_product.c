@@ -17,6 +17,8 @@ static void skip_columns(struct product *p, size_t begin) {
         p->b = (const int8_t *)p->b + begin * size_round_up(p->k, CHARNN_INT8_QUAD);
         p->scales += begin;
         p->corrections += begin;
+    } else if (p->type == CHARNN_WEIGHTS_PAIRS) {
+        p->b = (const uint32_t *)p->b + CHARNN_PAIRS(p->k, begin);
     } else if (p->type == CHARNN_WEIGHTS_BF16) {
         p->b = (const uint16_t *)p->b + begin * p->k;
     } else {

@@ -9,7 +9,9 @@
  *
  * with a, b, c = 3.4445, -4.7750, 2.0315, so the singular values of d become about 1, and an
  * element of the step is about 0.4 rate. X X^T is [inputs, inputs], which is the smaller side. All
- * five iterations are done on it: X^T only multiplies their product.
+ * five iterations are done on it: X^T only multiplies their product. With rounded numbers that
+ * would diverge, as a small eigenvalue of X X^T may be rounded below 0, so then each iteration
+ * begins with X X^T again.
  */
 #ifndef CHARNN_TRAIN_MUON_H
 #define CHARNN_TRAIN_MUON_H
@@ -21,17 +23,21 @@
 struct muon {
     const struct kernels *kernels;
     struct thread_pool *pool; /* shares the columns of products; the bits do not depend on it */
-    float *packed;            /* an operand of a product */
+    bool rounded;             /* products are of type CHARNN_WEIGHTS_PAIRS */
+    void *packed;             /* an operand of a product */
+    unsigned char *scratch;   /* if rounded: rows of the other operand, for each thread */
+    size_t scratch_bytes;     /* of a thread */
     float *squares[4];        /* each [inputs][inputs rounded up to CHARNN_LANES] */
 };
 
 /* `pool` is borrowed. Errors: CHARNN_ERROR_MEMORY; then `muon` needs no muon_deinit(). */
 CHARNN_MUST_CHECK enum status muon_init(struct muon *muon, const struct parameters *parameters,
-                                        struct thread_pool *pool, struct error *error);
+                                        bool rounded, struct thread_pool *pool,
+                                        struct error *error);
 void muon_deinit(struct muon *muon);
 
 /* Bytes that muon_init() allocates. */
-size_t muon_memory(const struct parameters *parameters);
+size_t muon_memory(const struct parameters *parameters, bool rounded, size_t threads);
 
 /* Updates the matrices, with `scale` times their gradients, which become zero. `momenta` has the
  * layout of the values and holds u. All gradients must be finite. */

@@ -92,14 +92,19 @@ static size_t count_chunks(const struct parameters *parameters) {
     return (parameters->size - parameters->frozen + CHUNK - 1) / CHUNK;
 }
 
+static bool is_rounded(const struct train_settings *settings) {
+    return settings->precision == CHARNN_PRECISION_BF16;
+}
+
 /* Of the two arrays of Muon a parameter uses one. What is never written takes no memory, but what a
  * resumed run restores is written. */
-size_t optimizer_memory(const struct train_settings *settings,
-                        const struct parameters *parameters) {
+size_t optimizer_memory(const struct train_settings *settings, const struct parameters *parameters,
+                        size_t threads) {
     bool muon = settings->optimizer == CHARNN_OPTIMIZER_MUON;
     size_t arrays = muon && !settings->resume ? 1 : rules[settings->optimizer].arrays;
     return sizeof(struct optimizer) + arrays * parameters->size * sizeof(float) +
-           count_chunks(parameters) * sizeof(double) + (muon ? muon_memory(parameters) : 0);
+           count_chunks(parameters) * sizeof(double) +
+           (muon ? muon_memory(parameters, is_rounded(settings), threads) : 0);
 }
 
 enum status optimizer_create(const struct train_settings *settings, struct parameters *parameters,
@@ -121,7 +126,7 @@ enum status optimizer_create(const struct train_settings *settings, struct param
             CHARNN_OK ||
         MEMORY_NEW(&o->chunk_sums, o->chunks, "the optimizer", error) != CHARNN_OK ||
         (settings->optimizer == CHARNN_OPTIMIZER_MUON &&
-         muon_init(&o->muon, parameters, pool, error) != CHARNN_OK)) {
+         muon_init(&o->muon, parameters, is_rounded(settings), pool, error) != CHARNN_OK)) {
         optimizer_destroy(o);
         return error->status;
     }

@@ -42,7 +42,8 @@ CHARNN_MUST_CHECK enum status optimizer_create(const struct train_settings *sett
 void optimizer_destroy(struct optimizer *optimizer);
 
 /* Bytes that optimizer_create() allocates; of the parameters it needs only their table. */
-size_t optimizer_memory(const struct train_settings *settings, const struct parameters *parameters);
+size_t optimizer_memory(const struct train_settings *settings, const struct parameters *parameters,
+                        size_t threads);
 
 /* Clips the gradients by value (grad_clip) and returns their global norm. The norm is not finite
  * if an element was not finite before clipping. */

@@ -17,6 +17,7 @@ struct network_plan plan_network(const struct trainer_plan *plan,
         .batch = plan->own,
         .steps = plan->steps,
         .trainable = true,
+        .rounded = settings->precision == CHARNN_PRECISION_BF16,
         .dropout = {[CHARNN_DROPOUT_OUTPUT] = settings->dropout > 0,
                     [CHARNN_DROPOUT_CANDIDATE] = settings->recurrent_dropout > 0},
         .flow = settings->gradient_flow_penalty > 0};
@@ -41,7 +42,7 @@ static size_t memory_of(const struct trainer_plan *plan, const struct trainer_pa
     size_t arrays = s->average > 0 ? 3 : 2; /* values, gradients, average */
     const size_t needs[] = {
         network_memory(parts->model, &network, threads),
-        optimizer_memory(s, &parts->model->parameters),
+        optimizer_memory(s, &parts->model->parameters, threads),
         evaluator_memory(parts->model, plan_validated(plan), false, threads),
         arrays * floats * sizeof(float),
         2 * plan->own * plan->steps * sizeof(int32_t),

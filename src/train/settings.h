@@ -15,6 +15,9 @@ enum optimizer_kind {
     CHARNN_OPTIMIZER_MUON
 };
 
+/* Of the numbers that training multiplies; sums are of 32 bits. */
+enum precision { CHARNN_PRECISION_F32, CHARNN_PRECISION_BF16 };
+
 enum schedule_kind { CHARNN_SCHEDULE_STEP, CHARNN_SCHEDULE_COSINE };
 
 enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
@@ -52,6 +55,7 @@ struct train_settings {
     size_t seq_length;
 
     /* optimization */
+    int precision; /* enum precision */
     int optimizer; /* enum optimizer_kind */
     double learning_rate;
     int schedule;                     /* enum schedule_kind */

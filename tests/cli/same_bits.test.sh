@@ -16,7 +16,7 @@ learn() {
 
 # The kernels with fused multiply-add that this processor supports.
 fused_kernels() {
-    for kernels in v4-vnni v4 v3-vnni v3 neon scalar; do
+    for kernels in v4-amx v4-vnni v4 v3-vnni v3 neon scalar; do
         CHARNN_KERNELS=$kernels charnn sample nothing
         grep -q CHARNN_KERNELS "$REPORT/err" || echo $kernels
     done
@@ -88,6 +88,11 @@ test_kernels_do_not_change_recurrent_dropout() {
 
 test_kernels_do_not_change_muon() {
     expect_same_everywhere --optimizer muon
+}
+
+test_kernels_do_not_change_rounded_products() {
+    expect_same_everywhere --precision bf16 --optimizer muon
+    expect_same_everywhere --precision bf16 --model gru --skip --attention 20
 }
 
 test_kernels_do_not_change_penalties() {

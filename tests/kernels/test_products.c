@@ -3,11 +3,13 @@
  * plain loops. Sizes exceed twice the widest vector, strides are odd, and no array is aligned.
  */
 #include "base/memory.h"
+#include "checkpoint/quantize.h"
 #include "suites.h"
 #include "support/guarded.h"
 #include "support/kernel_sets.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LANES = CHARNN_LANES, MOST = 2 * LANES + 1 };
 
@@ -285,6 +287,27 @@ static void plain_column_sum(const struct outer_product *p, size_t j, float *out
     }
 }
 
+static float rounded(float x) {
+    uint16_t half;
+    quantize_bf16(&x, 1, &half);
+    uint32_t bits = (uint32_t)half << 16;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* An element of C of rounded numbers. */
+static float plain_pairs(const float *a, size_t lda, const float *b, size_t ldb, size_t k,
+                         float sum) {
+    for (size_t block = 0; block < k; block += CHARNN_PAIR_ROWS) {
+        float chains[2] = {0, 0};
+        for (size_t i = block; i < k && i < block + CHARNN_PAIR_ROWS; i++) {
+            chains[i % 2] = fmaf(rounded(a[i * lda]), rounded(b[i * ldb]), chains[i % 2]);
+        }
+        sum += chains[0] + chains[1];
+    }
+    return sum;
+}
+
 static void plain_outer_product(const struct outer_product *p) {
     for (size_t j = p->n_begin; j < p->n_end; j++) {
         for (size_t s = 0; s < 2; s++) {
@@ -296,9 +319,10 @@ static void plain_outer_product(const struct outer_product *p) {
             const struct outer_pair *q = &p->pairs[pair];
             for (size_t i = 0; i < q->m; i++) {
                 float sum = q->c[i * q->ldc + j];
-                for (size_t k = 0; k < p->k; k++) {
+                for (size_t k = 0; !p->rounded && k < p->k; k++) {
                     sum = fmaf(q->a[k * q->lda + i], p->b[k * p->ldb + j], sum);
                 }
+                sum = p->rounded ? plain_pairs(q->a + i, q->lda, p->b + j, p->ldb, p->k, sum) : sum;
                 q->c[i * q->ldc + j] = sum;
             }
         }
@@ -308,6 +332,7 @@ static void plain_outer_product(const struct outer_product *p) {
 struct outer_case {
     size_t pairs, m[2], k, n, n_begin, n_end;
     bool sums[2];
+    bool rounded;
 };
 
 /* The arrays of one outer product; outputs exist twice. */
@@ -324,7 +349,8 @@ static struct outer_product outer_arrays_init(struct outer_arrays *arrays,
                               .ldb = o->n + 3,
                               .k = o->k,
                               .n_begin = o->n_begin,
-                              .n_end = o->n_end};
+                              .n_end = o->n_end,
+                              .rounded = o->rounded};
     guarded_init_input(&arrays->b, o->k * p.ldb);
     guarded_fill(&arrays->b, o->k, o->n, p.ldb, &noise);
     guarded_init(&arrays->scratch[0], CHARNN_OUTER_SCRATCH);
@@ -332,7 +358,7 @@ static struct outer_product outer_arrays_init(struct outer_arrays *arrays,
     for (size_t i = 0; i < 2; i++) {
         struct outer_pair *pair = &p.pairs[i];
         pair->m = o->m[i];
-        pair->lda = pair->m + 1;
+        pair->lda = o->rounded ? padded(pair->m) + 1 : pair->m + 1;
         pair->ldc = o->n + 5;
         guarded_init_input(&arrays->a[i], o->k * pair->lda);
         guarded_fill(&arrays->a[i], o->k, pair->m, pair->lda, &noise);
@@ -362,7 +388,7 @@ static void outer_arrays_deinit(struct outer_arrays *arrays) {
     guarded_deinit(&arrays->b);
 }
 
-static void check_outer_product(const struct kernels *kernels, const struct outer_case *o) {
+static void check_one_outer_product(const struct kernels *kernels, const struct outer_case *o) {
     struct outer_arrays arrays;
     struct outer_product p = outer_arrays_init(&arrays, o);
     for (size_t which = 0; which < 2; which++) {
@@ -377,8 +403,8 @@ static void check_outer_product(const struct kernels *kernels, const struct oute
         }
     }
     for (size_t i = 0; i < 2; i++) {
-        check_chains(kernels, &arrays.c[i][0], &arrays.c[i][1], "outer product", o->m[i], o->n,
-                     o->k);
+        check_chains(kernels, &arrays.c[i][0], &arrays.c[i][1],
+                     o->rounded ? "rounded" : "outer product", o->m[i], o->n, o->k);
         assert_guarded_same(&arrays.sums[i][0], &arrays.sums[i][1],
                             "%s column sums n=%zu..%zu k=%zu", kernels->name, o->n_begin, o->n_end,
                             o->k);
@@ -388,6 +414,13 @@ static void check_outer_product(const struct kernels *kernels, const struct oute
     }
     assert_guarded_same(&arrays.scratch[0], &arrays.scratch[1], "%s scratch", kernels->name);
     outer_arrays_deinit(&arrays);
+}
+
+static void check_outer_product(const struct kernels *kernels, const struct outer_case *o) {
+    struct outer_case c = *o;
+    check_one_outer_product(kernels, &c);
+    c.rounded = true;
+    check_one_outer_product(kernels, &c);
 }
 
 START_TEST(outer_product_is_chains_of_multiply_adds) {

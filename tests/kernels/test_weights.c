@@ -1,8 +1,10 @@
 /*
- * Products with weights of 16 and 8 bits in every kernel set that this processor supports, compared
- * with plain loops. Integer sums are exact, so also the results have exactly one correct value.
+ * Products with weights of 16 and 8 bits, and of rounded numbers, in every kernel set that this
+ * processor supports, compared with plain loops. Integer sums are exact, so also the results have
+ * exactly one correct value.
  */
 #include "base/memory.h"
+#include "checkpoint/quantize.h"
 #include "suites.h"
 #include "support/guarded.h"
 #include "support/kernel_sets.h"
@@ -22,7 +24,7 @@ struct fixture {
     struct product p;
     struct guarded a, starts, got, expected;
     int32_t listed[64];
-    float *b;  /* [k][n]: BF16 */
+    float *b;  /* [k][n]: BF16 and PAIRS */
     int8_t *s; /* [n][k]: INT8 */
     void *packed;
     float *scales;
@@ -90,6 +92,63 @@ static void make_int8(struct fixture *f, struct noise *noise) {
     }
 }
 
+/* Rows of B in pairs, rounded, in panels, up to a whole block; packed in both ways. */
+static void make_pairs(struct fixture *f, struct noise *noise) {
+    size_t k = f->p.k;
+    size_t n = f->p.n;
+    size_t count = CHARNN_PAIRS(k, n);
+    uint16_t *expected = take(2 * count, sizeof *expected);
+    uint32_t *got = take(count, sizeof *got);
+    float *transposed = take(n * (k + 3), sizeof *transposed);
+    size_t at = 0;
+    for (size_t i = 0; i < k * n; i++) {
+        f->b[i] = noise_number(noise);
+    }
+    for (size_t j = 0; j < n; j += CHARNN_PANEL) {
+        for (size_t i = 0; i < size_round_up(k, CHARNN_PAIR_ROWS); i += 2) {
+            for (size_t column = j; column < n && column < j + CHARNN_PANEL; column++) {
+                for (size_t row = i; row < i + 2; row++, at++) {
+                    if (row < k) {
+                        transposed[column * (k + 3) + row] = f->b[row * n + column];
+                        quantize_bf16(&f->b[row * n + column], 1, &expected[at]);
+                    }
+                }
+            }
+        }
+    }
+    ck_assert_uint_eq(at, 2 * count);
+    f->packed = expected;
+    f->kernels->pack_pairs(f->b, n, k, n, got);
+    ck_assert_msg(count == 0 || memcmp(got, expected, count * sizeof *got) == 0,
+                  "%s pack_pairs k=%zu n=%zu", f->kernels->name, k, n);
+    memset(got, 1, count * sizeof *got);
+    f->kernels->pack_transposed_pairs(transposed, k + 3, k, n, got);
+    ck_assert_msg(count == 0 || memcmp(got, expected, count * sizeof *got) == 0,
+                  "%s pack_transposed_pairs k=%zu n=%zu", f->kernels->name, k, n);
+    memory_free(transposed);
+    memory_free(got);
+}
+
+static float rounded(float x) {
+    uint16_t half;
+    quantize_bf16(&x, 1, &half);
+    uint32_t bits = (uint32_t)half << 16;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* An element of C of type PAIRS, as kernels.h says. */
+static float plain_pairs(const struct fixture *f, const float *a, size_t j, float sum) {
+    for (size_t block = 0; block < f->p.k; block += CHARNN_PAIR_ROWS) {
+        float chains[2] = {0, 0};
+        for (size_t k = block; k < f->p.k && k < block + CHARNN_PAIR_ROWS; k++) {
+            chains[k % 2] = fmaf(rounded(a[k]), rounded(f->b[k * f->p.n + j]), chains[k % 2]);
+        }
+        sum += chains[0] + chains[1];
+    }
+    return sum;
+}
+
 /* The integers of a row of A and their unit, as kernels.h says. */
 static float plain_integers(const float *a, size_t k, int32_t *q) {
     float magnitude = 0;
@@ -122,12 +181,14 @@ static void plain_product(const struct fixture *f) {
             for (size_t k = 0; k < p->k; k++) {
                 if (p->type == CHARNN_WEIGHTS_INT8) {
                     sum += (int64_t)q[k] * f->s[j * p->k + k];
-                } else {
+                } else if (p->type == CHARNN_WEIGHTS_BF16) {
                     chain = fmaf(a[k], f->b[k * p->n + j], chain);
                 }
             }
             if (p->type == CHARNN_WEIGHTS_INT8) {
                 chain = fmaf(unit * f->scales[j], (float)sum, chain);
+            } else if (p->type == CHARNN_WEIGHTS_PAIRS) {
+                chain = plain_pairs(f, a, j, chain);
             }
             f->expected.data[r * p->c_step + i * p->ldc + j] = chain;
         }
@@ -182,6 +243,8 @@ static void begin(struct fixture *f, enum weight_type type, size_t repeats, size
     }
     if (type == CHARNN_WEIGHTS_INT8) {
         make_int8(f, &noise);
+    } else if (type == CHARNN_WEIGHTS_PAIRS) {
+        make_pairs(f, &noise);
     } else {
         make_bf16(f, &noise);
     }
@@ -206,7 +269,8 @@ static void check(struct fixture *f, enum product_start start, size_t scratch_ro
     p->a = f->a.data;
     p->start = start == FROM_C ? f->expected.data : p->start;
     plain_product(f);
-    unsigned char *scratch = take(scratch_rows, CHARNN_INT8_ROW_BYTES(p->k));
+    unsigned char *scratch =
+        take(scratch_rows, CHARNN_INT8_ROW_BYTES(p->k) + CHARNN_PAIR_ROW_BYTES(p->k));
     p->b = f->packed;
     p->scales = f->scales;
     p->corrections = f->corrections;
@@ -228,7 +292,7 @@ static void check(struct fixture *f, enum product_start start, size_t scratch_ro
 
 static void check_product(const struct kernels *kernels, size_t repeats, size_t m, size_t n,
                           size_t k, enum product_start start, size_t scratch_rows) {
-    for (enum weight_type type = CHARNN_WEIGHTS_BF16; type <= CHARNN_WEIGHTS_INT8; type++) {
+    for (enum weight_type type = CHARNN_WEIGHTS_BF16; type <= CHARNN_WEIGHTS_PAIRS; type++) {
         struct fixture f = {.kernels = kernels};
         begin(&f, type, repeats, m, n, k);
         check(&f, start, scratch_rows);
@@ -237,14 +301,14 @@ static void check_product(const struct kernels *kernels, size_t repeats, size_t 
 }
 
 static const size_t widths[] = {0, 16, 32, 48, 64, 80, 144, 272};
-enum { WIDTHS = sizeof widths / sizeof widths[0], MOST_ROWS = 27 };
+enum { WIDTHS = sizeof widths / sizeof widths[0], MOST_ROWS = 35 };
 
 START_TEST(every_number_of_rows_and_columns) {
     static const size_t depths[] = {0, 1, 2, 3, 4, 5, 7, 8, 17, 33};
     for (size_t w = 0; w < WIDTHS; w++) {
         for (size_t m = 0; m <= MOST_ROWS; m++) {
             for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d += 1 + m % 3) {
-                check_product(kernels_table[_i], 1, m, widths[w], depths[d], (m + d) % STARTS, 32);
+                check_product(kernels_table[_i], 1, m, widths[w], depths[d], (m + d) % STARTS, 33);
             }
         }
     }

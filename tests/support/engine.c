@@ -103,6 +103,7 @@ void engine_init(struct engine *engine, const struct reference_shape *shape, siz
         .batch = shape->batch,
         .steps = shape->steps,
         .trainable = true,
+        .rounded = shape->rounded,
         .dropout = {dropout, dropout && model_shape.cell->has_candidate},
     };
     ck_assert_msg(network_create(engine->model, engine->pool, &plan, &engine->network, &error) ==

@@ -20,6 +20,7 @@ struct reference_shape {
     size_t attention;                           /* N outputs that the head sees; 0: none */
     bool has_end;                               /* the state is reset to zero before x == end */
     int32_t end;
+    bool rounded; /* struct network_plan; not of the reference */
 };
 
 /* One tensor: rows x columns (1 column for a vector) doubles from `offset`. */

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/terminal/format.h"
 #include "cli/train/run.h"
+#include "kernels/dispatch.h"
 #include "train/forecast.h"
 #include "train/measure.h"
 
@@ -127,6 +128,9 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     if (s->budget <= 0 || s->resume) {
         return CHARNN_OK;
     }
+    if (!options_given(&run->invocation->options, "precision") && kernels_current()->tiles) {
+        s->precision = CHARNN_PRECISION_BF16;
+    }
     s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
     if (read_text(run, &ngram_nats, error) != CHARNN_OK ||
         try_sizes(run, ngram_nats, &best, &sizes, error) != CHARNN_OK ||
@@ -142,8 +146,9 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     progress_say(&run->progress, "budget",
                  "expected nats by --rnn-size: %s; a 4-gram model has %.3f", tried, ngram_nats);
     progress_say(&run->progress, "budget",
-                 "%s for --rnn-size %zu --max-steps %zu: %.3g epochs, about %.2f nats expected",
-                 format_duration(s->budget, text[0]), best.hidden, best.steps, best.epochs,
-                 best.nats);
+                 "%s for --rnn-size %zu%s --max-steps %zu: %.3g epochs, about %.2f nats expected",
+                 format_duration(s->budget, text[0]), best.hidden,
+                 s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps,
+                 best.epochs, best.nats);
     return CHARNN_OK;
 }
