@@ -24,6 +24,8 @@ enum {
     CHARNN_INT8_QUAD = 4,  /* rows of B that a panel of integers interleaves */
     CHARNN_SUM_ROWS = 256, /* rows of B summed in one chain; the bits of results depend on it */
     CHARNN_PAIR_ROWS = 32, /* and those of a block of pairs, likewise */
+    CHARNN_PAIR_COLUMNS = 1024, /* of B that an outer product of pairs packs at a time */
+    CHARNN_PAIR_SCRATCH = CHARNN_SUM_ROWS / 2 * CHARNN_PAIR_COLUMNS,
 };
 
 /* How B is stored: as floats; as the upper halves of floats, which become floats in registers; as
@@ -103,9 +105,9 @@ struct outer_product {
     size_t ldb, k;
     size_t n_begin, n_end; /* multiples of CHARNN_LANES */
     float *column_sums[2]; /* each [n] or NULL */
-    float *scratch;        /* [CHARNN_OUTER_SCRATCH], private to the caller */
-    bool rounded; /* A and B are rounded and summed as in a product of type PAIRS, in chunks of
-                   CHARNN_SUM_ROWS; rows of A are readable up to a multiple of CHARNN_LANES */
+    float *scratch; /* [CHARNN_OUTER_SCRATCH], or of CHARNN_PAIR_SCRATCH, private to the caller */
+    bool rounded;   /* A and B are rounded and summed as in a product of type PAIRS, in chunks of
+                     CHARNN_SUM_ROWS; rows of A are readable up to a multiple of CHARNN_LANES */
 };
 
 /* One optimizer step over flat arrays [count]; formulas in train/optimizer.h. */

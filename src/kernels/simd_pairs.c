@@ -15,9 +15,9 @@
 enum {
     BLOCK = CHARNN_PAIR_ROWS, /* of k */
     BLOCK_PAIRS = BLOCK / 2,
-    STRIP = 2 * AMX_ROWS,                      /* rows of C in an outer product */
-    DEPTH = CHARNN_SUM_ROWS,                   /* of k in an outer product */
-    WIDE = CHARNN_OUTER_SCRATCH / (DEPTH / 2), /* and columns, at most */
+    STRIP = 2 * AMX_ROWS,    /* rows of C in an outer product */
+    DEPTH = CHARNN_SUM_ROWS, /* of k in an outer product */
+    WIDE = CHARNN_PAIR_COLUMNS,
     STRIP_BYTES = CHARNN_PAIR_ROW_BYTES((size_t)DEPTH),
 };
 

@@ -32,6 +32,11 @@ size_t network_useful_threads(const struct model *model, size_t batch, size_t th
     return threads < useful ? threads : useful;
 }
 
+/* As wide as an outer product packs at a time. */
+static size_t widest_piece(const struct network_plan *plan) {
+    return plan->rounded ? CHARNN_PAIR_COLUMNS : CHARNN_OUTER_COLUMNS;
+}
+
 static struct network *lay_out(const struct model *m, const struct network_plan *plan,
                                size_t threads, struct arena *arena) {
     struct network counted = {0};
@@ -56,8 +61,9 @@ static struct network *lay_out(const struct model *m, const struct network_plan 
     linear_init(&n->decoder, m, model_decoder_weight(m), m->vocab_stride, &n->plan, arena);
     if (plan->trainable) {
         n->dy = rows_take(arena, n->spans.most, plan->batch, m->hidden_stride);
-        n->scratch = arena_take_floats(arena, threads, CHARNN_OUTER_SCRATCH, 1);
-        n->piece_count = pieces_split(m, threads, NULL);
+        n->scratch_floats = plan->rounded ? CHARNN_PAIR_SCRATCH : CHARNN_OUTER_SCRATCH;
+        n->scratch = arena_take_floats(arena, threads, n->scratch_floats, 1);
+        n->piece_count = pieces_split(m, threads, widest_piece(plan), NULL);
         n->pieces = arena_take(arena, n->piece_count, sizeof *n->pieces);
     }
     return placed;
@@ -94,7 +100,7 @@ enum status network_create(struct model *model, struct thread_pool *pool,
     n->model = model;
     n->pool = pool;
     if (plan->trainable) {
-        (void)pieces_split(model, threads, n->pieces);
+        (void)pieces_split(model, threads, widest_piece(plan), n->pieces);
     }
     network_update_weights(n);
     *network = n;

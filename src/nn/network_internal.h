@@ -29,11 +29,12 @@ struct network {
     float *loss;          /* [T][B] nats */
     struct piece *pieces; /* of the gradients */
     size_t piece_count;
-    size_t round;                      /* the last round in which pieces were taken */
-    size_t pieces_done;                /* the first pieces of this round; watch->layer_done() */
-    struct spans spans;                /* of a window of plan.steps */
-    struct rows dy;                    /* one span: the gradient that goes from layer to layer */
-    float *scratch;                    /* [threads][CHARNN_OUTER_SCRATCH] */
+    size_t round;       /* the last round in which pieces were taken */
+    size_t pieces_done; /* the first pieces of this round; watch->layer_done() */
+    struct spans spans; /* of a window of plan.steps */
+    struct rows dy;     /* one span: the gradient that goes from layer to layer */
+    float *scratch;     /* [threads][scratch_floats]: of outer products */
+    size_t scratch_floats;
     const struct network_watch *watch; /* or NULL */
     size_t parts;                      /* of the work that the watch has been told of */
     atomic_bool stopped;               /* by the watch */

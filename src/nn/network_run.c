@@ -244,7 +244,7 @@ static void piece_gradients(const struct window *w, struct piece *p, float *scra
 static void take_pieces(const struct window *w, size_t index, size_t count, size_t first,
                         size_t step) {
     struct network *n = w->network;
-    float *scratch = n->scratch + index * CHARNN_OUTER_SCRATCH;
+    float *scratch = n->scratch + index * n->scratch_floats;
     size_t parts = (w->end - w->begin) * parts_of_span(n);
     for (size_t i = first; i < n->piece_count && !network_stopped(n); i += step) {
         bool learns = !is_frozen(n) || n->pieces[i].layer == n->layer_count;

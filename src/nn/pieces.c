@@ -1,17 +1,22 @@
 #include "nn/pieces.h"
 
-/* As wide as an outer product packs at a time, or less if that gives each thread the same number of
- * pieces. */
-static size_t piece_width(size_t columns, size_t threads) {
-    size_t rounds =
-        (columns + threads * CHARNN_OUTER_COLUMNS - 1) / (threads * CHARNN_OUTER_COLUMNS);
+/* How pieces are cut. */
+struct cut {
+    size_t threads;
+    size_t widest; /* columns */
+};
+
+/* The widest pieces, or less if that gives each thread the same number of pieces. */
+static size_t piece_width(size_t columns, struct cut cut) {
+    size_t threads = cut.threads;
+    size_t rounds = (columns + threads * cut.widest - 1) / (threads * cut.widest);
     return size_round_up((columns + rounds * threads - 1) / (rounds * threads), CHARNN_PANEL);
 }
 
 /* Adds the pieces of the columns [begin, end) of one layer; returns the new count. */
 static size_t split_columns(struct piece *pieces, size_t count, size_t layer, size_t begin,
-                            size_t end, size_t threads) {
-    size_t width = begin < end ? piece_width(end - begin, threads) : 1;
+                            size_t end, struct cut cut) {
+    size_t width = begin < end ? piece_width(end - begin, cut) : 1;
     for (size_t j = begin; j < end; j += width, count++) {
         if (pieces != NULL) {
             pieces[count].layer = layer;
@@ -23,20 +28,21 @@ static size_t split_columns(struct piece *pieces, size_t count, size_t layer, si
 }
 
 /* Large pieces first: the small ones at the end even out the threads. */
-size_t pieces_split(const struct model *model, size_t threads, struct piece *pieces) {
+size_t pieces_split(const struct model *model, size_t threads, size_t widest,
+                    struct piece *pieces) {
+    const struct cut cut = {threads, widest};
     const struct model_shape *shape = &model->shape;
     size_t fused = shape->cell->fused_gates * model->hidden_stride;
     size_t columns = shape->cell->gates * model->hidden_stride;
     size_t count = 0;
     for (size_t l = shape->layers; l-- > 0;) {
-        count = split_columns(pieces, count, l, 0, fused, threads);
-        count = split_columns(pieces, count, l, fused, columns, threads);
+        count = split_columns(pieces, count, l, 0, fused, cut);
+        count = split_columns(pieces, count, l, fused, columns, cut);
     }
     for (size_t matrix = shape->attention > 0 ? 2 : 0; matrix > 0; matrix--) {
-        count =
-            split_columns(pieces, count, shape->layers + matrix, 0, model->hidden_stride, threads);
+        count = split_columns(pieces, count, shape->layers + matrix, 0, model->hidden_stride, cut);
     }
-    return split_columns(pieces, count, shape->layers, 0, model->vocab_stride, threads);
+    return split_columns(pieces, count, shape->layers, 0, model->vocab_stride, cut);
 }
 
 bool piece_take(struct piece *piece, size_t round) {

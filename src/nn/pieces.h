@@ -21,9 +21,10 @@ struct piece {
     atomic_size_t done;                             /* the last round in which it was computed */
 };
 
-/* Splits the gradients of a model for `threads` threads. Fills `pieces`, if it is not NULL, and
+/* Splits the gradients of a model for `threads` threads, into pieces of at most `widest` columns.
+ * Fills `pieces`, if it is not NULL, and
  * returns the number of pieces. */
-size_t pieces_split(const struct model *model, size_t threads, struct piece *pieces);
+size_t pieces_split(const struct model *model, size_t threads, size_t widest, struct piece *pieces);
 
 /* Takes the piece for the caller; false if someone has taken it in this round. */
 bool piece_take(struct piece *piece, size_t round);

@@ -27,7 +27,7 @@ static const char help[] =
     "  --help          print this help\n"
     "\n"
     "The environment variable CHARNN_KERNELS selects the kernels: v4, v3, v2, neon or scalar; "
-    "v4-vnni and v3-vnni.\n"
+    "v4-amx, v4-vnni and v3-vnni.\n"
     "Exit status: 0 success, 1 a case failed or gave a wrong result, 2 usage error.\n";
 
 static enum status parse_count(const char *name, const char *text, size_t most, size_t *value,

@@ -353,7 +353,7 @@ static struct outer_product outer_arrays_init(struct outer_arrays *arrays,
                               .rounded = o->rounded};
     guarded_init_input(&arrays->b, o->k * p.ldb);
     guarded_fill(&arrays->b, o->k, o->n, p.ldb, &noise);
-    guarded_init(&arrays->scratch[0], CHARNN_OUTER_SCRATCH);
+    guarded_init(&arrays->scratch[0], o->rounded ? CHARNN_PAIR_SCRATCH : CHARNN_OUTER_SCRATCH);
     guarded_init_copy(&arrays->scratch[1], &arrays->scratch[0]);
     for (size_t i = 0; i < 2; i++) {
         struct outer_pair *pair = &p.pairs[i];
