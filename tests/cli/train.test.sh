@@ -117,7 +117,8 @@ test_an_endless_run_has_no_cosine() {
 # 2 layers of 32 units have 13,381 parameters, 64 units 51,141.
 test_budget_chooses_size_and_steps() {
     make_letters text.txt
-    charnn train text.txt --budget 0.05m --max-parameters 20000 --seed 1 --threads 1 --dry-run --checkpoint-dir cv
+    charnn train text.txt --budget 0.05m --max-parameters 20000 --precision f32 --seed 1 --threads 1 --dry-run \
+        --checkpoint-dir cv
     expect_status 0
     grep -q '^budget      expected nats by --rnn-size: 32 ([0-9.]*); a 4-gram model has 0.0[0-9]*$' "$REPORT/err" ||
         fail 'expected one size'
@@ -126,7 +127,11 @@ test_budget_chooses_size_and_steps() {
     [ "$(cat planned)" = "$steps" ] || fail "expected a run of $steps steps"
     charnn train text.txt --budget 3 --rnn-size 5 --dry-run --checkpoint-dir cv
     expect_status 0
-    grep -q '^budget .* for --rnn-size 5 --max-steps ' "$REPORT/err" || fail 'expected the size that is given'
+    cp "$REPORT/err" budget
+    charnn info --build
+    precision=
+    ! grep -q '^  v4-amx .*in use' "$REPORT/out" || precision=' --precision bf16'
+    grep -q "^budget .* for --rnn-size 5$precision --max-steps " budget || fail 'expected the size that is given'
 }
 
 test_budgets_that_are_refused() {

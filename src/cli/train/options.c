@@ -254,8 +254,8 @@ static const struct option_spec rows[] = {
            .example = "5", SAVED),
     OPTION("budget", DOUBLE, budget, "TIME", NULL,
            "train for this time, 90s, 30m or 8h: measures this machine for a few seconds, tries "
-           "sizes of the model, and chooses --rnn-size, --max-steps and --eval-val-every; says "
-           "what loss it expects",
+           "sizes of the model, and chooses --rnn-size, --max-steps, --eval-val-every and, on a "
+           "processor with AMX, --precision bf16; says what loss it expects",
            FROM_TO(0, 1e9), .is_time = true, .example = "30m",
            .brief = "choose size and steps for a time: 90s, 30m, 8h"),
     OPTION("max-parameters", SIZE, max_parameters, "N", "0",
