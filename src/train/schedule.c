@@ -29,9 +29,11 @@ static double decayed(const struct train_settings *s, double since, double epoch
 
 double schedule_rate(const struct train_settings *s, struct schedule_position position) {
     double rate = s->learning_rate;
+    double progress = position.progress < 1 ? position.progress : 1;
     if (s->schedule == CHARNN_SCHEDULE_COSINE) {
-        double progress = position.progress < 1 ? position.progress : 1;
         rate *= (1 + math_cos_pi(progress)) / 2;
+    } else if (s->schedule == CHARNN_SCHEDULE_HOLD) {
+        rate *= progress < CHARNN_HOLD ? 1 : (1 - progress) / (1 - CHARNN_HOLD);
     } else {
         rate *= decayed(s, position.since, position.epochs);
     }

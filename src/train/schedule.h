@@ -5,6 +5,8 @@
  *           (1 in char-rnn)
  *   cosine  rate * (1 + cos(pi p)) / 2, p the fraction of the run that is done
  *           (Loshchilov & Hutter 2017, without restarts)
+ *   hold    rate * min(1, (1 - p) / (1 - 1/4)): so within the first quarter of a run its rate does
+ *           not depend on its length
  *
  * In the first warmup_steps updates the rate rises linearly.
  */
@@ -12,6 +14,14 @@
 #define CHARNN_TRAIN_SCHEDULE_H
 
 #include "train/settings.h"
+
+/* The fraction of a run in which the rate of `hold` is constant. */
+#define CHARNN_HOLD 0.25
+
+/* Whether the schedule depends on the end of the run. */
+static inline bool schedule_falls(const struct train_settings *settings) {
+    return settings->schedule != CHARNN_SCHEDULE_STEP;
+}
 
 /* Before an update. */
 struct schedule_position {

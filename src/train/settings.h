@@ -18,7 +18,7 @@ enum optimizer_kind {
 /* Of the numbers that training multiplies; sums are of 32 bits. */
 enum precision { CHARNN_PRECISION_F32, CHARNN_PRECISION_BF16 };
 
-enum schedule_kind { CHARNN_SCHEDULE_STEP, CHARNN_SCHEDULE_COSINE };
+enum schedule_kind { CHARNN_SCHEDULE_STEP, CHARNN_SCHEDULE_COSINE, CHARNN_SCHEDULE_HOLD };
 
 enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
 

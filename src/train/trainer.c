@@ -29,6 +29,10 @@ struct model *trainer_model(struct trainer *trainer) {
     return trainer->model;
 }
 
+void trainer_set_updates(struct trainer *trainer, size_t updates) {
+    trainer->plan.updates = updates;
+}
+
 static void plan_length(struct trainer_plan *plan, const struct train_settings *s,
                         size_t windows_per_epoch) {
     size_t windows;

@@ -48,8 +48,11 @@ bool trainer_time_is_up(const struct trainer *trainer);
 double trainer_rate(const struct trainer *trainer);
 
 /* For a resumed run with another learning rate in the settings: starts its schedule at the next
- * update. Decays and halvings up to now do not apply, and a cosine falls from here to the end. */
+ * update. Decays and halvings up to now do not apply, and the other schedules begin here. */
 void trainer_restart_rate(struct trainer *trainer);
+
+/* Another number of updates of the whole run, instead of that of max_epochs and max_steps. */
+void trainer_set_updates(struct trainer *trainer, size_t updates);
 
 /* Records in all later checkpoints that a setting was changed at this step. Copies `text`. */
 CHARNN_MUST_CHECK enum status trainer_note_change(struct trainer *trainer, const char *text,

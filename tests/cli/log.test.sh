@@ -62,6 +62,27 @@ test_the_schema_where_it_diverges() {
     expect_keys rollback run.jsonl
 }
 
+# --budget corrects the number of steps while the rate does not depend on it, and checkpoints have the new number.
+test_the_schema_of_a_budget() {
+    needs jq
+    make_text text.txt
+    charnn train text.txt --budget 3s --rnn-size 8 --num-layers 1 --seed 1 --threads 1 --log run.jsonl --checkpoint-dir cv
+    expect_status 0
+    jq -c 'select(.event == "length")' run.jsonl >lengths
+    if [ ! -s lengths ]; then # a machine that became much slower
+        expect_stderr_contains 'time is up'
+        return
+    fi
+    expect_keys length run.jsonl
+    jq -e -s 'all(.max_steps >= 4 * .step)' lengths >/dev/null || fail "expected steps in the first quarter: $(cat lengths)"
+    charnn info --json cv/last.safetensors
+    [ "$(jq .settings.max_steps "$REPORT/out")" = "$(jq .max_steps lengths | tail -n 1)" ] ||
+        fail "expected the last of: $(cat lengths)"
+    charnn train text.txt --budget 1s --rnn-size 8 --schedule cosine --log other.jsonl --checkpoint-dir other
+    expect_status 0
+    ! grep '"length"' other.jsonl || fail 'expected that a cosine keeps its length'
+}
+
 test_the_first_line() {
     needs jq
     make_log

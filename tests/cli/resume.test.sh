@@ -185,10 +185,10 @@ test_a_later_end_of_a_cosine() {
     train text.txt --schedule cosine --max-steps 30
     resume --max-steps 60 --log run.jsonl --print-every 1
     expect_status 0
-    expect_line 'rate        0.001 from this step on, falling along a cosine to 0 at the end of the run'
+    expect_line 'rate        0.001 from this step on, falling to 0 at the end of the run'
     grep -q '"step":31,.*"learning_rate":0.001,' run.jsonl || fail 'expected that rate'
     resume --max-steps 120 --learning-rate 0.004 --log again.jsonl
-    expect_line 'rate        0.004 from this step on, falling along a cosine to 0 at the end of the run'
+    expect_line 'rate        0.004 from this step on, falling to 0 at the end of the run'
     grep -q '"step":91,.*"learning_rate":0.002' again.jsonl || fail 'expected half of it half way'
 }
 

@@ -95,7 +95,7 @@ test_settings_follow_the_text() {
     expect_recipe '--learning-rate 0.016 --recurrent-dropout 0.05' 7 0 0.016 '0 0.05' --config settings.json
     # Without another limit, 50 epochs of so small a text; without any, the rate stays.
     expect_recipe '--batch-size 8 --max-epochs 50 --learning-rate 0.016 --dropout 0.07 --recurrent-dropout 0.15' 8 50 0.016 '0.07 0.15' --max-steps 0
-    expect_in_json cv/last.safetensors '"schedule":"cosine"'
+    expect_in_json cv/last.safetensors '"schedule":"hold"'
 }
 
 # Only the characters to train count.

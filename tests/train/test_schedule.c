@@ -144,6 +144,17 @@ START_TEST(cosine_is_half_a_wave) {
 }
 END_TEST
 
+START_TEST(hold_is_constant_then_a_line) {
+    struct train_settings s = {.schedule = CHARNN_SCHEDULE_HOLD, .learning_rate = 0.004};
+    static const double expected[][2] = {{0, 1},          {0.1, 1},     {0.25, 1}, {0.5, 2.0 / 3},
+                                         {0.75, 1.0 / 3}, {0.94, 0.08}, {1, 0},    {7, 0}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct schedule_position position = {.step = 7, .epochs = 30, .progress = expected[i][0]};
+        check_rate(&s, position, 0.004 * expected[i][1]);
+    }
+}
+END_TEST
+
 /* Decay is for the step schedule only. */
 START_TEST(cosine_does_not_decay) {
     struct train_settings s = char_rnn;
@@ -187,6 +198,7 @@ Suite *schedule_suite(void) {
     tcase_add_test(test, step_decays_since_the_rate_was_set);
     tcase_add_test(test, cosine_is_half_a_wave);
     tcase_add_test(test, cosine_does_not_decay);
+    tcase_add_test(test, hold_is_constant_then_a_line);
     tcase_add_test(test, warm_up_is_linear);
     tcase_add_test(test, warm_up_scales_either_schedule);
     suite_add_tcase(suite, test);

@@ -1,4 +1,5 @@
-/* --budget: measures this machine, and chooses the size of the model and the number of steps. */
+/* --budget: measures this machine, chooses the size of the model and the number of steps, and
+ * corrects that by the pace of the run. */
 #include "base/clock.h"
 #include "base/machine/memory_limit.h"
 #include "base/text.h"
@@ -7,6 +8,7 @@
 #include "kernels/dispatch.h"
 #include "train/forecast.h"
 #include "train/measure.h"
+#include "train/schedule.h"
 
 #include <math.h>
 
@@ -55,6 +57,7 @@ static enum status try_size(struct train_run *run, double ngram_nats, double sec
         return error->status;
     }
     double validation = last ? trainer_measure_validation(run->trainer) : 0;
+    run->pace.validation = validation;
     double window = trainer_measure_window(run->trainer, seconds, SIZE_MAX);
     struct split train = run->plan.splits[CHARNN_SPLIT_TRAIN];
     plan_steps(run, window, validation, trial);
@@ -151,4 +154,41 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
                  s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps,
                  best.epochs, best.nats);
     return CHARNN_OK;
+}
+
+/* The steps of the whole run that end in time at the pace since its first update, but as many as
+ * leave the steps up to now in its first quarter. */
+static size_t steps_in_time(struct train_run *run, const struct train_progress *p) {
+    double validating = (double)p->validations * run->pace.validation;
+    double training = clock_seconds() - run->pace.began - validating;
+    struct trial rest;
+    plan_steps(run, training / (double)p->windows, run->pace.validation, &rest);
+    size_t least = (size_t)ceil((double)p->step / CHARNN_HOLD);
+    return p->step + rest.steps > least ? p->step + rest.steps : least;
+}
+
+void train_keep_budget(struct train_run *run) {
+    enum { CHECKS = 2 };
+    static const double shares[CHECKS] = {CHARNN_HOLD / 2, CHARNN_HOLD};
+    struct train_settings *s = run->settings;
+    struct train_pace *pace = &run->pace;
+    const struct train_progress *p = trainer_progress(run->trainer);
+    if (s->budget <= 0 || s->schedule != CHARNN_SCHEDULE_HOLD || pace->checks == CHECKS ||
+        (double)p->step < floor(shares[pace->checks] * (double)s->max_steps)) {
+        return;
+    }
+    size_t steps = steps_in_time(run, p);
+    cJSON *saved = cJSON_CreateNumber((double)steps);
+    if (saved == NULL || !cJSON_ReplaceItemInObjectCaseSensitive(run->config, "max_steps", saved)) {
+        cJSON_Delete(saved);
+        return; /* out of memory: the number stays as it is */
+    }
+    /* A quarter of more steps is still to come. */
+    bool again = pace->checks + 1 == CHECKS && (double)p->step < floor(CHARNN_HOLD * (double)steps);
+    pace->checks += again ? 0 : 1;
+    s->max_steps = steps;
+    trainer_set_updates(run->trainer, steps);
+    train_log_length(&run->log, p, steps);
+    progress_say(&run->progress, "budget", "--max-steps %zu by the pace of the first %zu steps",
+                 steps, p->step);
 }

@@ -2,17 +2,18 @@
 
 #include "base/json.h"
 #include "cli/options/value.h"
+#include "train/schedule.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Whether the setting only moves the end of the run. A cosine schedule also depends on the end,
+/* Whether the setting only moves the end of the run. The rate may also depend on the end,
  * unless --patience sets it. */
 static bool is_limit(const struct train_settings *settings, const char *name) {
     static const char *const limits[] = {"patience", "max-steps", "max-epochs", "max-seconds"};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         if (strcmp(name, limits[i]) == 0) {
-            return i == 0 || settings->schedule != CHARNN_SCHEDULE_COSINE;
+            return i == 0 || !schedule_falls(settings);
         }
     }
     return false;

@@ -4,6 +4,7 @@
 #include "nn/reservoir.h"
 #include "text/split.h"
 #include "train/ridge.h"
+#include "train/schedule.h"
 #include "train/settings.h"
 
 #include <math.h>
@@ -159,17 +160,18 @@ static enum status check_names(const struct train_settings *train, struct error 
     return CHARNN_OK;
 }
 
-/* Without an end of the run the rate follows the other schedule, unless the cosine is asked for. */
+/* Without an end of the run the rate follows the steps, unless another schedule is asked for. */
 static enum status check_schedule(const struct options *options, struct train_settings *train,
                                   bool complete, struct error *error) {
     bool endless = train->max_epochs == 0 && train->max_steps == 0 && train->max_seconds <= 0;
     if (endless && !train->resume && !options_given(options, "schedule")) {
         train->schedule = CHARNN_SCHEDULE_STEP;
     }
-    return complete && endless && train->schedule == CHARNN_SCHEDULE_COSINE
+    return complete && endless && schedule_falls(train)
                ? error_set(error, CHARNN_ERROR_USAGE,
-                           "--schedule cosine needs an end of the run to fall to: give "
-                           "--max-epochs, --max-steps or --max-seconds")
+                           "--schedule %s needs an end of the run to fall to: give --max-epochs, "
+                           "--max-steps or --max-seconds",
+                           train->schedule == CHARNN_SCHEDULE_COSINE ? "cosine" : "hold")
                : CHARNN_OK;
 }
 
@@ -242,8 +244,9 @@ const struct command_spec train_command = {
         "parameters per character. What was chosen is printed, and saved with the run.\n\n"
         "Budget: --budget TIME chooses the size of the model, too, and the number of steps, so "
         "that the run ends within 3% of this time. It measures the speed of this machine, so the "
-        "same command may choose something else on another day; the settings that it prints "
-        "repeat the run.\n\n"
+        "same command may choose something else on another day. In the first quarter of the run, "
+        "whose rate does not depend on the length, it corrects the number of steps; the settings "
+        "in the checkpoints repeat the run.\n\n"
         "LSTM variants: --lstm-variant has the nine LSTMs of Greff et al. (2015): vanilla; nig, "
         "nfg "
         "and nog, without input, forget or output gate; niaf and noaf, without the activation of "

@@ -1,5 +1,6 @@
 #include "cli/train/run.h"
 
+#include "base/clock.h"
 #include "cli/train/signals.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ static void print_skipped(struct train_run *run, const struct train_report *repo
 static void on_step(void *context, const struct train_report *report) {
     struct train_run *run = context;
     train_log_step(&run->log, report);
+    train_keep_budget(run);
     progress_step(&run->progress, report);
     train_say_estimate(run);
     print_skipped(run, report);
@@ -91,5 +93,6 @@ enum status train_until_end(struct train_run *run, enum train_end *end, struct e
         .save_failed = on_save_failed,
         .rolled_back = on_rolled_back,
     };
+    run->pace.began = clock_seconds();
     return trainer_run(run->trainer, &observer, train_signals_requests(), end, error);
 }

@@ -34,8 +34,10 @@ static const char *const inits[] = {[CHARNN_INIT_UNIFORM] = "uniform",
                                     NULL};
 static const char *const precisions[] = {
     [CHARNN_PRECISION_F32] = "f32", [CHARNN_PRECISION_BF16] = "bf16", NULL};
-static const char *const schedules[] = {
-    [CHARNN_SCHEDULE_STEP] = "step", [CHARNN_SCHEDULE_COSINE] = "cosine", NULL};
+static const char *const schedules[] = {[CHARNN_SCHEDULE_STEP] = "step",
+                                        [CHARNN_SCHEDULE_COSINE] = "cosine",
+                                        [CHARNN_SCHEDULE_HOLD] = "hold",
+                                        NULL};
 static const char *const divergences[] = {
     [CHARNN_DIVERGENCE_ROLLBACK] = "rollback", [CHARNN_DIVERGENCE_STOP] = "stop", NULL};
 
@@ -171,11 +173,12 @@ static const struct option_spec rows[] = {
            "initial learning rate, see Recipe above; another value on resuming is the rate from "
            "that step on",
            ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
-    OPTION("schedule", CHOICE, schedule, "NAME", "cosine",
-           "learning rate schedule: step multiplies the rate by a factor every few epochs; cosine "
-           "lowers it along a cosine to 0 at the end of the run, so the run needs an end "
-           "(--max-epochs, --max-steps or --max-seconds); if a resumed run gets another end, the "
-           "cosine goes to that end, as if it had been given from the start",
+    OPTION("schedule", CHOICE, schedule, "NAME", "hold",
+           "learning rate schedule: step multiplies the rate by a factor every few epochs; hold "
+           "keeps it for a quarter of the run and then lowers it in a line to 0 at the end; cosine "
+           "lowers it along a cosine, also to 0; so both need an end of the run (--max-epochs, "
+           "--max-steps or --max-seconds), and if a resumed run gets another one, the rate goes "
+           "there as if it had been given from the start",
            .choices = schedules, SAVED),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
            "factor of the step schedule; 1: constant rate", ABOVE_TO(0, 1), SAVED),

@@ -12,6 +12,13 @@
 #include "infer/generator.h"
 #include "text/corpus_vocab.h"
 
+/* What --budget goes by while the run is in the first quarter of its steps. */
+struct train_pace {
+    double began;      /* of the first update; clock */
+    double validation; /* seconds that one takes, as measured before */
+    size_t checks;     /* how often the number of steps was corrected */
+};
+
 struct train_run {
     double began;                    /* clock */
     struct invocation *invocation;   /* borrowed */
@@ -33,6 +40,7 @@ struct train_run {
     size_t memory;              /* estimated bytes of the whole process, without the text */
     struct trainer_parts parts; /* what the trainer borrows of the above */
     struct trainer *trainer;
+    struct train_pace pace;
     cJSON *changes;              /* "--dropout 0.2 instead of 0.1", ...; NULL for a new run */
     struct generator *generator; /* NULL without --sample-every */
 
@@ -77,6 +85,11 @@ CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct erro
  * sets --rnn-size and the length of the run. Errors: those of train_plan(); CHARNN_ERROR_USAGE if
  * no size is possible. */
 CHARNN_MUST_CHECK enum status train_choose_budget(struct train_run *run, struct error *error);
+
+/* After a step of a run with --budget and the schedule `hold`: after an eighth and a quarter of the
+ * steps corrects their number by the pace up to now, and records it in later checkpoints and in the
+ * log. The steps before have had the rate that they have in a run of the new length. */
+void train_keep_budget(struct train_run *run);
 
 /* recipe.c: sets the options of train/recipe.h that were not given. A resumed run has them in its
  * checkpoint. */

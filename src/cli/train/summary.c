@@ -8,6 +8,7 @@
 #include "kernels/dispatch.h"
 #include "text/shuffle.h"
 #include "text/split.h"
+#include "train/schedule.h"
 
 static size_t split_size(const struct train_run *run, size_t split) {
     const struct split *s = &run->plan.splits[split];
@@ -278,19 +279,18 @@ static void print_rate(struct train_run *run) {
     static const char *const options[] = {"learning-rate", "schedule", "learning-rate-decay",
                                           "learning-rate-decay-after", "learning-rate-decay-every",
                                           "warmup-steps",
-                                          /* which a cosine depends on */
+                                          /* which other schedules than step depend on */
                                           "max-epochs", "max-steps", "max-seconds"};
     enum { ENDS = 3, OPTIONS = sizeof options / sizeof options[0] };
-    bool cosine = run->settings->schedule == CHARNN_SCHEDULE_COSINE;
+    bool falls = schedule_falls(run->settings);
     char limits[CHARNN_LIMITS];
     bool given = false;
-    for (size_t i = 0; i < (cosine ? OPTIONS : OPTIONS - ENDS); i++) {
+    for (size_t i = 0; i < (falls ? OPTIONS : OPTIONS - ENDS); i++) {
         given = given || options_given(&run->invocation->options, options[i]);
     }
     if (run->settings->resume && given && !train_is_complete(run, limits)) {
         progress_say(&run->progress, "rate", "%.4g from this step on%s", trainer_rate(run->trainer),
-                     cosine ? ", falling along a cosine to 0 at the end of the run"
-                            : "; later decays apply to it");
+                     falls ? ", falling to 0 at the end of the run" : "; later decays apply to it");
     }
 }
 

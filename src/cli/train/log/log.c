@@ -294,6 +294,16 @@ void train_log_rollback(struct train_log *log, const struct train_progress *prog
     }
 }
 
+void train_log_length(struct train_log *log, const struct train_progress *progress,
+                      size_t max_steps) {
+    struct line line;
+    if (begin_line(&line, log, "length")) {
+        add_size(&line, "step", progress->step);
+        add_size(&line, "max_steps", max_steps);
+        end_line(&line);
+    }
+}
+
 void train_log_end(struct train_log *log, const struct train_progress *progress,
                    const char *reason) {
     struct line line;

@@ -57,6 +57,9 @@ void train_log_validation(struct train_log *log, const struct train_report *repo
 
 void train_log_rollback(struct train_log *log, const struct train_progress *progress, size_t from,
                         const char *what);
+/* The number of steps of a run with --budget was corrected. */
+void train_log_length(struct train_log *log, const struct train_progress *progress,
+                      size_t max_steps);
 void train_log_end(struct train_log *log, const struct train_progress *progress,
                    const char *reason);
 
