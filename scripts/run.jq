@@ -17,6 +17,7 @@ def add($e):
     | best($e.val_loss; $e.epoch)
   elif $e.event == "rollback" then .step = $e.step
   elif $e.event == "end" then position($e) | .end = $e.reason | best($e.best_val_loss; $e.epoch)
+  elif $e.event == "length" then .start.settings.max_steps = $e.max_steps
   else . end;
 
 def median: sort | if length == 0 then null else (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2 end;

@@ -1,11 +1,16 @@
-/* The tile registers of processors with AMX: eight arrays of up to 16 rows of 64 bytes. Included by
- * the products of set v4 only, which call these only if the processor has AMX. */
+/* The tile registers of processors with AMX: eight arrays of up to 16 rows of 64 bytes. Only set v4
+ * has CHARNN_AMX, and uses them only if the processor has them; it needs an assembler that knows
+ * them, which GCC 11 takes for granted. */
 #ifndef CHARNN_KERNELS_AMX_H
 #define CHARNN_KERNELS_AMX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#if defined(__AVX512F__) && (defined(__clang__) || __GNUC__ >= 11)
+#define CHARNN_AMX
+#endif
 
 enum { AMX_ROWS = 16, AMX_BYTES = 64, AMX_LANES = 16 /* floats in a row */ };
 
@@ -15,6 +20,8 @@ struct amx_shape {
     size_t top, bottom; /* rows of C and A; 0: no such tiles */
     size_t depth;       /* bytes of a row of A, and four times the rows of B */
 };
+
+#if defined(CHARNN_AMX)
 
 /* Shapes the tiles for up to twice AMX_ROWS rows of C, unless they have this shape. */
 static inline void amx_begin(struct amx_shape *shape, size_t rows, size_t depth) {
@@ -74,9 +81,9 @@ static inline __attribute__((always_inline)) void amx_run(const struct amx_shape
                                                           const bool bytes) {
     const size_t b_stride = (right ? 2 : 1) * (size_t)AMX_BYTES;
     char *c = p->c;
-    char *c_below = c + shape->top * p->c_stride;
+    char *c_below = bottom ? c + shape->top * p->c_stride : c;
     const char *a = p->a;
-    const char *a_below = a + shape->top * p->a_stride;
+    const char *a_below = bottom ? a + shape->top * p->a_stride : a;
     const char *b = p->b;
     AMX_LOAD(0, c, p->c_stride);
     if (right) {
@@ -145,5 +152,7 @@ static inline void amx_multiply_bytes(const struct amx_shape *shape, const struc
 #undef AMX_DOT
 #undef AMX_DOT_BYTES
 #undef AMX_DOT_PAIRS
+
+#endif
 
 #endif

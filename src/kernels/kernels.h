@@ -63,10 +63,11 @@ enum weight_type {
  * (unit * scale) * (the exact sum of q b, as a float). A row with an element that is not finite
  * gives NaN.
  *
- * B of type PAIRS is rounded to bfloat16, the nearest number of 8 bits, ties to even, and so is A.
- * Then each block of CHARNN_PAIR_ROWS of k adds one number to C: the sum of two chains of
- * multiply-adds, one over its even k and one over its odd k, both from 0. This is what the tiles of
- * AMX do in one instruction (TDPBF16PS in Intel's manual, volume 2). B must be packed.
+ * B of type PAIRS is rounded to bfloat16, the nearest number of 8 significant bits, ties to even,
+ * and so is A. Then each block of CHARNN_PAIR_ROWS of k adds one number to C: the sum of two chains
+ * of multiply-adds, one over its even k and one over its odd k, both from 0. This is what the tiles
+ * of AMX do in one instruction (TDPBF16PS in Intel's manual, volume 2). Denormal numbers are taken
+ * for 0, if the process does so (base/machine/denormals.h) or by the tiles. B must be packed.
  */
 struct product {
     const float *a; /* row i of repeat r at a + r * a_step + i * lda */
@@ -105,7 +106,8 @@ struct outer_product {
     size_t ldb, k;
     size_t n_begin, n_end; /* multiples of CHARNN_LANES */
     float *column_sums[2]; /* each [n] or NULL */
-    float *scratch; /* [CHARNN_OUTER_SCRATCH], or of CHARNN_PAIR_SCRATCH, private to the caller */
+    float *scratch; /* [CHARNN_OUTER_SCRATCH], or [CHARNN_PAIR_SCRATCH] if rounded; private to the
+                       caller */
     bool rounded;   /* A and B are rounded and summed as in a product of type PAIRS, in chunks of
                      CHARNN_SUM_ROWS; rows of A are readable up to a multiple of CHARNN_LANES */
 };
@@ -137,7 +139,7 @@ struct kernels {
     const char *name; /* "v4" */
     bool (*supported)(void);
     int set;    /* enum kernel_set, the index into arrays of per-set functions */
-    bool tiles; /* products of rounded numbers are several times faster than those of floats */
+    bool tiles; /* products of rounded numbers are faster than those of floats */
     bool fused; /* multiply-adds round once; all fused sets give the same bits */
 
     void (*product)(const struct product *product);

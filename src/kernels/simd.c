@@ -5,6 +5,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "kernels/amx.h"
 #include "kernels/sets.h"
 #include "kernels/simd_int8.h"
 #include "kernels/simd_pairs.h"
@@ -381,7 +382,7 @@ static void outer_product_amx(const struct outer_product *p) {
 
 /* The tiles for bytes and for bfloat16, if Linux gives them to this process: it must be asked. */
 static bool supported_amx(void) {
-#if defined(__linux__)
+#if defined(__linux__) && defined(CHARNN_AMX)
     enum { REQUEST = 0x1023 /* ARCH_REQ_XCOMP_PERM */, TILES = 18 };
     const unsigned wanted = 1U << 22 | 1U << 24 | 1U << 25;
     unsigned a;

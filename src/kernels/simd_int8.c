@@ -241,11 +241,11 @@ static struct int8_tile tile_at(const struct product *p, size_t j) {
     };
 }
 
-#if defined(__AVX512F__)
+#if defined(CHARNN_AMX)
 
 /* `rows` rows of a panel by tiles of bytes. The last block of k may be shorter than a tile. */
 static void run_strip_tiles(const struct int8_tile *t, size_t rows, struct amx_shape *shape) {
-    int32_t sums[2 * AMX_ROWS][CHARNN_PANEL];
+    _Alignas(AMX_BYTES) int32_t sums[2 * AMX_ROWS][CHARNN_PANEL];
     const size_t vecs = t->width / VEC_WIDTH;
     const size_t blocks = t->quads / AMX_ROWS;
     const size_t rest = t->quads % AMX_ROWS;
@@ -360,7 +360,7 @@ void KERNEL_NAME(product_int8)(const struct product *product, bool vnni, bool am
         for (size_t i = 0; i < p.m; i += p.scratch_rows) {
             size_t count = p.m - i < p.scratch_rows ? p.m - i : p.scratch_rows;
             const struct product some = some_rows(&p, r, i, count);
-#if defined(__AVX512F__)
+#if defined(CHARNN_AMX)
             if (amx && count >= AMX_LEAST) {
                 multiply_rows_amx(&some);
                 continue;

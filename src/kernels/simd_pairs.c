@@ -147,7 +147,7 @@ static void run_panel(const struct pairs *t, size_t j) {
     }
 }
 
-#if defined(__AVX512F__)
+#if defined(CHARNN_AMX)
 
 /* The panel at column j, of one repeat. */
 static void run_panel_tiles(const struct pairs *t, size_t j, struct amx_shape *shape) {
@@ -168,6 +168,16 @@ static void run_panel_tiles(const struct pairs *t, size_t j, struct amx_shape *s
     }
 }
 
+#else
+
+static void run_panel_tiles(const struct pairs *t, size_t j, struct amx_shape *shape) {
+    (void)shape;
+    run_panel(t, j);
+}
+
+static void amx_end(void) {
+}
+
 #endif
 
 /* A panel of B serves all repeats while it is in the cache. */
@@ -176,26 +186,18 @@ static void add_product(const struct pairs *pairs, bool amx) {
     for (size_t j = 0; j < pairs->n; j += CHARNN_PANEL) {
         struct pairs t = *pairs;
         for (size_t r = 0; r < pairs->repeats; r++) {
-#if defined(__AVX512F__)
             if (amx) {
                 run_panel_tiles(&t, j, &shape);
             } else {
                 run_panel(&t, j);
             }
-#else
-            run_panel(&t, j);
-#endif
             t.a += t.rows * t.a_stride;
             t.c += t.c_step;
         }
     }
-#if defined(__AVX512F__)
     if (amx) {
         amx_end();
     }
-#endif
-    (void)amx;
-    (void)shape;
 }
 
 /* ---- products -------------------------------------------------------------------------------- */
@@ -264,7 +266,7 @@ static void multiply_rows(const struct product *p, size_t r, size_t repeats, siz
 void KERNEL_NAME(product_pairs)(const struct product *p, bool amx) {
     const size_t rows = p->m < p->scratch_rows ? p->m : p->scratch_rows;
     const size_t repeats = rows > 0 ? p->scratch_rows / rows : 1;
-    for (size_t r = 0; r < p->repeats; r += repeats) {
+    for (size_t r = 0; p->n > 0 && r < p->repeats; r += repeats) {
         const size_t some = p->repeats - r < repeats ? p->repeats - r : repeats;
         for (size_t i = 0; i < p->m; i += rows) {
             multiply_rows(p, r, some, i, p->m - i < rows ? p->m - i : rows, amx);
@@ -284,9 +286,9 @@ static void pack_columns(const struct outer_product *p, size_t k, size_t rows, s
     for (size_t pair = 0; pair < pairs; pair++) {
         for (size_t column = 0; column < columns; column += CHARNN_PANEL) {
             const size_t width = panel_width(columns, column);
-            const float *row = p->b + (k + 2 * pair) * p->ldb + j + column;
-            const float *one = 2 * pair < rows ? row : zeros;
-            const float *two = 2 * pair + 1 < rows ? row + p->ldb : zeros;
+            const float *b = p->b + k * p->ldb + j + column;
+            const float *one = 2 * pair < rows ? b + 2 * pair * p->ldb : zeros;
+            const float *two = 2 * pair + 1 < rows ? b + (2 * pair + 1) * p->ldb : zeros;
             uint32_t *to = packed + column * pairs + pair * width;
             for (size_t v = 0; v < width; v += VEC_WIDTH) {
                 const vec first = vec_load(one + v);
@@ -366,7 +368,7 @@ static void pack_strip(const struct outer_pair *pair, size_t i, size_t k, size_t
 /* The columns [j, j + columns) of the product over the rows [k, k + rows). */
 static void outer_block(const struct outer_product *p, size_t k, size_t rows, size_t j,
                         size_t columns, bool amx) {
-    unsigned char strip[STRIP * STRIP_BYTES];
+    _Alignas(CHARNN_ALIGNMENT) unsigned char strip[STRIP * STRIP_BYTES];
     float sums[WIDE] = {0};
     pack_columns(p, k, rows, j, columns, sums);
     for (size_t i = 0; i < p->pair_count; i++) {

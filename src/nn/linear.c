@@ -3,6 +3,8 @@
 #include "kernels/dispatch.h"
 #include "nn/shared_product.h"
 
+#include <assert.h>
+
 static void take_scratch(struct linear *l, const struct network_plan *plan, size_t row_bytes,
                          struct arena *arena) {
     enum { ROWS = 64 }; /* that share a reading of W */
@@ -27,6 +29,7 @@ void linear_init(struct linear *linear, const struct model *model, const struct 
         take_scratch(linear, plan, CHARNN_INT8_ROW_BYTES(weight->inputs), arena);
     }
     if (plan->rounded) {
+        assert(weight->type == CHARNN_WEIGHTS_F32);
         size_t longest = weight->inputs > weight->stride ? weight->inputs : weight->stride;
         take_scratch(linear, plan, CHARNN_PAIR_ROW_BYTES(longest), arena);
         linear->packed =

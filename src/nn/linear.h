@@ -36,7 +36,7 @@ void linear_set_product(const struct linear *linear, size_t output, size_t strea
                         struct product *product);
 
 /* Likewise for a backward product: b and what describes it, k, n and scratch. Part 0 has the
- * outputs up to `split`, part 1 the others. */
+ * outputs up to `split`, part 1 the others. m is set. */
 void linear_set_transposed(const struct linear *linear, size_t part, size_t stream,
                            struct product *product);
 

@@ -22,8 +22,7 @@ struct piece {
 };
 
 /* Splits the gradients of a model for `threads` threads, into pieces of at most `widest` columns.
- * Fills `pieces`, if it is not NULL, and
- * returns the number of pieces. */
+ * Fills `pieces`, if it is not NULL, and returns the number of pieces. */
 size_t pieces_split(const struct model *model, size_t threads, size_t widest, struct piece *pieces);
 
 /* Takes the piece for the caller; false if someone has taken it in this round. */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ITERATIONS = 5, SQUARES = 4, SCRATCH_ROWS = 64 };
+enum { ITERATIONS = 5, SQUARES = 4, SQUARES_ROUNDED = 2, SCRATCH_ROWS = 64 };
 
 /* Floats of the scratch arrays, and bytes for each thread. */
 struct sizes {
@@ -45,9 +45,14 @@ static struct sizes sizes_for(const struct parameters *parameters, bool rounded)
     return sizes;
 }
 
+static size_t squares_needed(bool rounded) {
+    return rounded ? SQUARES_ROUNDED : SQUARES;
+}
+
 size_t muon_memory(const struct parameters *parameters, bool rounded, size_t threads) {
     const struct sizes sizes = sizes_for(parameters, rounded);
-    return (sizes.packed + SQUARES * sizes.square) * sizeof(float) + threads * sizes.scratch;
+    return (sizes.packed + squares_needed(rounded) * sizes.square) * sizeof(float) +
+           threads * sizes.scratch;
 }
 
 enum status muon_init(struct muon *muon, const struct parameters *parameters, bool rounded,
@@ -64,7 +69,7 @@ enum status muon_init(struct muon *muon, const struct parameters *parameters, bo
         status = MEMORY_NEW(&muon->scratch, thread_pool_size(pool) * sizes.scratch, "the optimizer",
                             error);
     }
-    for (size_t i = 0; status == CHARNN_OK && i < SQUARES; i++) {
+    for (size_t i = 0; status == CHARNN_OK && i < squares_needed(rounded); i++) {
         status = MEMORY_NEW(&muon->squares[i], sizes.square, "the optimizer", error);
     }
     if (status != CHARNN_OK) {

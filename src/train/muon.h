@@ -27,7 +27,7 @@ struct muon {
     void *packed;             /* an operand of a product */
     unsigned char *scratch;   /* if rounded: rows of the other operand, for each thread */
     size_t scratch_bytes;     /* of a thread */
-    float *squares[4];        /* each [inputs][inputs rounded up to CHARNN_LANES] */
+    float *squares[4];        /* two if rounded; each [inputs][inputs rounded up to CHARNN_LANES] */
 };
 
 /* `pool` is borrowed. Errors: CHARNN_ERROR_MEMORY; then `muon` needs no muon_deinit(). */

@@ -48,7 +48,7 @@ bool trainer_time_is_up(const struct trainer *trainer);
 double trainer_rate(const struct trainer *trainer);
 
 /* For a resumed run with another learning rate in the settings: starts its schedule at the next
- * update. Decays and halvings up to now do not apply, and the other schedules begin here. */
+ * update. Decays and halvings up to now do not apply, and cosine and hold begin here. */
 void trainer_restart_rate(struct trainer *trainer);
 
 /* Another number of updates of the whole run, instead of that of max_epochs and max_steps. */

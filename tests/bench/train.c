@@ -154,6 +154,11 @@ enum status train_add_cases(struct bench_list *list, size_t threads, struct erro
         if (add_shape(list, threads, level, shape, error) != CHARNN_OK) {
             return error->status;
         }
+        shape.weights = CHARNN_WEIGHTS_BF16; /* --precision bf16 */
+        if (c == 0 && v == 0 && w == 0 &&
+            add_shape(list, threads, CHARNN_BENCH_USUAL, shape, error) != CHARNN_OK) {
+            return error->status;
+        }
     }
     return CHARNN_OK;
 }

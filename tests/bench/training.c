@@ -37,9 +37,12 @@ static enum status training_init(struct training *t, struct thread_pool *pool,
         .batch = t->shape.batch,
         .steps = t->shape.steps,
         .trainable = true,
+        .rounded = t->shape.weights == CHARNN_WEIGHTS_BF16,
     };
+    struct bench_shape floats = t->shape; /* weights are rounded for products only */
+    floats.weights = CHARNN_WEIGHTS_F32;
     if (create_windows(t, error) != CHARNN_OK ||
-        bench_create_model(&t->shape, true, &t->model, error) != CHARNN_OK ||
+        bench_create_model(&floats, true, &t->model, error) != CHARNN_OK ||
         network_create(t->model, pool, &plan, &t->network, error) != CHARNN_OK) {
         return error->status;
     }

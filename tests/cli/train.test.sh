@@ -106,7 +106,7 @@ test_a_large_text_has_more_streams() {
 }
 
 # A run without an end keeps its rate.
-test_an_endless_run_has_no_cosine() {
+test_an_endless_run_keeps_its_rate() {
     make_letters text.txt
     charnn train text.txt --rnn-size 4 --num-layers 1 --max-epochs 0 --dry-run --checkpoint-dir cv
     expect_status 0

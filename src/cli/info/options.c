@@ -55,7 +55,8 @@ const struct command_spec info_command = {
         "Kernels are the innermost loops, compiled for several instruction sets: v2 (SSE4.2), v3 "
         "(AVX2 and FMA) and v4 (AVX-512) on x86-64, neon on ARM, scalar everywhere; v3-vnni and "
         "v4-vnni also multiply 8-bit integers with the instructions made for that, and v4-amx "
-        "these and rounded numbers (train --precision bf16) with tiles. The fastest "
+        "multiplies "
+        "these and rounded numbers (train --precision bf16) with the tiles of AMX. The fastest "
         "kernels that the processor supports are used, unless the environment variable "
         "CHARNN_KERNELS names others.",
     .options = &table,

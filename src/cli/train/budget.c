@@ -12,6 +12,9 @@
 
 #include <math.h>
 
+/* The part of the budget that the steps take; the rest is for saves and for a slower machine. */
+static const double share_used = 0.985;
+
 /* A size that was tried. */
 struct trial {
     size_t hidden, steps;
@@ -23,10 +26,10 @@ struct trial {
  * after each epoch; if these are few, there are up to 10 others in a fiftieth of the time. */
 static void plan_steps(const struct train_run *run, double window, double validation,
                        struct trial *trial) {
-    const double share = 0.985, extra = 0.02, enough = 10;
+    const double extra = 0.02, enough = 10;
     const struct train_settings *s = run->settings;
     double windows = (double)trainer_plan(run->trainer)->windows;
-    double left = share * s->budget - (clock_seconds() - run->began);
+    double left = share_used * s->budget - (clock_seconds() - run->began);
     double others = fmin(fmax(floor(extra * left / validation), 1), enough);
     double time = fmax(left - others * validation, 0);
     trial->epochs = time / (windows * window + validation);
@@ -156,36 +159,50 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     return CHARNN_OK;
 }
 
-/* The steps of the whole run that end in time at the pace since its first update, but as many as
- * leave the steps up to now in its first quarter. */
-static size_t steps_in_time(struct train_run *run, const struct train_progress *p) {
-    double validating = (double)p->validations * run->pace.validation;
-    double training = clock_seconds() - run->pace.began - validating;
-    struct trial rest;
-    plan_steps(run, training / (double)p->windows, run->pace.validation, &rest);
-    size_t least = (size_t)ceil((double)p->step / CHARNN_HOLD);
-    return p->step + rest.steps > least ? p->step + rest.steps : least;
+void train_begin_pace(struct train_run *run) {
+    const struct train_progress *p = trainer_progress(run->trainer);
+    run->pace.began = clock_seconds();
+    run->pace.windows = p->windows;
+    run->pace.validations = p->validations;
+}
+
+/* The steps of the whole run that end in time at the pace since it was begun. */
+static size_t steps_in_time(const struct train_run *run, const struct train_progress *p) {
+    const struct train_settings *s = run->settings;
+    const struct train_pace *pace = &run->pace;
+    double now = clock_seconds();
+    double validating = (double)(p->validations - pace->validations) * pace->validation;
+    /* As measured before, a validation may be too long. */
+    double training = fmax(now - pace->began - validating, (now - pace->began) / 2);
+    double step =
+        fmax(training / (double)(p->windows - pace->windows), 1e-9) * (double)s->accumulate;
+    double windows = (double)trainer_plan(run->trainer)->windows;
+    double validations = (double)s->accumulate / windows;
+    validations += s->eval_val_every > 0 ? 1 / (double)s->eval_val_every : 0;
+    double left = share_used * s->budget - (now - run->began);
+    return p->step + (size_t)(fmax(left, 0) / (step + validations * pace->validation));
 }
 
 void train_keep_budget(struct train_run *run) {
-    enum { CHECKS = 2 };
-    static const double shares[CHECKS] = {CHARNN_HOLD / 2, CHARNN_HOLD};
+    enum { CHECKS = 2, LEAST_STEPS = 32 };
+    static const double shares[CHECKS] = {CHARNN_HOLD / 2, CHARNN_HOLD * 3 / 4};
     struct train_settings *s = run->settings;
     struct train_pace *pace = &run->pace;
     const struct train_progress *p = trainer_progress(run->trainer);
-    if (s->budget <= 0 || s->schedule != CHARNN_SCHEDULE_HOLD || pace->checks == CHECKS ||
-        (double)p->step < floor(shares[pace->checks] * (double)s->max_steps)) {
+    size_t least = (size_t)ceil((double)p->step / CHARNN_HOLD); /* so that all steps were held */
+    if (s->budget <= 0 || s->schedule != CHARNN_SCHEDULE_HOLD || s->max_steps < LEAST_STEPS ||
+        pace->checks == CHECKS || p->windows == pace->windows || least >= s->max_steps ||
+        (double)p->step < shares[pace->checks] * (double)s->max_steps) {
         return;
     }
     size_t steps = steps_in_time(run, p);
+    steps = steps > least ? steps : least;
     cJSON *saved = cJSON_CreateNumber((double)steps);
     if (saved == NULL || !cJSON_ReplaceItemInObjectCaseSensitive(run->config, "max_steps", saved)) {
         cJSON_Delete(saved);
         return; /* out of memory: the number stays as it is */
     }
-    /* A quarter of more steps is still to come. */
-    bool again = pace->checks + 1 == CHECKS && (double)p->step < floor(CHARNN_HOLD * (double)steps);
-    pace->checks += again ? 0 : 1;
+    pace->checks++;
     s->max_steps = steps;
     trainer_set_updates(run->trainer, steps);
     train_log_length(&run->log, p, steps);

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether the setting only moves the end of the run. The rate may also depend on the end,
- * unless --patience sets it. */
+/* Whether the setting only moves the end of the run. With cosine or hold the rate depends on the
+ * end, unless --patience sets it. */
 static bool is_limit(const struct train_settings *settings, const char *name) {
     static const char *const limits[] = {"patience", "max-steps", "max-epochs", "max-seconds"};
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {

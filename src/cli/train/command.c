@@ -160,7 +160,7 @@ static enum status check_names(const struct train_settings *train, struct error 
     return CHARNN_OK;
 }
 
-/* Without an end of the run the rate follows the steps, unless another schedule is asked for. */
+/* Without an end of the run the default schedule is step. */
 static enum status check_schedule(const struct options *options, struct train_settings *train,
                                   bool complete, struct error *error) {
     bool endless = train->max_epochs == 0 && train->max_steps == 0 && train->max_seconds <= 0;
@@ -243,10 +243,12 @@ const struct command_spec train_command = {
         "Dropout grows with epochs and with "
         "parameters per character. What was chosen is printed, and saved with the run.\n\n"
         "Budget: --budget TIME chooses the size of the model, too, and the number of steps, so "
-        "that the run ends within 3% of this time. It measures the speed of this machine, so the "
+        "that the run ends at most 3% after this time. It measures the speed of this machine, so "
+        "the "
         "same command may choose something else on another day. In the first quarter of the run, "
-        "whose rate does not depend on the length, it corrects the number of steps; the settings "
-        "in the checkpoints repeat the run.\n\n"
+        "in which the rate of --schedule hold does not depend on the length, the number of steps "
+        "is corrected; a resumed run keeps the number it had. The settings in the checkpoints "
+        "repeat a run that ended by its steps.\n\n"
         "LSTM variants: --lstm-variant has the nine LSTMs of Greff et al. (2015): vanilla; nig, "
         "nfg "
         "and nog, without input, forget or output gate; niaf and noaf, without the activation of "

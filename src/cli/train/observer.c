@@ -1,6 +1,5 @@
 #include "cli/train/run.h"
 
-#include "base/clock.h"
 #include "cli/train/signals.h"
 
 #include <math.h>
@@ -21,6 +20,9 @@ static void print_skipped(struct train_run *run, const struct train_report *repo
 static void on_step(void *context, const struct train_report *report) {
     struct train_run *run = context;
     train_log_step(&run->log, report);
+    if (run->pace.began <= 0) {
+        train_begin_pace(run);
+    }
     train_keep_budget(run);
     progress_step(&run->progress, report);
     train_say_estimate(run);
@@ -80,6 +82,7 @@ static void on_rolled_back(void *context, size_t from, const char *what) {
                  "the %s is not finite at step %zu: back to step %zu, with 1/%.0f of the learning "
                  "rate",
                  what, from, p->step, ldexp(1, (int)p->rollbacks));
+    train_begin_pace(run);
     train_log_rollback(&run->log, p, from, what);
 }
 
@@ -93,6 +96,5 @@ enum status train_until_end(struct train_run *run, enum train_end *end, struct e
         .save_failed = on_save_failed,
         .rolled_back = on_rolled_back,
     };
-    run->pace.began = clock_seconds();
     return trainer_run(run->trainer, &observer, train_signals_requests(), end, error);
 }

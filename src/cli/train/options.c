@@ -164,10 +164,10 @@ static const struct option_spec rows[] = {
            .choices = optimizers, FIXED),
     OPTION(
         "precision", CHOICE, precision, "NAME", "f32",
-        "bf16: training multiplies numbers of 8 significant bits, bfloat16, and adds in 32 bits; "
-        "several times faster on a processor with AMX and no faster on others (charnn info "
-        "--build); weights are kept, validated and saved in 32 bits, and results are the same "
-        "on all these processors",
+        "bf16: rounds the factors of training's products, but for --attention, to 8 significant "
+        "bits (bfloat16) and adds in 32 bits; two to three times as fast on a processor with AMX "
+        "(charnn info --build), no faster elsewhere; weights are kept, validated and saved in 32 "
+        "bits; the results are the same on every processor with FMA",
         .choices = precisions, FIXED),
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.016",
            "initial learning rate, see Recipe above; another value on resuming is the rate from "
@@ -175,10 +175,10 @@ static const struct option_spec rows[] = {
            ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
     OPTION("schedule", CHOICE, schedule, "NAME", "hold",
            "learning rate schedule: step multiplies the rate by a factor every few epochs; hold "
-           "keeps it for a quarter of the run and then lowers it in a line to 0 at the end; cosine "
-           "lowers it along a cosine, also to 0; so both need an end of the run (--max-epochs, "
-           "--max-steps or --max-seconds), and if a resumed run gets another one, the rate goes "
-           "there as if it had been given from the start",
+           "keeps it for a quarter of the run and then lowers it linearly to 0 at the end; cosine "
+           "lowers it along a cosine, also to 0; cosine and hold need an end of the run "
+           "(--max-epochs, --max-steps or --max-seconds), and if a resumed run gets another one, "
+           "the rate goes there as if it had been given from the start",
            .choices = schedules, SAVED),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
            "factor of the step schedule; 1: constant rate", ABOVE_TO(0, 1), SAVED),

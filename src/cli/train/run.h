@@ -14,9 +14,10 @@
 
 /* What --budget goes by while the run is in the first quarter of its steps. */
 struct train_pace {
-    double began;      /* of the first update; clock */
-    double validation; /* seconds that one takes, as measured before */
-    size_t checks;     /* how often the number of steps was corrected */
+    double began;                /* clock, after the first update or a rollback */
+    size_t windows, validations; /* done then */
+    double validation;           /* seconds that one takes, as measured before the run */
+    size_t checks;               /* how often the number of steps was corrected */
 };
 
 struct train_run {
@@ -86,9 +87,13 @@ CHARNN_MUST_CHECK enum status train_open_text(struct train_run *run, struct erro
  * no size is possible. */
 CHARNN_MUST_CHECK enum status train_choose_budget(struct train_run *run, struct error *error);
 
-/* After a step of a run with --budget and the schedule `hold`: after an eighth and a quarter of the
- * steps corrects their number by the pace up to now, and records it in later checkpoints and in the
- * log. The steps before have had the rate that they have in a run of the new length. */
+/* Begins to measure the pace of the run. */
+void train_begin_pace(struct train_run *run);
+
+/* After a step of a run with --budget and the schedule `hold`: when an eighth and three sixteenths
+ * of the steps are done, corrects their number by the pace, and records it in later checkpoints and
+ * in the log. As long as steps lead and not the time, the rate up to now is that of a run of the
+ * new length. A resumed run keeps the number that it had. */
 void train_keep_budget(struct train_run *run);
 
 /* recipe.c: sets the options of train/recipe.h that were not given. A resumed run has them in its
