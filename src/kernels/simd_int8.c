@@ -9,6 +9,7 @@
 
 #include "kernels/amx.h"
 #include "kernels/int8_dot.h"
+#include "kernels/panels.h"
 
 #include <float.h>
 
@@ -97,12 +98,6 @@ KERNEL_INLINE void finish_row(const struct int8_tile *t, size_t i, const svec *s
     }
 }
 
-#if defined(KERNEL_ONE_TILE)
-#define INT8_INLINE static __attribute__((noinline))
-#else
-#define INT8_INLINE KERNEL_INLINE
-#endif
-
 /* One quad of k. The shorter operand stays in registers, the other is streamed. If there are more
  * vectors than a panel of `panel` bytes has, they belong to panels side by side. */
 KERNEL_INLINE void quad_step(const unsigned char *a, size_t a_stride, const int8_t *b, size_t panel,
@@ -135,8 +130,8 @@ KERNEL_INLINE void quad_step(const unsigned char *a, size_t a_stride, const int8
 }
 
 /* All arguments but the tile are compile-time constants after inlining. */
-INT8_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const size_t vecs,
-                          const bool vnni) {
+KERNEL_TILE_INLINE void run_tile(const struct int8_tile *t, const size_t rows, const size_t vecs,
+                                 const bool vnni) {
     svec sums[ROWS][ROW_VECS];
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -230,7 +225,7 @@ static struct int8_tile tile_at(const struct product *p, size_t j) {
         .a_stride = row_bytes(quads),
         .b = (const int8_t *)p->b + j * quads * QUAD,
         .quads = quads,
-        .width = p->n - j < CHARNN_PANEL ? p->n - j : CHARNN_PANEL,
+        .width = panel_width(p->n, j),
         .scales = p->scales + j,
         .corrections = p->corrections + j,
         .start = p->start != NULL ? p->start + j : NULL,
@@ -283,7 +278,7 @@ static void multiply_rows_amx(const struct product *p) {
     for (size_t j = 0; j < p->n; j += CHARNN_PANEL) {
         struct int8_tile t = tile_at(p, j);
         for (size_t s = 0; s < strips; s++) {
-            const size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
+            const size_t rows = even_share(p->m, strips, s);
             run_strip_tiles(&t, rows, &shape);
             move_down(&t, rows);
         }
@@ -311,7 +306,7 @@ KERNEL_INLINE void multiply_rows(const struct product *p, const bool vnni) {
         for (size_t s = 0; s < strips; s++) {
             t.ahead_step = (quad_bytes + strips - 1) / strips;
             t.ahead = next + s * t.quads * quad_bytes / strips;
-            size_t rows = p->m / strips + (s < p->m % strips ? 1 : 0);
+            size_t rows = even_share(p->m, strips, s);
             run_strip(t, rows, vnni);
             move_down(&t, rows);
         }

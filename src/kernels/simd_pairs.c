@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "kernels/amx.h"
+#include "kernels/panels.h"
 
 enum {
     BLOCK = CHARNN_PAIR_ROWS, /* of k */
@@ -35,10 +36,6 @@ struct pairs {
 
 static size_t block_count(size_t k) {
     return (k + BLOCK - 1) / BLOCK;
-}
-
-static size_t panel_width(size_t n, size_t column) {
-    return n - column < CHARNN_PANEL ? n - column : CHARNN_PANEL;
 }
 
 /* The nearest bfloat16 numbers, ties to even, in the upper halves; the lower halves are noise. NaN
@@ -68,15 +65,10 @@ enum { ROWS = 6, VECS = 2 };
 enum { ROWS = 3, VECS = 2 };
 #endif
 
-#if defined(KERNEL_ONE_TILE)
-#define PAIRS_INLINE static __attribute__((noinline))
-#else
-#define PAIRS_INLINE KERNEL_INLINE
-#endif
-
 /* `rows` rows and `vecs` vectors of C, whose columns begin at `b` in a panel of `width`. */
-PAIRS_INLINE void run_vectors(const struct pairs *t, const unsigned char *a, const uint32_t *b,
-                              size_t width, float *c, const size_t rows, const size_t vecs) {
+KERNEL_TILE_INLINE void run_vectors(const struct pairs *t, const unsigned char *a,
+                                    const uint32_t *b, size_t width, float *c, const size_t rows,
+                                    const size_t vecs) {
     for (size_t block = 0; block < t->blocks; block++) {
         vec first[ROWS][VECS];
         vec second[ROWS][VECS];
@@ -160,7 +152,7 @@ static void run_panel_tiles(const struct pairs *t, size_t j, struct amx_shape *s
                             .blocks = t->blocks,
                             .right = panel_width(t->n, j) == CHARNN_PANEL};
     for (size_t s = 0; s < strips; s++) {
-        const size_t rows = t->rows / strips + (s < t->rows % strips ? 1 : 0);
+        const size_t rows = even_share(t->rows, strips, s);
         amx_begin(shape, rows, AMX_BYTES);
         amx_multiply_pairs(shape, &p);
         p.a = (const char *)p.a + rows * p.a_stride;

@@ -7,10 +7,6 @@
 
 #include <assert.h>
 
-static size_t panel_width(size_t n, size_t column) {
-    return n - column < CHARNN_PANEL ? n - column : CHARNN_PANEL;
-}
-
 /* The topmost tile of repeat r in the panel at column j. */
 static struct tile product_tile(const struct product *p, size_t r, size_t j) {
     return (struct tile){

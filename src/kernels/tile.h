@@ -3,7 +3,7 @@
 #ifndef CHARNN_KERNELS_TILE_H
 #define CHARNN_KERNELS_TILE_H
 
-#include "kernels/kernels.h"
+#include "kernels/panels.h"
 #include "kernels/vec.h"
 
 /*
@@ -63,14 +63,6 @@ KERNEL_INLINE const float *tile_start(const struct tile *t, size_t i) {
 /* Whether the tile reads rows of A (k_step is 1) or columns of A (row_step is 1). */
 enum tile_kind { TILE_OF_ROWS, TILE_OF_COLUMNS };
 
-/* Sanitizer checks swell each inlined copy of tile_run(), and compiling all copies would take
- * minutes. */
-#if defined(KERNEL_ONE_TILE)
-#define TILE_INLINE static __attribute__((noinline))
-#else
-#define TILE_INLINE KERNEL_INLINE
-#endif
-
 /* One k: acc[i][v] += a[i * row_step] * b[v]. */
 KERNEL_INLINE void tile_step(const float *a, size_t row_step, const float *b, const size_t rows,
                              const size_t vecs, vec acc[TILE_ROWS][TILE_VECS]) {
@@ -112,8 +104,8 @@ KERNEL_INLINE void tile_prefetch(const float *a, const float *b, ptrdiff_t ahead
 }
 
 /* All arguments but the tile are compile-time constants after inlining. */
-TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
-                          const enum tile_kind kind, const bool prefetching) {
+KERNEL_TILE_INLINE void tile_run(const struct tile *t, const size_t rows, const size_t vecs,
+                                 const enum tile_kind kind, const bool prefetching) {
     vec acc[TILE_ROWS][TILE_VECS];
     for (size_t i = 0; i < rows; i++) {
         for (size_t v = 0; v < vecs; v++) {
@@ -185,12 +177,6 @@ KERNEL_INLINE void tile_strip(struct tile t, size_t rows, size_t width, const en
     if (width > 0) { /* 16 columns left, and a tile has 32 */
         tile_switch(&t, rows, (TILE_VECS + 1) / 2, kind, prefetching);
     }
-}
-
-/* The size of part i when `whole` is split evenly into `parts`. An uneven split would end in a
- * strip of few rows, which waits for the latency of its few multiply-add chains. */
-KERNEL_INLINE size_t even_share(size_t whole, size_t parts, size_t i) {
-    return whole / parts + (i < whole % parts ? 1 : 0);
 }
 
 /* Prefetches a block, such as the part of C that the next strip will read and write. */

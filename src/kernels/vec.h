@@ -25,6 +25,12 @@
 /* The name of a function or object in this set: KERNEL_NAME(product) is product_v4 in set v4. */
 #define KERNEL_NAME(name) CHARNN_JOIN(name, KERNEL_SET)
 #define KERNEL_INLINE static inline __attribute__((always_inline))
+/* Of loops with many copies: sanitizer checks swell each, and compiling all would take minutes. */
+#if defined(KERNEL_ONE_TILE)
+#define KERNEL_TILE_INLINE static __attribute__((noinline))
+#else
+#define KERNEL_TILE_INLINE KERNEL_INLINE
+#endif
 
 #if defined(KERNEL_SCALAR)
 enum { VEC_WIDTH = 1 };

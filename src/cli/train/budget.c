@@ -15,6 +15,11 @@
 /* The part of the budget that the steps take; the rest is for saves and for a slower machine. */
 static const double share_used = 0.985;
 
+/* Seconds from now to this share of the budget. */
+static double time_left(const struct train_run *run, double share) {
+    return share * run->settings->budget - (clock_seconds() - run->began);
+}
+
 /* A size that was tried. */
 struct trial {
     size_t hidden, steps;
@@ -29,7 +34,7 @@ static void plan_steps(const struct train_run *run, double window, double valida
     const double extra = 0.02, enough = 10;
     const struct train_settings *s = run->settings;
     double windows = (double)trainer_plan(run->trainer)->windows;
-    double left = share_used * s->budget - (clock_seconds() - run->began);
+    double left = time_left(run, share_used);
     double others = fmin(fmax(floor(extra * left / validation), 1), enough);
     double time = fmax(left - others * validation, 0);
     trial->epochs = time / (windows * window + validation);
@@ -146,7 +151,7 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     }
     s->rnn_size = best.hidden;
     s->max_steps = best.steps;
-    double left = longest * s->budget - (clock_seconds() - run->began);
+    double left = time_left(run, longest);
     s->max_seconds = fmax(round(10 * left) / 10, shortest);
     s->eval_val_every = best.validate_every;
     progress_say(&run->progress, "budget",
@@ -179,7 +184,7 @@ static size_t steps_in_time(const struct train_run *run, const struct train_prog
     double windows = (double)trainer_plan(run->trainer)->windows;
     double validations = (double)s->accumulate / windows;
     validations += s->eval_val_every > 0 ? 1 / (double)s->eval_val_every : 0;
-    double left = share_used * s->budget - (now - run->began);
+    double left = time_left(run, share_used);
     return p->step + (size_t)(fmax(left, 0) / (step + validations * pace->validation));
 }
 
