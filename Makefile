@@ -118,7 +118,7 @@ ALL_LDFLAGS = $(CFLAGS) $(SANITIZE_FLAGS) $(HARDEN_LDFLAGS) $(LDFLAGS) -pthread
 # ---- sources -------------------------------------------------------------------------------------
 
 # Compiled once per instruction set.
-KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cell_*.c)
+KERNEL_SOURCES := $(wildcard src/kernels/simd*.c src/nn/cells/cell_*.c)
 OTHER_WIRE := src/ranks/wire_$(if $(filter yes,$(MPI)),none,mpi).c
 LIB_SOURCES := $(sort $(filter-out $(KERNEL_SOURCES) $(OTHER_WIRE),$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c)))
 TEST_ROOMS := $(patsubst src/%/,tests/%,$(wildcard src/*/ src/*/*/ src/*/*/*/))

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 # Lowest first. train is above infer because a validation is an evaluation. cli/train and cli/eval are above
 # cli/sample because train prints samples and eval shares sample's copy check; cli/inspect reads its text as eval does
 # and takes its axes from cli/plot.
-floors='base base/files base/machine ranks kernels text nn checkpoint infer train
+floors='base base/files base/machine ranks kernels text/files text nn/cells nn checkpoint infer infer/inside train train/start
     cli/terminal cli/options cli/page cli/completion cli/manual cli/sample cli/eval cli/plot cli/inspect cli/info cli/convert cli/train/log cli/train cli'
 
 work=$(mktemp -d)

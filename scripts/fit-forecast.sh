@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fits the formula of src/train/forecast.c to measured runs. See `scripts/fit-forecast.sh --help`.
+# Fits the formula of src/train/start/forecast.c to measured runs. See `scripts/fit-forecast.sh --help`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd -P)
@@ -10,7 +10,7 @@ usage() {
     cat <<'END_OF_HELP'
 usage: scripts/fit-forecast.sh [FILE.tsv]
 
-Prints the constants of src/train/forecast.c that fit the runs in FILE best, in the sense of least squares of nats,
+Prints the constants of src/train/start/forecast.c that fit the runs in FILE best, in the sense of least squares of nats,
 and how far the formula then is from each run. FILE is models/quality/budget.tsv unless another is given. Its first
 line names the columns: the text, its characters to train, the nats of a 4-gram model on its validation part (which
 `charnn train --budget` prints), parameters, epochs, steps, and the best validation loss in nats.

@@ -17,8 +17,8 @@ if [ "${1-}" = --tidy ]; then
     file=$2
     set --
     case "$file:$(uname -m)" in
-    src/kernels/simd*:x86_64 | src/nn/cell_*:x86_64) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
-    src/kernels/simd* | src/nn/cell_*) set -- -DKERNEL_SET=neon ;;
+    src/kernels/simd*:x86_64 | src/nn/cells/cell_*:x86_64) set -- -DKERNEL_SET=v3 -march=x86-64-v3 ;;
+    src/kernels/simd* | src/nn/cells/cell_*) set -- -DKERNEL_SET=neon ;;
     esac
     # $flags is a list of words. stderr only has counts of suppressed warnings.
     # shellcheck disable=SC2086
@@ -91,7 +91,7 @@ musl() {
     complaints=0
     for file in $(sources | grep '^src/.*\.c$' | xargs grep -L '<mpi.h>'); do
         case "$file" in
-        src/kernels/simd* | src/nn/cell_*) set -- -DKERNEL_SET=scalar -DKERNEL_SCALAR ;;
+        src/kernels/simd* | src/nn/cells/cell_*) set -- -DKERNEL_SET=scalar -DKERNEL_SCALAR ;;
         *) set -- -DCHARNN_BUILD_FLAGS='""' ;;
         esac
         musl-gcc -std=c11 -D_GNU_SOURCE -pthread -Isrc -I"$work/include" -Wall -Wextra -Wshadow -Wconversion \

@@ -2,7 +2,7 @@
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
 
-#include "nn/cell.h"
+#include "nn/cells/cell.h"
 #include "nn/parameters.h"
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /*
  * Penalties on what a network computes: terms that network_train() differentiates with the loss,
  * but does not add to the loss that it returns. With y the output of the top layer, after dropout
- * and with its skip connection, h its state, and a~ the gradient of a gate (nn/cell.h):
+ * and with its skip connection, h its state, and a~ the gradient of a gate (nn/cells/cell.h):
  *
  *   activation  X mean y_t^2                            (Merity, McCann & Socher 2017, AR)
  *   slowness    X mean (h_t - h_{t-1})^2                (the same, TAR)

@@ -5,7 +5,7 @@
 #include "base/xxh64.h"
 #include "text/census.h"
 #include "text/corpus_data.h"
-#include "text/foreign.h"
+#include "text/files/foreign.h"
 #include "text/records.h"
 
 #include <assert.h>

@@ -22,7 +22,7 @@ struct corpus;
 /* How to read a text. Zero-initialised: detect the encoding and change nothing. */
 struct corpus_format {
     enum encoding encoding; /* AUTO: UTF8 if every file is well-formed UTF-8, else BYTES */
-    const char *glob;       /* which files of folders to read (text/file_list.h); NULL: all */
+    const char *glob;       /* which files of folders to read (text/files/file_list.h); NULL: all */
     bool unix_newlines;     /* read CR LF as LF and skip a byte order mark at a file's start */
     const char *records;    /* the rule that separates records (text/records.h); NULL: no records */
     const char *learn_after; /* of each record only what follows the first occurrence of this text,
@@ -30,13 +30,13 @@ struct corpus_format {
 };
 
 /*
- * Opens the files `paths` and those in folders (text/file_list.h); "-" is standard input.
- * Decompresses compressed files (text/compression.h) and reads everything once, to count and
+ * Opens the files `paths` and those in folders (text/files/file_list.h); "-" is standard input.
+ * Decompresses compressed files (text/files/compression.h) and reads everything once, to count and
  * collect symbols. `count` >= 1. Keeps neither the paths nor the strings of the format. Single
  * files may be empty. Errors: those of text_files_init() and record_index_add();
  * CHARNN_ERROR_DATA if there is no symbol at all, if the encoding is AUTO or UTF8 and a file has
- * another format (text/foreign.h), if it is AUTO and a file has a NUL byte, or if a record lacks
- * `learn_after`.
+ * another format (text/files/foreign.h), if it is AUTO and a file has a NUL byte, or if a record
+ * lacks `learn_after`.
  */
 CHARNN_MUST_CHECK enum status corpus_open(const char *const *paths, size_t count,
                                           const struct corpus_format *format,

@@ -2,9 +2,9 @@
 #ifndef CHARNN_TEXT_CORPUS_DATA_H
 #define CHARNN_TEXT_CORPUS_DATA_H
 
+#include "text/files/text_files.h"
 #include "text/record_index.h"
 #include "text/symbols.h"
-#include "text/text_files.h"
 
 enum { MARK_INTERVAL = 1 << 16 }; /* symbols */
 

@@ -25,11 +25,11 @@ enum divergence_kind { CHARNN_DIVERGENCE_ROLLBACK, CHARNN_DIVERGENCE_STOP };
 struct train_settings {
     /* model */
     const char *model;        /* lstm, gru, rnn */
-    const char *lstm_variant; /* np, vanilla, nig, ...: cell_of_settings() (nn/cell.h) */
+    const char *lstm_variant; /* np, vanilla, nig, ...: cell_of_settings() (nn/cells/cell.h) */
     bool reservoir; /* only the output is learned; a new model begins with the weights of an echo
                        state network (nn/reservoir.h) */
     double spectral_radius, density, input_scale, leak;
-    double ridge; /* train/ridge.h; 0: none */
+    double ridge; /* train/start/ridge.h; 0: none */
     size_t rnn_size;
     size_t num_layers;
     bool peephole;

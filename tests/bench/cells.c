@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "bench.h"
 #include "hooks.h"
-#include "nn/cell.h"
+#include "nn/cells/cell.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef CHARNN_BENCH_PHASES_H
 #define CHARNN_BENCH_PHASES_H
 
-#include "nn/cell.h"
+#include "nn/cells/cell.h"
 
 #include <stdbool.h>
 #include <stddef.h>

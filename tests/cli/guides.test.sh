@@ -14,8 +14,8 @@ changed() {
 }
 
 add_cell() {
-    sed 's/rnn/dummy/g' "$ROOT/src/nn/cell_rnn.c" >tree/src/nn/cell_dummy.c
-    sed 's/X(rnn)$/X(rnn) X(dummy)/' "$ROOT/src/nn/cell.h" >tree/src/nn/cell.h
+    sed 's/rnn/dummy/g' "$ROOT/src/nn/cells/cell_rnn.c" >tree/src/nn/cells/cell_dummy.c
+    sed 's/X(rnn)$/X(rnn) X(dummy)/' "$ROOT/src/nn/cells/cell.h" >tree/src/nn/cells/cell.h
 }
 
 test_a_cell_and_an_option() {

@@ -1,7 +1,8 @@
 /*
  * Records: for any bytes and any rule,
  *   - records and gaps cover the text; gaps contain only separators, and records contain none;
- *   - a corpus has the same records, unless the bytes begin like another format (text/foreign.h);
+ *   - a corpus has the same records, unless the bytes begin like another format
+ * (text/files/foreign.h);
  *   - the records, joined with separators, are found again.
  *
  * An input is a byte for the kind of the rule and the reading of the text; if the rule is a text, a
@@ -11,7 +12,7 @@
 #include "fuzz/input.h"
 #include "text/corpus_read.h"
 #include "text/corpus_vocab.h"
-#include "text/foreign.h"
+#include "text/files/foreign.h"
 #include "text/records.h"
 
 #include <stdlib.h>

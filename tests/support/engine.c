@@ -1,7 +1,7 @@
 #include "support/engine.h"
 #include "suites.h"
 
-#include "nn/cell_table.h"
+#include "nn/cells/cell_table.h"
 #include "nn/network_internal.h"
 
 #include <check.h>

@@ -8,7 +8,7 @@
 #include "cli/sample/copy_check.h"
 #include "cli/terminal/meter.h"
 #include "infer/evaluator.h"
-#include "infer/flow.h"
+#include "infer/inside/flow.h"
 #include "infer/sequences.h"
 #include "text/split.h"
 

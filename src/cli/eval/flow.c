@@ -1,4 +1,4 @@
-#include "infer/flow.h"
+#include "infer/inside/flow.h"
 
 #include "base/json.h"
 #include "base/memory.h"

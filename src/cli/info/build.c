@@ -6,8 +6,8 @@
 #include "cli/terminal/line_input.h"
 #include "kernels/dispatch.h"
 #include "ranks/ranks.h"
-#include "text/compression.h"
-#include "train/ridge.h"
+#include "text/files/compression.h"
+#include "train/start/ridge.h"
 
 #include <stdlib.h>
 

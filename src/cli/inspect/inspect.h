@@ -5,9 +5,9 @@
 
 #include "cli/eval/eval.h"
 #include "cli/inspect/settings.h"
-#include "infer/mistakes.h"
-#include "infer/probe.h"
-#include "infer/reach.h"
+#include "infer/inside/mistakes.h"
+#include "infer/inside/probe.h"
+#include "infer/inside/reach.h"
 
 /* "lstm, 2 layers of 128 units" */
 enum { CHARNN_INSPECT_MODEL = 64 };

@@ -4,7 +4,7 @@
 #include "cli/inspect/reach_report.h"
 #include "cli/terminal/stream.h"
 #include "cli/terminal/symbol_text.h"
-#include "infer/gates.h"
+#include "infer/inside/gates.h"
 
 static enum status add_letter(cJSON *json, const char *key, char letter, struct error *error) {
     const char text[] = {letter, '\0'};

@@ -4,7 +4,7 @@
 #include "cli/inspect/reach_report.h"
 #include "cli/terminal/format.h"
 #include "cli/terminal/stream.h"
-#include "infer/gates.h"
+#include "infer/inside/gates.h"
 
 #include <math.h>
 #include <stdio.h>

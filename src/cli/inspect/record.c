@@ -2,7 +2,7 @@
 #include "base/plural.h"
 #include "cli/inspect/beside.h"
 #include "cli/inspect/inspect.h"
-#include "infer/gates.h"
+#include "infer/inside/gates.h"
 #include "nn/network.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 #include "cli/inspect/scatter.h"
 
-#include "infer/gates.h"
+#include "infer/inside/gates.h"
 
 #include <math.h>
 

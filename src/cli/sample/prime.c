@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/plural.h"
 #include "infer/prime.h"
-#include "text/foreign.h"
+#include "text/files/foreign.h"
 #include "text/records.h"
 
 #include <string.h>

@@ -6,9 +6,9 @@
 #include "cli/terminal/format.h"
 #include "cli/train/run.h"
 #include "kernels/dispatch.h"
-#include "train/forecast.h"
-#include "train/measure.h"
 #include "train/schedule.h"
+#include "train/start/forecast.h"
+#include "train/start/measure.h"
 
 #include <math.h>
 

@@ -3,9 +3,9 @@
 #include "cli/train/separator.h"
 #include "nn/reservoir.h"
 #include "text/split.h"
-#include "train/ridge.h"
 #include "train/schedule.h"
 #include "train/settings.h"
+#include "train/start/ridge.h"
 
 #include <math.h>
 #include <string.h>

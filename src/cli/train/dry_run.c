@@ -1,7 +1,7 @@
 #include "base/plural.h"
 #include "cli/terminal/format.h"
 #include "cli/train/estimate.h"
-#include "train/measure.h"
+#include "train/start/measure.h"
 
 static void print_disk(struct train_run *run) {
     size_t best = trainer_checkpoint_size(run->trainer, false);

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "nn/initialize.h"
 #include "nn/reservoir.h"
-#include "train/grow.h"
-#include "train/ridge.h"
+#include "train/start/grow.h"
+#include "train/start/ridge.h"
 
 /*
  * Bytes that no module counts for itself, measured with glibc on x86-64: relocated tables of the
@@ -13,7 +13,7 @@
  * They matter for small models only.
  */
 enum { START_BYTES = 150 * 1000, PROCESS_BYTES = 390 * 1000, THREAD_BYTES = 8 * 1024 };
-enum { LAPACK_BYTES = 400 * 1000 }; /* of the library of train/ridge.h, if it is built in */
+enum { LAPACK_BYTES = 400 * 1000 }; /* of the library of train/start/ridge.h, if it is built in */
 
 /* The peak is in training and saving, or for a tiny model in opening the text. */
 static size_t estimate_memory(const struct train_run *run) {

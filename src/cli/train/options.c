@@ -1,6 +1,6 @@
 #include "cli/train/options.h"
 
-#include "nn/cell.h"
+#include "nn/cells/cell.h"
 #include "nn/initialize.h"
 #include "nn/model.h"
 #include "text/corpus_vocab.h"

@@ -1,5 +1,5 @@
-/* The options that follow the text (train/recipe.h), unless they are given. */
-#include "train/recipe.h"
+/* The options that follow the text (train/start/recipe.h), unless they are given. */
+#include "train/start/recipe.h"
 
 #include "base/text.h"
 #include "cli/train/run.h"

@@ -96,8 +96,8 @@ void train_begin_pace(struct train_run *run);
  * new length. A resumed run keeps the number that it had. */
 void train_keep_budget(struct train_run *run);
 
-/* recipe.c: sets the options of train/recipe.h that were not given. A resumed run has them in its
- * checkpoint. */
+/* recipe.c: sets the options of train/start/recipe.h that were not given. A resumed run has them in
+ * its checkpoint. */
 CHARNN_MUST_CHECK enum status train_choose_recipe(struct train_run *run, struct error *error);
 
 /* Prints what was chosen. */
@@ -168,7 +168,8 @@ CHARNN_MUST_CHECK enum status train_check_memory(struct train_run *run, struct e
  * which trainer_restore() replaces if the run is resumed. */
 CHARNN_MUST_CHECK enum status train_create_model(struct train_run *run, struct error *error);
 
-/* Of a new run with --ridge: sets the output (train/ridge.h) and says how well it predicts. */
+/* Of a new run with --ridge: sets the output (train/start/ridge.h) and says how well it predicts.
+ */
 CHARNN_MUST_CHECK enum status train_fit_output(struct train_run *run, struct error *error);
 
 /* changes.c: compares the settings with the resumed ones. Changes that affect what is learned are

@@ -1,0 +1,96 @@
+#include "train/start/forecast.h"
+
+#include "base/memory.h"
+#include "text/corpus_read.h"
+#include "text/ngrams.h"
+
+#include <math.h>
+
+enum { LONGEST = 4, LEAST_PASSAGE = 500, MOST_PASSAGE = 100 * 1000, MOST_TRAINING = 1000 * 1000 };
+
+/* By scripts/fit-forecast.sh. */
+static const struct {
+    double base, step, step_power, width, width_power, memorized, size, size_2;
+} fitted = {
+    .base = 0.6241,
+    .step = 0.1095,
+    .step_power = 0.6895,
+    .width = 0.2496,
+    .width_power = 0.2307,
+    .memorized = 0.0423,
+    .size = -0.04032,
+    .size_2 = -0.02056,
+};
+
+double forecast_loss(const struct forecast_case *about) {
+    const double largest = 5; /* text that was measured, in millions of symbols */
+    double n = fmin((double)about->symbols / 1e6, largest);
+    double p = (double)about->parameters / 1e5;
+    double ratio = fitted.base + fitted.step * pow(about->steps / 1000, -fitted.step_power) +
+                   fitted.width * pow(p, -fitted.width_power) +
+                   fitted.memorized * log1p(about->epochs * p / n / 30) + fitted.size * log(n) +
+                   fitted.size_2 * log(n) * log(n);
+    return about->ngram_nats * ratio;
+}
+
+/* Nats per symbol of the passage by the longest model. */
+static double loss_of(struct ngrams *ngrams, size_t passage) {
+    const double *probabilities = NULL;
+    double nats = 0;
+    for (size_t n = 1; n <= LONGEST; n++) {
+        probabilities = ngrams_next(ngrams);
+    }
+    for (size_t t = 0; t < passage; t++) {
+        nats -= log(probabilities[t]) / (double)passage;
+    }
+    return nats;
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* The symbols to count and the ones to predict, which follow them. */
+static struct split choose_part(const struct split splits[CHARNN_SPLITS], size_t *passage) {
+    struct split training = splits[CHARNN_SPLIT_TRAIN];
+    struct split validation = splits[CHARNN_SPLIT_VAL];
+    size_t validated = validation.end - validation.begin;
+    size_t first = validation.begin;
+    *passage = least(validated, MOST_PASSAGE);
+    if (validated < LEAST_PASSAGE) {
+        *passage = least((training.end - training.begin) / 10 + 1, MOST_PASSAGE);
+        first = training.end - *passage;
+    }
+    size_t counted = least(first - training.begin, MOST_TRAINING);
+    return (struct split){.begin = first - counted, .end = first + *passage};
+}
+
+enum status forecast_ngrams(const struct corpus *corpus, const struct vocab *vocab,
+                            const struct split splits[CHARNN_SPLITS], double *nats,
+                            struct error *error) {
+    size_t passage;
+    size_t count;
+    struct split part = choose_part(splits, &passage);
+    struct ngrams *ngrams = NULL;
+    int32_t *ids;
+    if (MEMORY_NEW(&ids, part.end - part.begin, "the n-grams' text", error) != CHARNN_OK) {
+        return error->status;
+    }
+    enum status status = corpus_read_known(corpus, part, vocab, ids, &count, error);
+    if (status == CHARNN_OK) {
+        passage = least(passage, count - 1);
+        const struct ngrams_plan plan = {.ids = ids,
+                                         .training = count - passage,
+                                         .passage = passage,
+                                         .vocab = vocab_size(vocab),
+                                         .end = vocab_end(vocab),
+                                         .longest = LONGEST};
+        status = ngrams_create(&plan, &ngrams, error);
+    }
+    if (status == CHARNN_OK) {
+        *nats = loss_of(ngrams, passage);
+    }
+    ngrams_destroy(ngrams);
+    memory_free(ids);
+    return status;
+}

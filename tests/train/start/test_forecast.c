@@ -1,0 +1,86 @@
+/* Expected losses: those of a text of known entropy, and those that were measured. */
+#include "suites.h"
+#include "support/golden.h"
+#include "support/temporary.h"
+#include "text/corpus_vocab.h"
+#include "train/start/forecast.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LETTERS = 5, LENGTH = 20000 };
+
+/* The forecast's n-gram nats of a text in which each letter follows the one before, or with
+ * probability 1/3 the one after it: its entropy is H(1/3). */
+static double ngrams_of_chain(size_t length, double val_frac) {
+    static char text[LENGTH];
+    struct generator generator = {.state = 1};
+    const struct corpus_format format = {.encoding = CHARNN_ENCODING_AUTO};
+    struct split splits[CHARNN_SPLITS];
+    struct error error = {0};
+    struct corpus *corpus;
+    struct vocab *vocab;
+    char path[TEMPORARY_PATH];
+    const char *paths[] = {path};
+    double nats;
+    for (size_t i = 0, letter = 0; i < length; i++) {
+        letter = (letter + 1 + (generator_symbol(&generator, 3) == 0)) % LETTERS;
+        text[i] = (char)('a' + letter);
+    }
+    temporary_file(path, text, length);
+    ck_assert_int_eq(corpus_open(paths, 1, &format, &corpus, &error), CHARNN_OK);
+    ck_assert_int_eq(corpus_build_vocab(corpus, &vocab, &error), CHARNN_OK);
+    corpus_split(corpus, 0.8, val_frac, splits);
+    ck_assert_int_eq(forecast_ngrams(corpus, vocab, splits, &nats, &error), CHARNN_OK);
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+    unlink(path);
+    return nats;
+}
+
+START_TEST(ngrams_find_the_entropy) {
+    const double entropy = log(3) - 2.0 / 3 * log(2);
+    ck_assert_double_eq_tol(ngrams_of_chain(LENGTH, 0.1), entropy, 0.02);
+    ck_assert_double_eq_tol(ngrams_of_chain(LENGTH, 0), entropy, 0.02);
+    ck_assert(isfinite(ngrams_of_chain(3, 0.1)));
+}
+END_TEST
+
+START_TEST(losses_are_near_the_measured_ones) {
+    FILE *file = fopen("models/quality/budget.tsv", "r");
+    ck_assert_msg(file != NULL, "run the tests at the top of the source tree");
+    char line[256];
+    size_t rows = 0;
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, file)); /* the names of the columns */
+    while (fgets(line, sizeof line, file) != NULL) {
+        double values[6]; /* symbols, n-grams, parameters, epochs, steps, nats */
+        char *end = strchr(line, '\t');
+        for (size_t i = 0; i < 6; i++) {
+            ck_assert_int_eq(*end, '\t');
+            values[i] = strtod(end + 1, &end);
+        }
+        const struct forecast_case about = {.ngram_nats = values[1],
+                                            .symbols = (size_t)values[0],
+                                            .parameters = (size_t)values[2],
+                                            .epochs = values[3],
+                                            .steps = values[4]};
+        ck_assert_msg(fabs(forecast_loss(&about) - values[5]) < 0.1, "%s: %g", line,
+                      forecast_loss(&about));
+        rows++;
+    }
+    (void)fclose(file);
+    ck_assert_uint_ge(rows, 20);
+}
+END_TEST
+
+Suite *forecast_suite(void) {
+    Suite *suite = suite_create("forecast");
+    TCase *cases = tcase_create("forecast");
+    tcase_add_test(cases, ngrams_find_the_entropy);
+    tcase_add_test(cases, losses_are_near_the_measured_ones);
+    suite_add_tcase(suite, cases);
+    return suite;
+}
