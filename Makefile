@@ -300,7 +300,7 @@ demo: ## train on the system's C headers and write a sample, in 90 s
 
 ##@ Test
 
-test: $(UNIT) $(FAULTY) $(PROGRAM) ## all tests; the last line is "N passed, N failed"
+test: $(if $(filter none,$(SUITES)),,$(UNIT)) $(FAULTY) $(PROGRAM) ## all tests; the last line is "N passed, N failed"
 	@$(if $(filter yes,$(SET_UP)),scripts/install-deps.sh)
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' FAULTY='$(FAULTY)' scripts/test.sh '$(UNIT)' '$(PROGRAM)'
 

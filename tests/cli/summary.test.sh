@@ -92,6 +92,16 @@ test_several_cases() {
     last_line '1 passed, 1 failed'
 }
 
+# Without suites no unit test program is needed. A run without any test fails.
+test_no_suites() {
+    run env SUITES=none SHELL_TESTS=test_version "$ROOT/scripts/test.sh" none/unit "$CHARNN"
+    expect_status 0
+    last_line '1 passed, 0 failed'
+    run env SUITES=none SHELL_TESTS=none "$ROOT/scripts/test.sh" none/unit "$CHARNN"
+    expect_status 1
+    last_line '0 passed, 0 failed'
+}
+
 # A signal also ends the running suite and the running case.
 test_a_signal_ends_all() {
     fake unit "echo \$\$ >'$PWD/suite'
