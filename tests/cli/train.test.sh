@@ -117,7 +117,7 @@ test_an_endless_run_keeps_its_rate() {
 # 2 layers of 32 units have 13,381 parameters, 64 units 51,141.
 test_budget_chooses_size_and_steps() {
     make_letters text.txt
-    charnn train text.txt --budget 0.05m --max-parameters 20000 --precision f32 --seed 1 --threads 1 --dry-run \
+    charnn train text.txt --budget 0.05m --max-parameters 20000 --attention 0 --precision f32 --seed 1 --threads 1 --dry-run \
         --checkpoint-dir cv
     expect_status 0
     grep -q '^budget      expected nats by --rnn-size: 32 ([0-9.]*); a 4-gram model has 0.0[0-9]*$' "$REPORT/err" ||
@@ -125,13 +125,36 @@ test_budget_chooses_size_and_steps() {
     steps=$(sed -n 's/^budget      3 s for --rnn-size 32 --max-steps \([0-9]*\): .* nats expected$/\1/p' "$REPORT/err")
     sed -n 's/^run .* per epoch, \([0-9,]*\) steps*, at most 3 s; .*/\1/p' "$REPORT/err" | tr -d , >planned
     [ "$(cat planned)" = "$steps" ] || fail "expected a run of $steps steps"
-    charnn train text.txt --budget 3 --rnn-size 5 --dry-run --checkpoint-dir cv
+    charnn train text.txt --budget 3 --rnn-size 5 --attention 0 --dry-run --checkpoint-dir cv
     expect_status 0
     cp "$REPORT/err" budget
     charnn info --build
     precision=
     ! grep -q '^  v4-amx .*in use' "$REPORT/out" || precision=' --precision bf16'
     grep -q "^budget .* for --rnn-size 5$precision --max-steps " budget || fail 'expected the size that is given'
+}
+
+# make_words COPIES: lines of 24 random letters and as many of this or another random word.
+make_words() {
+    awk -v copies="$1" '
+        function word(  w, i) { for (w = ""; i < 24; i++) { x = x * 16807 % 2147483647; w = w sprintf("%c", 97 + x % 26) } return w }
+        BEGIN { x = 1; for (i = 0; i < 400; i++) { w = word(); print w " " (copies ? w : word()) } }' >text.txt
+}
+
+# The pretended clock makes all steps last as long. Only copies within reach are worth trying attention.
+test_budget_chooses_attention() {
+    CHARNN_CLOCK=0.01
+    export CHARNN_CLOCK
+    make_words 1
+    faulty '' train text.txt --budget 60s --max-parameters 20000 --seed 1 --threads 1 --dry-run --checkpoint-dir cv
+    expect_status 0
+    expect_stderr_contains '), 32 --attention 100 (' 'for --rnn-size 32 --attention 100 ' 'attention over 100 characters'
+    faulty '' train text.txt --budget 60s --max-parameters 20000 --attention 0 --seed 1 --threads 1 --dry-run --checkpoint-dir cv
+    expect_no_line 'attention'
+    make_words 0
+    faulty '' train text.txt --budget 60s --max-parameters 20000 --seed 1 --threads 1 --dry-run --checkpoint-dir cv
+    expect_no_line 'attention'
+    unset CHARNN_CLOCK
 }
 
 test_budgets_that_are_refused() {

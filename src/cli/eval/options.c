@@ -80,8 +80,8 @@ static const struct option_spec rows[] = {
         "answers", FLAG, answers, NULL, NULL,
         "for a model of train --learn-after: let it answer the question of each record, and "
         "report how many answers are right, the character error rate (edits for each character "
-        "of the true answers) and, if there are at most 20 different answers, which was given "
-        "instead of which (other: none of them); it writes the likeliest character at each place",
+        "of the true answers) and, if there are at most 20 different answers, a table of true "
+        "against given ones (other: none of them); it writes the likeliest character at each place",
         .heading = "Answers", .brief = "let the model answer the questions of the text"),
     OPTION("beam", SIZE, beam, "N", "1",
            "with --answers: search for the likeliest answer with a beam of this width; slower",

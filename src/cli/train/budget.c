@@ -11,6 +11,7 @@
 #include "train/start/measure.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* The part of the budget that the steps take; the rest is for saves and for a slower machine. */
 static const double share_used = 0.985;
@@ -45,8 +46,8 @@ static void plan_steps(const struct train_run *run, double window, double valida
 
 /* Trains for some seconds. A size that is too large for the limits has infinite nats. Validations
  * take so little of the time that only the last trial counts them. */
-static enum status try_size(struct train_run *run, double ngram_nats, double seconds, bool last,
-                            struct trial *trial, struct error *error) {
+static enum status try_size(struct train_run *run, const struct forecast_text *text, double seconds,
+                            bool last, struct trial *trial, struct error *error) {
     struct train_settings *s = run->settings;
     char warning[CHARNN_MEMORY_WARNING];
     struct error refusal;
@@ -69,7 +70,8 @@ static enum status try_size(struct train_run *run, double ngram_nats, double sec
     double window = trainer_measure_window(run->trainer, seconds, SIZE_MAX);
     struct split train = run->plan.splits[CHARNN_SPLIT_TRAIN];
     plan_steps(run, window, validation, trial);
-    trial->nats = forecast_loss(&(struct forecast_case){.ngram_nats = ngram_nats,
+    trial->nats = forecast_loss(&(struct forecast_case){.text = *text,
+                                                        .attention = s->attention > 0,
                                                         .symbols = train.end - train.begin,
                                                         .parameters = parameters,
                                                         .epochs = trial->epochs,
@@ -77,9 +79,10 @@ static enum status try_size(struct train_run *run, double ngram_nats, double sec
     return CHARNN_OK;
 }
 
-static enum status try_and_release(struct train_run *run, double ngram_nats, double seconds,
-                                   bool last, struct trial *trial, struct error *error) {
-    enum status status = try_size(run, ngram_nats, seconds, last, trial, error);
+static enum status try_and_release(struct train_run *run, const struct forecast_text *text,
+                                   double seconds, bool last, struct trial *trial,
+                                   struct error *error) {
+    enum status status = try_size(run, text, seconds, last, trial, error);
     trainer_destroy(run->trainer);
     model_destroy(run->model);
     run->trainer = NULL;
@@ -87,18 +90,21 @@ static enum status try_and_release(struct train_run *run, double ngram_nats, dou
     return status;
 }
 
+static double seconds_of_trial(const struct train_run *run) {
+    return fmin(0.002 * run->settings->budget, 0.5);
+}
+
 /* Tries sizes in ascending order until they are clearly worse. */
-static enum status try_sizes(struct train_run *run, double ngram_nats, struct trial *best,
-                             struct text *tried, struct error *error) {
+static enum status try_sizes(struct train_run *run, const struct forecast_text *text,
+                             struct trial *best, struct text *tried, struct error *error) {
     static const size_t sizes[] = {32, 64, 96, 128, 192, 256, 384, 512, 768, 1024};
-    const double seconds = fmin(0.002 * run->settings->budget, 0.5);
     const double clearly = 0.02; /* nats */
     bool given = options_given(&run->invocation->options, "rnn-size");
     size_t count = given ? 1 : sizeof sizes / sizeof sizes[0];
     *best = (struct trial){.nats = INFINITY};
     for (size_t i = 0; i < count; i++) {
         struct trial trial = {.hidden = given ? run->settings->rnn_size : sizes[i]};
-        if (try_and_release(run, ngram_nats, seconds, false, &trial, error) != CHARNN_OK) {
+        if (try_and_release(run, text, seconds_of_trial(run), false, &trial, error) != CHARNN_OK) {
             return error->status;
         }
         if (isfinite(trial.nats)) {
@@ -117,14 +123,39 @@ static enum status try_sizes(struct train_run *run, double ngram_nats, struct tr
                            run->settings->max_parameters);
 }
 
+/* Adds attention to the best size if that is better. It is not tried if few characters repeat. */
+static enum status try_attention(struct train_run *run, const struct forecast_text *text,
+                                 struct trial *best, struct text *tried, struct error *error) {
+    const double few = 0.05;
+    struct train_settings *s = run->settings;
+    struct trial trial = *best;
+    if (options_given(&run->invocation->options, "attention") || !(text->repeated > few)) {
+        return CHARNN_OK;
+    }
+    s->attention = CHARNN_FORECAST_REACH;
+    if (try_and_release(run, text, seconds_of_trial(run), false, &trial, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (isfinite(trial.nats)) {
+        text_add(tried, ", %zu --attention %zu (%.2f)", trial.hidden, s->attention, trial.nats);
+    }
+    if (trial.nats < best->nats) {
+        *best = trial;
+    } else {
+        s->attention = 0;
+    }
+    return CHARNN_OK;
+}
+
 /* Refuses a text that cannot be trained on, and reads how hard it is. */
-static enum status read_text(struct train_run *run, double *ngram_nats, struct error *error) {
+static enum status read_text(struct train_run *run, struct forecast_text *text,
+                             struct error *error) {
     if (train_choose_recipe(run, error) != CHARNN_OK || train_plan(run, error) != CHARNN_OK) {
         return error->status;
     }
     model_destroy(run->model);
     run->model = NULL;
-    return forecast_ngrams(run->corpus, run->vocab, run->plan.splits, ngram_nats, error);
+    return forecast_read(run->corpus, run->vocab, run->plan.splits, text, error);
 }
 
 enum status train_choose_budget(struct train_run *run, struct error *error) {
@@ -135,7 +166,7 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     char tried[256];
     char text[2][CHARNN_FORMAT_SIZE];
     struct text sizes = text_start(tried, sizeof tried);
-    double ngram_nats = NAN;
+    struct forecast_text read;
     if (s->budget <= 0 || s->resume) {
         return CHARNN_OK;
     }
@@ -143,10 +174,12 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
         s->precision = CHARNN_PRECISION_BF16;
     }
     s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
-    if (read_text(run, &ngram_nats, error) != CHARNN_OK ||
-        try_sizes(run, ngram_nats, &best, &sizes, error) != CHARNN_OK ||
-        try_and_release(run, ngram_nats, fmin(0.02 * s->budget, 5), true, &best, error) !=
-            CHARNN_OK) {
+    if (read_text(run, &read, error) != CHARNN_OK) {
+        return error->status;
+    }
+    if (try_sizes(run, &read, &best, &sizes, error) != CHARNN_OK ||
+        try_attention(run, &read, &best, &sizes, error) != CHARNN_OK ||
+        try_and_release(run, &read, fmin(0.02 * s->budget, 5), true, &best, error) != CHARNN_OK) {
         return error->status;
     }
     s->rnn_size = best.hidden;
@@ -155,10 +188,15 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     s->max_seconds = fmax(round(10 * left) / 10, shortest);
     s->eval_val_every = best.validate_every;
     progress_say(&run->progress, "budget",
-                 "expected nats by --rnn-size: %s; a 4-gram model has %.3f", tried, ngram_nats);
+                 "expected nats by --rnn-size: %s; a 4-gram model has %.3f", tried,
+                 read.ngram_nats);
+    char attention[64] = "";
+    if (s->attention > 0) {
+        (void)snprintf(attention, sizeof attention, " --attention %zu", s->attention);
+    }
     progress_say(&run->progress, "budget",
-                 "%s for --rnn-size %zu%s --max-steps %zu: %.3g epochs, about %.2f nats expected",
-                 format_duration(s->budget, text[0]), best.hidden,
+                 "%s for --rnn-size %zu%s%s --max-steps %zu: %.3g epochs, about %.2f nats expected",
+                 format_duration(s->budget, text[0]), best.hidden, attention,
                  s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps,
                  best.epochs, best.nats);
     return CHARNN_OK;

@@ -164,8 +164,9 @@ static const struct option_spec rows[] = {
            .choices = optimizers, FIXED),
     OPTION(
         "precision", CHOICE, precision, "NAME", "f32",
-        "bf16: rounds the factors of training's products, but for --attention, to 8 significant "
-        "bits (bfloat16) and adds in 32 bits; two to three times as fast on a processor with AMX "
+        "bf16: rounds the factors of training's products, except those of --attention, to 8 "
+        "significant bits (bfloat16) and adds in 32 bits; two to three times as fast on a "
+        "processor with AMX "
         "(charnn info --build), no faster elsewhere; weights are kept, validated and saved in 32 "
         "bits; the results are the same on every processor with FMA",
         .choices = precisions, FIXED),
@@ -177,8 +178,8 @@ static const struct option_spec rows[] = {
            "learning rate schedule: step multiplies the rate by a factor every few epochs; hold "
            "keeps it for a quarter of the run and then lowers it linearly to 0 at the end; cosine "
            "lowers it along a cosine, also to 0; cosine and hold need an end of the run "
-           "(--max-epochs, --max-steps or --max-seconds), and if a resumed run gets another one, "
-           "the rate goes there as if it had been given from the start",
+           "(--max-epochs, --max-steps or --max-seconds), and if a resumed run gets another end, "
+           "the rate goes on as if that had been given from the start",
            .choices = schedules, SAVED),
     OPTION("learning-rate-decay", DOUBLE, learning_rate_decay, "FACTOR", "0.97",
            "factor of the step schedule; 1: constant rate", ABOVE_TO(0, 1), SAVED),
@@ -217,8 +218,8 @@ static const struct option_spec rows[] = {
            "(Merity et al. 2017: TAR)",
            FROM_TO(0, 1000), .example = "1", SAVED),
     OPTION("gradient-flow-penalty", DOUBLE, gradient_flow_penalty, "X", "0",
-           "rnn: adds X times the mean square of what the gradient's length changes by, as a "
-           "fraction, when it goes back by a step (Pascanu et al. 2013)",
+           "rnn: adds X times the mean square of the relative change of the gradient's norm with "
+           "each step back in time (Pascanu et al. 2013)",
            FROM_TO(0, 1000), .example = "1", SAVED),
     OPTION("grad-clip", DOUBLE, grad_clip, "X", "5",
            "clip every element of the gradient to -X..X; 0: no limit", FROM(0), SAVED),
@@ -257,8 +258,8 @@ static const struct option_spec rows[] = {
            .example = "5", SAVED),
     OPTION("budget", DOUBLE, budget, "TIME", NULL,
            "train for this time, 90s, 30m or 8h: measures this machine for a few seconds, tries "
-           "sizes of the model, and chooses --rnn-size, --max-steps, --eval-val-every and, on a "
-           "processor with AMX, --precision bf16; says what loss it expects",
+           "sizes of the model, and chooses --rnn-size, --attention, --max-steps, --eval-val-every "
+           "and, on a processor with AMX, --precision bf16; says what loss it expects",
            FROM_TO(0, 1e9), .is_time = true, .example = "30m",
            .brief = "choose size and steps for a time: 90s, 30m, 8h"),
     OPTION("max-parameters", SIZE, max_parameters, "N", "0",
@@ -270,7 +271,7 @@ static const struct option_spec rows[] = {
         .brief = "continue the run in --checkpoint-dir"),
 
     OPTION("eval-val-every", SIZE, eval_val_every, "N", "1000",
-           "steps between validations; 0: validate only after each epoch", FROM_TO(0, 1e9),
+           "also validate every N steps, not only after each epoch; 0: only then", FROM_TO(0, 1e9),
            .heading = "Reports and files", SAVED),
     OPTION("print-every", SIZE, print_every, "N", "100",
            "steps between lines of progress, if standard error is not a terminal; their loss is "

@@ -5,6 +5,7 @@
 #include "text/ngrams.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { LONGEST = 4, LEAST_PASSAGE = 500, MOST_PASSAGE = 100 * 1000, MOST_TRAINING = 1000 * 1000 };
 
@@ -30,7 +31,10 @@ double forecast_loss(const struct forecast_case *about) {
                    fitted.width * pow(p, -fitted.width_power) +
                    fitted.memorized * log1p(about->epochs * p / n / 30) + fitted.size * log(n) +
                    fitted.size_2 * log(n) * log(n);
-    return about->ngram_nats * ratio;
+    double r = about->text.repeated;
+    double learned = fmin(fmax(about->steps / 250 - 1, 0), 1);
+    double gain = about->attention ? 1.45 * r * r * learned : 0;
+    return about->text.ngram_nats * ratio * (1 - gain);
 }
 
 /* Nats per symbol of the passage by the longest model. */
@@ -44,6 +48,22 @@ static double loss_of(struct ngrams *ngrams, size_t passage) {
         nats -= log(probabilities[t]) / (double)passage;
     }
     return nats;
+}
+
+/* The part of the symbols [begin, end) that are repeated. */
+static double repeated_part(const int32_t *ids, size_t begin, size_t end) {
+    enum { CONTEXT = CHARNN_FORECAST_CONTEXT };
+    size_t repeated = 0;
+    for (size_t t = begin; t < end; t++) {
+        for (size_t back = 1; t >= back + CONTEXT && back <= CHARNN_FORECAST_REACH; back++) {
+            const int32_t *here = ids + t;
+            if (memcmp(here - CONTEXT, here - back - CONTEXT, CONTEXT * sizeof *here) == 0) {
+                repeated += here[0] == here[-(ptrdiff_t)back];
+                break;
+            }
+        }
+    }
+    return (double)repeated / fmax((double)(end - begin), 1);
 }
 
 static size_t least(size_t a, size_t b) {
@@ -65,9 +85,9 @@ static struct split choose_part(const struct split splits[CHARNN_SPLITS], size_t
     return (struct split){.begin = first - counted, .end = first + *passage};
 }
 
-enum status forecast_ngrams(const struct corpus *corpus, const struct vocab *vocab,
-                            const struct split splits[CHARNN_SPLITS], double *nats,
-                            struct error *error) {
+enum status forecast_read(const struct corpus *corpus, const struct vocab *vocab,
+                          const struct split splits[CHARNN_SPLITS], struct forecast_text *text,
+                          struct error *error) {
     size_t passage;
     size_t count;
     struct split part = choose_part(splits, &passage);
@@ -88,7 +108,8 @@ enum status forecast_ngrams(const struct corpus *corpus, const struct vocab *voc
         status = ngrams_create(&plan, &ngrams, error);
     }
     if (status == CHARNN_OK) {
-        *nats = loss_of(ngrams, passage);
+        text->ngram_nats = loss_of(ngrams, passage);
+        text->repeated = repeated_part(ids, count - passage, count);
     }
     ngrams_destroy(ngrams);
     memory_free(ids);

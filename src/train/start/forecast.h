@@ -9,6 +9,10 @@
  * with s thousand steps, p hundred thousand parameters, n million symbols to train and e epochs.
  * The second and the third term have the form of those in Hoffmann et al. (2022). The constants
  * were fitted to the runs in models/quality/budget.tsv.
+ *
+ * Attention over the last CHARNN_FORECAST_REACH symbols multiplies that by 1 - 1.45 r^2 if it has
+ * 500 steps to learn, less if it has fewer, and by 1 up to 250; r is how much of the text repeats
+ * what is that near. That is by the runs in models/quality/attention.log.
  */
 #ifndef CHARNN_TRAIN_START_FORECAST_H
 #define CHARNN_TRAIN_START_FORECAST_H
@@ -17,9 +21,17 @@
 #include "text/split.h"
 #include "text/vocab.h"
 
+enum { CHARNN_FORECAST_REACH = 100, CHARNN_FORECAST_CONTEXT = 6 };
+
+struct forecast_text {
+    double ngram_nats; /* per symbol, of a model that reads three symbols to predict the next */
+    double repeated;   /* part of the symbols that follow what they followed the last time */
+};
+
 struct forecast_case {
-    double ngram_nats; /* of forecast_ngrams() */
-    size_t symbols;    /* of the training part */
+    struct forecast_text text;
+    bool attention;
+    size_t symbols; /* of the training part */
     size_t parameters;
     double epochs; /* may be a fraction */
     double steps;
@@ -29,14 +41,14 @@ struct forecast_case {
 double forecast_loss(const struct forecast_case *about);
 
 /*
- * The loss, in nats per symbol, of a model that reads three symbols to predict the next. It counts
- * the last 1,000,000 symbols of the training part and predicts the first 100,000 of the validation
- * part; if that has less than 500, the last tenth of the training part stands for it. Errors:
+ * Counts the n-grams of the last 1,000,000 symbols of the training part, and describes the first
+ * 100,000 of the validation part; if that has less than 500, the last tenth of the training part
+ * stands for it. A symbol is repeated if the last place within CHARNN_FORECAST_REACH symbols before
+ * it that has the same CHARNN_FORECAST_CONTEXT symbols before it has the same symbol. Errors:
  * CHARNN_ERROR_MEMORY; CHARNN_ERROR_DATA if another program changes the text.
  */
-CHARNN_MUST_CHECK enum status forecast_ngrams(const struct corpus *corpus,
-                                              const struct vocab *vocab,
-                                              const struct split splits[CHARNN_SPLITS],
-                                              double *nats, struct error *error);
+CHARNN_MUST_CHECK enum status forecast_read(const struct corpus *corpus, const struct vocab *vocab,
+                                            const struct split splits[CHARNN_SPLITS],
+                                            struct forecast_text *text, struct error *error);
 
 #endif

@@ -13,11 +13,8 @@
 
 enum { LETTERS = 5, LENGTH = 20000 };
 
-/* The forecast's n-gram nats of a text in which each letter follows the one before, or with
- * probability 1/3 the one after it: its entropy is H(1/3). */
-static double ngrams_of_chain(size_t length, double val_frac) {
-    static char text[LENGTH];
-    struct generator generator = {.state = 1};
+/* What the forecast reads of a text, of which 0.8 are to train. */
+static struct forecast_text read_letters(const char *letters, size_t length, double val_frac) {
     const struct corpus_format format = {.encoding = CHARNN_ENCODING_AUTO};
     struct split splits[CHARNN_SPLITS];
     struct error error = {0};
@@ -25,20 +22,28 @@ static double ngrams_of_chain(size_t length, double val_frac) {
     struct vocab *vocab;
     char path[TEMPORARY_PATH];
     const char *paths[] = {path};
-    double nats;
+    struct forecast_text text;
+    temporary_file(path, letters, length);
+    ck_assert_int_eq(corpus_open(paths, 1, &format, &corpus, &error), CHARNN_OK);
+    ck_assert_int_eq(corpus_build_vocab(corpus, &vocab, &error), CHARNN_OK);
+    corpus_split(corpus, 0.8, val_frac, splits);
+    ck_assert_int_eq(forecast_read(corpus, vocab, splits, &text, &error), CHARNN_OK);
+    vocab_destroy(vocab);
+    corpus_close(corpus);
+    unlink(path);
+    return text;
+}
+
+/* The n-gram nats of a text in which each letter follows the one before, or with probability 1/3
+ * the one after it: its entropy is H(1/3). */
+static double ngrams_of_chain(size_t length, double val_frac) {
+    static char text[LENGTH];
+    struct generator generator = {.state = 1};
     for (size_t i = 0, letter = 0; i < length; i++) {
         letter = (letter + 1 + (generator_symbol(&generator, 3) == 0)) % LETTERS;
         text[i] = (char)('a' + letter);
     }
-    temporary_file(path, text, length);
-    ck_assert_int_eq(corpus_open(paths, 1, &format, &corpus, &error), CHARNN_OK);
-    ck_assert_int_eq(corpus_build_vocab(corpus, &vocab, &error), CHARNN_OK);
-    corpus_split(corpus, 0.8, val_frac, splits);
-    ck_assert_int_eq(forecast_ngrams(corpus, vocab, splits, &nats, &error), CHARNN_OK);
-    vocab_destroy(vocab);
-    corpus_close(corpus);
-    unlink(path);
-    return nats;
+    return read_letters(text, length, val_frac).ngram_nats;
 }
 
 START_TEST(ngrams_find_the_entropy) {
@@ -46,6 +51,44 @@ START_TEST(ngrams_find_the_entropy) {
     ck_assert_double_eq_tol(ngrams_of_chain(LENGTH, 0.1), entropy, 0.02);
     ck_assert_double_eq_tol(ngrams_of_chain(LENGTH, 0), entropy, 0.02);
     ck_assert(isfinite(ngrams_of_chain(3, 0.1)));
+}
+END_TEST
+
+/* Random letters that return after `period`; each 10th period has another first letter. */
+static double repeated_after(size_t period) {
+    static char text[LENGTH];
+    struct generator generator = {.state = 1};
+    for (size_t i = 0; i < LENGTH; i++) {
+        text[i] = (char)(i < period ? 'a' + generator_symbol(&generator, 26) : text[i - period]);
+    }
+    for (size_t i = 0; i < LENGTH; i += 10 * period) {
+        text[i] = '!';
+    }
+    return read_letters(text, LENGTH, 0.1).repeated;
+}
+
+/* The 2,000 symbols to validate have '!' three times. Each costs itself and the 6 symbols after it,
+ * which see it, and the same 7 places a period later. */
+START_TEST(repeats_are_within_reach) {
+    ck_assert_double_eq(repeated_after(CHARNN_FORECAST_REACH + 1), 0);
+    ck_assert_double_eq_tol(repeated_after(80), 1 - 3 * 14 / 2000.0, 1e-12);
+}
+END_TEST
+
+/* In 1,000 steps all of the gain, in 375 half of it, in 250 none. */
+START_TEST(attention_lowers_the_loss_of_texts_that_repeat) {
+    static const double parts[][2] = {{1000, 1}, {375, 0.5}, {250, 0}, {10, 0}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct forecast_case about = {.text = {.ngram_nats = 1, .repeated = 0.4},
+                                      .symbols = 1000000,
+                                      .parameters = 100000,
+                                      .epochs = 2,
+                                      .steps = parts[i][0]};
+        double without = forecast_loss(&about);
+        about.attention = true;
+        ck_assert_double_eq_tol(forecast_loss(&about),
+                                without * (1 - 1.45 * 0.4 * 0.4 * parts[i][1]), 1e-12);
+    }
 }
 END_TEST
 
@@ -62,7 +105,7 @@ START_TEST(losses_are_near_the_measured_ones) {
             ck_assert_int_eq(*end, '\t');
             values[i] = strtod(end + 1, &end);
         }
-        const struct forecast_case about = {.ngram_nats = values[1],
+        const struct forecast_case about = {.text.ngram_nats = values[1],
                                             .symbols = (size_t)values[0],
                                             .parameters = (size_t)values[2],
                                             .epochs = values[3],
@@ -80,6 +123,8 @@ Suite *forecast_suite(void) {
     Suite *suite = suite_create("forecast");
     TCase *cases = tcase_create("forecast");
     tcase_add_test(cases, ngrams_find_the_entropy);
+    tcase_add_test(cases, repeats_are_within_reach);
+    tcase_add_test(cases, attention_lowers_the_loss_of_texts_that_repeat);
     tcase_add_test(cases, losses_are_near_the_measured_ones);
     suite_add_tcase(suite, cases);
     return suite;
