@@ -63,10 +63,11 @@ void option_describe_domain(const struct option_table *table, const struct optio
     }
 }
 
-/* "; default 128", if the option has one. */
+/* "; default 128", or "; default varies", if the option has one. */
 static void add_default(struct text *text, const struct option_spec *spec) {
     if (spec->fallback != NULL && spec->fallback[0] != '\0') {
-        text_add(text, "%sdefault %s", text->used > 0 ? "; " : "", spec->fallback);
+        text_add(text, "%sdefault %s", text->used > 0 ? "; " : "",
+                 spec->by_text ? "varies" : spec->fallback);
     }
 }
 

@@ -63,6 +63,7 @@ struct option_spec {
                            default */
     bool may_be_empty;  /* STRING: "" is a valid value */
     bool in_full;     /* never abbreviated, so that abbreviations of other names stay unambiguous */
+    bool by_text;     /* if it is not given, another value than the default may be chosen */
     bool is_time;     /* DOUBLE: seconds; the value may end with s, m, h or d */
     bool escapes;     /* STRING and TEXTS: see cli/options/escape.h */
     const char *hint; /* what to do instead if a value is refused, or NULL */

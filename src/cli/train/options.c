@@ -87,7 +87,7 @@ static const struct option_spec rows[] = {
            FROM_BELOW(0, 1), FIXED),
     OPTION("batch-size", SIZE, batch_size, "N", "50",
            "number of parallel streams that the text is split into; see Recipe above",
-           FROM_TO(1, 65536), FIXED, .brief = "parallel streams, fewer for small texts"),
+           FROM_TO(1, 65536), FIXED, .by_text = true, .brief = "parallel streams"),
     OPTION("seq-length", SIZE, seq_length, "N", "50",
            "characters per window of backpropagation through time", FROM_TO(1, 65536), FIXED,
            .brief = "characters per training window"),
@@ -114,12 +114,12 @@ static const struct option_spec rows[] = {
            FROM_TO(0, CHARNN_ATTENTION_MOST), .absent = "0", .example = "200", FIXED),
     OPTION("dropout", DOUBLE, dropout, "P", "0",
            "probability of dropping an output of a layer during training, see Recipe above",
-           FROM_BELOW(0, 1), SAVED, .brief = "fraction of outputs to drop"),
+           FROM_BELOW(0, 1), SAVED, .by_text = true, .brief = "fraction of outputs to drop"),
     OPTION(
         "recurrent-dropout", DOUBLE, recurrent_dropout, "P", "0",
         "probability of dropping a unit of the candidate state, g of an LSTM or n of a GRU, during "
         "training, see Recipe above; what a cell remembers is not dropped",
-        FROM_BELOW(0, 1), .example = "0.2", SAVED),
+        FROM_BELOW(0, 1), .example = "0.2", SAVED, .by_text = true),
     OPTION("init", CHOICE, init, "NAME", "uniform",
            "initial weights: uniform (see --init-scale); xavier: uniform, by the size of each "
            "matrix; orthogonal or identity: like xavier, but this from state to state; biases "
@@ -173,7 +173,7 @@ static const struct option_spec rows[] = {
     OPTION("learning-rate", DOUBLE, learning_rate, "RATE", "0.016",
            "initial learning rate, see Recipe above; another value on resuming is the rate from "
            "that step on",
-           ABOVE_TO(0, 100), SAVED, .brief = "initial learning rate"),
+           ABOVE_TO(0, 100), SAVED, .by_text = true, .brief = "initial learning rate"),
     OPTION("schedule", CHOICE, schedule, "NAME", "hold",
            "learning rate schedule: step multiplies the rate by a factor every few epochs; hold "
            "keeps it for a quarter of the run and then lowers it linearly to 0 at the end; cosine "
@@ -246,7 +246,7 @@ static const struct option_spec rows[] = {
 
     OPTION("max-epochs", SIZE, max_epochs, "N", "20",
            "stop after N passes over the training text, see Recipe above; 0: no limit",
-           FROM_TO(0, 1e9), .heading = "Length", SAVED,
+           FROM_TO(0, 1e9), .heading = "Length", SAVED, .by_text = true,
            .brief = "stop after N passes over the text"),
     OPTION("max-steps", SIZE, max_steps, "N", "0", "stop after N steps; 0: no limit",
            FROM_TO(0, 1e12), .example = "10000", SAVED, .brief = "stop after N steps; 0: no limit"),
