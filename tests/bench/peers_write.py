@@ -34,6 +34,7 @@ from peers_common import PAUSE, Failure, thread_counts
 SIZES = [128, 512, 1024]
 TEXTS = [1, 64]
 CHECKED = 200  # characters that are scored
+TURN = 2  # seconds, because the start of charnn, which is subtracted, varies by a tenth of one
 TOLERANCES = {"f32": 1e-4, "int8": 0.1}  # of the loss: another order of sums; other roundings
 
 
@@ -163,7 +164,7 @@ def take_turns(contenders, texts, rounds, seconds):
 def run_case(case, texts, threads, kinds, arguments):
     ours, theirs, losses = case.contenders(texts, threads, kinds)
     everyone = sorted(ours + theirs, key=lambda contender: contender.type)
-    rates = take_turns(everyone, texts, arguments.rounds, 0.1 if arguments.quick else 0.5)
+    rates = take_turns(everyone, texts, arguments.rounds, 0.1 if arguments.quick else TURN)
     by_type = {c.type: rate for c, rate in zip(everyone, rates) if c in ours}
     print(
         f"\nLSTM 2x{case.size}, {texts} text{'s' if texts > 1 else ''} on "
