@@ -123,10 +123,11 @@ static enum status try_sizes(struct train_run *run, const struct forecast_text *
                            run->settings->max_parameters);
 }
 
-/* Adds attention to the best size if that is better. It is not tried if few characters repeat. */
+/* Adds attention to the best size if that is better. It is not tried if too few characters repeat
+ * for a measured gain. */
 static enum status try_attention(struct train_run *run, const struct forecast_text *text,
                                  struct trial *best, struct text *tried, struct error *error) {
-    const double few = 0.05;
+    const double few = 0.08;
     struct train_settings *s = run->settings;
     struct trial trial = *best;
     if (options_given(&run->invocation->options, "attention") || !(text->repeated > few)) {
