@@ -165,7 +165,7 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     struct train_settings *s = run->settings;
     struct trial best;
     char tried[256];
-    char text[2][CHARNN_FORMAT_SIZE];
+    char time[CHARNN_FORMAT_SIZE];
     struct text sizes = text_start(tried, sizeof tried);
     struct forecast_text read;
     if (s->budget <= 0 || s->resume) {
@@ -175,10 +175,8 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
         s->precision = CHARNN_PRECISION_BF16;
     }
     s->max_seconds = s->budget; /* which decides how long measuring a validation takes */
-    if (read_text(run, &read, error) != CHARNN_OK) {
-        return error->status;
-    }
-    if (try_sizes(run, &read, &best, &sizes, error) != CHARNN_OK ||
+    if (read_text(run, &read, error) != CHARNN_OK ||
+        try_sizes(run, &read, &best, &sizes, error) != CHARNN_OK ||
         try_attention(run, &read, &best, &sizes, error) != CHARNN_OK ||
         try_and_release(run, &read, fmin(0.02 * s->budget, 5), true, &best, error) != CHARNN_OK) {
         return error->status;
@@ -197,7 +195,7 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     }
     progress_say(&run->progress, "budget",
                  "%s for --rnn-size %zu%s%s --max-steps %zu: %.3g epochs, about %.2f nats expected",
-                 format_duration(s->budget, text[0]), best.hidden, attention,
+                 format_duration(s->budget, time), best.hidden, attention,
                  s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps,
                  best.epochs, best.nats);
     return CHARNN_OK;
