@@ -187,17 +187,19 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     s->max_seconds = fmax(round(10 * left) / 10, shortest);
     s->eval_val_every = best.validate_every;
     progress_say(&run->progress, "budget",
-                 "expected nats by --rnn-size: %s; a 4-gram model has %.3f", tried,
-                 read.ngram_nats);
+                 "expected nats by --rnn-size: %s; a 2-gram model has %.3f, a 4-gram model %.3f",
+                 tried, read.bigram_nats, read.ngram_nats);
     char attention[64] = "";
     if (s->attention > 0) {
         (void)snprintf(attention, sizeof attention, " --attention %zu", s->attention);
     }
-    progress_say(&run->progress, "budget",
-                 "%s for --rnn-size %zu%s%s --max-steps %zu: %.3g epochs, about %.2f nats expected",
-                 format_duration(s->budget, time), best.hidden, attention,
-                 s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps,
-                 best.epochs, best.nats);
+    progress_say(
+        &run->progress, "budget",
+        "%s for --rnn-size %zu%s%s --max-steps %zu: %.3g epochs, about %.2f nats expected, "
+        "give or take 0.1",
+        format_duration(s->budget, time), best.hidden, attention,
+        s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps, best.epochs,
+        best.nats);
     return CHARNN_OK;
 }
 

@@ -7,47 +7,53 @@
 #include <math.h>
 #include <string.h>
 
-enum { LONGEST = 4, LEAST_PASSAGE = 500, MOST_PASSAGE = 100 * 1000, MOST_TRAINING = 1000 * 1000 };
+enum { LONGEST = 4, LEAST_PASSAGE = 500, MOST_PASSAGE = 100 * 1000, MOST_TRAINING = 5000 * 1000 };
 
 /* By scripts/fit-forecast.sh. */
 static const struct {
-    double base, step, step_power, width, width_power, memorized, size, size_2;
+    double level, bigrams, ngrams, size, step, step_power, width, width_power, memorized;
 } fitted = {
-    .base = 0.6241,
-    .step = 0.1095,
-    .step_power = 0.6895,
-    .width = 0.2496,
-    .width_power = 0.2307,
-    .memorized = 0.0423,
-    .size = -0.04032,
-    .size_2 = -0.02056,
+    .level = 0.3237,
+    .bigrams = 0.4748,
+    .ngrams = 1.277,
+    .size = 0.06059,
+    .step = 0.2622,
+    .step_power = 0.5517,
+    .width = 0.4443,
+    .width_power = 0.2865,
+    .memorized = 0.1008,
 };
 
 double forecast_loss(const struct forecast_case *about) {
     const double largest = 5; /* text that was measured, in millions of symbols */
     double n = fmin((double)about->symbols / 1e6, largest);
     double p = (double)about->parameters / 1e5;
-    double ratio = fitted.base + fitted.step * pow(about->steps / 1000, -fitted.step_power) +
+    double easy = fitted.level * pow(about->text.bigram_nats, fitted.bigrams) *
+                  pow(about->text.ngram_nats, fitted.ngrams) * pow(n, fitted.size);
+    double ratio = 1 + fitted.step * pow(about->steps / 1000, -fitted.step_power) +
                    fitted.width * pow(p, -fitted.width_power) +
-                   fitted.memorized * log1p(about->epochs * p / n / 30) + fitted.size * log(n) +
-                   fitted.size_2 * log(n) * log(n);
+                   fitted.memorized * log1p(about->epochs * p / n / 30);
     double r = about->text.repeated;
     double learned = fmin(fmax(about->steps / 250 - 1, 0), 1);
     double gain = about->attention ? 1.45 * r * r * learned : 0;
-    return about->text.ngram_nats * ratio * (1 - gain);
+    return easy * ratio * (1 - gain);
 }
 
-/* Nats per symbol of the passage by the longest model. */
-static double loss_of(struct ngrams *ngrams, size_t passage) {
-    const double *probabilities = NULL;
+/* Nats per symbol of the passage by the next longer model. */
+static double loss_of_next(struct ngrams *ngrams, size_t passage) {
+    const double *probabilities = ngrams_next(ngrams);
     double nats = 0;
-    for (size_t n = 1; n <= LONGEST; n++) {
-        probabilities = ngrams_next(ngrams);
-    }
     for (size_t t = 0; t < passage; t++) {
         nats -= log(probabilities[t]) / (double)passage;
     }
     return nats;
+}
+
+static void read_losses(struct ngrams *ngrams, size_t passage, struct forecast_text *text) {
+    (void)ngrams_next(ngrams);
+    text->bigram_nats = loss_of_next(ngrams, passage);
+    (void)ngrams_next(ngrams);
+    text->ngram_nats = loss_of_next(ngrams, passage);
 }
 
 /* The part of the symbols [begin, end) that are repeated. */
@@ -108,7 +114,7 @@ enum status forecast_read(const struct corpus *corpus, const struct vocab *vocab
         status = ngrams_create(&plan, &ngrams, error);
     }
     if (status == CHARNN_OK) {
-        text->ngram_nats = loss_of(ngrams, passage);
+        read_losses(ngrams, passage, text);
         text->repeated = repeated_part(ids, count - passage, count);
     }
     ngrams_destroy(ngrams);

@@ -1,10 +1,10 @@
 /*
  * The validation loss that a run of the recipe (train/start/recipe.h) will reach, before it starts.
  *
- * How hard the text is, says the loss of a 4-gram model (text/ngrams.h). The loss of the network,
- * divided by that, is
+ * How hard the text is, say the losses of a 2-gram and of a 4-gram model, b and g nats
+ * (text/ngrams.h). The loss of the network is
  *
- *   base + step s^-t + width p^-w + memorized ln(1 + e p / 30 n) + size ln n + size_2 ln^2 n
+ *   level b^bigrams g^ngrams n^size (1 + step s^-t + width p^-w + memorized ln(1 + e p / 30 n))
  *
  * with s thousand steps, p hundred thousand parameters, n million symbols to train and e epochs.
  * The second and the third term have the form of those in Hoffmann et al. (2022). The constants
@@ -24,8 +24,8 @@
 enum { CHARNN_FORECAST_REACH = 100, CHARNN_FORECAST_CONTEXT = 6 };
 
 struct forecast_text {
-    double ngram_nats; /* per symbol, of a model that reads three symbols to predict the next */
-    double repeated;   /* part of the symbols that follow what they followed the last time */
+    double bigram_nats, ngram_nats; /* per symbol, of models that predict from one and three */
+    double repeated; /* part of the symbols that follow what they followed the last time */
 };
 
 struct forecast_case {
@@ -41,7 +41,7 @@ struct forecast_case {
 double forecast_loss(const struct forecast_case *about);
 
 /*
- * Counts the n-grams of the last 1,000,000 symbols of the training part, and describes the first
+ * Counts the n-grams of the last 5,000,000 symbols of the training part, and describes the first
  * 100,000 of the validation part; if that has less than 500, the last tenth of the training part
  * stands for it. A symbol is repeated if the last place within CHARNN_FORECAST_REACH symbols before
  * it that has the same CHARNN_FORECAST_CONTEXT symbols before it has the same symbol. Errors:
