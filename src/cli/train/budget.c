@@ -196,7 +196,7 @@ enum status train_choose_budget(struct train_run *run, struct error *error) {
     progress_say(
         &run->progress, "budget",
         "%s for --rnn-size %zu%s%s --max-steps %zu: %.3g epochs, about %.2f nats expected, "
-        "give or take 0.1",
+        "usually within 0.1",
         format_duration(s->budget, time), best.hidden, attention,
         s->precision == CHARNN_PRECISION_BF16 ? " --precision bf16" : "", best.steps, best.epochs,
         best.nats);
