@@ -22,17 +22,17 @@ make_model() {
     if [ -e "$run/last.safetensors" ]; then
         set -- --resume
     else
-        set -- "$text" --seed 1 --optimizer rmsprop --average 0.999 --no-skip --recurrent-dropout 0 "$@"
+        set -- "$text" --seed 1 --batch-size 50 "$@"
     fi
     "$CHARNN" train "$@" --checkpoint-dir "$run" --log "$run/log.jsonl"
-    cp "$run/best.safetensors" "$MODELS/$name.safetensors"
+    "$CHARNN" convert --weights bf16 "$run/best.safetensors" "$MODELS/$name.safetensors"
 }
 
 [ $# -gt 0 ] || set -- shakespeare bible
 for model in "$@"; do
     case "$model" in
-    shakespeare) make_model shakespeare tiny-shakespeare --rnn-size 192 --dropout 0.2 --learning-rate 0.004 --max-steps 8000 ;;
-    bible) make_model bible king-james-bible --rnn-size 160 --dropout 0.05 --learning-rate 0.004 --max-steps 8000 ;;
+    shakespeare) make_model shakespeare tiny-shakespeare --rnn-size 256 --max-epochs 24 --learning-rate 0.0065 --dropout 0.15 --recurrent-dropout 0.25 ;;
+    bible) make_model bible king-james-bible --rnn-size 160 --max-epochs 16 --learning-rate 0.004 --dropout 0 --recurrent-dropout 0.05 ;;
     *)
         echo "make-models.sh: no model is called '$model'; there are shakespeare and bible" >&2
         exit 2
