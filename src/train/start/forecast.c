@@ -33,9 +33,8 @@ double forecast_loss(const struct forecast_case *about) {
     double ratio = 1 + fitted.step * pow(about->steps / 1000, -fitted.step_power) +
                    fitted.width * pow(p, -fitted.width_power) +
                    fitted.memorized * log1p(about->epochs * p / n / 30);
-    double r = about->text.repeated;
     double learned = fmin(fmax(about->steps / 250 - 1, 0), 1);
-    double gain = about->attention ? 1.45 * r * r * learned : 0;
+    double gain = about->attention ? about->text.repeated / 2 * learned : 0;
     return easy * ratio * (1 - gain);
 }
 

@@ -10,7 +10,7 @@
  * The second and the third term have the form of those in Hoffmann et al. (2022). The constants
  * were fitted to the runs in models/quality/budget.tsv.
  *
- * Attention over the last CHARNN_FORECAST_REACH symbols multiplies that by 1 - 1.45 r^2 if it has
+ * Attention over the last CHARNN_FORECAST_REACH symbols multiplies that by 1 - r/2 if it has
  * 500 steps to learn, less if it has fewer, and by 1 up to 250; r is how much of the text repeats
  * what is that near. That is by the runs in models/quality/attention.log.
  */
