@@ -25,7 +25,9 @@ make_model() {
         set -- "$text" --seed 1 --batch-size 50 "$@"
     fi
     "$CHARNN" train "$@" --checkpoint-dir "$run" --log "$run/log.jsonl"
-    "$CHARNN" convert --weights bf16 "$run/best.safetensors" "$MODELS/$name.safetensors"
+    rm -f "$run/bf16.safetensors" # `convert` replaces no file
+    "$CHARNN" convert --weights bf16 "$run/best.safetensors" "$run/bf16.safetensors"
+    mv "$run/bf16.safetensors" "$MODELS/$name.safetensors"
 }
 
 [ $# -gt 0 ] || set -- shakespeare bible
