@@ -23,6 +23,7 @@ case ${1-} in
     exit 0
     ;;
 esac
+file=${1:-$here/../models/quality/budget.tsv}
 need gnuplot
 make_work
 # Columns: the text's number, million characters (more than 5 count as 5), 100,000 parameters, epochs, 1,000 steps, nats, those
@@ -30,7 +31,7 @@ make_work
 awk -F '\t' 'NR == FNR { runs[$1]++; next } FNR > 1 {
     if (!($1 in number)) { number[$1] = ++texts }
     print number[$1], $2 < 5e6 ? $2 / 1e6 : 5, $5 / 1e5, $6, $7 / 1000, $8, $3, $4, runs[$1]
-}' "${1:-$here/../models/quality/budget.tsv}" "${1:-$here/../models/quality/budget.tsv}" >"$work/runs"
+}' "$file" "$file" >"$work/runs"
 
 # First each text has a level of its own, so that the other terms follow from runs on the same text; then the level is a product
 # of powers, for which each text counts as much as another. Step and width are positive.

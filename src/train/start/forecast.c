@@ -48,6 +48,7 @@ static double loss_of_next(struct ngrams *ngrams, size_t passage) {
     return nats;
 }
 
+/* The models with n = 1 and 3 are passed over. */
 static void read_losses(struct ngrams *ngrams, size_t passage, struct forecast_text *text) {
     (void)ngrams_next(ngrams);
     text->bigram_nats = loss_of_next(ngrams, passage);
